@@ -1,0 +1,222 @@
+"""Engines: each is one way to do a stage, one file, found by its name.
+
+A file `engines/<stage>/<name>.py` holds one class with a `card` (what it is, as data) and an `Options`
+dataclass. Nothing else has to be edited to add one. Heavy imports stay inside methods, so that a card can be
+read without torch.
+
+    from answerprint import engines
+    upscale = engines.load("upscale", "lanczos", scale=2)
+    bigger = upscale(frames)                                    # (n, h, w, c) -> (n, 2h, 2w, c)
+    repaired, mask = engines.load("clean", "motion").repair(frames)
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+import typing
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from ..errors import FilmError, choices
+
+Kind = Literal["repair", "enhance", "generate"]
+Measures = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """What an engine is, readable without loading it."""
+
+    stage: str
+    name: str
+    kind: Kind | None = None
+    """repair: from the film's own pixels; enhance: a model sharpens; generate: a model invents; None: no pixels."""
+    summary: str
+    paper: str
+    licence: str
+    weights: tuple[str, ...] = ()
+    """Names in resources/models.yaml that the default options need."""
+    radius: int = 0
+    """How many neighbouring frames on either side `run` looks at."""
+    measure_radius: int = 0
+    """The same for `measure`."""
+    measured: bool = False
+    """True: `measure` runs over the whole film and `plan` over the shot before `run`."""
+    multiple: int = 1
+    """Width and height handed to `run` are padded to a multiple of this."""
+    channels: tuple[int, ...] = (1, 3)
+    gpu: bool = False
+    """True: runs on a GPU when the configuration's device says so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clip:
+    """Consecutive frames of one shot: those in `core` are to be produced, the others are neighbours."""
+
+    frames: np.ndarray
+    """float32, (n, height, width, channels), 0..1 in the source's transfer curve."""
+    core: slice
+    first: int = 0
+    """The film's frame number of frames[0]."""
+    plan: Measures = field(default_factory=dict)
+    """What `plan` said about these frames: arrays whose first axis runs over `frames`."""
+
+    @property
+    def indices(self) -> range:
+        """Positions in `frames` of the frames to be produced."""
+        return range(self.core.start, self.core.stop)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """The produced frames, which pixels a detector marked, and numbers for the report."""
+
+    frames: np.ndarray
+    """float32, (core, height * scale, width * scale, channels)."""
+    mask: np.ndarray | None = None
+    """bool, (core, height, width): where the engine meant to change a pixel; None: everywhere."""
+    statistics: dict[str, np.ndarray] = field(default_factory=dict)
+    """One number a core frame, by name."""
+
+
+class Engine:
+    """Base of every engine: holds its options and device, loads its weights when told to."""
+
+    card: ClassVar[Card]
+    Options: ClassVar[type]
+
+    def __init__(self, options: Any = None, *, device: str = "cpu") -> None:
+        self.options = options if options is not None else self.Options()
+        self.device = device
+
+    def load(self) -> None:
+        """Read weights and build networks; called once, before any work."""
+
+    def with_options(self, options: Any) -> Engine:
+        """This engine with other options, sharing what it has loaded when the weights are the same."""
+        if options == self.options:
+            return self
+        other = copy.copy(self)
+        other.options = options
+        if getattr(options, "weights", None) != getattr(self.options, "weights", None):
+            other.load()
+        return other
+
+
+class PixelEngine(Engine):
+    """An engine that turns frames into frames; its output for a frame depends only on frames within its radius."""
+
+    @property
+    def scale(self) -> int:
+        """How many times wider and higher the output is."""
+        return 1
+
+    def run(self, clip: Clip) -> Result:
+        """The core frames of `clip`, done."""
+        raise NotImplementedError(f"{self.card.name} has no run")
+
+    def measure(self, clip: Clip) -> Measures:
+        """What `plan` needs to know about the core frames: arrays whose first axis runs over them."""
+        raise NotImplementedError(f"{self.card.name} measures nothing")
+
+    def plan(self, measures: Measures, *, first: int) -> Measures:
+        """What `run` needs for each frame of one whole shot; `first` is the film's number of its first frame."""
+        raise NotImplementedError(f"{self.card.name} plans nothing")
+
+    def clip(self, frames: np.ndarray, first: int = 0) -> Clip:
+        """A clip of one whole shot, measured and planned if this engine wants that."""
+        frames = np.ascontiguousarray(frames, np.float32)
+        if frames.ndim != 4 or frames.shape[3] not in self.card.channels:
+            raise FilmError(
+                f"{self.card.stage}/{self.card.name} wants frames of shape (n, h, w, c) "
+                f"with c in {self.card.channels}, not {frames.shape}."
+            )
+        whole = Clip(frames=frames, core=slice(0, len(frames)), first=first)
+        plan = self.plan(self.measure(whole), first=first) if self.card.measured else {}
+        return dataclasses.replace(whole, plan=plan)
+
+    def __call__(self, frames: np.ndarray) -> np.ndarray:
+        """The frames of one shot, done: float32 (n, h, w, c) -> (n, h * scale, w * scale, c)."""
+        return self.run(self.clip(frames)).frames
+
+    def repair(self, frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The frames of one shot, done, and the mask (n, h, w) that is True where a pixel changed."""
+        result = self.run(self.clip(frames))
+        if result.frames.shape[1:3] != frames.shape[1:3]:
+            raise FilmError(f"{self.card.stage}/{self.card.name} changes the size of frames, so it has no mask.")
+        return result.frames, (result.frames != frames).any(axis=3)
+
+
+@lru_cache
+def found() -> dict[str, tuple[str, ...]]:
+    """Names of all engines by stage, from the folders and files beside this one."""
+    folder = Path(__file__).parent
+    return {
+        stage.name: tuple(sorted(module.name for module in pkgutil.iter_modules([str(stage)]) if module.name[0] != "_"))
+        for stage in sorted(folder.iterdir())
+        if stage.is_dir() and stage.name[0] != "_"
+    }
+
+
+@lru_cache
+def find(stage: str, name: str) -> type[Engine]:
+    """The class of one engine. Raises FilmError with the valid names when there is none."""
+    if stage not in found():
+        raise choices("stage", stage, sorted(found()))
+    if name not in found()[stage]:
+        raise choices(f"engine of {stage}", name, found()[stage])
+    module = importlib.import_module(f"{__name__}.{stage}.{name}")
+    classes = [
+        value
+        for value in vars(module).values()
+        if inspect.isclass(value) and issubclass(value, Engine) and value.__module__ == module.__name__
+    ]
+    if len(classes) != 1:
+        raise TypeError(f"{module.__file__} holds {len(classes)} engines, not one")
+    return classes[0]
+
+
+def options(stage: str, name: str, values: dict[str, Any] | None = None) -> Any:
+    """The options dataclass of one engine, filled and checked. Raises FilmError that names the wrong key or type."""
+    values = dict(values or {})
+    kind = find(stage, name).Options
+    hints = typing.get_type_hints(kind)
+    names = [f.name for f in dataclasses.fields(kind)]
+    for key, value in values.items():
+        if key not in names:
+            raise choices(f"option of {stage}/{name}", str(key), names or ["none"])
+        wanted = hints[key]
+        allowed = typing.get_args(wanted) if typing.get_origin(wanted) is Literal else ()
+        if allowed and value not in allowed:
+            raise choices(f"value of {stage}.{key}", str(value), [str(v) for v in allowed])
+        if wanted in (int, float, bool, str) and not _fits(value, wanted):
+            raise FilmError(f"{stage}.{key} is {value!r}, but {stage}/{name} wants {wanted.__name__} there.")
+        if wanted is float:
+            values[key] = float(value)
+        elif typing.get_origin(wanted) is tuple and isinstance(value, list):
+            values[key] = tuple(value)
+    try:
+        return kind(**values)
+    except ValueError as error:
+        raise FilmError(f"Options of {stage}/{name}: {error}.") from error
+
+
+def _fits(value: Any, wanted: type) -> bool:
+    if isinstance(value, bool) or wanted is bool:
+        return isinstance(value, bool) and wanted is bool
+    return isinstance(value, (int, float) if wanted is float else wanted)
+
+
+def load(stage: str, name: str, *, device: str = "cpu", **values: Any) -> Any:
+    """One engine with the given options, ready to work."""
+    engine = find(stage, name)(options(stage, name, values), device=device)
+    engine.load()
+    return engine

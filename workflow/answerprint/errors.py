@@ -1,0 +1,19 @@
+"""The one kind of error that a person is meant to read."""
+
+
+class FilmError(Exception):
+    """What went wrong and where, in one sentence, with a hint about what to do."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(f"{message} {hint}".strip())
+        self.message = message
+        self.hint = hint
+
+
+def choices(name: str, wrong: str, valid: list[str] | tuple[str, ...]) -> FilmError:
+    """The error for a name that is not one of the valid ones, with the nearest of them."""
+    import difflib
+
+    near = difflib.get_close_matches(wrong, valid, n=1)
+    guess = f"Did you mean '{near[0]}'? " if near else ""
+    return FilmError(f"Unknown {name} '{wrong}'.", f"{guess}Valid: {', '.join(valid)}.")

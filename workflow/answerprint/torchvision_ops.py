@@ -1,0 +1,42 @@
+"""Lets PyPI's torchvision import on a CPU build of torch.
+
+Its compiled operators are built against the CUDA build, so on a CPU build they cannot be loaded, and importing
+torchvision fails because `torchvision::nms` is not registered. facenet-pytorch and spandrel import torchvision.
+"""
+
+from __future__ import annotations
+
+_kept: list[object] = []
+
+
+def prepare() -> None:
+    """Define `torchvision::nms` and `::qnms` in torch itself if torchvision cannot bring its own; then import it."""
+    import torch
+
+    if _kept or torch.version.cuda is not None:
+        return
+    library = torch.library.Library("torchvision", "DEF")
+    _kept.append(library)
+    for name in ("nms", "qnms"):
+        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        library.impl(name, _nms, "CPU")
+    import torchvision.extension
+
+    torchvision.extension._has_ops = lambda: True
+
+
+def _nms(boxes, scores, threshold):  # type: ignore[no-untyped-def]
+    """Indices of the boxes that survive greedy non-maximum suppression, best score first."""
+    import torch
+
+    area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    order = scores.argsort(descending=True, stable=True)
+    kept = []
+    while len(order):
+        best, order = order[0], order[1:]
+        kept.append(best)
+        corner = torch.maximum(boxes[best, :2], boxes[order, :2])
+        opposite = torch.minimum(boxes[best, 2:], boxes[order, 2:])
+        overlap = (opposite - corner).clamp(min=0).prod(dim=1)
+        order = order[overlap / (area[best] + area[order] - overlap) <= threshold]
+    return torch.stack(kept) if kept else order
