@@ -1,0 +1,101 @@
+"""Tells dirt from things that move too fast for the optical flow: a thing is somewhere in the other frames, too."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+FOUND = 0.4
+"""A spot is found again where the difference has fallen to this share of its energy."""
+REACH = 9
+"""Pixels to search around a small spot; large ones are searched for one and a half times their size around."""
+NEAR = np.ones((9, 9), np.uint8)
+LIKE = 6
+CELLS = 48
+"""Spots are searched for at the scale at which they cover about this many pixels."""
+
+
+def standing(
+    mask: np.ndarray, current: np.ndarray, step: np.ndarray, before: np.ndarray, after: np.ndarray
+) -> np.ndarray:
+    """`mask` without the spots that, together with their surroundings, are found again in both neighbouring frames.
+
+    mask: bool (h, w). current, before, after: float32 (h, w), the frame and its neighbours, not aligned.
+    step: float32 (h, w), the frame minus the neighbour brought onto it.
+    """
+    cluster = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(cluster, connectivity=8)
+    height, width = mask.shape
+    keep = np.ones(count, bool)
+    for k in range(1, count):
+        x, y, wide, high, _ = (int(v) for v in stats[k])
+        margin = 3 + max(wide, high) // 8
+        box = max(0, x - margin), max(0, y - margin), min(width, x + wide + margin), min(height, y + high + margin)
+        own = _cut(labels, *box) == k
+        inner = own & _cut(mask, *box)
+        ring = cv2.dilate(own.astype(np.uint8), np.ones((2 * margin + 1,) * 2, np.uint8)) > 0
+        ring &= ~own & ~_cut(mask, *box)
+        # The surroundings weigh as much as the spot: on flat ground the spot's colour alone is easily found.
+        weight = inner + np.float32(inner.sum() / max(1, ring.sum())) * ring
+        scale = 1
+        while inner.sum() / scale**2 > CELLS:
+            scale *= 2
+        patch, weight, unlike = (_shrink(a, scale) for a in (_cut(current, *box), weight, _cut(step, *box)))
+        far = max(REACH, 3 * max(wide, high) // 2)
+        area = box[0] - far, box[1] - far, box[2] + far, box[3] + far
+        energy = FOUND * float((weight * unlike * unlike).sum())
+        keep[k] = not all(
+            cv2.matchTemplate(_shrink(_cut(n, *area), scale), patch, cv2.TM_SQDIFF, mask=np.sqrt(weight)).min() < energy
+            for n in (before, after)
+        )
+    return mask & keep[labels]
+
+
+def _shrink(picture: np.ndarray, scale: int) -> np.ndarray:
+    picture = picture.astype(np.float32)
+    if scale == 1:
+        return picture
+    size = max(1, picture.shape[1] // scale), max(1, picture.shape[0] // scale)
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+
+
+def _cut(picture: np.ndarray, x0: int, y0: int, x1: int, y1: int) -> np.ndarray:
+    """A rectangle of a picture, its edge repeated where the rectangle reaches beyond."""
+    height, width = picture.shape
+    part = picture[max(0, y0) : y1, max(0, x0) : x1]
+    over = max(0, -y0), max(0, y1 - height), max(0, -x0), max(0, x1 - width)
+    return cv2.copyMakeBorder(part, *over, cv2.BORDER_REPLICATE) if any(over) else part
+
+
+def spots(mask: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What lies close together as one: labels (h, w), and float64 (labels, 4) centre x, y, pixels, mean step of each."""
+    count, labels = cv2.connectedComponents(cv2.dilate(mask.astype(np.uint8), NEAR), connectivity=8)
+    labels = np.where(mask, labels, 0)
+    y, x = np.nonzero(mask)
+    own = labels[mask]
+    area = np.maximum(np.bincount(own, minlength=count), 1).astype(np.float64)
+    sums = [np.bincount(own, values, count) / area for values in (x, y, step[mask])]
+    return labels, np.column_stack([sums[0], sums[1], area, sums[2]])
+
+
+def travelling(mask: np.ndarray, step: np.ndarray, sides: list[np.ndarray], least: int = 40) -> np.ndarray:
+    """Those spots of `mask` that a like spot precedes and follows on a straight path: things, not dirt. bool (h, w).
+
+    `sides` holds the `spots` of the frame before and of the frame after, or of one of them at the end of a shot.
+    """
+    labels, own = spots(mask, step)
+    moving = np.zeros(len(own), bool)
+    for k, (x, y, area, mean) in enumerate(own):
+        if k == 0 or area < least:
+            continue
+        reach = 3 * np.sqrt(area) + 8
+        paths = []
+        for other in sides:
+            like = other[1:][(other[1:, 2] > area / LIKE) & (other[1:, 2] < LIKE * area)]
+            ratio = like[:, 3] / mean
+            like = like[(ratio > 1 / LIKE) & (ratio < LIKE)]
+            way = like[:, :2] - (x, y)
+            paths.append(way[np.hypot(*way.T) < reach])
+        bend = np.hypot(*(paths[0][:, None] + paths[-1][None]).T) if len(paths) == 2 else np.zeros(len(paths[0]))
+        moving[k] = bool((bend < (0.35 if area < 150 else 2) * reach).any())
+    return moving[labels] & mask

@@ -1,0 +1,56 @@
+"""Fills spots from a neighbouring frame along the motion of what surrounds them."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+RING = np.ones((7, 7), np.uint8)
+
+
+def fill_in(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """`picture` (h, w) or (h, w, c) with the hole filled smoothly from its surroundings (pull-push, coarse to fine).
+
+    Gortler et al., "The Lumigraph" (SIGGRAPH 1996), section 3.4.
+    """
+    flat = picture.reshape(*picture.shape[:2], -1)
+    weight = (~hole).astype(np.float32)
+    levels = [(flat * weight[..., None], weight)]
+    while min(weight.shape) > 2 and weight.min() == 0:
+        size = (weight.shape[1] + 1) // 2, (weight.shape[0] + 1) // 2
+        value, weight = (cv2.resize(a, size, interpolation=cv2.INTER_AREA) for a in levels[-1])
+        levels.append((value.reshape(*weight.shape, -1), weight))
+    value, weight = levels.pop()
+    filled = value / np.maximum(weight, 1e-6)[..., None]
+    for value, weight in reversed(levels):
+        size = weight.shape[1], weight.shape[0]
+        smooth = cv2.resize(filled, size, interpolation=cv2.INTER_LINEAR).reshape(value.shape)
+        filled = value + smooth * (1 - weight[..., None])
+    return filled.reshape(picture.shape).astype(np.float32)
+
+
+def fill(
+    frame: np.ndarray, before: np.ndarray, after: np.ndarray, hole: np.ndarray, noise: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """`frame` (h, w, c) with the hole filled from the neighbour that fits better around each spot; and where neither did.
+
+    One neighbour, not the mean of both, so that the film's grain stays; a smooth correction takes away what
+    is left of a difference in brightness. Where both differ too much around a spot, space has to serve (Telea 2004).
+    """
+    if not hole.any():
+        return frame, np.zeros_like(hole)
+    wide = cv2.dilate(hole.astype(np.uint8), RING)
+    count, labels = cv2.connectedComponents(wide, connectivity=8)
+    ring = cv2.dilate(wide, RING).astype(bool) & (wide == 0)
+    near = cv2.dilate(labels.astype(np.float32), RING).astype(np.int32)[ring]
+    size = np.maximum(np.bincount(near, minlength=count), 1)
+    errors = [np.bincount(near, np.abs(n - frame).mean(axis=2)[ring], count) / size for n in (before, after)]
+    better = np.where((errors[0] <= errors[1])[labels][..., None], before, after)
+    better = better + fill_in(frame - better, wide.astype(bool))
+    lost = (np.minimum(*errors) > 0.1 + 4 * noise)[labels] & hole
+    filled = frame.copy()
+    filled[hole] = better[hole]
+    for c in range(frame.shape[2] if lost.any() else 0):
+        plane = np.ascontiguousarray(filled[..., c])
+        filled[..., c][lost] = cv2.inpaint(plane, lost.astype(np.uint8), 3, cv2.INPAINT_TELEA)[lost]
+    return filled, lost

@@ -1,0 +1,46 @@
+"""Colour from frame to frame: where it comes from, how far it can be trusted, and how two sources are mixed."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ... import motion
+from . import _spread
+
+Colour = tuple[np.ndarray, np.ndarray]
+"""a and b of a frame (h, w, 2), and the trust 0..1 in them (h, w)."""
+
+
+def onto_next(colour: Colour, here: np.ndarray, there: np.ndarray) -> Colour:
+    """Colour of the frame `there`, from that of the neighbour `here`; brightness uint8 (h, w).
+
+    What `there` uncovers is filled from around it.
+    """
+    ab, trust = colour
+    steps, back = (_settled(motion.flow(*pair)) for pair in ((there, here), (here, there)))
+    sure = _sure(there, here, steps, back)
+    moved = motion.warp(ab, steps, cv2.INTER_CUBIC)
+    kept = motion.warp(trust, steps)
+    # What was filled stays filled at a third of the trust, so that the other side of the shot can overrule it.
+    return _spread.fill(moved, sure, there), np.maximum(kept * (sure + (1 - sure) / 3), 1e-3)
+
+
+def mixed(onward: Colour, backward: Colour, near: float) -> Colour:
+    """Colour of a frame between two coloured ones, by trust and by how near, 0..1, it is to the one after it."""
+    first, second = onward[1] * (1 - near), backward[1] * near
+    share = first / (first + second)
+    return share[..., None] * onward[0] + (1 - share[..., None]) * backward[0], np.maximum(onward[1], backward[1])
+
+
+def _settled(steps: np.ndarray) -> np.ndarray:
+    """Steps without those under a quarter pixel: reading between pixels on every frame would wash colour out."""
+    return np.where(np.hypot(steps[..., 0], steps[..., 1])[..., None] < 0.25, 0, steps).astype(np.float32)
+
+
+def _sure(here: np.ndarray, other: np.ndarray, steps: np.ndarray, back: np.ndarray) -> np.ndarray:
+    """0..1: whether the steps lead to the same thing and home again. 1.5 pixels or 20 of 255 in brightness: 1/e."""
+    gap = cv2.absdiff(here, motion.warp(other, steps)).astype(np.float32)
+    miss = motion.disagreement(steps, back)
+    sure = np.exp(-((miss / 1.5) ** 2) - (cv2.GaussianBlur(gap, (0, 0), 1.0) / 20) ** 2)
+    return (sure * motion.inside(steps)).astype(np.float32)

@@ -1,0 +1,211 @@
+"""Brightness and contrast pumping removed by a curve in time; fades, dissolves and lamps kept.
+
+Measured: how much lighter the same places get from one frame to the next, by brightness and by region. Planned: the
+course these steps add up to, and the steady course beside it. Applied: a monotone curve and a smooth field of gains.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ...motion import luma
+from .. import Card, Clip, Measures, PixelEngine, Result
+from ..stabilise.path import integrate, jitter, trend
+
+BLACK = 0.02
+"""Added to brightness before its logarithm: below this, noise and black offset rule, not light."""
+CELLS = (72, 96)
+"""Rows and columns of the small picture that is compared: grain averages out, and slow motion stays within a cell."""
+CLASSES = 8
+"""Equally large classes of brightness whose change is followed."""
+TILES = (6, 8)
+"""Rows and columns of the regions whose change is followed."""
+TERMS = 9
+"""Powers of x and y, up to the third, that a field of gains is made of."""
+GRID = np.linspace(0, 1, 513)
+"""Brightnesses at which a frame's curve is given."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurveOptions:
+    """How brightness is steadied."""
+
+    strength: float = 1.0
+    """Share of the flicker that is taken out, 0..1."""
+    smoothness: int = 60
+    """Frames over which undisturbed light runs steadily, 4..10000; pumping slower than this is kept."""
+    limit: float = 0.35
+    """Largest correction, as a share of brightness, 0..1; what would need twice as much is lightning, and kept."""
+    local: bool = True
+    """Whether flicker that differs across the picture is removed too."""
+    dead_zone: float = 0.003
+    """A shot whose brightness jitters by less than this share, all over the picture at once, is left untouched, 0..0.1.
+    Clean films reach 0.001; pumping is seen from 0.005."""
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("strength", 0, 1), ("smoothness", 4, 10000), ("limit", 0, 1), ("dead_zone", 0, 0.1)):
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"{name} must lie in {low}..{high}, not {getattr(self, name)}")
+
+
+class Curve(PixelEngine):
+    """Steadies brightness along the course of the light."""
+
+    card = Card(
+        stage="deflicker",
+        name="curve",
+        kind="repair",
+        summary="Brightness and contrast pumping removed by a curve in time; fades, dissolves and lamps kept.",
+        paper="Pitié et al., A New Robust Technique for Stabilizing Brightness Fluctuations in Image Sequences, SMVP "
+        "2004; Delon, Movie and Video Scale-Time Equalization Application to Flicker Reduction, IEEE TIP 2006",
+        licence="MIT",
+        measure_radius=1,
+        measured=True,
+    )
+    Options = CurveOptions
+    options: CurveOptions
+
+    def measure(self, clip: Clip) -> Measures:
+        """Steps of log brightness since the frame before, of 8 classes and 48 tiles, and where which class lies."""
+        small = None if clip.core.start == 0 else _small(clip.frames[clip.core.start - 1])
+        rows = []
+        for index in clip.indices:
+            before, small = small, _small(clip.frames[index])
+            rows.append(_compare(small if before is None else before, small))
+        return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+
+    def plan(self, measures: Measures, *, first: int) -> Measures:
+        """Each frame's curve (n, 513) over GRID, its field of log gains (n, 9) by powers of x and y, whether to touch it."""
+        steps = measures["steps"]
+        path = integrate(steps, np.ones(len(steps)))
+        wanted = self._kept(trend(path, self.options.smoothness, 0.001) - path)
+        change, field = wanted[:, :CLASSES], np.zeros((len(path), TERMS))
+        if self.options.local:
+            # Only quick changes are split: slow ones of a tile are mostly motion, which adds up.
+            quick = self._kept(trend(path, self.options.smoothness / 2, 0.001, level=False) - path)
+            curve, field = _split(quick, measures["shares"])
+            change = change - quick[:, :CLASSES] + curve
+        levels = np.maximum.accumulate(measures["levels"], axis=1)
+        curves = np.stack([_curve(level, step) for level, step in zip(levels, change, strict=True)])
+        touch = pumping(steps, levels) >= self.options.dead_zone
+        return {"curve": curves, "field": field, "touch": np.full(len(path), touch)}
+
+    def _kept(self, change: np.ndarray) -> np.ndarray:
+        """The changes (n, k) of log brightness to make: none in frames that would need twice the limit."""
+        limit = np.log1p(self.options.limit)
+        needed = np.median(np.abs(change), axis=1, keepdims=True)
+        return np.clip(change, -limit, limit) * self.options.strength * np.clip(2 - needed / max(limit, 1e-9), 0, 1)
+
+    def run(self, clip: Clip) -> Result:
+        """The core frames in steady light; statistics: mean brightness before and after."""
+        plan = {name: values[clip.core] for name, values in clip.plan.items()}
+        frames = clip.frames[clip.core].copy()
+        touch = plan["touch"].astype(bool)
+        before = frames.mean(axis=(1, 2, 3))
+        after = before.copy()
+        for row in np.flatnonzero(touch):
+            table = np.interp(np.arange(65536) / 65535, GRID, plan["curve"][row]).astype(np.float32)
+            frames[row] = table[np.clip(frames[row] * 65535 + 0.5, 0, 65535).astype(np.uint16)]
+            if plan["field"][row].any():
+                lit = (frames[row] + np.float32(BLACK)) * _gains(plan["field"][row], frames.shape[1:3])
+                frames[row] = np.maximum(lit - np.float32(BLACK), 0)
+            after[row] = frames[row].mean()
+        mask = np.broadcast_to(touch[:, None, None], frames.shape[:3]).copy()
+        return Result(frames=frames, mask=mask, statistics={"before": before, "after": after})
+
+
+def pumping(steps: np.ndarray, levels: np.ndarray) -> float:
+    """Jitter of a shot's brightness that all its places share, as a share of it, from what `measure` gives."""
+    path = integrate(steps, np.ones(len(steps)))
+    light = np.exp(np.median(path[:, CLASSES:], axis=1) + np.median(levels[0]))
+    # The rounding of 8 bits alone is a jitter of 0.001.
+    return float(max(0.0, jitter(light[:, None], reach=2)[0] - 0.001) / np.median(light))
+
+
+def _small(frame: np.ndarray) -> np.ndarray:
+    """Log brightness (72, 96) of a frame of any size."""
+    return np.log(np.maximum(cv2.resize(luma(frame), CELLS[::-1], interpolation=cv2.INTER_AREA), 0) + BLACK)
+
+
+def _tiled(small: np.ndarray) -> np.ndarray:
+    rows, columns = TILES
+    high, wide = CELLS[0] // rows, CELLS[1] // columns
+    return small.reshape(rows, high, columns, wide).swapaxes(1, 2).reshape(rows * columns, high * wide)
+
+
+def _compare(before: np.ndarray, now: np.ndarray) -> Measures:
+    """Median change of the same places by class of brightness and by tile: what moves is outvoted.
+
+    Classes are ranked by the mean of both frames, because ranked by one, its extremes would seem to fall back.
+    """
+    step = now - _aligned(before, now)
+    before = now - step
+    order = np.argsort((before + now).ravel(), kind="stable").reshape(CLASSES, -1)
+    label = np.empty(now.size, np.int64)
+    label[order] = np.arange(CLASSES)[:, None]
+    middle = np.sort(_tiled(label.reshape(CELLS)), axis=1)
+    middle = middle[:, middle.shape[1] // 3 : -(middle.shape[1] // 3)]
+    return {
+        "steps": np.concatenate([np.median(step.ravel()[order], axis=1), np.median(_tiled(step), axis=1)]),
+        "levels": np.median(np.sort(now, axis=None).reshape(CLASSES, -1), axis=1),
+        "shares": np.stack([(middle == one).mean(axis=1) for one in range(CLASSES)], axis=1),
+    }
+
+
+def _aligned(before: np.ndarray, now: np.ndarray) -> np.ndarray:
+    """`before` shifted as the camera moved, where that makes the two more alike."""
+    size = now.shape[::-1]
+    # phaseCorrelate multiplies the window into what it is given, so it gets copies.
+    shift, _ = cv2.phaseCorrelate(before.copy(), now.copy(), cv2.createHanningWindow(size, cv2.CV_32F))
+    matrix = np.array([[1, 0, shift[0]], [0, 1, shift[1]]])
+    moved = cv2.warpAffine(before, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    still, along = (float(np.median(np.abs(x - np.median(x)))) for x in (now - before, now - moved))
+    # A shift also blurs, which makes pictures alike: it has to win clearly.
+    return moved if along < 0.8 * still else before
+
+
+def _split(wanted: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Changes of 8 classes and 48 tiles (n, 56) as a curve over brightness (n, 8) and a smooth field (n, 9).
+
+    What a tile wants is the curve at its own brightnesses and the field at its place; what a class wants, likewise.
+    Robust least squares, so that what moves in a few tiles bends neither.
+    """
+    powers = np.broadcast_to(_powers(*TILES), (*shares.shape[:2], TERMS))
+    places = np.einsum("tkc,tkp->tcp", shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-9), powers)
+    own = np.broadcast_to(np.eye(CLASSES), (len(shares), CLASSES, CLASSES))
+    design = np.concatenate([np.concatenate([own, places], axis=2), np.concatenate([shares, powers], axis=2)], axis=1)
+    weights = np.ones_like(wanted)
+    fit = np.zeros((len(wanted), design.shape[2]))
+    for _ in range(8):
+        normal = np.einsum("tk,tki,tkj->tij", weights, design, design) + 1e-3 * np.eye(design.shape[2])
+        fit = np.linalg.solve(normal, np.einsum("tk,tk,tki->ti", weights, wanted, design)[..., None])[..., 0]
+        weights = 1 / (1 + ((wanted - np.einsum("tki,ti->tk", design, fit)) / 0.01) ** 2)
+    return fit[:, :CLASSES], fit[:, CLASSES:]
+
+
+def _curve(levels: np.ndarray, change: np.ndarray) -> np.ndarray:
+    """The monotone curve (513,) over GRID that changes log brightness by `change` at `levels`; slope 1/3 to 3."""
+    at = np.linspace(np.log(BLACK), np.log(1 + BLACK), 256)
+    # Classes that coincide (a black gate, a white sky) are set apart by a hair, and the smoothing joins them again.
+    wanted = np.interp(at, levels + 1e-6 * np.arange(CLASSES), change)
+    wanted = np.convolve(np.pad(wanted, 6, mode="edge"), np.full(13, 1 / 13), "valid")
+    light = GRID + BLACK
+    moved = np.maximum(light * np.exp(np.interp(np.log(light), at, wanted)) - BLACK, 0)
+    slopes = np.clip(np.diff(moved), GRID[1] / 3, GRID[1] * 3)
+    return moved[0] + np.concatenate([[0], np.cumsum(slopes)])
+
+
+def _powers(rows: int, columns: int) -> np.ndarray:
+    """The nine powers of x and y up to the third at the middle of each cell of a grid over the picture, where x and y run from -1 to 1."""
+    y, x = np.meshgrid(*((np.arange(n) + 0.5) / n * 2 - 1 for n in (rows, columns)), indexing="ij")
+    x, y = x.ravel(), y.ravel()
+    return np.stack([x, y, x * x, x * y, y * y, x**3, x * x * y, x * y * y, y**3], axis=1)
+
+
+def _gains(field: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """The field of gains (h, w, 1) in a picture of this shape; drawn small and enlarged, being a parabola."""
+    small = np.exp(_powers(*CELLS) @ field).reshape(CELLS).astype(np.float32)
+    return cv2.resize(small, shape[::-1], interpolation=cv2.INTER_LINEAR)[..., None]

@@ -1,0 +1,154 @@
+"""In-between frames by optical flow: several guesses of the motion, each believed where both frames agree with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from ... import motion
+from .. import Card, Engine
+
+Quality = Literal["fast", "fine"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowOptions:
+    """How carefully motion is measured."""
+
+    quality: Quality = "fine"
+    """fine: motion to the last pixel; fast: at half the size, four times as quick, some 0.5 dB worse."""
+    width: int = 1280
+    """Motion of wider frames is measured on a copy of at most this width, in pixels (64 or more)."""
+    still: float = 0.2
+    """How readily a place is taken to stand still, 0..1, against moving: keeps captions and logos in place."""
+
+    def __post_init__(self) -> None:
+        if self.quality not in ("fast", "fine"):
+            raise ValueError(f"quality is {self.quality!r}, but it must be fast or fine")
+        if self.width < 64:
+            raise ValueError(f"width is {self.width}, but it must be 64 or more")
+        if not 0 <= self.still <= 1:
+            raise ValueError(f"still is {self.still}, but it must be 0 to 1")
+
+
+class Flow(Engine):
+    """Frames between two frames, drawn along the motion from one to the other."""
+
+    card = Card(
+        stage="interpolate",
+        name="flow",
+        kind="generate",
+        summary="optical flow both ways, projected to the wanted moment, with occlusions; no model",
+        paper="Kroeger et al., Fast Optical Flow using Dense Inverse Search, ECCV 2016; "
+        "Jiang et al., Super SloMo, CVPR 2018 (blending by visibility)",
+        licence="MIT",
+    )
+    Options = FlowOptions
+    options: FlowOptions
+
+    def between(self, a: np.ndarray, b: np.ndarray, t: float) -> np.ndarray:
+        """The frame at moment `t`, 0 < t < 1, between `a` (0) and `b` (1): float32 (h, w, c), 0..1, as they are.
+
+        Turning time round gives the same frame: between(a, b, t) is between(b, a, 1 - t) but for rounding.
+        """
+        return self.betweens(a, b, [t])[0]
+
+    def betweens(self, a: np.ndarray, b: np.ndarray, times: Sequence[float]) -> np.ndarray:
+        """The frames at several moments, measuring the motion once: float32 (len(times), h, w, c)."""
+        a, b = (np.ascontiguousarray(x, np.float32) for x in (a, b))
+        if a.shape != b.shape:
+            raise ValueError(f"frames of shapes {a.shape} and {b.shape} have nothing between them")
+        if np.array_equal(a, b):  # a held frame: drawing it anew would soften it
+            return np.stack([a] * len(times)) if times else np.empty((0, *a.shape), np.float32)
+        there, back = self.flow(a, b), self.flow(b, a)
+        # Where going there and back does not lead home, the place is seen in one frame only.
+        hidden_a, hidden_b = _hidden(there, back), _hidden(back, there)
+        drawn = [self._draw(a, b, t, there, back, hidden_a, hidden_b) for t in times]
+        return np.stack(drawn) if drawn else np.empty((0, *a.shape), np.float32)
+
+    def flow(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Flow from frame a to frame b, float32 (h, w, 2) in pixels."""
+        height, width = a.shape[:2]
+        small = (min(width, self.options.width), max(1, round(height * min(1.0, self.options.width / width))))
+        first, second = (
+            motion.eight_bits(cv2.resize(motion.luma(x), small, interpolation=cv2.INTER_AREA)) for x in (a, b)
+        )
+        found = _fine(first, second) if self.options.quality == "fine" else motion.flow(first, second, "fast")
+        if small == (width, height):
+            return found
+        larger = np.asarray(cv2.resize(found, (width, height)), np.float32)
+        return larger * np.array([width / small[0], height / small[1]], np.float32)
+
+    def _draw(
+        self,
+        a: np.ndarray,
+        b: np.ndarray,
+        t: float,
+        there: np.ndarray,
+        back: np.ndarray,
+        hidden_a: np.ndarray,
+        hidden_b: np.ndarray,
+    ) -> np.ndarray:
+        # A place that is the same in both frames to within 2 % of the range, as a caption is, most likely stands still.
+        same = np.exp(-((cv2.GaussianBlur(np.abs(a - b).mean(axis=2), (0, 0), 3) / 0.02) ** 2))
+        ones = np.ones_like(same)
+        guesses = [(_project(there, t), ones), (-_project(back, 1 - t), ones)]
+        guesses.append((np.zeros_like(there), self.options.still * (1 + 30 * same)))
+        total = np.zeros(a.shape, np.float32)
+        weights = np.zeros(a.shape[:2], np.float32)
+        for steps, belief in guesses:
+            to_a, to_b = (-t * steps).astype(np.float32), ((1 - t) * steps).astype(np.float32)
+            from_a, from_b = motion.warp(a, to_a), motion.warp(b, to_b)
+            # A place that only one frame sees is taken from that frame.
+            share_a = (1 - t) * _visible(hidden_a, to_a)
+            share_b = t * _visible(hidden_b, to_b)
+            share_a = share_a / (share_a + share_b)
+            share_b = 1 - share_a
+            gap = np.abs(from_a - from_b).mean(axis=2) * (4 * share_a * share_b)
+            # 0.1: a disagreement of a tenth of the brightness range costs a guess most of its say.
+            weight = belief * np.exp(-cv2.GaussianBlur(gap, (0, 0), 3) / 0.1) + 1e-6
+            total += weight[..., None] * (share_a[..., None] * from_a + share_b[..., None] * from_b)
+            weights += weight
+        return np.clip(total / weights[..., None], 0, 1)
+
+
+def _project(steps: np.ndarray, t: float) -> np.ndarray:
+    """Flow that passes each pixel at moment `t`, from the flow of the pixels at moment 0, by fixed-point iteration."""
+    passing = steps
+    for _ in range(4):
+        passing = motion.warp(steps, (-t * passing).astype(np.float32))
+    return passing
+
+
+def _hidden(there: np.ndarray, back: np.ndarray) -> np.ndarray:
+    """0..1: how surely a pixel has no partner in the other frame, because it comes home 1.5 pixels away or more."""
+    miss = motion.disagreement(there, back) / 1.5
+    return cv2.GaussianBlur(1 - np.exp(-(miss**2)), (0, 0), 1.5)
+
+
+def _visible(hidden: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Say of one frame at each pixel: double where only it sees the place, next to none outside its edges."""
+    return (1 + motion.warp(hidden, steps)) * np.where(motion.inside(steps), 1, 1e-3).astype(np.float32)
+
+
+@lru_cache
+def _solver() -> cv2.DISOpticalFlow:
+    """DIS at full size with a patch every other pixel: 0.7 dB better on UCF101 triplets than its medium preset."""
+    solver = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    solver.setFinestScale(0)
+    solver.setPatchStride(2)
+    return solver
+
+
+def _fine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    height, width = a.shape
+    # DIS refuses pictures under about 16 pixels and reads past the edge of very thin ones: pad them by repetition.
+    bottom, right = max(0, 32 - height), max(0, 32 - width)
+    if bottom or right:
+        a, b = (cv2.copyMakeBorder(x, 0, bottom, 0, right, cv2.BORDER_REPLICATE) for x in (a, b))
+    return np.asarray(_solver().calc(a, b, None), np.float32)[:height, :width]  # type: ignore[call-overload]

@@ -1,0 +1,162 @@
+"""Words by OpenAI's Whisper, from a checkpoint of any size; decodes only where a voice was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...errors import FilmError
+from ...voice import RATE, Spans, Word
+from .. import Card, Engine
+
+LONGEST = 28.0
+"""Seconds handed over at a time; Whisper's window is 30."""
+JOIN = 1.0
+"""Shorter pauses stay inside a piece, so that sentences keep their context."""
+PAD = 0.2
+SLACK = 0.3
+"""Seconds that a word may lie outside the voice: what lies further out was invented."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhisperOptions:
+    """Which checkpoint, and when it is not believed."""
+
+    weights: str = "whisper-small"
+    """A name in resources/models.yaml, or the path of a checkpoint in OpenAI's format."""
+    beam: int = 5
+    """Candidates kept in the search, 1..10; 1 is greedy and several times as fast."""
+    no_speech: float = 0.6
+    """Doubted text is dropped when the model thinks with more than this probability that nobody speaks, 0..1."""
+    least_certain: float = -1.0
+    """Mean log probability of a piece's words below which it is doubted, -5..0."""
+    repeats: float = 2.4
+    """Text that compresses better than this says the same over and over and is dropped, 1..10."""
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.beam <= 10 and 0 <= self.no_speech <= 1 and -5 <= self.least_certain <= 0):
+            raise ValueError("beam must be within 1..10, no_speech within 0..1, least_certain within -5..0")
+        if not 1 <= self.repeats <= 10:
+            raise ValueError("repeats must be within 1..10")
+
+
+class Whisper(Engine):
+    """OpenAI's encoder-decoder, 99 languages, words placed by its cross-attention."""
+
+    card = Card(
+        stage="speech",
+        name="whisper",
+        summary="A transformer trained on 680,000 hours of subtitled sound, 99 languages.",
+        paper="Radford et al., Robust Speech Recognition via Large-Scale Weak Supervision, ICML 2023",
+        licence="MIT",
+        weights=("whisper-small",),
+        gpu=True,
+    )
+    Options = WhisperOptions
+    options: WhisperOptions
+
+    def load(self) -> None:
+        """Read the checkpoint. Raises FilmError when it is no Whisper checkpoint."""
+        import pickle
+
+        import whisper
+
+        from ...models import weight_file
+
+        path = weight_file(self.options.weights)
+        try:
+            self.model: Any = whisper.load_model(str(path), device=self.device)
+        except (KeyError, TypeError, RuntimeError, pickle.UnpicklingError, EOFError) as error:
+            raise FilmError(
+                f"{path} is not a Whisper checkpoint.",
+                "It must hold 'dims' and 'model_state_dict', as OpenAI's files do.",
+            ) from error
+
+    def transcribe(self, samples: np.ndarray, spans: Spans, language: str = "en") -> list[Word]:
+        """Words spoken within `spans` (seconds) of `samples` (float32, mono, 16 kHz), in order.
+
+        Raises FilmError for a language that Whisper, or this checkpoint, does not know.
+        """
+        code = self._language(language)
+        return [word for start, end in _pieces(spans) for word in self._heard(samples, start, end, spans, code)]
+
+    def _language(self, language: str) -> str:
+        from whisper.tokenizer import LANGUAGES, TO_LANGUAGE_CODE
+
+        lowered = language.lower()
+        code = TO_LANGUAGE_CODE.get(lowered, lowered.replace("_", "-").split("-")[0])
+        if code not in LANGUAGES:
+            raise FilmError(f"Whisper knows no language '{language}'.", "Give its two-letter code, such as de or fr.")
+        if code != "en" and not self.model.is_multilingual:
+            raise FilmError(
+                f"The checkpoint {self.options.weights} understands English only, not '{language}'.",
+                "Choose one whose name does not end in .en.",
+            )
+        return code
+
+    def _heard(self, samples: np.ndarray, start: float, end: float, spans: Spans, code: str) -> list[Word]:
+        first = max(0, round((start - PAD) * RATE))
+        sound = np.ascontiguousarray(samples[first : round((end + PAD) * RATE)], np.float32)
+        if len(sound) < RATE // 10:
+            return []
+        # One temperature: the usual retries sample at random, and text would differ from run to run. No earlier text
+        # as prompt: a piece then depends on its own sound only, and an invented sentence cannot breed others.
+        said = self.model.transcribe(
+            sound,
+            language=code,
+            temperature=0.0,
+            beam_size=self.options.beam if self.options.beam > 1 else None,
+            word_timestamps=True,
+            condition_on_previous_text=False,
+            no_speech_threshold=self.options.no_speech,
+            logprob_threshold=self.options.least_certain,
+            compression_ratio_threshold=self.options.repeats,
+            fp16=self.device != "cpu",
+            verbose=None,
+        )
+        heard = [
+            Word(
+                start=round(first / RATE + float(word["start"]), 3),
+                end=round(first / RATE + float(word["end"]), 3),
+                text=word["word"].strip(),
+                confidence=round(float(word["probability"]), 3),
+            )
+            for segment in said["segments"]
+            if self._believed(segment)
+            for word in segment.get("words", [])
+            if word["word"].strip()
+        ]
+        return [
+            word for word in heard if any(a - SLACK <= word.start and word.end <= b + SLACK for a, b in _joined(spans))
+        ]
+
+    def _believed(self, segment: dict[str, Any]) -> bool:
+        """False for a segment that repeats itself, or that the model doubts and thinks silent."""
+        silent = segment["no_speech_prob"] > self.options.no_speech
+        doubted = segment["avg_logprob"] < self.options.least_certain
+        return segment["compression_ratio"] <= self.options.repeats and not (silent and doubted)
+
+
+def _joined(spans: Spans) -> list[tuple[float, float]]:
+    """Spans with pauses under JOIN closed up: a word may reach over a short pause."""
+    joined: list[tuple[float, float]] = []
+    for start, end in spans:
+        if joined and start - joined[-1][1] < JOIN:
+            start = joined.pop()[0]
+        joined.append((start, end))
+    return joined
+
+
+def _pieces(spans: Spans) -> list[tuple[float, float]]:
+    """Spans gathered into pieces of at most LONGEST seconds; a longer span is cut."""
+    pieces: list[tuple[float, float]] = []
+    for start, end in spans:
+        while end - start > LONGEST:
+            pieces.append((start, start + LONGEST))
+            start += LONGEST
+        if pieces and start - pieces[-1][1] < JOIN and end - pieces[-1][0] <= LONGEST:
+            start = pieces.pop()[0]
+        pieces.append((start, end))
+    return pieces

@@ -1,0 +1,333 @@
+"""Gate weave and jump removed, the camera's own path kept.
+
+Measured: how the dominant background moves from one frame to the next. Planned: the path these steps add up to, and
+the steady path beside it. Applied: each frame moved once, from its original pixels, by the difference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from ...motion import luma
+from .. import Card, Clip, Measures, PixelEngine, Result
+
+WORKING_SIZE = 960
+"""Motion is measured on pictures no longer than this; 0.03 px there is still 0.13 px of a 4K scan."""
+STIFFNESS = 9.0
+"""How many times sharper than noise could bend it a path must turn before the turn counts as the camera's.
+4 lets one path in ten follow weave of 2 px, 9 none of a hundred; both keep the start of a pan of 0.1 px a frame."""
+LEVEL = 4.0
+"""How many times steeper than noise could tilt it a path must run before it counts as moving."""
+BLACK = 0.08
+"""Brightness under which an edge counts as the camera's gate: scanned gates lie at 0.01..0.06."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathOptions:
+    """How the path is steadied."""
+
+    strength: float = 1.0
+    """Share of the weave that is taken out, 0..1."""
+    smoothness: int = 100
+    """Frames over which an undisturbed camera path is steady, 4..10000; weave slower than this is kept."""
+    limit: float = 0.02
+    """The furthest a frame may be moved, as a share of its width, 0..0.2."""
+    rotation: bool = True
+    """Whether rotation is steadied too."""
+    dead_zone: float = 0.15
+    """A frame that would move less than this many pixels is left untouched, and so is a shot in which the root mean
+    square of all moves is less and none is three times as far; 0..2."""
+    borders: Literal["keep", "fill", "crop"] = "fill"
+    """What stands where the moved frame has no picture: its own repeated edge; neighbouring frames; nothing, because
+    the shot is magnified until the gap lies outside."""
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("strength", 0, 1), ("smoothness", 4, 10000), ("limit", 0, 0.2), ("dead_zone", 0, 2)):
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"{name} must lie in {low}..{high}, not {getattr(self, name)}")
+        if self.borders not in ("keep", "fill", "crop"):
+            raise ValueError(f"borders must be keep, fill or crop, not {self.borders}")
+
+
+class Path(PixelEngine):
+    """Steadies the picture along a robust path."""
+
+    card = Card(
+        stage="stabilise",
+        name="path",
+        kind="repair",
+        summary="Gate weave and jump removed by one resampling; pans, tilts and zooms of the camera kept.",
+        paper="Liu et al., Bundled Camera Paths for Video Stabilization, SIGGRAPH 2013; Grundmann et al., Auto-Directed "
+        "Video Stabilization with Robust L1 Optimal Camera Paths, CVPR 2011",
+        licence="MIT",
+        radius=2,
+        measure_radius=1,
+        measured=True,
+    )
+    Options = PathOptions
+    options: PathOptions
+
+    def measure(self, clip: Clip) -> Measures:
+        """Motion (core, 3): dx, dy in pixels and the angle in radians since the frame before; size (core, 2)."""
+        steps = np.zeros((len(clip.indices), 3))
+        confidence = np.zeros(len(clip.indices))
+        before = texture(clip.frames[clip.core.start - 1]) if clip.core.start > 0 else None
+        for row, index in enumerate(clip.indices):
+            now = texture(clip.frames[index])
+            if before is not None:
+                steps[row], confidence[row] = motion(before, now, clip.frames.shape[2] / now.shape[1])
+            before = now
+        size = np.tile(np.array(clip.frames.shape[2:0:-1], float), (len(steps), 1))
+        return {"motion": steps, "confidence": confidence, "size": size}
+
+    def plan(self, measures: Measures, *, first: int) -> Measures:
+        """The path of the picture and its correction, each (n, 3) as in `measure`, and the magnification (n,)."""
+        from scipy.ndimage import binary_opening
+
+        path = integrate(measures["motion"], measures["confidence"])
+        if np.count_nonzero(measures["confidence"][1:]) < len(path) / 2:
+            path[:] = 0  # too little was seen of the camera to tell weave from it
+        width, height = measures["size"][0]
+        reach = np.hypot(width, height) / 2
+        scale = np.array([1.0, 1.0, reach])
+        # A frame that only repeats the last one (24 to 25 fps, cartoons) has no time of its own and moves with it;
+        # three in a row are a camera that stands.
+        same = (np.abs(np.diff(path * scale, axis=0, prepend=np.inf)) < 0.01).all(axis=1)
+        new = ~same | binary_opening(same, np.ones(3))
+        correction = np.zeros_like(path)
+        for axis in range(3 if self.options.rotation else 2):
+            pixels = path[new, axis : axis + 1] * scale[axis]
+            steadied = (trend(pixels, self.options.smoothness, 0.05) - pixels) * self.options.strength
+            correction[:, axis] = steadied[np.cumsum(new) - 1, 0]
+        correction[np.abs(correction[:, 2]) < self.options.dead_zone, 2] = 0
+        far = np.hypot(correction[:, 0], correction[:, 1]) + np.abs(correction[:, 2])
+        correction *= np.minimum(1.0, self.options.limit * width / np.maximum(far, 1e-9))[:, None]
+        seen = np.sqrt((far**2).mean()) >= self.options.dead_zone or far.max() >= 3 * self.options.dead_zone
+        correction[(far < self.options.dead_zone) | (not seen)] = 0
+        zoom = 1.0
+        if self.options.borders == "crop":
+            gap = np.abs(correction[:, :2]) + np.abs(correction[:, 2:])
+            zoom = float((1 + 2 * gap / np.array([width, height])).max())
+        return {"path": path, "correction": correction / scale, "zoom": np.full(len(path), zoom)}
+
+    def run(self, clip: Clip) -> Result:
+        """The core frames moved onto the steady path; statistics: the step in pixels and the angle in degrees."""
+        correction, path, zoom = (clip.plan[key] for key in ("correction", "path", "zoom"))
+        core = clip.core
+        moved = (correction[core] != 0).any(axis=1) | (zoom[core] != 1)
+        frames = clip.frames[core].copy()
+        for row in np.flatnonzero(moved):
+            index = core.start + row
+            frames[row] = resample(clip.frames[index], correction[index], zoom[index])
+            if self.options.borders == "fill":
+                _fill(frames[row], clip, index, path, correction)
+        mask = np.broadcast_to(moved[:, None, None], frames.shape[:3]).copy()
+        shift = np.hypot(correction[core, 0], correction[core, 1])
+        return Result(
+            frames=frames, mask=mask, statistics={"shift": shift, "rotation": np.degrees(correction[core, 2])}
+        )
+
+
+def texture(frame: np.ndarray) -> np.ndarray:
+    """Local contrast of a frame, uint8 at working size: what flicker, fades and vignettes leave alone."""
+    grey = luma(frame)
+    if max(grey.shape) > WORKING_SIZE:
+        factor = WORKING_SIZE / max(grey.shape)
+        grey = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    detail = grey - cv2.blur(grey, (25, 25))
+    # 0.03 is twice the usual grain: flat areas stay flat and offer no corners.
+    contrast = np.sqrt(np.maximum(cv2.blur(detail * detail, (25, 25)), 0)) + 0.03
+    return np.clip(detail / contrast * 40 + 128.5, 0, 255).astype(np.uint8)
+
+
+def motion(before: np.ndarray, now: np.ndarray, scale: float = 1.0) -> tuple[np.ndarray, float]:
+    """Step (dx, dy, angle) of the dominant background about the picture's centre, and the share of points that agree.
+
+    Zero and 0.0 where fewer than 12 points or a quarter of those followed agree: blank frames, cuts, noise.
+    """
+    nothing = np.zeros(3), 0.0
+    height, width = now.shape
+    if min(height, width) < 32:
+        return nothing
+    corners = cv2.goodFeaturesToTrack(before, 250, 0.02, max(6, width / 50), blockSize=5)
+    if corners is None or len(corners) < 12:
+        return nothing
+    follow = {"winSize": (17, 17), "maxLevel": 3, "criteria": (3, 15, 0.02)}
+    there, found, _ = cv2.calcOpticalFlowPyrLK(before, now, corners, None, **follow)  # type: ignore[call-overload]
+    back, found_back, _ = cv2.calcOpticalFlowPyrLK(now, before, there, None, **follow)  # type: ignore[call-overload]
+    returns = (np.abs(back - corners).max(axis=(1, 2)) < 0.3) & (found[:, 0] > 0) & (found_back[:, 0] > 0)
+    if returns.sum() < 12:
+        return nothing
+    centre = np.array([(width - 1) / 2, (height - 1) / 2])
+    a, b = (points[returns, 0].astype(float) - centre for points in (corners, there))
+    _, agree = cv2.estimateAffinePartial2D(a, b, ransacReprojThreshold=1.0, maxIters=500, refineIters=0)
+    if agree is None or agree.sum() < max(12, len(a) / 4):
+        return nothing
+    fit = _similarity(a, b, agree[:, 0].astype(float))
+    return np.array([fit[2] * scale, fit[3] * scale, np.arctan2(fit[1], fit[0])]), float(agree.sum() / len(corners))
+
+
+def _similarity(a: np.ndarray, b: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The similarity (p, q, dx, dy), x' = p x - q y + dx and y' = q x + p y + dy, by Tukey's reweighted least squares."""
+    ones, zeros = np.ones(len(a)), np.zeros(len(a))
+    rows = np.stack(
+        [np.stack([a[:, 0], -a[:, 1], ones, zeros], 1), np.stack([a[:, 1], a[:, 0], zeros, ones], 1)], axis=1
+    )
+    fit = np.array([1.0, 0.0, 0.0, 0.0])
+    for _ in range(5):
+        weighted = rows * weights[:, None, None]
+        fit = np.linalg.lstsq(
+            np.einsum("nij,nik->jk", weighted, rows), np.einsum("nij,ni->j", weighted, b), rcond=None
+        )[0]
+        error = np.hypot(*(rows @ fit - b).T)
+        spread = max(3 * float(np.median(error[weights > 0])), 0.15)
+        weights = np.clip(1 - (error / spread) ** 2, 0, 1) ** 2
+    return fit
+
+
+def integrate(steps: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    """The path (n, k) that steps (n, k) add up to; steps nobody saw are drawn between those beside them.
+
+    The first step leads in from another shot and counts for nothing.
+    """
+    seen = confidence > 0
+    seen[0] = False
+    if not seen.any():
+        return np.zeros_like(steps)
+    at = np.arange(len(steps))
+    whole = np.stack([np.interp(at, at[seen], column[seen]) for column in steps.T], axis=1)
+    whole[0] = 0
+    return np.cumsum(whole, axis=0)
+
+
+def jitter(values: np.ndarray, reach: int = 6) -> np.ndarray:
+    """Robust standard deviation (k,) of what a moving parabola over 2 reach + 1 frames leaves of values (n, k)."""
+    reach = min(reach, (len(values) - 1) // 2)
+    if reach < 2:
+        return np.zeros(values.shape[1])
+    powers = np.arange(-reach, reach + 1)[:, None] ** np.arange(3.0)
+    kernel = -powers[reach] @ np.linalg.pinv(powers)
+    kernel[reach] += 1
+    left = np.lib.stride_tricks.sliding_window_view(values, len(kernel), axis=0) @ kernel
+    return 1.4826 * np.median(np.abs(left), axis=0) / np.sqrt((kernel**2).sum())
+
+
+def trend(values: np.ndarray, horizon: float, floor: float, level: bool = True) -> np.ndarray:
+    """The steady course (n, k) of values (n, k): level, else straight, and bent or broken where that cannot be noise.
+
+    Whittaker's smoother over `horizon` frames, its stiffness lowered where the course turns more sharply than the noise
+    in `values` (at least `floor`) could turn it, so that a noiseless curve comes back as it is; where its slope is no
+    more than noise it is drawn level, unless told not to. Columns bend together, when most do. Spikes of one or two frames are bridged.
+    (Whittaker 1923; reweighting: Black and Rangarajan, IJCV 1996.)
+    """
+    from scipy.ndimage import maximum_filter1d
+
+    n = len(values)
+    if n < 4:
+        return values.copy()
+    noise = np.maximum(jitter(values), floor)
+    scaled = values / noise
+    padded = np.pad(scaled, ((2, 2), (0, 0)), mode="reflect", reflect_type="odd")
+    middle = np.median(np.lib.stride_tricks.sliding_window_view(padded, 5, axis=0), axis=-1)
+    weights = np.where(np.median(np.abs(scaled - middle), axis=1) < 5, 1.0, 1e-6)
+    # What the smoother lets through of white noise, as slope and as bend.
+    stiffness = (2 * np.sin(np.pi / horizon)) ** -4.0
+    wave = 2 * np.sin(np.pi * np.arange(2048) / 4096)
+    passed = 1 / (1 + stiffness * wave**4)
+    bend, slope = (np.sqrt(np.mean((wave**order * passed) ** 2)) for order in (2, 1))
+    course = _smoothed(scaled, weights, np.zeros(n - 1), stiffness, STIFFNESS * bend)
+    if not level:
+        return course * noise
+    slopes = np.median(np.diff(course, axis=0) ** 2, axis=1) / (LEVEL * max(slope, np.sqrt(12 / n**3))) ** 2
+    flat = np.clip(1 - maximum_filter1d(slopes, int(horizon) // 4), 0, 1) ** 2
+    return _smoothed(scaled, weights, flat * (horizon * 10 / 2 / np.pi) ** 2, stiffness, STIFFNESS * bend) * noise
+
+
+def _smoothed(
+    values: np.ndarray, weights: np.ndarray, level: np.ndarray, stiffness: float, bend: float, rounds: int = 20
+) -> np.ndarray:
+    """`values` (n, k) smoothed against slope by `level` (n - 1) and against bends by `stiffness`, less past `bend`."""
+    from scipy.linalg import solveh_banded
+
+    n = len(values)
+    held = np.full(n - 2, stiffness)
+    course = values
+    for _ in range(rounds):
+        bands = np.zeros((3, n))
+        bands[2] = weights
+        bands[2, :-1] += level
+        bands[2, 1:] += level
+        bands[1, 1:] -= level
+        for offset, factor in ((0, 1), (1, 4), (2, 1)):
+            bands[2, offset : n - 2 + offset] += factor * held
+        bands[1, 1:-1] -= 2 * held
+        bands[1, 2:] -= 2 * held
+        bands[0, 2:] += held
+        course = solveh_banded(bands, weights[:, None] * values)
+        held = stiffness / (1 + np.median(np.diff(course, 2, axis=0) ** 2, axis=1) / bend**2)
+    return course
+
+
+def _matrix(step: np.ndarray, zoom: float, shape: tuple[int, ...]) -> np.ndarray:
+    """The 2x3 matrix that turns and magnifies about the centre, then shifts."""
+    x, y = (shape[1] - 1) / 2, (shape[0] - 1) / 2
+    p, q = zoom * np.cos(step[2]), zoom * np.sin(step[2])
+    return np.array([[p, -q, x - p * x + q * y + step[0]], [q, p, y - q * x - p * y + step[1]]])
+
+
+def resample(frame: np.ndarray, step: np.ndarray, zoom: float = 1.0) -> np.ndarray:
+    """A frame (h, w, c) moved by dx, dy and an angle with an 8x8 Lanczos kernel, its edge repeated.
+
+    Ringing is cut to what the nearest 3x3 pixels hold.
+    """
+    matrix, size = _matrix(step, zoom, frame.shape), frame.shape[1::-1]
+    if step[2] == 0 and zoom == 1:
+        # A plain shift is separable: 5 times as fast as warpAffine, and not rounded to 1/32 px.
+        whole = np.floor(step[:2]).astype(int)
+        x, y = np.abs(whole)
+        padded = cv2.copyMakeBorder(frame, y, y, x, x, cv2.BORDER_REPLICATE)
+        rows = padded[y - whole[1] :][: size[1]]
+        placed = np.ascontiguousarray(rows[:, x - whole[0] :][:, : size[0]])
+        kernels = [_lanczos(fraction) for fraction in step[:2] - whole]
+        moved = cv2.sepFilter2D(placed, -1, *kernels, anchor=(4, 4), borderType=cv2.BORDER_REPLICATE)
+    else:
+        moved = cv2.warpAffine(frame, matrix, size, flags=cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
+    square = np.ones((3, 3), np.uint8)
+    low, high = (
+        cv2.warpAffine(around(frame, square), matrix, size, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+        for around in (cv2.erode, cv2.dilate)
+    )
+    return cv2.min(cv2.max(moved, low), high).reshape(frame.shape)
+
+
+def _lanczos(fraction: float) -> np.ndarray:
+    """The 8 taps that move a row right by 0..1 pixel, for a filter anchored at the fifth."""
+    at = np.arange(-4, 4) + fraction
+    taps = np.sinc(at) * np.sinc(at / 4)
+    return taps / taps.sum()
+
+
+def _fill(frame: np.ndarray, clip: Clip, index: int, path: np.ndarray, correction: np.ndarray) -> None:
+    """Put the picture of neighbouring frames, nearest first, where the moved frame has none of its own."""
+    shape = frame.shape[:2]
+
+    def covered(matrix: np.ndarray) -> np.ndarray:
+        return cv2.warpAffine(np.ones(shape, np.uint8), matrix, shape[::-1], flags=cv2.INTER_NEAREST) > 0
+
+    # Where the edge is black it is the gate's: it stays black. A neighbour's, elsewhere in the scan, would show.
+    missing = ~covered(_matrix(correction[index], 1.0, shape)) & (frame.max(axis=2) > BLACK)
+    for step in (-1, 1, -2, 2):
+        other = index + step
+        if not missing.any():
+            return
+        if not 0 <= other < len(clip.frames):
+            continue
+        matrix = _matrix(correction[index] + path[index] - path[other], 1.0, shape)
+        usable = missing & covered(matrix)
+        picture = cv2.warpAffine(clip.frames[other], matrix, shape[::-1], flags=cv2.INTER_LINEAR).reshape(frame.shape)
+        frame[usable] = picture[usable]
+        missing &= ~usable

@@ -1,0 +1,177 @@
+"""Enlargement by a published network: any checkpoint whose architecture spandrel knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from ...errors import FilmError
+from .. import Card, Clip, PixelEngine, Result
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpandrelOptions:
+    """Which network, how far, and in pieces of what size."""
+
+    weights: str = "realesr-general-x4v3"
+    """A name in resources/models.yaml, or the path of a checkpoint (.pth, .pt, .ckpt, .safetensors)."""
+    scale: int = 2
+    """How many times wider and higher, 1 to 4; a network that enlarges more is shrunk to it by area."""
+    tile: int = 256
+    """Side of the largest piece that the network sees at once, in pixels, its margins included."""
+    overlap: int = 20
+    """Margin of a piece that is thrown away, in pixels; at least the network's reach (a chain of n convolutions of
+    3x3: n; attention: 32 or more)."""
+
+    def __post_init__(self) -> None:
+        if not self.weights:
+            raise ValueError("weights is empty, but it must be a name or a path")
+        if not 1 <= self.scale <= 4:
+            raise ValueError(f"scale is {self.scale}, but it must be 1 to 4")
+        if self.overlap < 0:
+            raise ValueError(f"overlap is {self.overlap}, but it must be 0 or more")
+        if self.tile < 2 * self.overlap + 16:
+            raise ValueError(
+                f"tile is {self.tile}, but with an overlap of {self.overlap} it must be 16 more than twice"
+            )
+
+
+class Spandrel(PixelEngine):
+    """Each frame enlarged by a network of its own, one frame at a time."""
+
+    card = Card(
+        stage="upscale",
+        name="spandrel",
+        kind="enhance",
+        summary="any super-resolution network that spandrel can read, in tiles whose size the film alone decides",
+        paper="the network's own; Wang et al., Real-ESRGAN, ICCVW 2021, for the default",
+        licence="MIT; the weights have their own",
+        weights=("realesr-general-x4v3",),
+        gpu=True,
+    )
+    Options = SpandrelOptions
+    options: SpandrelOptions
+    network: Any = None
+
+    @property
+    def scale(self) -> int:
+        """How many times wider and higher the output is."""
+        return self.options.scale
+
+    def load(self) -> None:
+        """Read the checkpoint. Raises FilmError when it is missing, damaged, or enlarges too little."""
+        self.network = read_network(self.options.weights, self.device)
+
+    def run(self, clip: Clip) -> Result:
+        """The core frames, `scale` times wider and higher. Raises FilmError when the network enlarges less."""
+        if self.network.scale < self.options.scale:
+            raise FilmError(
+                f"{self.options.weights} enlarges {self.network.scale} times, but upscale.scale is "
+                f"{self.options.scale}.",
+                f"Set upscale.scale to {self.network.scale} or choose other weights.",
+            )
+        return Result(frames=np.stack([self._one(clip.frames[index]) for index in clip.indices]))
+
+    def _one(self, frame: np.ndarray) -> np.ndarray:
+        grey, wanted = frame.shape[2] == 1, self.network.input_channels
+        if wanted == 1:
+            big = np.dstack([self._tiled(frame[..., [i]]) for i in range(frame.shape[2])])
+        else:
+            big = self._tiled(np.repeat(frame, 3, axis=2) if grey else frame)
+            # Equal weights: a network that leaves grey grey is not changed by them, and a tint it adds cancels best.
+            big = big.mean(axis=2, keepdims=True, dtype=np.float32) if grey else big
+        height, width = (side * self.options.scale for side in frame.shape[:2])
+        if self.network.scale != self.options.scale:
+            big = cv2.resize(big, (width, height), interpolation=cv2.INTER_AREA).reshape(height, width, -1)
+        return np.ascontiguousarray(big, np.float32)
+
+    def _tiled(self, frame: np.ndarray) -> np.ndarray:
+        """The network's answer for a frame (h, w, c), put together from tiles of one size."""
+        height, width, channels = frame.shape
+        margin, times = self.options.overlap, self.network.scale
+        (rows, core_h), (columns, core_w) = (self._cores(side) for side in (height, width))
+        # Mirrored edges, so that a tile at the border is as large and as well informed as any other.
+        padded = cv2.copyMakeBorder(
+            frame,
+            margin,
+            margin + rows * core_h - height,
+            margin,
+            margin + columns * core_w - width,
+            cv2.BORDER_REFLECT,
+        ).reshape(rows * core_h + 2 * margin, columns * core_w + 2 * margin, channels)
+        out = np.empty((rows * core_h * times, columns * core_w * times, self.network.output_channels), np.float32)
+        for top in range(0, rows * core_h, core_h):
+            for left in range(0, columns * core_w, core_w):
+                tile = self._infer(padded[top : top + core_h + 2 * margin, left : left + core_w + 2 * margin])
+                kept = (
+                    slice(margin * times, (margin + core_h) * times),
+                    slice(margin * times, (margin + core_w) * times),
+                )
+                out[top * times : (top + core_h) * times, left * times : (left + core_w) * times] = tile[kept]
+        return out[: height * times, : width * times]
+
+    def _cores(self, side: int) -> tuple[int, int]:
+        """Into how many equal pieces a side of the frame is cut, and how long each is without its margins."""
+        need = self.network.size_requirements
+        margin = 2 * self.options.overlap
+        count = -(-side // (self.options.tile - margin))
+        tile = max(-(-side // count) + margin, need.minimum)
+        return count, -(-tile // need.multiple_of) * need.multiple_of - margin
+
+    def _infer(self, tile: np.ndarray) -> np.ndarray:
+        import torch
+
+        image = torch.from_numpy(np.ascontiguousarray(tile.transpose(2, 0, 1)))[None].to(self.device)
+        # cuDNN otherwise picks the algorithm that is fastest at the moment, or rounds to TF32.
+        with (
+            torch.inference_mode(),
+            torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False),
+        ):
+            answer: Tensor = self.network(image.contiguous(memory_format=torch.channels_last))
+        return answer[0].permute(1, 2, 0).float().cpu().numpy()
+
+
+def read_network(weights: str, device: str) -> Any:
+    """A spandrel ImageModelDescriptor in float32, ready on `device`.
+
+    Raises FilmError when the checkpoint is missing, damaged, of unknown architecture, or no enlarging network.
+    """
+    from ... import torchvision_ops
+    from ...models import weight_file
+
+    torchvision_ops.prepare()
+    import spandrel
+    import torch
+
+    path = weight_file(weights)
+    try:
+        network = spandrel.ModelLoader().load_from_file(path)
+    except spandrel.UnsupportedModelError as error:
+        raise FilmError(
+            f"{path} is of no architecture that spandrel {spandrel.__version__} knows.",
+            "Choose other weights; spandrel's own README lists the architectures it reads.",
+        ) from error
+    except Exception as error:  # torch, pickle and safetensors each fail in their own ways on a damaged file
+        raise FilmError(
+            f"{path} cannot be read as a checkpoint: {type(error).__name__}.",
+            "It may be damaged: delete it and fetch it again, or check its SHA-256.",
+        ) from error
+    if not isinstance(network, spandrel.ImageModelDescriptor) or network.scale == 1:
+        raise FilmError(
+            f"{path} ({network.architecture.name}) does not enlarge.",
+            "Use it in a stage that keeps the size, such as denoise, or choose weights for super-resolution.",
+        )
+    if network.input_channels not in (1, 3) or network.output_channels != network.input_channels:
+        raise FilmError(
+            f"{path} takes {network.input_channels} channels and gives {network.output_channels}.",
+            "Choose weights for RGB or grey pictures.",
+        )
+    network.to(torch.device(device)).float().eval()
+    network.model.to(memory_format=torch.channels_last)
+    return network

@@ -1,0 +1,83 @@
+"""Small files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .errors import FilmError
+
+
+@contextmanager
+def whole(path: Path | str) -> Iterator[Path]:
+    """A temporary name beside `path` to write to; it becomes `path` when the block ends well, else it is removed."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The ending is kept: encoders choose the container by it.
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except OSError as error:
+        if error.errno in (28, 122, 27):  # ENOSPC, EDQUOT, EFBIG
+            raise FilmError(
+                f"Could not write {path}: {error.strerror}.", "Free some space, then run the same command."
+            ) from error
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path | str, text: str) -> None:
+    """Write a text file whole."""
+    with whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path | str, value: Any) -> None:
+    """Write a JSON file whole, indented for people."""
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path | str) -> Any:
+    """What a JSON file holds."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def read_yaml(path: Path | str) -> Any:
+    """What a YAML file holds. Raises FilmError that says where it is not YAML."""
+    try:
+        return yaml.load(Path(path).read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        where = getattr(error, "problem_mark", None)
+        line = f" at line {where.line + 1}" if where else ""
+        raise FilmError(f"{path} is not valid YAML{line}.", "Check the indentation and the colons there.") from error
+
+
+def sha256(path: Path | str) -> str:
+    """The SHA-256 of a file, or of a folder: of the names and checksums of its files in order."""
+    path = Path(path)
+    if path.is_dir():
+        lines = (f"{sha256(file)}  {file.name}\n" for file in sorted(path.iterdir()) if file.is_file())
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def cached_json(path: Path | str) -> Any:
+    """Like read_json, but a file that has not changed is read only once."""
+    status = os.stat(path)
+    return _cached(str(path), status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _cached(path: str, changed: int, size: int) -> Any:
+    return read_json(path)

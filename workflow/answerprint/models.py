@@ -1,0 +1,227 @@
+"""The registry of weights: which file an engine needs, where it is published, and under what licence.
+
+`resources/models.yaml` is the only place that knows a weight file. A file counts only with the SHA-256 written there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import re
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from http.client import HTTPException
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, unquote, urlparse
+from urllib.request import Request, urlopen
+
+from .errors import FilmError, choices
+from .files import read_yaml, sha256
+
+RESOURCES = Path(__file__).parents[2] / "resources"
+REGISTRY = RESOURCES / "models.yaml"
+ATTEMPTS = 4
+PAUSE = 2.0
+"""Seconds before the second attempt; twice as long before each further one."""
+TIMEOUT = 60.0
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One published weight file."""
+
+    name: str
+    """What the configuration calls it."""
+    engine: str
+    """stage/engine that reads it."""
+    url: str
+    """Where it is published."""
+    sha256: str
+    """64 hexadecimal digits."""
+    size: int
+    """Bytes."""
+    licence: str
+    """SPDX identifier where there is one."""
+    commercial: bool
+    """True when the licence allows commercial use."""
+    paper: str
+    """What to cite."""
+    note: str = ""
+    """What a person should know before using it."""
+    file: str = ""
+    """Its name on disk and in a mirror; the last part of the URL when empty."""
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[0-9a-f]{64}", self.sha256):
+            raise ValueError(f"sha256 of {self.name} is not 64 hexadecimal digits")
+        if self.size <= 0:
+            raise ValueError(f"size of {self.name} is {self.size}, but it must be positive")
+        if not isinstance(self.commercial, bool):
+            raise ValueError(f"commercial of {self.name} must be true or false")
+        if not self.file:
+            object.__setattr__(self, "file", unquote(urlparse(self.url).path.rsplit("/", 1)[-1]))
+
+
+@lru_cache
+def registry(path: Path = REGISTRY) -> dict[str, Entry]:
+    """All entries of the registry by name. Raises FilmError that names the wrong entry."""
+    known = {field.name for field in dataclasses.fields(Entry)}
+    entries: dict[str, Entry] = {}
+    for values in read_yaml(path) or []:
+        name = values.get("name", "?")
+        for key in values:
+            if key not in known:
+                raise choices(f"key of model {name} in {path.name}", str(key), sorted(known))
+        if name in entries:
+            raise FilmError(f"{path.name} names the model {name} twice.", "Remove one of the two entries.")
+        try:
+            entries[name] = Entry(**values)
+        except (TypeError, ValueError) as error:
+            raise FilmError(f"The model {name} in {path.name} is incomplete or wrong: {error}.") from error
+    return entries
+
+
+def find(name: str) -> Entry:
+    """The entry of that name. Raises FilmError with the valid names when there is none."""
+    if name not in registry():
+        raise choices("model", name, sorted(registry()))
+    return registry()[name]
+
+
+def folders() -> list[Path]:
+    """Where weight files are looked for: $ANSWERPRINT_WEIGHTS if set, then resources/weights."""
+    cache = os.environ.get("ANSWERPRINT_WEIGHTS")
+    return [*([Path(cache).expanduser()] if cache else []), RESOURCES / "weights"]
+
+
+def weight_file(name_or_path: str) -> Path:
+    """The weight file that a path, one of our own weights, or a name in the registry stands for.
+
+    A fetched file of the wrong size is refused; `verify` checks the whole of it. Raises FilmError when it is not there.
+    """
+    own = RESOURCES / "models"
+    for path in (Path(name_or_path), own / name_or_path, own / f"{name_or_path}.safetensors"):
+        if path.is_file():
+            return path
+    if name_or_path not in registry() and (os.sep in name_or_path or Path(name_or_path).suffix):
+        raise FilmError(
+            f"There is no weight file '{name_or_path}'.",
+            f"Give a path that exists, or one of these names: {', '.join(sorted(registry()))}.",
+        )
+    entry = find(name_or_path)
+    for folder in folders():
+        path = folder / entry.file
+        if path.is_file():
+            if path.stat().st_size != entry.size:
+                raise FilmError(
+                    f"{path} has {path.stat().st_size} bytes, but {entry.name} has {entry.size}.",
+                    "Remove it and fetch it again: snakemake --cores 1 fetch_models.",
+                )
+            return path
+    raise FilmError(
+        f"The weights {entry.name} ({entry.file}) are not on this machine.",
+        "Fetch them: snakemake --cores 1 fetch_models, with the same --config or --configfile; "
+        f"or set ANSWERPRINT_WEIGHTS to a folder that holds {entry.file}.",
+    )
+
+
+def check_licence(entry: Entry, accepted: Sequence[str]) -> None:
+    """Raises FilmError when the licence forbids commercial use and `accepted` does not name the entry."""
+    if not entry.commercial and entry.name not in accepted:
+        raise FilmError(
+            f"The model {entry.name} may not be used commercially ({entry.licence}).",
+            f"If that suits your work, accept it in the configuration: models: {{accept_licences: [{entry.name}]}}.",
+        )
+
+
+def verify(path: Path, entry: Entry) -> None:
+    """Raises FilmError when a file is not the one that the entry describes."""
+    size = path.stat().st_size
+    if size != entry.size:
+        raise FilmError(f"{path} is not {entry.name}: it has {size} bytes, not {entry.size}.", "Fetch it again.")
+    found = sha256(path)
+    if found != entry.sha256:
+        raise FilmError(f"{path} is not {entry.name}: its SHA-256 is {found}, not {entry.sha256}.", "Fetch it again.")
+
+
+def fetch(name: str, folder: Path | str, mirror: str | None = None) -> Path:
+    """The weight file of that name in `folder`, fetched unless it is there already, its SHA-256 checked.
+
+    mirror: a folder or URL that holds the file under the name `Entry.file`, instead of where it is published.
+    Raises FilmError and leaves nothing behind when the source cannot be reached or the checksum is wrong.
+    """
+    entry = find(name)
+    folder = Path(folder)
+    target = folder / entry.file
+    if target.is_file() and target.stat().st_size == entry.size and sha256(target) == entry.sha256:
+        return target
+    folder.mkdir(parents=True, exist_ok=True)
+    source = _source(entry, mirror)
+    temporary = folder / f".{entry.file}.{uuid.uuid4().hex}"
+    try:
+        found = _copy(source, temporary, entry)
+        if found != entry.sha256:
+            raise FilmError(
+                f"What {source} holds is not {entry.name}: its SHA-256 is {found}, not {entry.sha256}.",
+                "Nothing was kept. The file was changed at its source or damaged on the way: try again, or give "
+                "models.mirror a folder or URL with the right file.",
+            )
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return target
+
+
+def _source(entry: Entry, mirror: str | None) -> str:
+    if not mirror:
+        return entry.url
+    if "://" in mirror:
+        return f"{mirror.rstrip('/')}/{quote(entry.file)}"
+    path = Path(mirror).expanduser() / entry.file
+    if not path.is_file():
+        raise FilmError(f"The mirror has no {path}.", f"Put it there; it is published at {entry.url}.")
+    return path.resolve().as_uri()
+
+
+def _copy(source: str, target: Path, entry: Entry) -> str:
+    """Write what `source` holds to `target`; the SHA-256 of it. Tries again when the network fails."""
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(PAUSE * 2 ** (attempt - 1))
+        try:
+            hasher = hashlib.sha256()
+            with target.open("wb") as stream:
+                for block in _read(source):
+                    hasher.update(block)
+                    stream.write(block)
+            # A connection that breaks off can end like a complete one: too few bytes from a network are an accident.
+            if target.stat().st_size >= entry.size or source.startswith("file:"):
+                return hasher.hexdigest()
+            reason = f"it ended after {target.stat().st_size} of {entry.size} bytes"
+        except HTTPError as error:
+            reason = f"the server answered {error.code} {error.reason}"
+            if error.code < 500 and error.code != 429:
+                break
+        except URLError as error:
+            reason = str(error.reason)
+            if isinstance(error.reason, FileNotFoundError):
+                break
+        except (ConnectionError, TimeoutError, HTTPException) as error:
+            reason = str(error) or type(error).__name__
+    raise FilmError(
+        f"The model {entry.name} could not be fetched from {source}: {reason}.",
+        f"Without internet give models.mirror a folder that holds {entry.file}.",
+    )
+
+
+def _read(source: str) -> Iterator[bytes]:
+    request = Request(source, headers={"User-Agent": "answerprint"})
+    with urlopen(request, timeout=TIMEOUT) as stream:
+        while block := stream.read(CHUNK):
+            yield block

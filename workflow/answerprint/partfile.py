@@ -1,0 +1,160 @@
+"""Part files: the working files between stages, one compressed array of frames each.
+
+A part file is one Blosc2 array (`.b2nd`), uint16, planar (n, channels, height, width), one chunk a frame,
+bit-shuffled and packed with zstd 1. Every frame has a digest that is checked when the frame is read. The file is
+written under a temporary name and renamed when it is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+
+import blosc2
+import numpy as np
+
+from .errors import FilmError
+
+def digest(planes: np.ndarray) -> str:
+    """The digest of one frame's values: 32 hex digits of BLAKE2b."""
+    return hashlib.blake2b(np.ascontiguousarray(planes), digest_size=16).hexdigest()
+
+
+def to_integers(frames: np.ndarray, depth: int) -> np.ndarray:
+    """Frames (n, h, w, c) 0..1 as uint16 (n, c, h, w), clipped and rounded to `depth` bits.
+
+    The bits stand at the top of the 16, so that the empty ones cost nothing when packed.
+    """
+    planes = np.moveaxis(frames, 3, 1)
+    values = np.rint(np.clip(planes, 0.0, 1.0) * np.float32((1 << depth) - 1)).astype(np.uint16)
+    return values << np.uint16(16 - depth)
+
+
+def to_floats(planes: np.ndarray, depth: int) -> np.ndarray:
+    """Stored values (n, c, h, w) as float32 frames (n, h, w, c), 0..1; `to_integers` gives the same values back."""
+    values = np.ascontiguousarray(np.moveaxis(planes >> np.uint16(16 - depth), 1, 3), np.float32)
+    return values * np.float32(1.0 / ((1 << depth) - 1))
+
+
+class Writer:
+    """Writes one part file, frame after frame; the file appears when all of them are there.
+
+    A depth of 8 stores bytes as they are (change maps); more bits store pictures.
+    """
+
+    def __init__(self, path: Path | str, *, frames: int, channels: int, height: int, width: int, depth: int) -> None:
+        self.path = Path(path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        self._temporary.unlink(missing_ok=True)
+        self.shape = (frames, channels, height, width)
+        self.depth = depth
+        self._array = blosc2.empty(
+            self.shape,
+            dtype=np.uint8 if depth <= 8 else np.uint16,
+            chunks=(1, channels, height, width),
+            urlpath=str(self._temporary),
+            mode="w",
+            cparams=blosc2.CParams(
+                codec=blosc2.Codec.ZSTD, clevel=1, filters=[blosc2.Filter.BITSHUFFLE], nthreads=1
+            ),
+        )
+        self.digests: list[str] = []
+
+    def write(self, planes: np.ndarray) -> None:
+        """Append integers (n, channels, height, width)."""
+        for frame in np.ascontiguousarray(planes):
+            index = len(self.digests)
+            try:
+                self._array[index] = frame
+            except (RuntimeError, OSError) as error:
+                raise _full(self.path, error) from error
+            self.digests.append(digest(frame))
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is not None:
+            del self._array
+            self._temporary.unlink(missing_ok=True)
+            return
+        try:
+            self._finish()
+        except BaseException:
+            self._temporary.unlink(missing_ok=True)
+            raise
+
+    def _finish(self) -> None:
+        if len(self.digests) != self.shape[0]:
+            raise ValueError(f"{self.path} was promised {self.shape[0]} frames and got {len(self.digests)}")
+        try:
+            self._array.schunk.vlmeta["digests"] = self.digests
+            self._array.schunk.vlmeta["depth"] = self.depth
+            del self._array
+            # A full disk can pass unnoticed until the trailer is written: the file is whole only if it opens again.
+            if Reader(self._temporary).digests != self.digests:
+                raise OSError("the file does not hold what was written")
+        except (RuntimeError, OSError, FilmError) as error:
+            raise _full(self.path, error) from error
+        os.replace(self._temporary, self.path)
+
+
+def _full(path: Path, error: Exception) -> FilmError:
+    return FilmError(
+        f"Could not write {path} ({error}).", "The disk is probably full: free some space, then run the same command."
+    )
+
+
+class Reader:
+    """Reads frames of one part file in any order. Raises FilmError when a frame is not what was written."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        try:
+            self._array = blosc2.open(str(path), mode="r", dparams=blosc2.DParams(nthreads=1))
+            self.digests: list[str] = list(self._array.schunk.vlmeta["digests"])
+            self.depth = int(self._array.schunk.vlmeta["depth"])
+        except (RuntimeError, OSError, KeyError, ValueError) as error:
+            raise _damaged(self.path, "cannot be opened") from error
+
+    def __len__(self) -> int:
+        return int(self._array.shape[0])
+
+    @property
+    def channels(self) -> int:
+        """1 for grey, 3 for colour."""
+        return int(self._array.shape[1])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return int(self._array.shape[2]), int(self._array.shape[3])
+
+    def integers(self, start: int, stop: int) -> np.ndarray:
+        """Frames start..stop as stored: (n, channels, height, width)."""
+        planes = np.empty((stop - start, *self._array.shape[1:]), self._array.dtype)
+        for index in range(start, stop):
+            try:
+                planes[index - start] = self._array[index]
+            except (RuntimeError, OSError) as error:
+                raise _damaged(self.path, f"cannot be read at frame {index}") from error
+            if digest(planes[index - start]) != self.digests[index]:
+                raise _damaged(self.path, f"has changed at frame {index} since it was written")
+        return planes
+
+    def frames(self, start: int, stop: int) -> np.ndarray:
+        """Frames start..stop as float32 (n, h, w, c), 0..1."""
+        return to_floats(self.integers(start, stop), self.depth)
+
+    def blocks(self, size: int) -> Iterator[np.ndarray]:
+        """All frames as stored, a few at a time."""
+        for start in range(0, len(self), size):
+            yield self.integers(start, min(start + size, len(self)))
+
+
+def _damaged(path: Path, what: str) -> FilmError:
+    return FilmError(f"The working file {path} {what}.", "Delete it and run the same command: it will be made again.")

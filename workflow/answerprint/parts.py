@@ -1,0 +1,63 @@
+"""Parts: the runs of frames that one job handles each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .errors import FilmError
+from .shots import Shot
+
+FRAMES_PER_PART = 150
+"""With `parts: auto`. Start-up and hand-over cost a job about half a second, 150 frames some ten seconds."""
+MOST_PARTS = 80
+"""With `parts: auto`: more would cost the scheduler more than they bring."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Frames first..stop (exclusive) of a film."""
+
+    first: int
+    stop: int
+
+    @property
+    def frames(self) -> int:
+        """How many frames it holds."""
+        return self.stop - self.first
+
+
+def name(index: int) -> str:
+    """How a part is called in file names."""
+    return f"{index:03d}"
+
+
+def count(wanted: int | str, frames: int) -> int:
+    """The number of parts for a film of about `frames` frames: as wanted, or chosen by its length for 'auto'."""
+    if wanted == "auto":
+        return max(1, min(MOST_PARTS, round(frames / FRAMES_PER_PART)))
+    return int(wanted)
+
+
+def cut(frames: int, number: int, shots: tuple[Shot, ...], least: int) -> tuple[Part, ...]:
+    """`number` balanced parts of at least `least` frames, cut at shot boundaries where one is near.
+
+    Near is a quarter of a part. A part never holds fewer frames than the widest look at neighbours (`least`), so
+    that the frames beside it are always in the parts beside it. Raises FilmError when the film is too short.
+    """
+    most = max(1, frames // max(1, least))
+    if number > most:
+        raise FilmError(
+            f"A film of {frames} frames cannot be cut into {number} parts"
+            + (f" of at least {least} frames." if number <= frames else "."),
+            f"Use `parts: {most}` or fewer, or `parts: auto`.",
+        )
+    boundaries = [shot.start for shot in shots if shot.start]
+    edges = [0]
+    for index in range(1, number):
+        ideal = round(index * frames / number)
+        low = edges[-1] + least
+        high = frames - (number - index) * least
+        near = [b for b in boundaries if low <= b <= high and abs(b - ideal) * 4 <= frames / number]
+        edges.append(min(near, key=lambda b: abs(b - ideal)) if near else min(max(ideal, low), high))
+    edges.append(frames)
+    return tuple(Part(first=a, stop=b) for a, b in zip(edges, edges[1:], strict=False))

@@ -1,0 +1,167 @@
+"""PREMIS: what the files of a package are, and what was done to make them.
+
+Data Dictionary for Preservation Metadata, version 3.0, Library of Congress, 2015.
+"""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as xml
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+NAMESPACE = "http://www.loc.gov/premis/v3"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+SOURCE = "source"
+"""The name by which events refer to the film's source, which the package describes but does not hold."""
+
+# Name, and PRONOM key where the registry has one.
+FORMATS = {
+    ".mkv": ("Matroska", "fmt/569"),
+    ".mov": ("QuickTime", "x-fmt/384"),
+    ".mp4": ("MPEG-4 Media File", "fmt/199"),
+    ".html": ("Hypertext Markup Language 5", "fmt/471"),
+    ".json": ("JSON Data Interchange Format", "fmt/817"),
+    ".yaml": ("YAML", "fmt/818"),
+    ".xml": ("Extensible Markup Language", "fmt/101"),
+    ".ttml": ("Timed Text Markup Language", ""),
+    ".srt": ("SubRip subtitles", ""),
+    ".vtt": ("WebVTT subtitles", ""),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that was done to the film, in the words of PREMIS."""
+
+    kind: str
+    """eventType, a term of the Library of Congress: modification, creation, validation, ..."""
+    when: str
+    """ISO 8601 date and time with its zone."""
+    detail: str
+    """What was done, by which engine, with which options."""
+    outcome: str = ""
+    """How it ended: success, fail, or a number worth knowing."""
+    uses: tuple[str, ...] = (SOURCE,)
+    """Names of the files that went in; `source` is the film's source."""
+    makes: tuple[str, ...] = ()
+    """Names of the files in the package that came out."""
+
+
+def stage_events(
+    records: Sequence[Mapping[str, Any]], *, when: Mapping[tuple[str, str], str], makes: Mapping[str, Sequence[str]]
+) -> list[Event]:
+    """One event for each stage of each edition, in the order of `records`, the stage records of all parts.
+
+    when: (edition, stage) -> ISO 8601; makes: edition -> names of the files in the package that show its pixels.
+    """
+    stages: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for record in records:
+        stages.setdefault((record["edition"], record["stage"]), []).append(record)
+    events = []
+    for (edition, stage), parts in stages.items():
+        engine = parts[0]["engine"]
+        # Shots may have options of their own: each set is told once, with the first frame that it holds for.
+        options: dict[str, int] = {}
+        for part in parts:
+            for run in part["options"]:
+                text = json.dumps(run["options"], sort_keys=True)
+                options[text] = min(options.get(text, run["start"]), run["start"])
+        told = "; ".join(f"from frame {start}: {text}" for text, start in sorted(options.items(), key=lambda x: x[1]))
+        changed = [share for part in parts for share in part["changed"]]
+        outcome = f"{sum(part['frames'] for part in parts)} frames"
+        if changed:
+            outcome += f"; mean share of pixels changed {sum(changed) / len(changed):.6f}"
+        events.append(
+            Event(
+                kind="modification",
+                when=when[edition, stage],
+                detail=f"edition {edition}, stage {stage}, engine {engine['name']} ({engine.get('kind')}); {told}",
+                outcome=outcome,
+                makes=tuple(makes.get(edition, ())),
+            )
+        )
+    return events
+
+
+def document(
+    fixity: Mapping[str, Mapping[str, str]],
+    sizes: Mapping[str, int],
+    events: Sequence[Event],
+    *,
+    source: Mapping[str, Any],
+    version: str,
+) -> bytes:
+    """The PREMIS 3 record: the source and each file as objects, the events, and answerprint as the agent."""
+    xml.register_namespace("premis", NAMESPACE)
+    xml.register_namespace("xsi", XSI)
+    root = xml.Element(f"{{{NAMESPACE}}}premis", version="3.0")
+    _object(root, SOURCE, {"sha256": source["sha256"]}, None, Path(str(source["path"])))
+    for name, digests in fixity.items():
+        _object(root, f"data/{name}", digests, sizes[name], PurePosixPath(name))
+    agent = f"answerprint {version}"
+    for number, event in enumerate(events, 1):
+        element = _add(root, "event")
+        _identifier(element, "event", f"event {number}")
+        _add(element, "eventType", event.kind)
+        _add(element, "eventDateTime", event.when)
+        _add(_add(element, "eventDetailInformation"), "eventDetail", event.detail)
+        if event.outcome:
+            _add(_add(element, "eventOutcomeInformation"), "eventOutcome", event.outcome)
+        _identifier(element, "linkingAgent", agent)
+        for role, name in _links(event):
+            link = _identifier(element, "linkingObject", name)
+            _add(link, "linkingObjectRole", role)
+    element = _add(root, "agent")
+    _identifier(element, "agent", agent)
+    _add(element, "agentName", "answerprint")
+    _add(element, "agentType", "software")
+    _add(element, "agentVersion", version)
+    xml.indent(root)
+    return bytes(xml.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
+
+
+def _links(event: Event) -> Iterator[tuple[str, str]]:
+    for role, names in (("source", event.uses), ("outcome", event.makes)):
+        for name in names:
+            yield role, name if name == SOURCE else f"data/{name}"
+
+
+def _object(
+    root: xml.Element, name: str, digests: Mapping[str, str], size: int | None, path: Path | PurePosixPath
+) -> None:
+    """A PREMIS file object; the order of elements is that of the schema."""
+    element = _add(root, "object")
+    element.set(f"{{{XSI}}}type", "premis:file")
+    _identifier(element, "object", name)
+    characteristics = _add(element, "objectCharacteristics")
+    for algorithm, digest in sorted(digests.items()):
+        fixity = _add(characteristics, "fixity")
+        _add(fixity, "messageDigestAlgorithm", f"SHA-{algorithm[3:]}")
+        _add(fixity, "messageDigest", digest)
+    if size is not None:
+        _add(characteristics, "size", str(size))
+    title, key = FORMATS.get(path.suffix.lower(), (path.suffix[1:] or "folder of frames", ""))
+    form = _add(characteristics, "format")
+    _add(_add(form, "formatDesignation"), "formatName", title)
+    if key:
+        registry = _add(form, "formatRegistry")
+        _add(registry, "formatRegistryName", "PRONOM")
+        _add(registry, "formatRegistryKey", key)
+    _add(element, "originalName", path.name)
+
+
+def _identifier(parent: xml.Element, kind: str, value: str) -> xml.Element:
+    """The pair that PREMIS calls an identifier; `local` because the package is its scope."""
+    element = _add(parent, f"{kind}Identifier")
+    _add(element, f"{kind}IdentifierType", "local")
+    _add(element, f"{kind}IdentifierValue", value)
+    return element
+
+
+def _add(parent: xml.Element, name: str, text: str | None = None) -> xml.Element:
+    element = xml.SubElement(parent, f"{{{NAMESPACE}}}{name}")
+    element.text = text
+    return element

@@ -1,0 +1,48 @@
+"""Progress: one line on the terminal every few seconds, for each running part."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TextIO
+
+EVERY = 3.0
+"""Seconds between two lines of one job: a person follows, a log file does not drown."""
+
+
+class Progress:
+    """Counts frames and says, now and then, how many are done, how fast, and how long the rest will take."""
+
+    def __init__(self, label: str, total: int, stream: TextIO | None = None) -> None:
+        self.label = label
+        self.total = total
+        self.done = 0
+        self._stream = stream or sys.stderr
+        self._begun = self._said = time.monotonic()
+
+    def add(self, frames: int = 1) -> None:
+        """Say that some more frames are done."""
+        self.done += frames
+        now = time.monotonic()
+        if now - self._said >= EVERY:
+            self._said = now
+            print(f"  {self.line(now)}", file=self._stream, flush=True)
+
+    def line(self, now: float | None = None) -> str:
+        """The line as it stands."""
+        speed = self.done / max(1e-9, (now or time.monotonic()) - self._begun)
+        left = (self.total - self.done) / speed if speed else 0
+        return f"{self.label}: {self.done}/{self.total} frames, {speed:.1f} fps, {_time(left)} left"
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the beginning."""
+        return time.monotonic() - self._begun
+
+
+def _time(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

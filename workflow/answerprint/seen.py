@@ -1,0 +1,133 @@
+"""What the picture says of each face followed through a film: when its mouth speaks, and whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .motion import eight_bits, luma
+from .people import Read, Track, smooth
+from .voice import RATE
+from .voices import grouped
+
+PORTRAITS = 5
+"""Frames of a track that its face is described from; more change the mean by less than 0.05."""
+
+
+def look(
+    read: Read,
+    tracks: Sequence[Track],
+    samples: np.ndarray,
+    rate: Fraction | float,
+    speaking: Any,
+    identity: Any,
+    cast: str | Path | None = None,
+) -> list[dict[str, Any]]:
+    """What the picture says of each face, as JSON: [{"id", "first", "scores", "person", "distance"}].
+
+    `scores` are the log odds that the mouth speaks, one a frame; `person` a name from the folder of portraits `cast`,
+    or "face 0", "face 1"... for strangers; `distance` that to the nearest portrait or None. `samples` is the film's
+    sound (16 kHz), empty without sound; `speaking` and `identity` are engines.
+    """
+    portraits = identity.portraits(cast) if cast else {}
+    if not tracks:
+        return []
+    scores: dict[int, np.ndarray] = {}
+    described: dict[int, np.ndarray] = {}
+    for group in _together(tracks):
+        crops, faces = _gather(read, group, speaking, identity)
+        for track in group:
+            first, last = (round(float(f / rate) * RATE) for f in (track.frames[0], track.frames[-1] + 1))
+            sound = samples[first:last] if len(samples) else np.zeros(last - first, np.float32)
+            scores[track.id] = speaking.score(np.stack(crops[track.id]), sound, float(rate))
+            described[track.id] = np.mean(faces[track.id], axis=0)
+    named = whose(tracks, described, identity, portraits)
+    return [
+        {
+            "id": track.id,
+            "first": int(track.frames[0]),
+            "scores": [round(float(s), 2) for s in scores[track.id]],
+            "person": named[track.id][0],
+            "distance": named[track.id][1],
+        }
+        for track in tracks
+    ]
+
+
+def _together(tracks: Sequence[Track]) -> Iterable[list[Track]]:
+    """Tracks in groups that share frames, so that frames are read once and only one group's crops are kept."""
+    group: list[Track] = []
+    end = -1
+    for track in sorted(tracks, key=lambda t: (t.frames[0], t.id)):
+        if group and track.frames[0] > end:
+            yield group
+            group = []
+        group.append(track)
+        end = max(end, int(track.frames[-1]))
+    if group:
+        yield group
+
+
+def _gather(
+    read: Read, group: Sequence[Track], speaking: Any, identity: Any
+) -> tuple[dict[int, list[np.ndarray]], dict[int, list[np.ndarray]]]:
+    """Mouth crops of every frame, and descriptors of the best frames, by track."""
+    crops: dict[int, list[np.ndarray]] = {t.id: [] for t in group}
+    faces: dict[int, list[np.ndarray]] = {t.id: [] for t in group}
+    points = {t.id: smooth(t) for t in group}
+    best = {t.id: _best(t) for t in group}
+    start, stop = min(int(t.frames[0]) for t in group), max(int(t.frames[-1]) + 1 for t in group)
+    for begin in range(start, stop, 16):
+        frames = read(begin, min(stop, begin + 16))
+        for number, frame in enumerate(frames, begin):
+            for track in group:
+                i = number - int(track.frames[0])
+                if not 0 <= i < len(track.frames):
+                    continue
+                crop = speaking.crop(frame, track.boxes[i], points[track.id][i])
+                # Half precision holds ten minutes of two faces in 400 MB and is finer than ten bits of film.
+                crops[track.id].append(crop.astype(np.float16))
+                if i in best[track.id]:
+                    image = np.repeat(eight_bits(luma(frame))[..., None], 3, axis=2)
+                    faces[track.id].append(identity.describe(image, track.boxes[i]))
+    return crops, faces
+
+
+def _best(track: Track) -> set[int]:
+    """The frame with the surest and largest face in each of PORTRAITS equal pieces of a track."""
+    size = (track.boxes[:, 2:] - track.boxes[:, :2]).prod(axis=1)
+    quality = track.scores * np.sqrt(np.maximum(size, 0))
+    pieces = np.array_split(np.arange(len(track.frames)), min(PORTRAITS, len(track.frames)))
+    seen = {int(piece[quality[piece].argmax()]) for piece in pieces}
+    return {i for i in seen if track.scores[i] > 0} or {int(quality.argmax())}
+
+
+def whose(
+    tracks: Sequence[Track], described: Mapping[int, np.ndarray], identity: Any, portraits: Mapping[str, np.ndarray]
+) -> dict[int, tuple[str, float | None]]:
+    """Name and distance to the nearest portrait of each track; strangers are "face 0", "face 1"... by likeness.
+
+    A track is named by its own portrait first; the rest joins the group of tracks it is like, never one that holds
+    another name or a face seen beside it: two faces at once are two people.
+    """
+    order = sorted(tracks, key=lambda t: (t.frames[0], t.id))
+    own = [identity.name(described[t.id], portraits) for t in order]
+    faces = np.array([described[t.id] for t in order])
+    first, last = (np.array([t.frames[i] for t in order]) for i in (0, -1))
+    far = np.array([np.linalg.norm(faces - face, axis=1) for face in faces])
+    names = np.array([name or "" for name, _ in own])
+    given = (names[:, None] != "") & (names != "")
+    # So far apart that no mean over other faces of the two people comes down to the limit.
+    apart = ((first[:, None] <= last) & (first <= last[:, None])) | (given & (names[:, None] != names))
+    far = np.where(given & (names[:, None] == names), 0.0, np.where(apart, 1e4, far))
+    np.fill_diagonal(far, 0.0)
+    groups = grouped(far, identity.options.alike)
+    label = {group: name for group, name in zip(groups, names.tolist(), strict=True) if name}
+    return {
+        track.id: (label.get(group, f"face {group}"), round(nearest, 3) if np.isfinite(nearest) else None)
+        for track, group, (_, nearest) in zip(order, groups, own, strict=True)
+    }

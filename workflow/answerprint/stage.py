@@ -1,0 +1,252 @@
+"""Runs one engine over one part: reads windows of frames, never across a cut, and writes what comes out.
+
+The pixels depend on the brief and on the frames, and on nothing else: not on how a film is cut into parts or a
+part into blocks.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import brief as briefs
+from . import engines, partfile
+from .engines import Clip, Measures, PixelEngine
+from .files import whole, write_json
+from .partfile import Reader, Writer
+from .progress import Progress
+
+BLOCK_BYTES = 64_000_000
+"""Memory for the frames handed to an engine at once: 24 frames of 640x360 grey and more, 2 to 5 of 1080p."""
+MOST_BLOCK = 24
+
+
+class Window:
+    """Film frames read from a part and its neighbours."""
+
+    def __init__(self, paths: list[Path], bounds: list[list[int]]) -> None:
+        self._readers = [(first, stop, Reader(path)) for path, (first, stop) in zip(paths, bounds, strict=True)]
+        self.first = bounds[0][0]
+        self.stop = bounds[-1][1]
+        reader = self._readers[0][2]
+        self.channels, self.size, self.depth = reader.channels, reader.size, reader.depth
+
+    def integers(self, start: int, stop: int) -> np.ndarray:
+        """Film frames start..stop as stored."""
+        pieces = [
+            reader.integers(max(start, first) - first, min(stop, last) - first)
+            for first, last, reader in self._readers
+            if first < stop and last > start
+        ]
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+
+    def block(self) -> int:
+        """How many frames fit into one block."""
+        height, width = self.size
+        return max(2, min(MOST_BLOCK, BLOCK_BYTES // (height * width * self.channels * 4)))
+
+
+def _blocks(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
+    for begin in range(start, stop, size):
+        yield begin, min(begin + size, stop)
+
+
+def measure(brief: dict[str, Any], paths: list[Path], output: Path, label: str) -> None:
+    """Measure the frames of a part for a stage that plans over the shot, and write the arrays to an .npz."""
+    engine = _engine(brief, brief["spans"][0]["options"])
+    window = Window(paths, brief["parts"])
+    progress = Progress(label, brief["stop"] - brief["first"])
+    radius = engine.card.measure_radius
+    found: list[Measures] = []
+    for start, stop in _blocks(brief["first"], brief["stop"], window.block()):
+        low, high = max(window.first, start - radius), min(window.stop, stop + radius)
+        frames = partfile.to_floats(window.integers(low, high), window.depth)
+        found.append(engine.measure(Clip(frames=frames, core=slice(start - low, stop - low), first=low)))
+        progress.add(stop - start)
+    with whole(output) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, **{key: np.concatenate([m[key] for m in found]) for key in found[0]})
+
+
+def gather(paths: list[Path], output: Path) -> None:
+    """Join the measures of all parts into those of the film."""
+    loaded = [dict(np.load(path)) for path in paths]
+    with whole(output) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, **{key: np.concatenate([part[key] for part in loaded]) for key in loaded[0]})
+
+
+def run(
+    brief: dict[str, Any],
+    paths: list[Path],
+    *,
+    output: Path,
+    changes: Path,
+    record: Path,
+    film: str,
+    label: str,
+    measures: Path | None = None,
+) -> None:
+    """Run a stage over a part: write its frames, which pixels changed, and the record."""
+    if brief["stage"] == "interpolate":
+        _interpolate(brief, paths, output, changes, record, film, label)
+        return
+    window = Window(paths, brief["parts"])
+    loaded = _engine(brief, next((row["options"] for row in brief["spans"] if row["options"] is not None), None))
+    measured = dict(np.load(measures)) if measures else {}
+    height, width = window.size
+    frames = brief["stop"] - brief["first"]
+    scale, channels = loaded.scale, 3 if brief["stage"] == "colorize" else window.channels
+    progress = Progress(label, frames)
+    statistics: dict[str, list[float]] = {}
+    shares: list[float] = []
+    with (
+        Writer(
+            output, frames=frames, channels=channels, height=height * scale, width=width * scale, depth=brief["depth"]
+        ) as pixels,
+        Writer(changes, frames=frames, channels=1, height=height * scale, width=width * scale, depth=8) as marks,
+    ):
+        for row in brief["spans"]:
+            engine = loaded.with_options(_options(brief, row["options"])) if row["options"] is not None else None
+            plan: Measures = {}
+            if engine and engine.card.measured:
+                shot = {key: value[row["start"] : row["stop"]] for key, value in measured.items()}
+                plan = engine.plan(shot, first=row["start"])
+            begin, end = max(row["start"], brief["first"]), min(row["stop"], brief["stop"])
+            for start, stop in _blocks(begin, end, window.block()):
+                before = window.integers(start, stop)
+                if engine:
+                    after, numbers = _through(engine, row, plan, window, start, stop, channels)
+                else:
+                    after, numbers = np.repeat(before, channels // before.shape[1], axis=1), {}
+                for key in sorted({*statistics, *numbers}):
+                    values = statistics.setdefault(key, [0.0] * len(shares))
+                    values += np.ravel(numbers.get(key, np.zeros(stop - start))).tolist()
+                changed = _changed(before, after)
+                pixels.write(after)
+                marks.write(changed[:, None])
+                shares += [float(np.count_nonzero(frame)) / frame.size for frame in changed]
+                progress.add(stop - start)
+    _write_record(record, brief, film, loaded, statistics, shares, pixels.digests, progress)
+
+
+def _through(
+    engine: PixelEngine,
+    row: dict[str, Any],
+    plan: Measures,
+    window: Window,
+    start: int,
+    stop: int,
+    channels: int,
+) -> tuple[np.ndarray, Measures]:
+    """One block through an engine: values to store, and the engine's numbers."""
+    radius = engine.card.radius
+    low = max(row["start"], window.first, start - radius)
+    high = min(row["stop"], window.stop, stop + radius)
+    frames = partfile.to_floats(window.integers(low, high), window.depth)
+    height, width = frames.shape[1:3]
+    padding = [(0, 0), (0, -height % engine.card.multiple), (0, -width % engine.card.multiple), (0, 0)]
+    if any(after for _, after in padding):
+        frames = np.pad(frames, padding, mode="edge")
+    shown = {key: value[low - row["start"] : high - row["start"]] for key, value in plan.items()}
+    result = engine.run(Clip(frames=frames, core=slice(start - low, stop - low), first=low, plan=shown))
+    frames = result.frames[:, : height * engine.scale, : width * engine.scale]
+    if frames.shape[3] < channels:
+        frames = np.repeat(frames, channels, axis=3)
+    return partfile.to_integers(frames, window.depth), result.statistics
+
+
+def _changed(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """1 where any channel of a pixel is another than before; everywhere after a change of size."""
+    if before.shape[2:] != after.shape[2:]:
+        return np.ones((len(after), *after.shape[2:]), np.uint8)
+    return (before != after).any(axis=1).astype(np.uint8)
+
+
+def _interpolate(
+    brief: dict[str, Any], paths: list[Path], output: Path, changes: Path, record: Path, film: str, label: str
+) -> None:
+    window = Window(paths, brief["parts"])
+    engine: Any = _engine(brief, brief["spans"][0]["options"])
+    rate = Fraction(brief["rate"])
+    wanted = out_rate(rate, brief["spans"][0]["options"]["rate"])
+    places = briefs.positions(brief["first"], brief["stop"], brief["film_frames"], rate, wanted)
+    height, width = window.size
+    progress = Progress(label, len(places))
+    made: list[float] = []
+    with (
+        Writer(
+            output, frames=len(places), channels=window.channels, height=height, width=width, depth=brief["depth"]
+        ) as pixels,
+        Writer(changes, frames=len(places), channels=1, height=height, width=width, depth=8) as marks,
+    ):
+        for _, place in places:
+            # Beyond the last frame there is nothing to lead to: it is held.
+            index = min(int(place), brief["film_frames"] - 1)
+            row = next(r for r in brief["spans"] if r["start"] <= index < r["stop"])
+            held = place == index or index + 1 >= row["stop"]
+            if held:
+                planes = window.integers(index, index + 1)
+            else:
+                a, b = partfile.to_floats(window.integers(index, index + 2), window.depth)
+                own = engine.with_options(_options(brief, row["options"]))
+                planes = partfile.to_integers(own.between(a, b, float(place - index))[None], brief["depth"])
+            pixels.write(planes)
+            marks.write(np.full((1, 1, height, width), 0 if held else 1, np.uint8))
+            made.append(0.0 if held else 1.0)
+            progress.add()
+    _write_record(record, brief, film, engine, {"in_between": made}, made, pixels.digests, progress)
+
+
+def out_rate(rate: Fraction, wanted: str) -> Fraction:
+    """The rate that `wanted` asks for: a factor such as '2x', or frames a second such as '50' or '60000/1001'."""
+    text = str(wanted)
+    return rate * Fraction(text[:-1]) if text.endswith("x") else Fraction(text)
+
+
+def _engine(brief: dict[str, Any], values: dict[str, Any] | None) -> Any:
+    engine = engines.find(brief["stage"], brief["engine"])(
+        _options(brief, values) if values is not None else None, device=brief["device"]
+    )
+    if values is not None:
+        engine.load()
+    return engine
+
+
+def _options(brief: dict[str, Any], values: dict[str, Any]) -> Any:
+    return engines.options(brief["stage"], brief["engine"], values)
+
+
+def _write_record(
+    path: Path,
+    brief: dict[str, Any],
+    film: str,
+    engine: Any,
+    statistics: dict[str, list[float]],
+    shares: list[float],
+    digests: list[str],
+    progress: Progress,
+) -> None:
+    seconds = progress.seconds
+    write_json(
+        path,
+        {
+            "film": film,
+            "edition": brief["edition"],
+            "stage": brief["stage"],
+            "part": brief["part"],
+            "first": brief["first"],
+            "frames": len(digests),
+            "engine": dataclasses.asdict(engine.card),
+            "device": brief["device"],
+            "options": brief["spans"],
+            "statistics": {key: [round(v, 6) for v in values] for key, values in statistics.items()},
+            "changed": [round(v, 6) for v in shares],
+            "seconds": round(seconds, 3),
+            "fps": round(len(digests) / max(seconds, 1e-6), 2),
+            "digests": digests,
+        },
+    )
