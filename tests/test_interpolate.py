@@ -79,6 +79,13 @@ def test_a_disc_over_still_ground_leaves_no_ghost(engine: Flow) -> None:
     assert np.abs(middle - truth)[np.hypot(x - 60, y - 50) < 17].mean() < 0.03
 
 
+def test_a_pan_is_whole_up_to_its_edges(engine: Flow) -> None:
+    a, truth, b = moving_texture(3, 80, 100, 1, step=(6.0, 0.0), object_step=(6.0, 0.0))
+    wrong = np.abs(engine.between(a, b, 0.5) - truth)
+    # The 6 columns at either side are in one frame only: repeating its edge would be 0.03 off.
+    assert max(wrong[:, :6].mean(), wrong[:, -6:].mean()) < 0.015
+
+
 def test_frames_with_nothing_in_common_dissolve(engine: Flow) -> None:
     a, b = (texture(64, 80, 1, np.random.default_rng(seed)) for seed in (1, 2))
     middle = engine.between(a, b, 0.5)

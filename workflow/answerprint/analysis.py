@@ -18,14 +18,16 @@ import numpy as np
 from .engines import Clip, Measures
 from .engines.deflicker.curve import Curve, pumping
 from .engines.stabilise.path import Path
-from .motion import luma
+from .motion import eight_bits, luma
 
 EDGE = 0.06
 """Share of width and height at each side that is not searched for dirt and scratches: there lies the gate."""
 GREY = 0.03
 """Colour spread under which a shot counts as grey: compression alone tints black-and-white film by up to 0.02."""
-SUGGEST = {"weave": 0.3, "flicker": 0.003, "dirt": 5e-5, "scratches": 0.3, "noise": 0.012}
-"""From what value on a stage is suggested. Clean films stay below a third of each."""
+DIRT_WIDTH = 640
+"""Dirt is looked for in pictures no wider than this: what is not seen there is grain."""
+SUGGEST = {"weave": 0.3, "flicker": 0.003, "dirt": 1.5e-4, "scratches": 0.3, "noise": 0.012}
+"""From what value on a stage is suggested. Only fast motion makes undamaged films exceed one: dirt, to 1e-3."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,28 +187,41 @@ def _noise(now: np.ndarray) -> float:
 
 def _dirt(before: np.ndarray, now: np.ndarray, motion: np.ndarray, noise: float) -> float:
     """Share of pixels of small spots that the frame before, moved into place, does not have anywhere near."""
+    scale = min(1.0, DIRT_WIDTH / now.shape[1])
+    if scale < 1:
+        now, before = (cv2.resize(x, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) for x in (now, before))
     height, width = now.shape
-    matrix = np.array([[1, -motion[2], motion[0]], [motion[2], 1, motion[1]]])
-    matrix[:, 2] -= (matrix[:, :2] - np.eye(2)) @ np.array([(width - 1) / 2, (height - 1) / 2])
-    moved = cv2.warpAffine(before, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     sample = (slice(None, None, 8), slice(None, None, 8))
-    moved *= np.float32(np.median((now[sample] + 0.02) / (moved[sample] + 0.02)))
-    threshold = 0.06 + 4 * noise
-    near, spot = np.ones((5, 5), np.uint8), np.ones((11, 11), np.uint8)
-    low, high = cv2.erode(moved, near) - threshold, cv2.dilate(moved, near) + threshold
-    bright = (now > high) & (cv2.morphologyEx(now, cv2.MORPH_TOPHAT, spot) > threshold)
-    dark = (now < low) & (cv2.morphologyEx(now, cv2.MORPH_BLACKHAT, spot) > threshold)
+    before = before * np.float32(np.median((now[sample] + 0.02) / (before[sample] + 0.02)))
+    matrix = np.array([[1, -motion[2], motion[0] * scale], [motion[2], 1, motion[1] * scale]])
+    matrix[:, 2] -= (matrix[:, :2] - np.eye(2)) @ np.array([(width - 1) / 2, (height - 1) / 2])
+    now = eight_bits(now)
+    moved = cv2.warpAffine(eight_bits(before), matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    threshold = int(255 * (0.06 + 4 * noise))
+    near, spot, around = np.ones((5, 5), np.uint8), np.ones((11, 11), np.uint8), np.ones((15, 15), np.uint8)
+
+    def spots(now: np.ndarray, moved: np.ndarray) -> np.ndarray:
+        """Dark ones; where the picture without its spots changed too, something moved."""
+        without, without_before = (cv2.morphologyEx(image, cv2.MORPH_CLOSE, spot) for image in (now, moved))
+        calm = cv2.dilate(cv2.absdiff(without, without_before), around) < threshold
+        gone = cv2.subtract(cv2.erode(moved, near), now) > threshold
+        return calm & gone & (cv2.subtract(without, now) > threshold)
+
+    found = spots(now, moved) | spots(255 - now, 255 - moved)
     y, x = int(height * EDGE), int(width * EDGE)
-    return float((bright | dark)[y : height - y, x : width - x].mean())
+    return float(found[y : height - y, x : width - x].mean())
 
 
 def _line(now: np.ndarray, noise: float) -> float:
     """The largest share of the height along which one column is brighter, or darker, than those beside it."""
-    across = now - (np.roll(now, 4, axis=1) + np.roll(now, -4, axis=1)) / 2
-    across = cv2.blur(across, (1, 5))
+    smooth = cv2.blur(now, (1, 5))
+    left, right = np.roll(smooth, 4, axis=1), np.roll(smooth, -4, axis=1)
+    picture = np.minimum(left, right) > 0.04  # beside a black gate every edge is a line
+    left, right = smooth - left, smooth - right
     threshold = 0.01 + noise / 2
     margin = int(now.shape[1] * EDGE) + 5
-    shares = [(sign * across > threshold)[:, margin:-margin].mean(axis=0) for sign in (1, -1)]
+    lines = [picture & (np.minimum(sign * left, sign * right) > threshold) for sign in (1, -1)]
+    shares = [line[:, margin:-margin].mean(axis=0) for line in lines]
     return float(np.max(shares)) if shares[0].size else 0.0
 
 

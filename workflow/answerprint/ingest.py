@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +13,8 @@ import numpy as np
 from . import source, survey
 from .errors import FilmError
 from .files import read_json
+from .partfile import Writer
+from .progress import Progress
 from .source import Colour, Facts
 from .survey import Survey
 
@@ -38,16 +40,18 @@ class Film:
         return 1 if self.grey else 3
 
 
-def describe(name: str, found: Survey, *, sha256: str, depth: int, title: str, year: str, notes: str) -> dict[str, Any]:
-    """source.json: the facts of a surveyed source."""
+def describe(
+    name: str, found: Survey, *, grey: str, depth: int | str, sha256: str, title: str, year: str, notes: str
+) -> dict[str, Any]:
+    """source.json: the facts of a surveyed source. `grey` and `depth` may be 'auto'; here it is said what that means."""
     shown = np.bincount(found.ledger, minlength=len(found.times))
     return {
         "film": name,
         **source.to_json(found.facts),
         "sha256": sha256,
         "pulldown": found.pulldown,
-        "grey": found.grey,
-        "working_depth": depth,
+        "grey": found.grey if grey == "auto" else grey == "true",
+        "working_depth": working_depth(found.facts.depth) if depth == "auto" else int(depth),
         "decoded_frames": len(found.times),
         "repeated": np.flatnonzero(shown > 1).tolist(),
         "dropped": np.flatnonzero(shown == 0).tolist(),
@@ -56,6 +60,11 @@ def describe(name: str, found: Survey, *, sha256: str, depth: int, title: str, y
         "year": year,
         "notes": notes,
     }
+
+
+def working_depth(bits: int) -> int:
+    """Bits of the working files for a source of `bits`: 10 for 8, else as many as the source, up to 16."""
+    return next(depth for depth in (10, 12, 16) if depth >= bits)
 
 
 def film(path: Path | str) -> Film:
@@ -112,7 +121,7 @@ def save_ledger(path: Path, found: Survey) -> None:
         np.savez_compressed(file, frames=found.ledger, keys=found.keys, ticks=np.array(ticks), base=np.array(int(base)))
 
 
-def read(film: Film, ledger_path: Path, first: int, stop: int, say: Callable[[], None] | None = None) -> Iterator[np.ndarray]:
+def read(film: Film, ledger_path: Path, first: int, stop: int) -> Iterator[np.ndarray]:
     """Film frames first..stop as stored values (channels, height, width), one after another.
 
     Raises FilmError when the source no longer holds what was surveyed.
@@ -133,8 +142,17 @@ def read(film: Film, ledger_path: Path, first: int, stop: int, say: Callable[[],
         if planes is None:
             planes = source.integers(frame, grey=film.grey, depth=film.depth, colour=film.facts.colour)
         yield planes
-        if say:
-            say()
+
+
+def write_part(film: Film, ledger: Path, first: int, stop: int, output: Path, progress: Progress) -> None:
+    """Write film frames first..stop as a part file."""
+    facts = film.facts
+    with Writer(
+        output, frames=stop - first, channels=film.channels, height=facts.height, width=facts.width, depth=film.depth
+    ) as writer:
+        for planes in read(film, ledger, first, stop):
+            writer.write(planes[None])
+            progress.add()
 
 
 def _decoded(film: Film, start: int, stop: int, keys: np.ndarray, ticks: np.ndarray, base: int) -> Iterator[tuple[int, Any]]:

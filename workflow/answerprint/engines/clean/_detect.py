@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 SQUARE = np.ones((3, 3), np.uint8)
-FLOOR = 0.012
+FLOOR = 0.014
 """The least step that counts, of 1: three steps of an 8-bit film."""
 GRAINY = 0.01
 """Mean difference of aligned neighbours above which pictures are looked at through a small blur."""

@@ -10,7 +10,8 @@ FOUND = 0.4
 REACH = 9
 """Pixels to search around a small spot; large ones are searched for one and a half times their size around."""
 NEAR = np.ones((9, 9), np.uint8)
-LIKE = 6
+PART = 0.1
+SOLID = np.ones((5, 5), np.uint8)
 CELLS = 48
 """Spots are searched for at the scale at which they cover about this many pixels."""
 
@@ -67,35 +68,36 @@ def _cut(picture: np.ndarray, x0: int, y0: int, x1: int, y1: int) -> np.ndarray:
     return cv2.copyMakeBorder(part, *over, cv2.BORDER_REPLICATE) if any(over) else part
 
 
-def spots(mask: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What lies close together as one: labels (h, w), and float64 (labels, 4) centre x, y, pixels, mean step of each."""
-    count, labels = cv2.connectedComponents(cv2.dilate(mask.astype(np.uint8), NEAR), connectivity=8)
-    labels = np.where(mask, labels, 0)
-    y, x = np.nonzero(mask)
-    own = labels[mask]
+def bodies(mask: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Solid parts of `mask`: labels (h, w), and float64 (labels, 4) centre x, y, pixels, mean step of each.
+
+    Hairs and specks have none; parts that lie close together count as one.
+    """
+    solid = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, SOLID)
+    count, labels = cv2.connectedComponents(cv2.dilate(solid, NEAR), connectivity=8)
+    solid = solid > 0
+    y, x = np.nonzero(solid)
+    own = labels[solid]
     area = np.maximum(np.bincount(own, minlength=count), 1).astype(np.float64)
-    sums = [np.bincount(own, values, count) / area for values in (x, y, step[mask])]
+    sums = [np.bincount(own, values, count) / area for values in (x, y, step[solid])]
     return labels, np.column_stack([sums[0], sums[1], area, sums[2]])
 
 
-def travelling(mask: np.ndarray, step: np.ndarray, sides: list[np.ndarray], least: int = 40) -> np.ndarray:
-    """Those spots of `mask` that a like spot precedes and follows on a straight path: things, not dirt. bool (h, w).
+def travelling(mask: np.ndarray, step: np.ndarray, sides: list[np.ndarray]) -> np.ndarray:
+    """Those spots of `mask` that other frames have, too, at some distance: things, not dirt. bool (h, w).
 
-    `sides` holds the `spots` of the frame before and of the frame after, or of one of them at the end of a shot.
+    `sides` holds the `bodies` of the frame before and of the frame after, or of one of them at the end of a shot.
+    A thing turns and falls into pieces, so it is enough that all have a part of it near by, as light or dark as it is.
     """
-    labels, own = spots(mask, step)
+    labels, own = bodies(mask, step)
     moving = np.zeros(len(own), bool)
     for k, (x, y, area, mean) in enumerate(own):
-        if k == 0 or area < least:
+        if k == 0 or area < 40:
             continue
-        reach = 3 * np.sqrt(area) + 8
-        paths = []
+        parts = []
         for other in sides:
-            like = other[1:][(other[1:, 2] > area / LIKE) & (other[1:, 2] < LIKE * area)]
-            ratio = like[:, 3] / mean
-            like = like[(ratio > 1 / LIKE) & (ratio < LIKE)]
-            way = like[:, :2] - (x, y)
-            paths.append(way[np.hypot(*way.T) < reach])
-        bend = np.hypot(*(paths[0][:, None] + paths[-1][None]).T) if len(paths) == 2 else np.zeros(len(paths[0]))
-        moving[k] = bool((bend < (0.35 if area < 150 else 2) * reach).any())
+            size, ratio = other[:, 2] / area, other[:, 3] / mean
+            near = np.hypot(other[:, 0] - x, other[:, 1] - y) < 3 * np.sqrt(area) + 8
+            parts.append(size[near & (ratio > 0.2) & (ratio < 5) & (size > 1 / 30) & (size < 6)].sum())
+        moving[k] = min(parts) > PART
     return moving[labels] & mask

@@ -28,6 +28,9 @@ class Options:
             raise ValueError(f"smallest is {self.smallest}, under 1")
 
 
+SKIRT = 0.01
+
+
 class Clean(PixelEngine):
     """Looks twice: a first pass cleans the neighbours roughly, so that their own dirt neither bends the flow nor hides."""
 
@@ -175,10 +178,11 @@ class _Shot:
         mask = _detect.agreed(mask, size, cv2.absdiff(*moved).reshape(frame.shape).mean(axis=2), noise)
         signed = np.where(np.abs(to[0]) < np.abs(to[1]), *to).mean(axis=2)
         if like is None:
-            self.spots[i] = _objects.spots(wide, signed)[1]
+            self.spots[i] = _objects.bodies(wide, signed)[1]
         elif like:
             mask &= ~_objects.travelling(wide, signed, like)
         mask = _objects.standing(mask, grey, signed, *raws)
-        mask = cv2.dilate(mask.astype(np.uint8), _detect.SQUARE) > 0
+        # Its soft edge, as far as it still stands out.
+        mask |= (cv2.dilate(mask.astype(np.uint8), _detect.SQUARE) > 0) & (size > SKIRT + noise)
         filled, _ = _repair.fill(frame, *moved, mask, noise)
         return filled, mask

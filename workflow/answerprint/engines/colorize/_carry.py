@@ -18,7 +18,7 @@ def onto_next(colour: Colour, here: np.ndarray, there: np.ndarray) -> Colour:
     What `there` uncovers is filled from around it.
     """
     ab, trust = colour
-    steps, back = (_settled(motion.flow(*pair)) for pair in ((there, here), (here, there)))
+    steps, back = motion.flow(there, here), motion.flow(here, there)
     sure = _sure(there, here, steps, back)
     moved = motion.warp(ab, steps, cv2.INTER_CUBIC)
     kept = motion.warp(trust, steps)
@@ -31,11 +31,6 @@ def mixed(onward: Colour, backward: Colour, near: float) -> Colour:
     first, second = onward[1] * (1 - near), backward[1] * near
     share = first / (first + second)
     return share[..., None] * onward[0] + (1 - share[..., None]) * backward[0], np.maximum(onward[1], backward[1])
-
-
-def _settled(steps: np.ndarray) -> np.ndarray:
-    """Steps without those under a quarter pixel: reading between pixels on every frame would wash colour out."""
-    return np.where(np.hypot(steps[..., 0], steps[..., 1])[..., None] < 0.25, 0, steps).astype(np.float32)
 
 
 def _sure(here: np.ndarray, other: np.ndarray, steps: np.ndarray, back: np.ndarray) -> np.ndarray:

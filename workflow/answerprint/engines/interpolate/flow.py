@@ -43,9 +43,9 @@ class Flow(Engine):
         stage="interpolate",
         name="flow",
         kind="generate",
-        summary="optical flow both ways, projected to the wanted moment, with occlusions; no model",
+        summary="optical flow both ways, projected to the wanted moment, believed where both frames agree; no model",
         paper="Kroeger et al., Fast Optical Flow using Dense Inverse Search, ECCV 2016; "
-        "Jiang et al., Super SloMo, CVPR 2018 (blending by visibility)",
+        "Baker et al., A Database and Evaluation Methodology for Optical Flow, IJCV 92(1), 2011 (interpolation)",
         licence="MIT",
     )
     Options = FlowOptions
@@ -66,9 +66,7 @@ class Flow(Engine):
         if np.array_equal(a, b):  # a held frame: drawing it anew would soften it
             return np.stack([a] * len(times)) if times else np.empty((0, *a.shape), np.float32)
         there, back = self.flow(a, b), self.flow(b, a)
-        # Where going there and back does not lead home, the place is seen in one frame only.
-        hidden_a, hidden_b = _hidden(there, back), _hidden(back, there)
-        drawn = [self._draw(a, b, t, there, back, hidden_a, hidden_b) for t in times]
+        drawn = [self._draw(a, b, t, there, back) for t in times]
         return np.stack(drawn) if drawn else np.empty((0, *a.shape), np.float32)
 
     def flow(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -84,29 +82,23 @@ class Flow(Engine):
         larger = np.asarray(cv2.resize(found, (width, height)), np.float32)
         return larger * np.array([width / small[0], height / small[1]], np.float32)
 
-    def _draw(
-        self,
-        a: np.ndarray,
-        b: np.ndarray,
-        t: float,
-        there: np.ndarray,
-        back: np.ndarray,
-        hidden_a: np.ndarray,
-        hidden_b: np.ndarray,
-    ) -> np.ndarray:
+    def _draw(self, a: np.ndarray, b: np.ndarray, t: float, there: np.ndarray, back: np.ndarray) -> np.ndarray:
         # A place that is the same in both frames to within 2 % of the range, as a caption is, most likely stands still.
         same = np.exp(-((cv2.GaussianBlur(np.abs(a - b).mean(axis=2), (0, 0), 3) / 0.02) ** 2))
         ones = np.ones_like(same)
-        guesses = [(_project(there, t), ones), (-_project(back, 1 - t), ones)]
-        guesses.append((np.zeros_like(there), self.options.still * (1 + 30 * same)))
+        # Each flow is right where the other is not: at one side of a moving thing and at its other side.
+        guesses = (
+            (_project(there, t), ones),
+            (-_project(back, 1 - t), ones),
+            (np.zeros_like(there), self.options.still * (1 + 30 * same)),
+        )
         total = np.zeros(a.shape, np.float32)
         weights = np.zeros(a.shape[:2], np.float32)
         for steps, belief in guesses:
             to_a, to_b = (-t * steps).astype(np.float32), ((1 - t) * steps).astype(np.float32)
             from_a, from_b = motion.warp(a, to_a), motion.warp(b, to_b)
-            # A place that only one frame sees is taken from that frame.
-            share_a = (1 - t) * _visible(hidden_a, to_a)
-            share_b = t * _visible(hidden_b, to_b)
+            # What lies outside one frame is taken from the other.
+            share_a, share_b = (1 - t) * _seen(to_a), t * _seen(to_b)
             share_a = share_a / (share_a + share_b)
             share_b = 1 - share_a
             gap = np.abs(from_a - from_b).mean(axis=2) * (4 * share_a * share_b)
@@ -125,15 +117,9 @@ def _project(steps: np.ndarray, t: float) -> np.ndarray:
     return passing
 
 
-def _hidden(there: np.ndarray, back: np.ndarray) -> np.ndarray:
-    """0..1: how surely a pixel has no partner in the other frame, because it comes home 1.5 pixels away or more."""
-    miss = motion.disagreement(there, back) / 1.5
-    return cv2.GaussianBlur(1 - np.exp(-(miss**2)), (0, 0), 1.5)
-
-
-def _visible(hidden: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Say of one frame at each pixel: double where only it sees the place, next to none outside its edges."""
-    return (1 + motion.warp(hidden, steps)) * np.where(motion.inside(steps), 1, 1e-3).astype(np.float32)
+def _seen(steps: np.ndarray) -> np.ndarray:
+    """1 where the steps end inside the frame, next to nothing elsewhere: float32 (h, w)."""
+    return np.where(motion.inside(steps), 1, 1e-3).astype(np.float32)
 
 
 @lru_cache

@@ -18,9 +18,10 @@ TEMPLATE = np.array([[26, -14], [70, -14], [48, 10], [32, 36], [64, 36]], np.flo
 """Where eyes, nose tip and mouth corners lie in the crop (eyes above its top): the lower face fills it."""
 TURNED = 0.35
 """Below this width between the eyes against the height from eyes to mouth the face is seen from its side."""
-STILL = 0.62
-"""Motion, in pixels of the crop, that is as likely a talker's as a listener's: GRID's talkers make 0.87 to 1.2, its
-listeners 0.06 to 0.55, the latter under grain of 4 %, flicker of 8 % and a swaying head."""
+STILL = 0.7
+"""Motion, in pixels of the crop, that is as likely a talker's as a listener's: GRID's talkers make 1.0 to 1.25, its
+listeners 0.07 to 0.37, and up to 0.61 under grain of 5 %."""
+PRIOR = 400.0
 LIMIT = 3.0
 """No frame says more than this (log odds): neighbouring frames repeat each other."""
 
@@ -115,7 +116,7 @@ def _slopes(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _carried(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Picture `a` moved onto `b` as the face round the mouth moved (affine), with its change of light.
+    """Picture `a` moved onto `b` as the face round the mouth moved (affine), and as much lighter as it became.
 
     Three robust Gauss-Newton steps: Baker and Matthews, "Lucas-Kanade 20 Years On", IJCV 56(3), 2004.
     """
@@ -123,18 +124,21 @@ def _carried(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     plane = np.stack([np.ones_like(x), (x - 48) / 48, (y - 32) / 32], axis=2)
     face = _regions()[1]
     right, down = (plane * slope[..., None] for slope in _slopes(b))
-    found = np.zeros(8, np.float64)
+    found = np.zeros(7, np.float64)
+    # Light is one factor: with an offset too, cheeks of one tone say nothing of what becomes of a dark mouth.
     for step in range(4):
         to_x, to_y = x - plane @ found[:3].astype(np.float32), y - plane @ found[3:6].astype(np.float32)
         moved = cv2.remap(a, to_x, to_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        lit = (1 + np.float32(found[6])) * moved + np.float32(found[7])
+        lit = (1 + np.float32(found[6])) * moved
         if step == 3:
             break
         wrong = (lit - b)[face].astype(np.float64)
-        ways = np.dstack([-right, -down, moved, np.ones_like(moved)])[face].astype(np.float64)
-        weight = 1 / np.maximum(1, np.abs(wrong) / (3 * np.median(np.abs(wrong)) + 1e-4))
-        # The small terms keep a featureless face where it is.
-        normal = (ways * weight[:, None]).T @ ways + np.diag([1e-3] * 6 + [0.1] * 2)
+        ways = np.dstack([-right, -down, moved])[face].astype(np.float64)
+        spread = 1.5 * float(np.median(np.abs(wrong)))
+        weight = 1 / np.maximum(1, np.abs(wrong) / (2 * spread + 1e-4))
+        # A prior of no motion, as strong as the grain: smooth cheeks under grain otherwise pull the mouth about.
+        prior = np.diag([1e-3 + PRIOR * spread**2] * 6 + [0.1])
+        normal = (ways * weight[:, None]).T @ ways + prior
         found -= np.linalg.solve(normal, (ways * weight[:, None]).T @ wrong)
     return lit
 

@@ -101,7 +101,7 @@ class Path(PixelEngine):
         correction = np.zeros_like(path)
         for axis in range(3 if self.options.rotation else 2):
             pixels = path[new, axis : axis + 1] * scale[axis]
-            steadied = (trend(pixels, self.options.smoothness, 0.05) - pixels) * self.options.strength
+            steadied = (trend(pixels, self.options.smoothness, 0.02) - pixels) * self.options.strength
             correction[:, axis] = steadied[np.cumsum(new) - 1, 0]
         correction[np.abs(correction[:, 2]) < self.options.dead_zone, 2] = 0
         far = np.hypot(correction[:, 0], correction[:, 1]) + np.abs(correction[:, 2])
@@ -229,11 +229,13 @@ def trend(values: np.ndarray, horizon: float, floor: float, level: bool = True) 
     n = len(values)
     if n < 4:
         return values.copy()
-    noise = np.maximum(jitter(values), floor)
-    scaled = values / noise
-    padded = np.pad(scaled, ((2, 2), (0, 0)), mode="reflect", reflect_type="odd")
+    padded = np.pad(values, ((2, 2), (0, 0)), mode="reflect", reflect_type="odd")
     middle = np.median(np.lib.stride_tricks.sliding_window_view(padded, 5, axis=0), axis=-1)
-    weights = np.where(np.median(np.abs(scaled - middle), axis=1) < 5, 1.0, 1e-6)
+    apart = np.abs(values - middle)
+    usual = np.maximum(1.4826 * np.median(apart, axis=0), floor)
+    spike = np.median(apart / usual, axis=1) > 6
+    noise = np.maximum(jitter(np.where(spike[:, None], middle, values)), floor)
+    scaled, weights = values / noise, np.where(spike, 1e-6, 1.0)
     # What the smoother lets through of white noise, as slope and as bend.
     stiffness = (2 * np.sin(np.pi / horizon)) ** -4.0
     wave = 2 * np.sin(np.pi * np.arange(2048) / 4096)

@@ -1,0 +1,34 @@
+"""answerprint: restores films in reproducible steps.
+
+Read on in the order of the film: each include is one step, rule = script = folder in results.
+"""
+
+include: "rules/common.smk"
+include: "rules/models.smk"
+include: "rules/demo.smk"
+include: "rules/ingest.smk"
+include: "rules/shots.smk"
+include: "rules/audio.smk"
+include: "rules/analysis.smk"
+include: "rules/plan.smk"
+include: "rules/stabilise.smk"
+include: "rules/deflicker.smk"
+include: "rules/clean.smk"
+include: "rules/denoise.smk"
+include: "rules/upscale.smk"
+include: "rules/faces.smk"
+include: "rules/colorize.smk"
+include: "rules/interpolate.smk"
+include: "rules/speech.smk"
+include: "rules/speakers.smk"
+include: "rules/encode.smk"
+include: "rules/check.smk"
+include: "rules/report.smk"
+include: "rules/recipe.smk"
+include: "rules/package.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        all_results,

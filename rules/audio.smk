@@ -1,0 +1,26 @@
+"""Audio: every sound stream, lossless, with its first sample at the film's first frame."""
+
+
+rule audio:
+    message:
+        "{wildcards.film}: sound {wildcards.stream}"
+    input:
+        sound=lambda wildcards: str(FILMS[wildcards.film].audio or FILMS[wildcards.film].source),
+        source="results/{film}/source.json",
+    output:
+        sound="results/{film}/audio/{stream}.flac",
+        facts="results/{film}/audio/{stream}.json",
+    log:
+        "logs/{film}/audio/{stream}.log",
+    benchmark:
+        "benchmarks/{film}/audio/{stream}.tsv"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        own=lambda wildcards: FILMS[wildcards.film].audio is None,
+    script:
+        "../scripts/audio.py"

@@ -1,0 +1,38 @@
+"""Clean: dirt, hairs and scratches found and repaired from neighbouring frames.
+
+Reads the stage before it in the edition; writes results/<film>/<edition>/clean/<part>.b2nd, the pixels that
+changed, and a record.
+"""
+
+
+rule clean:
+    message:
+        "{wildcards.film}: dirt and scratches, {wildcards.edition} {params.label}"
+    input:
+        frames=previous("clean"),
+        neighbours=neighbours("clean"),
+        measures=measures("clean"),
+        weights=weights("clean"),
+        source=ancient("results/{film}/source.json"),
+        parts=ancient("results/{film}/parts.json"),
+        detected=ancient("results/{film}/shots/detected.json"),
+    output:
+        frames=working("results/{film}/{edition}/clean/{part}.b2nd"),
+        changes=working("results/{film}/{edition}/clean/{part}.changes.b2nd"),
+        record="results/{film}/{edition}/clean/{part}.json",
+    log:
+        "logs/{film}/{edition}/clean/{part}.log",
+    benchmark:
+        "benchmarks/{film}/{edition}/clean/{part}.tsv"
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        gpu=gpu("clean"),
+        mem_mb=megabytes("clean"),
+        runtime=240,
+    params:
+        brief=stage_brief("clean"),
+        label=label,
+    script:
+        "../scripts/clean.py"

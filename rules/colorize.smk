@@ -1,0 +1,38 @@
+"""Colorize: colour from references and hints, carried through each shot.
+
+Reads the stage before it in the edition; writes results/<film>/<edition>/colorize/<part>.b2nd, the pixels that
+changed, and a record.
+"""
+
+
+rule colorize:
+    message:
+        "{wildcards.film}: colour, {wildcards.edition} {params.label}"
+    input:
+        frames=previous("colorize"),
+        neighbours=neighbours("colorize"),
+        measures=measures("colorize"),
+        weights=weights("colorize"),
+        source=ancient("results/{film}/source.json"),
+        parts=ancient("results/{film}/parts.json"),
+        detected=ancient("results/{film}/shots/detected.json"),
+    output:
+        frames=working("results/{film}/{edition}/colorize/{part}.b2nd"),
+        changes=working("results/{film}/{edition}/colorize/{part}.changes.b2nd"),
+        record="results/{film}/{edition}/colorize/{part}.json",
+    log:
+        "logs/{film}/{edition}/colorize/{part}.log",
+    benchmark:
+        "benchmarks/{film}/{edition}/colorize/{part}.tsv"
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        gpu=gpu("colorize"),
+        mem_mb=megabytes("colorize"),
+        runtime=240,
+    params:
+        brief=stage_brief("colorize"),
+        label=label,
+    script:
+        "../scripts/colorize.py"

@@ -1,0 +1,38 @@
+"""Deflicker: pumping of brightness and contrast removed; fades are kept.
+
+Reads the stage before it in the edition; writes results/<film>/<edition>/deflicker/<part>.b2nd, the pixels that
+changed, and a record.
+"""
+
+
+rule deflicker:
+    message:
+        "{wildcards.film}: flicker, {wildcards.edition} {params.label}"
+    input:
+        frames=previous("deflicker"),
+        neighbours=neighbours("deflicker"),
+        measures=measures("deflicker"),
+        weights=weights("deflicker"),
+        source=ancient("results/{film}/source.json"),
+        parts=ancient("results/{film}/parts.json"),
+        detected=ancient("results/{film}/shots/detected.json"),
+    output:
+        frames=working("results/{film}/{edition}/deflicker/{part}.b2nd"),
+        changes=working("results/{film}/{edition}/deflicker/{part}.changes.b2nd"),
+        record="results/{film}/{edition}/deflicker/{part}.json",
+    log:
+        "logs/{film}/{edition}/deflicker/{part}.log",
+    benchmark:
+        "benchmarks/{film}/{edition}/deflicker/{part}.tsv"
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        gpu=gpu("deflicker"),
+        mem_mb=megabytes("deflicker"),
+        runtime=240,
+    params:
+        brief=stage_brief("deflicker"),
+        label=label,
+    script:
+        "../scripts/deflicker.py"

@@ -1,0 +1,38 @@
+"""Denoise: noise and grain reduced along motion.
+
+Reads the stage before it in the edition; writes results/<film>/<edition>/denoise/<part>.b2nd, the pixels that
+changed, and a record.
+"""
+
+
+rule denoise:
+    message:
+        "{wildcards.film}: noise, {wildcards.edition} {params.label}"
+    input:
+        frames=previous("denoise"),
+        neighbours=neighbours("denoise"),
+        measures=measures("denoise"),
+        weights=weights("denoise"),
+        source=ancient("results/{film}/source.json"),
+        parts=ancient("results/{film}/parts.json"),
+        detected=ancient("results/{film}/shots/detected.json"),
+    output:
+        frames=working("results/{film}/{edition}/denoise/{part}.b2nd"),
+        changes=working("results/{film}/{edition}/denoise/{part}.changes.b2nd"),
+        record="results/{film}/{edition}/denoise/{part}.json",
+    log:
+        "logs/{film}/{edition}/denoise/{part}.log",
+    benchmark:
+        "benchmarks/{film}/{edition}/denoise/{part}.tsv"
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        gpu=gpu("denoise"),
+        mem_mb=megabytes("denoise"),
+        runtime=240,
+    params:
+        brief=stage_brief("denoise"),
+        label=label,
+    script:
+        "../scripts/denoise.py"

@@ -1,0 +1,38 @@
+"""Faces: detail in faces, within guards.
+
+Reads the stage before it in the edition; writes results/<film>/<edition>/faces/<part>.b2nd, the pixels that
+changed, and a record.
+"""
+
+
+rule faces:
+    message:
+        "{wildcards.film}: faces, {wildcards.edition} {params.label}"
+    input:
+        frames=previous("faces"),
+        neighbours=neighbours("faces"),
+        measures=measures("faces"),
+        weights=weights("faces"),
+        source=ancient("results/{film}/source.json"),
+        parts=ancient("results/{film}/parts.json"),
+        detected=ancient("results/{film}/shots/detected.json"),
+    output:
+        frames=working("results/{film}/{edition}/faces/{part}.b2nd"),
+        changes=working("results/{film}/{edition}/faces/{part}.changes.b2nd"),
+        record="results/{film}/{edition}/faces/{part}.json",
+    log:
+        "logs/{film}/{edition}/faces/{part}.log",
+    benchmark:
+        "benchmarks/{film}/{edition}/faces/{part}.tsv"
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        gpu=gpu("faces"),
+        mem_mb=megabytes("faces"),
+        runtime=240,
+    params:
+        brief=stage_brief("faces"),
+        label=label,
+    script:
+        "../scripts/faces.py"

@@ -1,0 +1,38 @@
+"""Interpolate: another rate, with frames in between; never across a cut.
+
+Reads the stage before it in the edition; writes results/<film>/<edition>/interpolate/<part>.b2nd, the pixels that
+changed, and a record.
+"""
+
+
+rule interpolate:
+    message:
+        "{wildcards.film}: in-between frames, {wildcards.edition} {params.label}"
+    input:
+        frames=previous("interpolate"),
+        neighbours=neighbours("interpolate"),
+        measures=measures("interpolate"),
+        weights=weights("interpolate"),
+        source=ancient("results/{film}/source.json"),
+        parts=ancient("results/{film}/parts.json"),
+        detected=ancient("results/{film}/shots/detected.json"),
+    output:
+        frames=working("results/{film}/{edition}/interpolate/{part}.b2nd"),
+        changes=working("results/{film}/{edition}/interpolate/{part}.changes.b2nd"),
+        record="results/{film}/{edition}/interpolate/{part}.json",
+    log:
+        "logs/{film}/{edition}/interpolate/{part}.log",
+    benchmark:
+        "benchmarks/{film}/{edition}/interpolate/{part}.tsv"
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        gpu=gpu("interpolate"),
+        mem_mb=megabytes("interpolate"),
+        runtime=240,
+    params:
+        brief=stage_brief("interpolate"),
+        label=label,
+    script:
+        "../scripts/interpolate.py"

@@ -1,0 +1,54 @@
+"""Measure and plan: what a stage has to know of a whole shot before it touches a frame.
+
+A part is measured in results/<film>/<edition>/measure/<stage>/<part>.npz; the measures of all parts are joined in
+results/<film>/<edition>/plan/<stage>.npz, from which each part's job plans the shots it touches.
+"""
+
+
+rule measure:
+    message:
+        "{wildcards.film}: measure for {wildcards.stage}, {wildcards.edition} {params.label}"
+    input:
+        frames=previous(),
+        neighbours=neighbours(),
+        source=ancient("results/{film}/source.json"),
+        parts=ancient("results/{film}/parts.json"),
+        detected=ancient("results/{film}/shots/detected.json"),
+    output:
+        "results/{film}/{edition}/measure/{stage}/{part}.npz",
+    log:
+        "logs/{film}/{edition}/measure/{stage}/{part}.log",
+    benchmark:
+        "benchmarks/{film}/{edition}/measure/{stage}/{part}.tsv"
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        brief=measure_brief,
+        label=label,
+    script:
+        "../scripts/measure.py"
+
+
+rule plan:
+    message:
+        "{wildcards.film}: join the measures for {wildcards.stage}, {wildcards.edition}"
+    input:
+        measured_parts,
+    output:
+        "results/{film}/{edition}/plan/{stage}.npz",
+    log:
+        "logs/{film}/{edition}/plan/{stage}.log",
+    benchmark:
+        "benchmarks/{film}/{edition}/plan/{stage}.tsv"
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    script:
+        "../scripts/plan.py"

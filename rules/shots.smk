@@ -1,0 +1,75 @@
+"""Shots: where they begin and end, and how the film is cut into parts.
+
+`detect_shots` finds them, `cut_parts` lays the parts by them, `shots` adds what a person decided about cuts.
+"""
+
+
+rule detect_shots:
+    message:
+        "{wildcards.film}: find shots"
+    input:
+        proxy="results/{film}/survey/proxy.npy",
+    output:
+        "results/{film}/shots/detected.json",
+    log:
+        "logs/{film}/shots/detect.log",
+    benchmark:
+        "benchmarks/{film}/shots/detect.tsv"
+    conda:
+        "../envs/networks.yaml"
+    threads: 2
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        engine=PROJECT.engine("shots"),
+        code=answerprint.brief.code("shots", PROJECT.engine("shots")[0]),
+    script:
+        "../scripts/detect_shots.py"
+
+
+rule cut_parts:
+    message:
+        "{wildcards.film}: cut into {params.number} parts"
+    input:
+        detected="results/{film}/shots/detected.json",
+        source="results/{film}/source.json",
+    output:
+        "results/{film}/parts.json",
+    log:
+        "logs/{film}/cut_parts.log",
+    benchmark:
+        "benchmarks/{film}/cut_parts.tsv"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        number=lambda wildcards: PARTS[wildcards.film],
+        least=CHAIN.radius(),
+    script:
+        "../scripts/cut_parts.py"
+
+
+rule shots:
+    message:
+        "{wildcards.film}: shots as decided"
+    input:
+        detected="results/{film}/shots/detected.json",
+        decisions=lambda wildcards: [str(path) for path in [decisions_file(wildcards.film)] if path],
+    output:
+        "results/{film}/shots.json",
+    log:
+        "logs/{film}/shots/shots.log",
+    benchmark:
+        "benchmarks/{film}/shots/shots.tsv"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    script:
+        "../scripts/shots.py"

@@ -1,0 +1,38 @@
+"""Stabilise: gate weave and jump removed; the camera's own movement is kept.
+
+Reads the stage before it in the edition; writes results/<film>/<edition>/stabilise/<part>.b2nd, the pixels that
+changed, and a record.
+"""
+
+
+rule stabilise:
+    message:
+        "{wildcards.film}: gate weave, {wildcards.edition} {params.label}"
+    input:
+        frames=previous("stabilise"),
+        neighbours=neighbours("stabilise"),
+        measures=measures("stabilise"),
+        weights=weights("stabilise"),
+        source=ancient("results/{film}/source.json"),
+        parts=ancient("results/{film}/parts.json"),
+        detected=ancient("results/{film}/shots/detected.json"),
+    output:
+        frames=working("results/{film}/{edition}/stabilise/{part}.b2nd"),
+        changes=working("results/{film}/{edition}/stabilise/{part}.changes.b2nd"),
+        record="results/{film}/{edition}/stabilise/{part}.json",
+    log:
+        "logs/{film}/{edition}/stabilise/{part}.log",
+    benchmark:
+        "benchmarks/{film}/{edition}/stabilise/{part}.tsv"
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        gpu=gpu("stabilise"),
+        mem_mb=megabytes("stabilise"),
+        runtime=240,
+    params:
+        brief=stage_brief("stabilise"),
+        label=label,
+    script:
+        "../scripts/stabilise.py"

@@ -1,0 +1,38 @@
+"""Upscale: more pixels.
+
+Reads the stage before it in the edition; writes results/<film>/<edition>/upscale/<part>.b2nd, the pixels that
+changed, and a record.
+"""
+
+
+rule upscale:
+    message:
+        "{wildcards.film}: resolution, {wildcards.edition} {params.label}"
+    input:
+        frames=previous("upscale"),
+        neighbours=neighbours("upscale"),
+        measures=measures("upscale"),
+        weights=weights("upscale"),
+        source=ancient("results/{film}/source.json"),
+        parts=ancient("results/{film}/parts.json"),
+        detected=ancient("results/{film}/shots/detected.json"),
+    output:
+        frames=working("results/{film}/{edition}/upscale/{part}.b2nd"),
+        changes=working("results/{film}/{edition}/upscale/{part}.changes.b2nd"),
+        record="results/{film}/{edition}/upscale/{part}.json",
+    log:
+        "logs/{film}/{edition}/upscale/{part}.log",
+    benchmark:
+        "benchmarks/{film}/{edition}/upscale/{part}.tsv"
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        gpu=gpu("upscale"),
+        mem_mb=megabytes("upscale"),
+        runtime=240,
+    params:
+        brief=stage_brief("upscale"),
+        label=label,
+    script:
+        "../scripts/upscale.py"

@@ -1,0 +1,13 @@
+"""Find the shots of a film."""
+
+from job import job
+
+with job(snakemake):  # noqa: F821
+    import numpy as np
+    from answerprint import engines, shots
+    from answerprint.files import write_json
+
+    name, options = snakemake.params.engine  # noqa: F821
+    proxy = np.load(snakemake.input.proxy)  # noqa: F821
+    starts = engines.load("shots", name, **options).detect(proxy)
+    write_json(snakemake.output[0], shots.to_json(shots.from_starts(starts, len(proxy))))  # noqa: F821

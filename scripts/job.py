@@ -1,0 +1,67 @@
+"""What every script does first: say errors in one sentence, log the rest, end with the workflow."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from answerprint.environment import die_with_parent
+from answerprint.errors import FilmError
+
+
+@contextmanager
+def job(snakemake: Any) -> Iterator[None]:
+    """Run the body of a script; a FilmError becomes a sentence on the terminal, anything else a trace in the log."""
+    die_with_parent()
+    log = Path(snakemake.log[0])
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("")
+    _threads()
+    try:
+        yield
+    except FilmError as error:
+        log.write_text(traceback.format_exc())
+        sys.exit(f"\nERROR  {error}\n       (rule {snakemake.rule}; details in {log})\n")
+    except BaseException:
+        log.write_text(traceback.format_exc())
+        sys.exit(f"\nERROR  rule {snakemake.rule} failed: {traceback.format_exc(limit=0).strip()}\n       (details in {log})\n")
+
+
+def _threads() -> None:
+    import cv2
+
+    # Parts run beside each other; threads inside one would only get in their way.
+    cv2.setNumThreads(1)
+
+
+def parts_in_order(snakemake: Any) -> list[Path]:
+    """The part files that a job reads, in the order of the film."""
+    return [Path(path) for path in sorted({snakemake.input.frames, *snakemake.input.get("neighbours", [])})]
+
+
+def label(snakemake: Any) -> str:
+    """How the job calls itself on the terminal."""
+    where = snakemake.wildcards
+    stage = where.get("stage") or snakemake.rule
+    return f"{where.film} {where.get('edition', '')} {stage}, {snakemake.params.label}".replace("  ", " ")
+
+
+def run_stage(snakemake: Any) -> None:
+    """Run the stage that the rule is named after over one part."""
+    from answerprint import stage
+
+    measures = snakemake.input.get("measures")
+    stage.run(
+        snakemake.params.brief,
+        parts_in_order(snakemake),
+        output=Path(snakemake.output.frames),
+        changes=Path(snakemake.output.changes),
+        record=Path(snakemake.output.record),
+        film=snakemake.wildcards.film,
+        label=label(snakemake),
+        measures=Path(measures) if measures else None,
+    )

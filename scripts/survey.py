@@ -1,0 +1,38 @@
+"""Survey a source: facts, ledger, tiny pictures."""
+
+from fractions import Fraction
+from pathlib import Path
+
+from job import job
+
+with job(snakemake):  # noqa: F821
+    import numpy as np
+    from answerprint import ingest, source, survey
+    from answerprint.files import sha256, whole, write_json
+    from answerprint.progress import Progress
+
+    params, output = snakemake.params, snakemake.output  # noqa: F821
+    path = Path(snakemake.input.source)  # noqa: F821
+    film = snakemake.wildcards.film  # noqa: F821
+    facts = source.inspect(path, Fraction(params.rate) if params.rate else None)
+    progress = Progress(f"{film} survey", facts.frames)
+    found = survey.survey(
+        facts, fields=params.fields, accept_damaged=params.accept_damaged, say=lambda done, total: progress.add()
+    )
+    with whole(output.ledger) as temporary:
+        ingest.save_ledger(temporary, found)
+    with whole(output.proxy) as temporary:
+        np.save(temporary, found.proxy)
+    write_json(
+        output.facts,
+        ingest.describe(
+            film,
+            found,
+            grey=params.grey,
+            depth=params.depth,
+            sha256=sha256(path),
+            title=params.title,
+            year=params.year,
+            notes=params.notes,
+        ),
+    )

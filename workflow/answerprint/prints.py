@@ -1,0 +1,127 @@
+"""Prints of an edition: which codec, sound and words each gets, and what it says about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import __version__, encode, ingest, shots
+from .changes import ChangeMap
+from .encode import Joined, Look
+from .files import read_json
+from .ingest import Film
+from .partfile import Reader
+from .progress import Progress
+from .stage import out_rate
+
+SOUND = {"master": "flac", "mezzanine": "pcm_s24le"}
+"""Sound of each print; access copies have AAC."""
+
+
+def rate_of(film: Film, wanted: str) -> Fraction:
+    """The rate of an edition: the film's, or what its interpolation asks for."""
+    return out_rate(film.facts.rate, wanted) if wanted else film.facts.rate
+
+
+def look_of(film: Film, wanted: str) -> Look:
+    """What a print of a film says about its picture."""
+    return Look(rate=rate_of(film, wanted), sar=film.facts.sar, colour=film.facts.colour)
+
+
+def encode_part(
+    *,
+    codec: str,
+    quality: int | None,
+    frames: Path,
+    changes: dict[str, Path],
+    source: str,
+    parts: str,
+    part: int,
+    rate: str,
+    output: Path,
+    label: str,
+) -> None:
+    """Encode one part of one print; with `changes` (files by stage) the change map instead of the picture."""
+    film = ingest.film(source)
+    reader = Reader(frames)
+    progress = Progress(label, len(reader))
+    if codec == "changes":
+        marks = change_map(film, changes, read_json(parts)[part], reader.size, rate)
+        pictures: Iterator[np.ndarray] = (frame[None] for frame in marks)
+        depth = 8
+    else:
+        pictures, depth = encode.frames_of([frames]), reader.depth
+
+    def counted() -> Iterator[np.ndarray]:
+        for picture in pictures:
+            yield picture
+            progress.add()
+
+    encode.piece(codec, counted(), output, look_of(film, rate), depth, quality)
+
+
+def change_map(film: Film, files: dict[str, Path], part: dict[str, int], size: tuple[int, int], rate: str) -> ChangeMap:
+    """The change map of one part of an edition."""
+    rates = (film.facts.rate, rate_of(film, rate)) if "interpolate" in files else None
+    return ChangeMap(files, (part["first"], part["stop"]), size, film.facts.frames, rates)
+
+
+def join_print(
+    *,
+    codec: str,
+    pieces: list[Path],
+    sounds: list[Path],
+    subtitles: Path | None,
+    source: str,
+    shots: str,
+    rate: str,
+    edition: dict[str, Any],
+    language: str,
+    year: str,
+    output: Path,
+) -> None:
+    """Join the pieces of a print and add what the film has besides pictures."""
+    film = ingest.film(source)
+    extra = Joined(
+        sounds=tuple(sounds),
+        languages=tuple(read_json(path.with_suffix(".json"))["language"] for path in sounds),
+        subtitles=subtitles if subtitles and subtitles.stat().st_size else None,
+        language=_three_letters(language),
+        chapters=chapters(film, shots),
+        metadata=metadata(film, edition, year, codec),
+        timecode=film.facts.timecode,
+    )
+    encode.join(codec, pieces, output, look_of(film, rate), extra, SOUND.get(codec, "aac"))
+
+
+def chapters(film: Film, shots_json: str) -> tuple[tuple[Fraction, Fraction, str], ...]:
+    """The film's own chapters, or where it has none, its shots."""
+    if film.facts.chapters:
+        return film.facts.chapters
+    found = shots.from_json(read_json(shots_json))
+    rate = film.facts.rate
+    return tuple((s.start / rate, s.stop / rate, f"Shot {n}") for n, s in enumerate(found, start=1))
+
+
+def metadata(film: Film, edition: dict[str, Any], year: str, codec: str) -> dict[str, str]:
+    """What a print says was done to it."""
+    names = {"repair": "the film's own pixels, repaired", "enhance": "sharpened by models", "generate": "partly invented"}
+    done = ", ".join(f"{stage}/{engine}" for stage, engine in edition["steps"]) or "nothing"
+    what = "Change map: bit k of a pixel says that stage k changed it" if codec == "changes" else "Restored"
+    return {
+        "title": film.title,
+        **({"date": year} if year else {}),
+        "comment": (
+            f"{what}. Edition {edition['name']} ({edition['kind']}: {names[edition['kind']]}). Done: {done}. "
+            f"Source SHA-256 {film.sha256}. answerprint {__version__}."
+        ),
+    }
+
+
+def _three_letters(language: str) -> str:
+    known = {"en": "eng", "de": "deu", "fr": "fra", "es": "spa", "it": "ita", "nl": "nld", "ru": "rus", "ja": "jpn"}
+    return known.get(language, language if len(language) == 3 else "und")
