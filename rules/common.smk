@@ -9,6 +9,7 @@ sys.path.insert(0, str(REPOSITORY / "workflow"))
 import answerprint.brief
 import answerprint.config
 import answerprint.decisions
+import answerprint.engines
 import answerprint.environment
 import answerprint.models
 import answerprint.parts
@@ -120,17 +121,40 @@ def measured_parts(wildcards):
 def weights(stage):
     """The weight files that a stage's engine reads."""
 
-    def files(wildcards):
-        name = getattr(CHAIN.stages[stage].options, "weights", None)
-        return told(lambda: answerprint.models.needed(name)) if name else []
+    return lambda wildcards: weight_files(getattr(CHAIN.stages[stage].options, "weights", None))
 
-    return files
+
+def weight_files(name):
+    """The file that a path or a name in the registry of models stands for."""
+    return told(lambda: [str(answerprint.models.place(name))]) if name else []
+
+
+def engine_card(step):
+    """The card of the engine of a step that is no stage."""
+    return answerprint.engines.find(step, PROJECT.engine(step)[0]).card
 
 
 def decisions_file(film):
     folder = SETTINGS.get("decisions")
     folders = [Path(folder)] if folder else [Path("config/decisions"), REPOSITORY / "config" / "decisions"]
     return next((path for path in (f / f"{film}.yaml" for f in folders) if path.exists()), None)
+
+
+def decisions_input(wildcards):
+    return [str(path) for path in [decisions_file(wildcards.film)] if path]
+
+
+def cast_files(wildcards):
+    """The portraits of a film's cast."""
+    cast = FILMS[wildcards.film].cast
+    return sorted(str(path) for path in cast.rglob("*") if path.is_file()) if cast and cast.is_dir() else []
+
+
+def beside_source(wildcards):
+    """The ingested parts beside a part."""
+    index = int(wildcards.part)
+    near = [k for k in (index - 1, index + 1) if 0 <= k < PARTS[wildcards.film]]
+    return [frames_of(wildcards.film, "source", "ingest", answerprint.parts.name(k)) for k in near]
 
 
 def decided(film):
@@ -239,3 +263,23 @@ def records_of(film, edition):
         if own != "source"
         for part in part_names(film)
     ]
+
+
+def all_weights(wildcards):
+    """Every weight file that the configured engines read."""
+    used = [stage.options for stage in CHAIN.stages.values()]
+    names = [getattr(options, "weights", None) for options in used]
+    names += [PROJECT.engine(step)[1].get("weights") for step in ("speech", "speaking", "identity")]
+    return [path for name in names for path in weight_files(name)]
+
+
+def end_records(wildcards):
+    """The records of the last stage of an edition; none for an edition without stages."""
+    edition, stage = CHAIN.end(wildcards.edition)
+    if edition == "source":
+        return []
+    return [f"results/{wildcards.film}/{edition}/{stage}/{part}.json" for part in part_names(wildcards.film)]
+
+
+def editions_of(film, file):
+    return [f"results/{film}/{edition}/{file}" for edition in FILMS[film].editions]

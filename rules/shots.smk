@@ -58,7 +58,7 @@ rule shots:
         "{wildcards.film}: shots as decided"
     input:
         detected="results/{film}/shots/detected.json",
-        decisions=lambda wildcards: [str(path) for path in [decisions_file(wildcards.film)] if path],
+        decisions=decisions_input,
     output:
         "results/{film}/shots.json",
     log:

@@ -43,6 +43,14 @@ def parts_in_order(snakemake: Any) -> list[Path]:
     return [Path(path) for path in sorted({snakemake.input.frames, *snakemake.input.get("neighbours", [])})]
 
 
+def bounds_in_order(snakemake: Any) -> list[list[int]]:
+    """First and last frame (exclusive) of the parts that a job reads, in the order of the film."""
+    from answerprint.files import read_json
+
+    rows = read_json(snakemake.input.parts)
+    return [[rows[int(path.stem)]["first"], rows[int(path.stem)]["stop"]] for path in parts_in_order(snakemake)]
+
+
 def label(snakemake: Any) -> str:
     """How the job calls itself on the terminal."""
     where = snakemake.wildcards

@@ -4,7 +4,6 @@ import json
 
 import cv2
 import numpy as np
-
 from answerprint import analysis
 from answerprint.analysis import ShotAnalysis
 from answerprint.engines import Clip
@@ -14,7 +13,9 @@ N, HEIGHT, WIDTH = 24, 160, 240
 
 def scene(width: int = WIDTH) -> np.ndarray:
     rng = np.random.default_rng(4)
-    picture = sum(cv2.resize(rng.random((n, n), np.float32), (width, HEIGHT), interpolation=cv2.INTER_CUBIC) for n in (4, 12, 30))
+    picture = sum(
+        cv2.resize(rng.random((n, n), np.float32), (width, HEIGHT), interpolation=cv2.INTER_CUBIC) for n in (4, 12, 30)
+    )
     return np.clip(0.15 + 0.22 * picture, 0, 1)
 
 
@@ -112,7 +113,10 @@ def test_blur_and_colour_are_seen() -> None:
 def test_parts_and_shots_join_and_the_result_is_json() -> None:
     frames = np.concatenate([film(), film()[:, ::-1] * 0.5]).astype(np.float32)
     whole = analysis.measure(Clip(frames=frames, core=slice(0, 2 * N)))
-    parts = [analysis.measure(Clip(frames=frames[max(0, a - 1) : b], core=slice(min(a, 1), b - max(0, a - 1)))) for a, b in ((0, 7), (7, 30), (30, 48))]
+    parts = [
+        analysis.measure(Clip(frames=frames[max(0, a - 1) : b], core=slice(min(a, 1), b - max(0, a - 1))))
+        for a, b in ((0, 7), (7, 30), (30, 48))
+    ]
     for name, values in whole.items():
         assert np.array_equal(np.concatenate([part[name] for part in parts]), values)
     shots = analysis.analyse(whole, [(0, N), (N, 2 * N)])

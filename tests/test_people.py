@@ -8,7 +8,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-
 from answerprint import people
 from answerprint.engines import load
 from answerprint.errors import FilmError
@@ -17,7 +16,9 @@ from answerprint.people import Face, Track
 SHARED = Path(__file__).parents[1].parent / "shared" / "media"
 
 
-def drawn_face(size: int = 120, mouth: float = 0.05, centre: float | None = None, width: int | None = None) -> np.ndarray:
+def drawn_face(
+    size: int = 120, mouth: float = 0.05, centre: float | None = None, width: int | None = None
+) -> np.ndarray:
     """A grey cartoon, float32 (2 * size, width, 1), that the detector takes for a face."""
     image = np.full((2 * size, width or 2 * size), 0.35, np.float32)
     scale, x0 = size / 120, centre or size
@@ -185,7 +186,10 @@ def test_a_portrait_needs_exactly_one_face(tmp_path):
     cv2.imwrite(str(tmp_path / "Anna.png"), np.uint8(drawn_face()[..., 0] * 255))
     assert identity.portraits(tmp_path)["Anna"].shape == (1, 128)
     (tmp_path / "Ben").mkdir()
-    for name, picture in {"none": np.full((90, 90), 90, np.uint8), "two": np.hstack([drawn_face()[..., 0]] * 2) * 255}.items():
+    for name, picture in {
+        "none": np.full((90, 90), 90, np.uint8),
+        "two": np.hstack([drawn_face()[..., 0]] * 2) * 255,
+    }.items():
         path = tmp_path / "Ben" / f"{name}.png"
         cv2.imwrite(str(path), np.uint8(picture))
         with pytest.raises(FilmError, match="no face" if name == "none" else "2 faces"):

@@ -98,7 +98,9 @@ def measure(clip: Clip) -> Measures:
 
 def analyse(measures: Measures, shots: Sequence[tuple[int, int]]) -> list[ShotAnalysis]:
     """One analysis for each shot (start, stop) of the film that was measured."""
-    return [_shot({name: values[start:stop] for name, values in measures.items()}, start, stop) for start, stop in shots]
+    return [
+        _shot({name: values[start:stop] for name, values in measures.items()}, start, stop) for start, stop in shots
+    ]
 
 
 def to_json(analyses: Sequence[ShotAnalysis]) -> str:
@@ -256,5 +258,6 @@ def _chroma(frame: np.ndarray) -> float:
     if frame.shape[2] == 1:
         return 0.0
     # Averaged over 4 x 4 pixels: coloured noise is not colour.
-    small = cv2.resize(frame, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA) if min(frame.shape[:2]) > 8 else frame
+    size = (max(1, frame.shape[1] // 4), max(1, frame.shape[0] // 4))
+    small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
     return float(np.quantile(small.max(axis=2) - small.min(axis=2), 0.995))

@@ -94,10 +94,28 @@ def find(name: str) -> Entry:
     return registry()[name]
 
 
+def by_file(file: str) -> Entry:
+    """The entry whose weight file has that name. Raises FilmError when there is none."""
+    for entry in registry().values():
+        if entry.file == file:
+            return entry
+    raise choices("weight file", file, sorted(entry.file for entry in registry().values()))
+
+
 def folders() -> list[Path]:
     """Where weight files are looked for: $ANSWERPRINT_WEIGHTS if set, then resources/weights."""
     cache = os.environ.get("ANSWERPRINT_WEIGHTS")
     return [*([Path(cache).expanduser()] if cache else []), RESOURCES / "weights"]
+
+
+def place(name_or_path: str) -> Path:
+    """Where the weight file of that path or name is, or will be once it is fetched."""
+    try:
+        return weight_file(name_or_path)
+    except FilmError:
+        if name_or_path not in registry():
+            raise
+        return folders()[0] / find(name_or_path).file
 
 
 def weight_file(name_or_path: str) -> Path:

@@ -275,3 +275,15 @@ def _cut(frame: np.ndarray, matrix: np.ndarray, width: int, height: int, scale: 
         matrix = np.hstack([matrix[:, :2], (matrix[:, 2] + matrix[:, :2] @ (x0, y0))[:, None]])
     cut = cv2.warpAffine(frame, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return cut.reshape(height, width, -1)
+
+
+def measures(detections: Sequence[list[Face] | None], scale: float, most: int = 16) -> dict[str, np.ndarray]:
+    """Detections as the stage `faces` measures them: `boxes` (n, most, 5) in pixels of frames `scale` times as large.
+
+    A row is left, top, right, bottom, score, or NaN; `looked` (n,) is False where detection did not look.
+    """
+    boxes = np.full((len(detections), most, 5), np.nan, np.float32)
+    for index, faces in enumerate(detections):
+        for row, face in enumerate((faces or [])[:most]):
+            boxes[index, row] = (*(scale * value for value in face.box), face.score)
+    return {"boxes": boxes, "looked": np.array([faces is not None for faces in detections])}

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from . import __version__, encode, ingest, shots
+from .brief import output_frames
 from .changes import ChangeMap
+from .check import Expected
 from .encode import Joined, Look
 from .files import read_json
 from .ingest import Film
@@ -125,3 +127,35 @@ def metadata(film: Film, edition: dict[str, Any], year: str, codec: str) -> dict
 def _three_letters(language: str) -> str:
     known = {"en": "eng", "de": "deu", "fr": "fra", "es": "spa", "it": "ita", "nl": "nld", "ru": "rus", "ja": "jpn"}
     return known.get(language, language if len(language) == 3 else "und")
+
+
+def expected(
+    codec: str,
+    film: Film,
+    *,
+    records: list[dict[str, Any]],
+    stages: list[str],
+    scale: int,
+    rate: str,
+    sounds: int,
+    subtitles: bool,
+    chapters: int,
+) -> Expected:
+    """What a print must be, by the source, the stages of its edition and the records of its last stage."""
+    changes = codec == "changes"
+    wanted = rate_of(film, rate)
+    lossless = codec == "master" and bool(records)
+    return Expected(
+        codec=codec,
+        look=look_of(film, rate),
+        frames=output_frames(film.facts.frames, film.facts.rate, wanted),
+        width=film.facts.width * scale,
+        height=film.facts.height * scale,
+        channels=1 if changes else 3 if "colorize" in stages else film.channels,
+        depth=8 if changes else film.depth,
+        sounds=0 if changes else sounds,
+        subtitles=subtitles and not changes,
+        chapters=chapters,
+        timecode=film.facts.timecode,
+        digests=tuple(digest for record in records for digest in record["digests"]) if lossless else (),
+    )

@@ -156,8 +156,8 @@ def _name_by_voice(turns: Sequence[Turn], samples: np.ndarray, seen: Sequence[Ma
     for i, turn in enumerate(turns):
         if turn.on_screen:
             continue
-        turn.speaker = "voice 0"
         if background is None or len(stretches[i]) < voices.ENOUGH:
+            turn.speaker = _same_breath(turns, i) or "voice unknown"
             continue
         mine = voices.model(stretches[i], background)
         # Whoever is seen with still lips does not speak off screen.
@@ -171,6 +171,14 @@ def _name_by_voice(turns: Sequence[Turn], samples: np.ndarray, seen: Sequence[Ma
         numbers = voices.cluster([stretches[i] for i in strangers], background, same=SAME_VOICE)
         for i, number in zip(strangers, numbers, strict=True):
             turns[i].speaker = f"voice {number}"
+
+
+def _same_breath(turns: Sequence[Turn], i: int) -> str | None:
+    """Who speaks right before a turn, or right after it, without a pause: a cut does not end a sentence."""
+    if i and turns[i].start - turns[i - 1].end < PAUSE:
+        return turns[i - 1].speaker
+    after = turns[i + 1] if i + 1 < len(turns) else None
+    return after.speaker if after and after.on_screen and after.start - turns[i].end < PAUSE else None
 
 
 def _known_voices(

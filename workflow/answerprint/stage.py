@@ -7,7 +7,7 @@ part into blocks.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,10 @@ class Window:
         ]
         return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
+    def frames(self, start: int, stop: int) -> np.ndarray:
+        """Film frames start..stop as float32 (n, h, w, c), 0..1."""
+        return partfile.to_floats(self.integers(start, stop), self.depth)
+
     def block(self) -> int:
         """How many frames fit into one block."""
         height, width = self.size
@@ -59,24 +63,52 @@ def _blocks(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
 def measure(brief: dict[str, Any], paths: list[Path], output: Path, label: str) -> None:
     """Measure the frames of a part for a stage that plans over the shot, and write the arrays to an .npz."""
     engine = _engine(brief, brief["spans"][0]["options"])
-    window = Window(paths, brief["parts"])
-    progress = Progress(label, brief["stop"] - brief["first"])
-    radius = engine.card.measure_radius
+    bounds = brief["parts"]
+    own = bounds.index([brief["first"], brief["stop"]])
+    measure_with(
+        engine.measure,
+        radius=engine.card.measure_radius,
+        paths=paths,
+        bounds=bounds,
+        own=own,
+        output=output,
+        label=label,
+    )
+
+
+def measure_with(
+    function: Callable[[Clip], Measures],
+    *,
+    radius: int,
+    paths: list[Path],
+    bounds: list[list[int]],
+    own: int,
+    output: Path,
+    label: str,
+) -> None:
+    """Write what `function` finds in the frames of part `own` of `paths`, seen with `radius` neighbours, to an .npz."""
+    window = Window(paths, bounds)
+    first, last = bounds[own]
+    progress = Progress(label, last - first)
     found: list[Measures] = []
-    for start, stop in _blocks(brief["first"], brief["stop"], window.block()):
+    for start, stop in _blocks(first, last, window.block()):
         low, high = max(window.first, start - radius), min(window.stop, stop + radius)
-        frames = partfile.to_floats(window.integers(low, high), window.depth)
-        found.append(engine.measure(Clip(frames=frames, core=slice(start - low, stop - low), first=low)))
+        found.append(function(Clip(frames=window.frames(low, high), core=slice(start - low, stop - low), first=low)))
         progress.add(stop - start)
     with whole(output) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, **{key: np.concatenate([m[key] for m in found]) for key in found[0]})
 
 
+def joined(paths: list[Path]) -> Measures:
+    """The measures of a film from those of its parts."""
+    loaded = [dict(np.load(path)) for path in paths]
+    return {key: np.concatenate([part[key] for part in loaded]) for key in loaded[0]}
+
+
 def gather(paths: list[Path], output: Path) -> None:
     """Join the measures of all parts into those of the film."""
-    loaded = [dict(np.load(path)) for path in paths]
     with whole(output) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **{key: np.concatenate([part[key] for part in loaded]) for key in loaded[0]})
+        np.savez_compressed(file, **joined(paths))
 
 
 def run(
@@ -146,7 +178,7 @@ def _through(
     radius = engine.card.radius
     low = max(row["start"], window.first, start - radius)
     high = min(row["stop"], window.stop, stop + radius)
-    frames = partfile.to_floats(window.integers(low, high), window.depth)
+    frames = window.frames(low, high)
     height, width = frames.shape[1:3]
     padding = [(0, 0), (0, -height % engine.card.multiple), (0, -width % engine.card.multiple), (0, 0)]
     if any(after for _, after in padding):
@@ -191,7 +223,7 @@ def _interpolate(
             if held:
                 planes = window.integers(index, index + 1)
             else:
-                a, b = partfile.to_floats(window.integers(index, index + 2), window.depth)
+                a, b = window.frames(index, index + 2)
                 own = engine.with_options(_options(brief, row["options"]))
                 planes = partfile.to_integers(own.between(a, b, float(place - index))[None], brief["depth"])
             pixels.write(planes)

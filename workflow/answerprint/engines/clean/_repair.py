@@ -29,6 +29,30 @@ def fill_in(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
     return filled.reshape(picture.shape).astype(np.float32)
 
 
+def fill_in_coarse(picture: np.ndarray, hole: np.ndarray, scale: int) -> np.ndarray:
+    """The same at 1 / `scale` of the size and back: for what is smooth anyway, such as motion."""
+    height, width = hole.shape
+    size = -(-width // scale), -(-height // scale)
+    known = (~hole).astype(np.float32)
+    flat = picture.reshape(height, width, -1)
+    weight = cv2.resize(known, size, interpolation=cv2.INTER_AREA)
+    value = cv2.resize(flat * known[..., None], size, interpolation=cv2.INTER_AREA).reshape(*weight.shape, -1)
+    small = fill_in(value / np.maximum(weight, 1e-6)[..., None], weight < 0.01)
+    return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR).reshape(picture.shape)
+
+
+def along(image: np.ndarray, steps: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """`image` (h, w, c) read at the pixels `where` (h, w) plus their steps (h, w, 2), cubic: (pixels, c)."""
+    y, x = np.nonzero(where)
+    count, row = len(y), 4096
+    # OpenCV reads tables of under 32768 entries a side.
+    table = np.zeros((-(-count // row) * row, 2), np.float32)
+    table[:count] = steps[where] + np.column_stack([x, y])
+    table = table.reshape(-1, row, 2)
+    read = cv2.remap(image, table, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return read.reshape(-1, image.shape[2])[:count]
+
+
 def fill(
     frame: np.ndarray, before: np.ndarray, after: np.ndarray, hole: np.ndarray, noise: float
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -46,7 +70,7 @@ def fill(
     size = np.maximum(np.bincount(near, minlength=count), 1)
     errors = [np.bincount(near, np.abs(n - frame).mean(axis=2)[ring], count) / size for n in (before, after)]
     better = np.where((errors[0] <= errors[1])[labels][..., None], before, after)
-    better = better + fill_in(frame - better, wide.astype(bool))
+    better = better + fill_in_coarse(frame - better, wide.astype(bool), 4)
     lost = (np.minimum(*errors) > 0.1 + 4 * noise)[labels] & hole
     filled = frame.copy()
     filled[hole] = better[hole]

@@ -167,10 +167,9 @@ class _Shot:
 
         # The flow under dirt is made up; what surrounds it says better how the picture moves there.
         doubtful = cv2.dilate(mask.astype(np.uint8), _repair.RING) > 0
-        moved = [
-            motion.warp(f, _repair.fill_in(side.steps, doubtful), cv2.INTER_CUBIC)
-            for f, side in zip(frames, sides, strict=True)
-        ]
+        moved = [w.copy() for w in warped]
+        for picture, source, side in zip(moved, frames, sides, strict=True):
+            picture[doubtful] = _repair.along(source, _repair.fill_in_coarse(side.steps, doubtful, 2), doubtful)
         to = [frame - m for m in moved]
         noise = max(f.noise for f in found)
         size = np.minimum(np.abs(to[0]), np.abs(to[1])).mean(axis=2)

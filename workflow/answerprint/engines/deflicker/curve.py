@@ -78,7 +78,7 @@ class Curve(PixelEngine):
         return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
 
     def plan(self, measures: Measures, *, first: int) -> Measures:
-        """Each frame's curve (n, 513) over GRID, its field of log gains (n, 9) by powers of x and y, whether to touch it."""
+        """Each frame's curve (n, 513) over GRID, its field of log gains (n, 9), and whether to touch it (n,)."""
         steps = measures["steps"]
         path = integrate(steps, np.ones(len(steps)))
         wanted = self._kept(trend(path, self.options.smoothness, 0.001) - path)
@@ -118,11 +118,16 @@ class Curve(PixelEngine):
 
 
 def pumping(steps: np.ndarray, levels: np.ndarray) -> float:
-    """Jitter of a shot's brightness that all its places share, as a share of it, from what `measure` gives."""
-    path = integrate(steps, np.ones(len(steps)))
-    light = np.exp(np.median(path[:, CLASSES:], axis=1) + np.median(levels[0]))
+    """Jitter of a shot's brightness as a share of it, from what `measure` gives.
+
+    That of all tiles together, or, for contrast and regions that pump against each other, what three tiles in four
+    exceed by themselves: motion seldom fills so many.
+    """
+    path = integrate(steps, np.ones(len(steps)))[:, CLASSES:]
+    light = np.exp(np.column_stack([np.median(path, axis=1), path]) + np.median(levels[0]))
     # The rounding of 8 bits alone is a jitter of 0.001.
-    return float(max(0.0, jitter(light[:, None], reach=2)[0] - 0.001) / np.median(light))
+    shares = (jitter(light, reach=2) - 0.001) / np.median(light)
+    return float(max(0.0, shares[0], np.quantile(shares[1:], 0.25)))
 
 
 def _small(frame: np.ndarray) -> np.ndarray:
@@ -199,13 +204,13 @@ def _curve(levels: np.ndarray, change: np.ndarray) -> np.ndarray:
 
 
 def _powers(rows: int, columns: int) -> np.ndarray:
-    """The nine powers of x and y up to the third at the middle of each cell of a grid over the picture, where x and y run from -1 to 1."""
+    """Nine powers of x and y, -1 to 1 over the picture, at the middle of each cell of a grid: (cells, 9)."""
     y, x = np.meshgrid(*((np.arange(n) + 0.5) / n * 2 - 1 for n in (rows, columns)), indexing="ij")
     x, y = x.ravel(), y.ravel()
     return np.stack([x, y, x * x, x * y, y * y, x**3, x * x * y, x * y * y, y**3], axis=1)
 
 
 def _gains(field: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """The field of gains (h, w, 1) in a picture of this shape; drawn small and enlarged, being a parabola."""
+    """The field of gains (h, w, 1) in a picture of this shape; drawn small and enlarged, being smooth."""
     small = np.exp(_powers(*CELLS) @ field).reshape(CELLS).astype(np.float32)
     return cv2.resize(small, shape[::-1], interpolation=cv2.INTER_LINEAR)[..., None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
@@ -20,6 +21,8 @@ Quality = Literal["fast", "fine"]
 class FlowOptions:
     """How carefully motion is measured."""
 
+    rate: str = "2x"
+    """The wanted rate: a factor such as 2x, or frames a second such as 50 or 60000/1001."""
     quality: Quality = "fine"
     """fine: motion to the last pixel; fast: at half the size, four times as quick, some 0.5 dB worse."""
     width: int = 1280
@@ -28,6 +31,8 @@ class FlowOptions:
     """How readily a place is taken to stand still, 0..1, against moving: keeps captions and logos in place."""
 
     def __post_init__(self) -> None:
+        if not 0 < Fraction(self.rate.removesuffix("x")) <= 1000:
+            raise ValueError(f"rate is {self.rate!r}, but it must be a factor such as 2x or frames a second such as 50")
         if self.quality not in ("fast", "fine"):
             raise ValueError(f"quality is {self.quality!r}, but it must be fast or fine")
         if self.width < 64:

@@ -19,9 +19,10 @@ TEMPLATE = np.array([[26, -14], [70, -14], [48, 10], [32, 36], [64, 36]], np.flo
 TURNED = 0.35
 """Below this width between the eyes against the height from eyes to mouth the face is seen from its side."""
 STILL = 0.7
-"""Motion, in pixels of the crop, that is as likely a talker's as a listener's: GRID's talkers make 1.0 to 1.25, its
-listeners 0.07 to 0.37, and up to 0.61 under grain of 5 %."""
-PRIOR = 400.0
+"""Motion, in pixels of the crop, that is as likely a talker's as a listener's: GRID's talkers make 0.97 to 1.2, its
+listeners 0.07 to 0.38, and up to 0.52 under grain of 5 %."""
+PRIOR = 100.0
+"""How much the grain holds back the estimate of the head's motion, in pixels of featureless cheek."""
 LIMIT = 3.0
 """No frame says more than this (log odds): neighbouring frames repeat each other."""
 

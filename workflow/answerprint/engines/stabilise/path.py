@@ -61,8 +61,8 @@ class Path(PixelEngine):
         name="path",
         kind="repair",
         summary="Gate weave and jump removed by one resampling; pans, tilts and zooms of the camera kept.",
-        paper="Liu et al., Bundled Camera Paths for Video Stabilization, SIGGRAPH 2013; Grundmann et al., Auto-Directed "
-        "Video Stabilization with Robust L1 Optimal Camera Paths, CVPR 2011",
+        paper="Grundmann et al., Auto-Directed Video Stabilization with Robust L1 Optimal Camera Paths, CVPR 2011; "
+        "Liu et al., Bundled Camera Paths for Video Stabilization, SIGGRAPH 2013",
         licence="MIT",
         radius=2,
         measure_radius=1,
@@ -172,7 +172,7 @@ def motion(before: np.ndarray, now: np.ndarray, scale: float = 1.0) -> tuple[np.
 
 
 def _similarity(a: np.ndarray, b: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The similarity (p, q, dx, dy), x' = p x - q y + dx and y' = q x + p y + dy, by Tukey's reweighted least squares."""
+    """The similarity (p, q, dx, dy), x' = p x - q y + dx and y' = q x + p y + dy, by Tukey's robust least squares."""
     ones, zeros = np.ones(len(a)), np.zeros(len(a))
     rows = np.stack(
         [np.stack([a[:, 0], -a[:, 1], ones, zeros], 1), np.stack([a[:, 1], a[:, 0], zeros, ones], 1)], axis=1
@@ -221,32 +221,51 @@ def trend(values: np.ndarray, horizon: float, floor: float, level: bool = True) 
 
     Whittaker's smoother over `horizon` frames, its stiffness lowered where the course turns more sharply than the noise
     in `values` (at least `floor`) could turn it, so that a noiseless curve comes back as it is; where its slope is no
-    more than noise it is drawn level, unless told not to. Columns bend together, when most do. Spikes of one or two frames are bridged.
+    more than noise it is drawn level, if `level`. Columns bend together, when most do. Spikes of one or two frames are
+    bridged; across a step between stretches that stay apart, a lamp or a splice, nothing is drawn.
     (Whittaker 1923; reweighting: Black and Rangarajan, IJCV 1996.)
     """
-    from scipy.ndimage import maximum_filter1d
-
     n = len(values)
     if n < 4:
         return values.copy()
-    padded = np.pad(values, ((2, 2), (0, 0)), mode="reflect", reflect_type="odd")
-    middle = np.median(np.lib.stride_tricks.sliding_window_view(padded, 5, axis=0), axis=-1)
+    middle = np.median(_windows(values, 2, 2), axis=-1)
     apart = np.abs(values - middle)
     usual = np.maximum(1.4826 * np.median(apart, axis=0), floor)
     spike = np.median(apart / usual, axis=1) > 6
     noise = np.maximum(jitter(np.where(spike[:, None], middle, values)), floor)
     scaled, weights = values / noise, np.where(spike, 1e-6, 1.0)
+    before, after = (np.median(_windows(scaled, *reach), axis=-1) for reach in ((4, 0), (0, 4)))
+    rise = np.median(np.abs(after[1:] - before[:-1]), axis=1)
+    steps = np.median(np.abs(np.diff(scaled, axis=0)), axis=1)
+    cuts = np.flatnonzero((rise > 8) & (steps > 0.75 * rise)) + 1
+    stretches = zip(np.split(scaled, cuts), np.split(weights, cuts), strict=True)
+    return np.concatenate([_course(*stretch, horizon, level) for stretch in stretches]) * noise
+
+
+def _windows(values: np.ndarray, left: int, right: int) -> np.ndarray:
+    """Each value with those `left` before and `right` after it, mirrored through the ends: (n, k, left + 1 + right)."""
+    padded = np.pad(values, ((left, right), (0, 0)), mode="reflect", reflect_type="odd")
+    return np.lib.stride_tricks.sliding_window_view(padded, left + 1 + right, axis=0)
+
+
+def _course(values: np.ndarray, weights: np.ndarray, horizon: float, level: bool) -> np.ndarray:
+    """The steady course (n, k) of values whose noise is 1."""
+    from scipy.ndimage import maximum_filter1d
+
+    n = len(values)
+    if n < 4:
+        return values
     # What the smoother lets through of white noise, as slope and as bend.
     stiffness = (2 * np.sin(np.pi / horizon)) ** -4.0
     wave = 2 * np.sin(np.pi * np.arange(2048) / 4096)
     passed = 1 / (1 + stiffness * wave**4)
     bend, slope = (np.sqrt(np.mean((wave**order * passed) ** 2)) for order in (2, 1))
-    course = _smoothed(scaled, weights, np.zeros(n - 1), stiffness, STIFFNESS * bend)
+    course = _smoothed(values, weights, np.zeros(n - 1), stiffness, STIFFNESS * bend)
     if not level:
-        return course * noise
+        return course
     slopes = np.median(np.diff(course, axis=0) ** 2, axis=1) / (LEVEL * max(slope, np.sqrt(12 / n**3))) ** 2
     flat = np.clip(1 - maximum_filter1d(slopes, int(horizon) // 4), 0, 1) ** 2
-    return _smoothed(scaled, weights, flat * (horizon * 10 / 2 / np.pi) ** 2, stiffness, STIFFNESS * bend) * noise
+    return _smoothed(values, weights, flat * (horizon * 10 / 2 / np.pi) ** 2, stiffness, STIFFNESS * bend)
 
 
 def _smoothed(
@@ -294,8 +313,8 @@ def resample(frame: np.ndarray, step: np.ndarray, zoom: float = 1.0) -> np.ndarr
         padded = cv2.copyMakeBorder(frame, y, y, x, x, cv2.BORDER_REPLICATE)
         rows = padded[y - whole[1] :][: size[1]]
         placed = np.ascontiguousarray(rows[:, x - whole[0] :][:, : size[0]])
-        kernels = [_lanczos(fraction) for fraction in step[:2] - whole]
-        moved = cv2.sepFilter2D(placed, -1, *kernels, anchor=(4, 4), borderType=cv2.BORDER_REPLICATE)
+        across, down = (_lanczos(fraction) for fraction in step[:2] - whole)
+        moved = cv2.sepFilter2D(placed, -1, across, down, anchor=(4, 4), borderType=cv2.BORDER_REPLICATE)
     else:
         moved = cv2.warpAffine(frame, matrix, size, flags=cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
     square = np.ones((3, 3), np.uint8)

@@ -1,0 +1,39 @@
+"""Package: everything worth keeping of a film as a BagIt bag, with a PREMIS record."""
+
+
+rule package:
+    message:
+        "{wildcards.film}: package"
+    input:
+        report="results/{film}/report.html",
+        recipe="results/{film}/recipe.yaml",
+        source="results/{film}/source.json",
+        analysis="results/{film}/analysis.json",
+        shots="results/{film}/shots.json",
+        transcript=lambda wildcards: [
+            f"results/{wildcards.film}/transcript.{kind}" for kind in ("json", "srt", "vtt", "ttml")
+        ],
+        prints=lambda wildcards: [
+            path for edition in FILMS[wildcards.film].editions for path in prints_of(wildcards.film, edition)
+        ],
+        checks=lambda wildcards: editions_of(wildcards.film, "check.json"),
+        decisions=decisions_input,
+        records=lambda wildcards: [
+            path for edition in FILMS[wildcards.film].editions for path in records_of(wildcards.film, edition)
+        ],
+    output:
+        "results/{film}/package/bagit.txt",
+    log:
+        "logs/{film}/package.log",
+    benchmark:
+        "benchmarks/{film}/package.tsv"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=240,
+    params:
+        chain=CHAIN,
+    script:
+        "../scripts/package.py"

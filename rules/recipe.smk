@@ -1,0 +1,33 @@
+"""Recipe: everything that determines the pixels of a film, in one file."""
+
+
+rule recipe:
+    message:
+        "{wildcards.film}: recipe"
+    input:
+        source="results/{film}/source.json",
+        ledger="results/{film}/survey/ledger.npz",
+        parts="results/{film}/parts.json",
+        shots="results/{film}/shots.json",
+        decisions=decisions_input,
+        records=lambda wildcards: [
+            path for edition in FILMS[wildcards.film].editions for path in records_of(wildcards.film, edition)
+        ],
+    output:
+        "results/{film}/recipe.yaml",
+    log:
+        "logs/{film}/recipe.log",
+    benchmark:
+        "benchmarks/{film}/recipe.tsv"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=20,
+    params:
+        chain=CHAIN,
+        settings=SETTINGS,
+        film=lambda wildcards: FILMS[wildcards.film],
+    script:
+        "../scripts/recipe.py"

@@ -1,0 +1,143 @@
+"""Speakers: who says each line, by faces, lips and voices, with names from the cast.
+
+`detect_faces` looks for faces in one part, `track_faces` follows them through shots, `look` says when their mouths
+speak and whose they are, `transcript` gives each line its speaker and writes subtitles.
+"""
+
+
+rule detect_faces:
+    message:
+        "{wildcards.film}: find faces, {params.label}"
+    input:
+        frames=lambda wildcards: frames_of(wildcards.film, "source", "ingest", wildcards.part),
+        parts=ancient("results/{film}/parts.json"),
+        detected="results/{film}/shots/detected.json",
+    output:
+        "results/{film}/people/{part}.json",
+    log:
+        "logs/{film}/people/{part}.log",
+    benchmark:
+        "benchmarks/{film}/people/{part}.tsv"
+    conda:
+        "../envs/networks.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        label=label,
+    script:
+        "../scripts/detect_faces.py"
+
+
+rule track_faces:
+    message:
+        "{wildcards.film}: follow faces"
+    input:
+        parts=lambda wildcards: [
+            f"results/{wildcards.film}/people/{part}.json" for part in part_names(wildcards.film)
+        ],
+        shots="results/{film}/shots.json",
+    output:
+        "results/{film}/people/tracks.json",
+    log:
+        "logs/{film}/people/tracks.log",
+    benchmark:
+        "benchmarks/{film}/people/tracks.tsv"
+    conda:
+        "../envs/networks.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    script:
+        "../scripts/track_faces.py"
+
+
+rule look:
+    message:
+        "{wildcards.film}: who is speaking on screen"
+    input:
+        frames=lambda wildcards: [
+            frames_of(wildcards.film, "source", "ingest", part) for part in part_names(wildcards.film)
+        ],
+        tracks="results/{film}/people/tracks.json",
+        sounds=lambda wildcards: sounds_of(wildcards.film)[:1],
+        cast=cast_files,
+        source="results/{film}/source.json",
+        parts="results/{film}/parts.json",
+    output:
+        "results/{film}/speakers/seen.json",
+    log:
+        "logs/{film}/speakers/look.log",
+    benchmark:
+        "benchmarks/{film}/speakers/look.tsv"
+    conda:
+        "../envs/speech.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        speaking=PROJECT.engine("speaking"),
+        identity=PROJECT.engine("identity"),
+        cast=lambda wildcards: str(FILMS[wildcards.film].cast or ""),
+    script:
+        "../scripts/look.py"
+
+
+rule transcript:
+    message:
+        "{wildcards.film}: transcript and subtitles"
+    input:
+        heard="results/{film}/speech/heard.json",
+        seen="results/{film}/speakers/seen.json",
+        sounds=lambda wildcards: sounds_of(wildcards.film)[:1],
+        source="results/{film}/source.json",
+        shots="results/{film}/shots.json",
+        decisions=decisions_input,
+    output:
+        json="results/{film}/transcript.json",
+        srt="results/{film}/transcript.srt",
+        vtt="results/{film}/transcript.vtt",
+        ttml="results/{film}/transcript.ttml",
+    log:
+        "logs/{film}/transcript.log",
+    benchmark:
+        "benchmarks/{film}/transcript.tsv"
+    conda:
+        "../envs/speech.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    script:
+        "../scripts/transcript.py"
+
+
+ruleorder: share_faces > plan
+
+
+rule share_faces:
+    message:
+        "{wildcards.film}: faces for {wildcards.edition}, from those already found"
+    input:
+        parts=lambda wildcards: [
+            f"results/{wildcards.film}/people/{part}.json" for part in part_names(wildcards.film)
+        ],
+    output:
+        "results/{film}/{edition}/plan/faces.npz",
+    log:
+        "logs/{film}/{edition}/plan/faces.log",
+    benchmark:
+        "benchmarks/{film}/{edition}/plan/faces.tsv"
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    params:
+        scale=lambda wildcards: CHAIN.scale(*CHAIN.before(wildcards.edition, "faces")),
+    script:
+        "../scripts/share_faces.py"

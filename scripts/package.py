@@ -1,0 +1,40 @@
+"""Write the package of a film."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from job import job
+
+with job(snakemake):  # noqa: F821
+    from answerprint import __version__, package, premis
+    from answerprint.files import read_json
+
+    files = snakemake.input  # noqa: F821
+    folder = Path(snakemake.output[0]).parent  # noqa: F821
+    film = folder.parent
+    kept = [files.report, files.recipe, files.source, files.analysis, files.shots]
+    kept += [*files.transcript, *files.prints, *files.checks]
+    names = {str(Path(path).relative_to(film)): Path(path) for path in kept}
+    names |= {"decisions.yaml": Path(path) for path in files.get("decisions", [])}
+    records = list({path: read_json(path) for path in files.get("records", [])}.items())
+    when = {
+        (record["edition"], record["stage"]): datetime.fromtimestamp(Path(path).stat().st_mtime, UTC).isoformat()
+        for path, record in records
+    }
+    chain = snakemake.params.chain  # noqa: F821
+    makes = {
+        edition: [
+            name for name in names for shown in chain.editions
+            if name.startswith(f"{shown}/") and edition in {step[0] for step in chain.lineage(shown)}
+        ]
+        for edition in chain.editions
+    }
+    source = read_json(files.source)
+    package.build(
+        folder,
+        names,
+        {"External-Description": f"Restoration of {source['title']}", "External-Identifier": source["film"]},
+        premis.stage_events([record for _, record in records], when=when, makes=makes),
+        source=source,
+        version=__version__,
+    )

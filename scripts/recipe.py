@@ -1,0 +1,23 @@
+"""Write the recipe of a film."""
+
+from pathlib import Path
+
+from job import job
+
+with job(snakemake):  # noqa: F821
+    from answerprint import recipe
+    from answerprint.files import read_json
+
+    files, params = snakemake.input, snakemake.params  # noqa: F821
+    recipe.write(
+        Path(snakemake.output[0]),  # noqa: F821
+        film=params.film,
+        chain=params.chain,
+        settings=params.settings,
+        source=read_json(files.source),
+        ledger=Path(files.ledger),
+        parts=read_json(files.parts),
+        shots=read_json(files.shots),
+        decisions=next((Path(path) for path in files.get("decisions", [])), None),
+        records=[read_json(path) for path in files.get("records", [])],
+    )

@@ -1,0 +1,11 @@
+"""Write the report of a film."""
+
+from pathlib import Path
+
+from job import job
+
+with job(snakemake):  # noqa: F821
+    from answerprint import report, summary
+
+    path = Path(snakemake.output[0])  # noqa: F821
+    report.write(path, summary.gather(path.parent, snakemake.input, snakemake.params))  # noqa: F821

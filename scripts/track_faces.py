@@ -1,0 +1,11 @@
+"""Follow faces through the shots of a film."""
+
+from job import job
+
+with job(snakemake):  # noqa: F821
+    from answerprint import people
+    from answerprint.files import read_json, write_json
+
+    detections = people.from_parts(read_json(path) for path in snakemake.input.parts)  # noqa: F821
+    shots = [(shot["start"], shot["stop"]) for shot in read_json(snakemake.input.shots)]  # noqa: F821
+    write_json(snakemake.output[0], people.tracks_as_json(people.track(detections, 0, shots)))  # noqa: F821
