@@ -3,6 +3,7 @@
 Read on in the order of the film: each include is one step, rule = script = folder in results.
 """
 
+
 include: "rules/common.smk"
 include: "rules/models.smk"
 include: "rules/demo.smk"

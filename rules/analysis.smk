@@ -2,10 +2,10 @@
 
 
 rule analyse:
-    message:
-        "{wildcards.film}: analyse {params.label}"
     input:
-        frames=lambda wildcards: frames_of(wildcards.film, "source", "ingest", wildcards.part),
+        frames=lambda wildcards: frames_of(
+            wildcards.film, "source", "ingest", wildcards.part
+        ),
         neighbours=beside_source,
         parts=ancient("results/{film}/parts.json"),
     output:
@@ -22,16 +22,17 @@ rule analyse:
         runtime=120,
     params:
         label=label,
+    message:
+        "{wildcards.film}: analyse {params.label}"
     script:
         "../scripts/analyse.py"
 
 
 rule analysis:
-    message:
-        "{wildcards.film}: analysis"
     input:
         measures=lambda wildcards: [
-            f"results/{wildcards.film}/analyse/{part}.npz" for part in part_names(wildcards.film)
+            f"results/{wildcards.film}/analyse/{part}.npz"
+            for part in part_names(wildcards.film)
         ],
         shots="results/{film}/shots.json",
     output:
@@ -46,5 +47,7 @@ rule analysis:
     resources:
         mem_mb=1000,
         runtime=20,
+    message:
+        "{wildcards.film}: analysis"
     script:
         "../scripts/analysis.py"

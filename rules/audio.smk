@@ -2,10 +2,10 @@
 
 
 rule audio:
-    message:
-        "{wildcards.film}: sound {wildcards.stream}"
     input:
-        sound=lambda wildcards: str(FILMS[wildcards.film].audio or FILMS[wildcards.film].source),
+        sound=lambda wildcards: str(
+            FILMS[wildcards.film].audio or FILMS[wildcards.film].source
+        ),
         source="results/{film}/source.json",
     output:
         sound="results/{film}/audio/{stream}.flac",
@@ -22,5 +22,7 @@ rule audio:
         runtime=60,
     params:
         own=lambda wildcards: FILMS[wildcards.film].audio is None,
+    message:
+        "{wildcards.film}: sound {wildcards.stream}"
     script:
         "../scripts/audio.py"

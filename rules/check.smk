@@ -2,8 +2,6 @@
 
 
 rule check:
-    message:
-        "{wildcards.film}: check the prints of {wildcards.edition}"
     input:
         prints=lambda wildcards: prints_of(wildcards.film, wildcards.edition),
         record=end_records,
@@ -24,9 +22,14 @@ rule check:
         mem_mb=1000,
         runtime=240,
     params:
-        codecs=lambda wildcards: [SETTINGS["prints"]["access"] if name == "access" else name for name in PROJECT.prints()],
+        codecs=lambda wildcards: [
+            SETTINGS["prints"]["access"] if name == "access" else name
+            for name in PROJECT.prints()
+        ],
         rate=edition_rate,
         stages=lambda wildcards: steps_of(wildcards.edition),
         scale=lambda wildcards: CHAIN.scale(wildcards.edition),
+    message:
+        "{wildcards.film}: check the prints of {wildcards.edition}"
     script:
         "../scripts/check.py"

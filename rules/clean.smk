@@ -6,8 +6,6 @@ changed, and a record.
 
 
 rule clean:
-    message:
-        "{wildcards.film}: dirt and scratches, {wildcards.edition} {params.label}"
     input:
         frames=previous("clean"),
         neighbours=neighbours("clean"),
@@ -34,5 +32,7 @@ rule clean:
     params:
         brief=stage_brief("clean"),
         label=label,
+    message:
+        "{wildcards.film}: dirt and scratches, {wildcards.edition} {params.label}"
     script:
         "../scripts/clean.py"

@@ -6,8 +6,6 @@ changed, and a record.
 
 
 rule colorize:
-    message:
-        "{wildcards.film}: colour, {wildcards.edition} {params.label}"
     input:
         frames=previous("colorize"),
         neighbours=neighbours("colorize"),
@@ -34,5 +32,7 @@ rule colorize:
     params:
         brief=stage_brief("colorize"),
         label=label,
+    message:
+        "{wildcards.film}: colour, {wildcards.edition} {params.label}"
     script:
         "../scripts/colorize.py"

@@ -17,7 +17,6 @@ import answerprint.source
 from answerprint.errors import FilmError
 from snakemake.exceptions import WorkflowError
 
-
 answerprint.environment.prepare(REPOSITORY / "workflow")
 
 
@@ -32,12 +31,16 @@ def told(function):
 def layers():
     """Configuration files, each laid over the ones before: the repository's, the working folder's, --configfile's."""
     own = [REPOSITORY / "config" / "config.yaml", Path("config/config.yaml")]
-    files = [path for path in own if path.exists()] + [Path(path) for path in workflow.overwrite_configfiles or []]
+    files = [path for path in own if path.exists()] + [
+        Path(path) for path in workflow.overwrite_configfiles or []
+    ]
     return list({path.resolve(): path for path in files}.values())
 
 
 def read_project():
-    return answerprint.config.project(layers(), dict(workflow.config_settings.config or {}), Path("."))
+    return answerprint.config.project(
+        layers(), dict(workflow.config_settings.config or {}), Path(".")
+    )
 
 
 PROJECT = told(read_project)
@@ -46,8 +49,16 @@ FILMS = PROJECT.films
 SETTINGS = PROJECT.values
 
 
-FACTS = told(lambda: {name: answerprint.source.inspect(row.source, row.rate) for name, row in FILMS.items()})
-PARTS = {name: answerprint.parts.count(row.parts, FACTS[name].frames) for name, row in FILMS.items()}
+FACTS = told(
+    lambda: {
+        name: answerprint.source.inspect(row.source, row.rate)
+        for name, row in FILMS.items()
+    }
+)
+PARTS = {
+    name: answerprint.parts.count(row.parts, FACTS[name].frames)
+    for name, row in FILMS.items()
+}
 
 
 wildcard_constraints:
@@ -96,7 +107,10 @@ def neighbours(stage=None):
         index = int(wildcards.part)
         near = [k for k in (index - 1, index + 1) if 0 <= k < PARTS[wildcards.film]]
         before = CHAIN.before(wildcards.edition, stage or wildcards.stage)
-        return [ancient(frames_of(wildcards.film, *before, answerprint.parts.name(k))) for k in near]
+        return [
+            ancient(frames_of(wildcards.film, *before, answerprint.parts.name(k)))
+            for k in near
+        ]
 
     return beside
 
@@ -121,7 +135,9 @@ def measured_parts(wildcards):
 def weights(stage):
     """The weight files that a stage's engine reads."""
 
-    return lambda wildcards: weight_files(getattr(CHAIN.stages[stage].options, "weights", None))
+    return lambda wildcards: weight_files(
+        getattr(CHAIN.stages[stage].options, "weights", None)
+    )
 
 
 def weight_files(name):
@@ -136,8 +152,14 @@ def engine_card(step):
 
 def decisions_file(film):
     folder = SETTINGS.get("decisions")
-    folders = [Path(folder)] if folder else [Path("config/decisions"), REPOSITORY / "config" / "decisions"]
-    return next((path for path in (f / f"{film}.yaml" for f in folders) if path.exists()), None)
+    folders = (
+        [Path(folder)]
+        if folder
+        else [Path("config/decisions"), REPOSITORY / "config" / "decisions"]
+    )
+    return next(
+        (path for path in (f / f"{film}.yaml" for f in folders) if path.exists()), None
+    )
 
 
 def decisions_input(wildcards):
@@ -147,14 +169,21 @@ def decisions_input(wildcards):
 def cast_files(wildcards):
     """The portraits of a film's cast."""
     cast = FILMS[wildcards.film].cast
-    return sorted(str(path) for path in cast.rglob("*") if path.is_file()) if cast and cast.is_dir() else []
+    return (
+        sorted(str(path) for path in cast.rglob("*") if path.is_file())
+        if cast and cast.is_dir()
+        else []
+    )
 
 
 def beside_source(wildcards):
     """The ingested parts beside a part."""
     index = int(wildcards.part)
     near = [k for k in (index - 1, index + 1) if 0 <= k < PARTS[wildcards.film]]
-    return [frames_of(wildcards.film, "source", "ingest", answerprint.parts.name(k)) for k in near]
+    return [
+        frames_of(wildcards.film, "source", "ingest", answerprint.parts.name(k))
+        for k in near
+    ]
 
 
 def decided(film):
@@ -162,7 +191,9 @@ def decided(film):
 
 
 def cut_of(wildcards, input):
-    return answerprint.brief.cut_of(input.source, input.parts, input.detected, decided(wildcards.film))
+    return answerprint.brief.cut_of(
+        input.source, input.parts, input.detected, decided(wildcards.film)
+    )
 
 
 def stage_brief(stage):
@@ -191,7 +222,11 @@ def measure_brief(wildcards, input):
 
 def gpu(stage):
     """1 where the stage's engine runs on a GPU, else 0."""
-    return int(SETTINGS["device"] != "cpu" and stage in CHAIN.stages and CHAIN.stages[stage].card.gpu)
+    return int(
+        SETTINGS["device"] != "cpu"
+        and stage in CHAIN.stages
+        and CHAIN.stages[stage].card.gpu
+    )
 
 
 def megabytes(stage):
@@ -208,10 +243,20 @@ def all_results(wildcards):
     """Everything that the configuration asks for."""
     wanted = []
     for film, row in FILMS.items():
-        wanted += [f"results/{film}/report.html", f"results/{film}/recipe.yaml", f"results/{film}/package/bagit.txt"]
-        wanted += [f"results/{film}/{edition}/{file}" for edition in row.editions for file in PROJECT.prints().values()]
+        wanted += [
+            f"results/{film}/report.html",
+            f"results/{film}/recipe.yaml",
+            f"results/{film}/package/bagit.txt",
+        ]
+        wanted += [
+            f"results/{film}/{edition}/{file}"
+            for edition in row.editions
+            for file in PROJECT.prints().values()
+        ]
     if not wanted:
-        raise WorkflowError("There is no film to restore. Give --config film=PATH, or fill config/films.tsv.")
+        raise WorkflowError(
+            "There is no film to restore. Give --config film=PATH, or fill config/films.tsv."
+        )
     return wanted
 
 
@@ -231,12 +276,18 @@ def change_files(wildcards):
 
 def edition_rate(wildcards):
     """The rate that an edition asks for; empty for the film's own."""
-    return str(CHAIN.stages["interpolate"].options.rate) if CHAIN.interpolated(wildcards.edition) else ""
+    return (
+        str(CHAIN.stages["interpolate"].options.rate)
+        if CHAIN.interpolated(wildcards.edition)
+        else ""
+    )
 
 
 def codec(wildcards):
     """The codec of a print, by the name that encode.py knows."""
-    return SETTINGS["prints"]["access"] if wildcards.print == "access" else wildcards.print
+    return (
+        SETTINGS["prints"]["access"] if wildcards.print == "access" else wildcards.print
+    )
 
 
 def described(edition):
@@ -269,7 +320,10 @@ def all_weights(wildcards):
     """Every weight file that the configured engines read."""
     used = [stage.options for stage in CHAIN.stages.values()]
     names = [getattr(options, "weights", None) for options in used]
-    names += [PROJECT.engine(step)[1].get("weights") for step in ("speech", "speaking", "identity")]
+    names += [
+        PROJECT.engine(step)[1].get("weights")
+        for step in ("speech", "speaking", "identity")
+    ]
     return [path for name in names for path in weight_files(name)]
 
 
@@ -278,7 +332,10 @@ def end_records(wildcards):
     edition, stage = CHAIN.end(wildcards.edition)
     if edition == "source":
         return []
-    return [f"results/{wildcards.film}/{edition}/{stage}/{part}.json" for part in part_names(wildcards.film)]
+    return [
+        f"results/{wildcards.film}/{edition}/{stage}/{part}.json"
+        for part in part_names(wildcards.film)
+    ]
 
 
 def editions_of(film, file):

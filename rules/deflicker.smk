@@ -6,8 +6,6 @@ changed, and a record.
 
 
 rule deflicker:
-    message:
-        "{wildcards.film}: flicker, {wildcards.edition} {params.label}"
     input:
         frames=previous("deflicker"),
         neighbours=neighbours("deflicker"),
@@ -34,5 +32,7 @@ rule deflicker:
     params:
         brief=stage_brief("deflicker"),
         label=label,
+    message:
+        "{wildcards.film}: flicker, {wildcards.edition} {params.label}"
     script:
         "../scripts/deflicker.py"

@@ -6,8 +6,6 @@ changed, and a record.
 
 
 rule denoise:
-    message:
-        "{wildcards.film}: noise, {wildcards.edition} {params.label}"
     input:
         frames=previous("denoise"),
         neighbours=neighbours("denoise"),
@@ -34,5 +32,7 @@ rule denoise:
     params:
         brief=stage_brief("denoise"),
         label=label,
+    message:
+        "{wildcards.film}: noise, {wildcards.edition} {params.label}"
     script:
         "../scripts/denoise.py"

@@ -6,11 +6,13 @@ and adds sound, subtitles, chapters, tags and timecode.
 
 
 rule encode:
-    message:
-        "{wildcards.film}: {wildcards.print} of {wildcards.edition}, {params.label}"
     input:
-        frames=lambda wildcards: frames_of(wildcards.film, *CHAIN.end(wildcards.edition), wildcards.part),
-        changes=lambda wildcards: change_files(wildcards) if wildcards.print == "changes" else [],
+        frames=lambda wildcards: frames_of(
+            wildcards.film, *CHAIN.end(wildcards.edition), wildcards.part
+        ),
+        changes=lambda wildcards: (
+            change_files(wildcards) if wildcards.print == "changes" else []
+        ),
         source=ancient("results/{film}/source.json"),
         parts=ancient("results/{film}/parts.json"),
     output:
@@ -27,25 +29,31 @@ rule encode:
         runtime=240,
     params:
         codec=codec,
-        quality=lambda wildcards: SETTINGS["access_quality"] if wildcards.print == "access" else None,
+        quality=lambda wildcards: (
+            SETTINGS["access_quality"] if wildcards.print == "access" else None
+        ),
         stages=lambda wildcards: steps_of(wildcards.edition),
         rate=edition_rate,
         label=label,
+    message:
+        "{wildcards.film}: {wildcards.print} of {wildcards.edition}, {params.label}"
     script:
         "../scripts/encode.py"
 
 
 rule join:
-    message:
-        "{wildcards.film}: join {wildcards.print}.{wildcards.container} of {wildcards.edition}"
     input:
         pieces=lambda wildcards: [
             f"results/{wildcards.film}/{wildcards.edition}/encode/{wildcards.print}/{part}.piece"
             for part in part_names(wildcards.film)
         ],
-        sounds=lambda wildcards: sounds_of(wildcards.film) if wildcards.print != "changes" else [],
+        sounds=lambda wildcards: (
+            sounds_of(wildcards.film) if wildcards.print != "changes" else []
+        ),
         subtitles=lambda wildcards: (
-            f"results/{wildcards.film}/transcript.srt" if wildcards.print != "changes" else []
+            f"results/{wildcards.film}/transcript.srt"
+            if wildcards.print != "changes"
+            else []
         ),
         source="results/{film}/source.json",
         shots="results/{film}/shots.json",
@@ -67,5 +75,7 @@ rule join:
         edition=lambda wildcards: described(wildcards.edition),
         language=lambda wildcards: FILMS[wildcards.film].language,
         year=lambda wildcards: FILMS[wildcards.film].year,
+    message:
+        "{wildcards.film}: join {wildcards.print}.{wildcards.container} of {wildcards.edition}"
     script:
         "../scripts/join.py"

@@ -6,8 +6,6 @@ changed, and a record.
 
 
 rule faces:
-    message:
-        "{wildcards.film}: faces, {wildcards.edition} {params.label}"
     input:
         frames=previous("faces"),
         neighbours=neighbours("faces"),
@@ -34,5 +32,7 @@ rule faces:
     params:
         brief=stage_brief("faces"),
         label=label,
+    message:
+        "{wildcards.film}: faces, {wildcards.edition} {params.label}"
     script:
         "../scripts/faces.py"

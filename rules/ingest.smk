@@ -5,8 +5,6 @@
 
 
 rule survey:
-    message:
-        "{wildcards.film}: survey of the source"
     input:
         source=lambda wildcards: str(FILMS[wildcards.film].source),
     output:
@@ -32,13 +30,13 @@ rule survey:
         title=lambda wildcards: FILMS[wildcards.film].title,
         year=lambda wildcards: FILMS[wildcards.film].year,
         notes=lambda wildcards: FILMS[wildcards.film].notes,
+    message:
+        "{wildcards.film}: survey of the source"
     script:
         "../scripts/survey.py"
 
 
 rule ingest:
-    message:
-        "{wildcards.film}: ingest {params.label}"
     input:
         film=lambda wildcards: ancient(str(FILMS[wildcards.film].source)),
         source="results/{film}/source.json",
@@ -58,7 +56,11 @@ rule ingest:
         mem_mb=2000,
         runtime=240,
     params:
-        brief=lambda wildcards, input: answerprint.brief.ingest_brief(cut_of(wildcards, input), int(wildcards.part)),
+        brief=lambda wildcards, input: answerprint.brief.ingest_brief(
+            cut_of(wildcards, input), int(wildcards.part)
+        ),
         label=label,
+    message:
+        "{wildcards.film}: ingest {params.label}"
     script:
         "../scripts/ingest.py"

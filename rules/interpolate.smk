@@ -6,8 +6,6 @@ changed, and a record.
 
 
 rule interpolate:
-    message:
-        "{wildcards.film}: in-between frames, {wildcards.edition} {params.label}"
     input:
         frames=previous("interpolate"),
         neighbours=neighbours("interpolate"),
@@ -34,5 +32,7 @@ rule interpolate:
     params:
         brief=stage_brief("interpolate"),
         label=label,
+    message:
+        "{wildcards.film}: in-between frames, {wildcards.edition} {params.label}"
     script:
         "../scripts/interpolate.py"

@@ -6,8 +6,6 @@ then work without internet.
 
 
 rule fetch_model:
-    message:
-        "fetch {wildcards.file}"
     output:
         str(answerprint.models.folders()[0] / "{file}"),
     log:
@@ -22,6 +20,8 @@ rule fetch_model:
     params:
         mirror=SETTINGS["models"]["mirror"],
         accepted=SETTINGS["models"]["accept_licences"],
+    message:
+        "fetch {wildcards.file}"
     script:
         "../scripts/fetch_model.py"
 

@@ -2,8 +2,6 @@
 
 
 rule package:
-    message:
-        "{wildcards.film}: package"
     input:
         report="results/{film}/report.html",
         recipe="results/{film}/recipe.yaml",
@@ -11,15 +9,20 @@ rule package:
         analysis="results/{film}/analysis.json",
         shots="results/{film}/shots.json",
         transcript=lambda wildcards: [
-            f"results/{wildcards.film}/transcript.{kind}" for kind in ("json", "srt", "vtt", "ttml")
+            f"results/{wildcards.film}/transcript.{kind}"
+            for kind in ("json", "srt", "vtt", "ttml")
         ],
         prints=lambda wildcards: [
-            path for edition in FILMS[wildcards.film].editions for path in prints_of(wildcards.film, edition)
+            path
+            for edition in FILMS[wildcards.film].editions
+            for path in prints_of(wildcards.film, edition)
         ],
         checks=lambda wildcards: editions_of(wildcards.film, "check.json"),
         decisions=decisions_input,
         records=lambda wildcards: [
-            path for edition in FILMS[wildcards.film].editions for path in records_of(wildcards.film, edition)
+            path
+            for edition in FILMS[wildcards.film].editions
+            for path in records_of(wildcards.film, edition)
         ],
     output:
         "results/{film}/package/bagit.txt",
@@ -35,5 +38,7 @@ rule package:
         runtime=240,
     params:
         chain=CHAIN,
+    message:
+        "{wildcards.film}: package"
     script:
         "../scripts/package.py"

@@ -6,8 +6,6 @@ results/<film>/<edition>/plan/<stage>.npz, from which each part's job plans the 
 
 
 rule measure:
-    message:
-        "{wildcards.film}: measure for {wildcards.stage}, {wildcards.edition} {params.label}"
     input:
         frames=previous(),
         neighbours=neighbours(),
@@ -29,13 +27,13 @@ rule measure:
     params:
         brief=measure_brief,
         label=label,
+    message:
+        "{wildcards.film}: measure for {wildcards.stage}, {wildcards.edition} {params.label}"
     script:
         "../scripts/measure.py"
 
 
 rule plan:
-    message:
-        "{wildcards.film}: join the measures for {wildcards.stage}, {wildcards.edition}"
     input:
         measured_parts,
     output:
@@ -50,5 +48,7 @@ rule plan:
     resources:
         mem_mb=1000,
         runtime=20,
+    message:
+        "{wildcards.film}: join the measures for {wildcards.stage}, {wildcards.edition}"
     script:
         "../scripts/plan.py"

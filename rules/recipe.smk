@@ -2,8 +2,6 @@
 
 
 rule recipe:
-    message:
-        "{wildcards.film}: recipe"
     input:
         source="results/{film}/source.json",
         ledger="results/{film}/survey/ledger.npz",
@@ -11,7 +9,9 @@ rule recipe:
         shots="results/{film}/shots.json",
         decisions=decisions_input,
         records=lambda wildcards: [
-            path for edition in FILMS[wildcards.film].editions for path in records_of(wildcards.film, edition)
+            path
+            for edition in FILMS[wildcards.film].editions
+            for path in records_of(wildcards.film, edition)
         ],
     output:
         "results/{film}/recipe.yaml",
@@ -29,5 +29,7 @@ rule recipe:
         chain=CHAIN,
         settings=SETTINGS,
         film=lambda wildcards: FILMS[wildcards.film],
+    message:
+        "{wildcards.film}: recipe"
     script:
         "../scripts/recipe.py"

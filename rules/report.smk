@@ -5,11 +5,13 @@
 
 
 rule stills:
-    message:
-        "{wildcards.film}: stills of {wildcards.edition}, {params.label}"
     input:
-        before=lambda wildcards: frames_of(wildcards.film, "source", "ingest", wildcards.part),
-        after=lambda wildcards: frames_of(wildcards.film, *CHAIN.end(wildcards.edition), wildcards.part),
+        before=lambda wildcards: frames_of(
+            wildcards.film, "source", "ingest", wildcards.part
+        ),
+        after=lambda wildcards: frames_of(
+            wildcards.film, *CHAIN.end(wildcards.edition), wildcards.part
+        ),
         changes=change_files,
         records=lambda wildcards: [
             path.replace(".changes.b2nd", ".json") for path in change_files(wildcards)
@@ -33,13 +35,13 @@ rule stills:
         stages=lambda wildcards: steps_of(wildcards.edition),
         rate=edition_rate,
         label=label,
+    message:
+        "{wildcards.film}: stills of {wildcards.edition}, {params.label}"
     script:
         "../scripts/stills.py"
 
 
 rule report:
-    message:
-        "{wildcards.film}: report"
     input:
         source="results/{film}/source.json",
         shots="results/{film}/shots.json",
@@ -49,7 +51,9 @@ rule report:
         decisions=decisions_input,
         checks=lambda wildcards: editions_of(wildcards.film, "check.json"),
         records=lambda wildcards: [
-            path for edition in FILMS[wildcards.film].editions for path in records_of(wildcards.film, edition)
+            path
+            for edition in FILMS[wildcards.film].editions
+            for path in records_of(wildcards.film, edition)
         ],
         stills=lambda wildcards: [
             f"results/{wildcards.film}/{edition}/stills/{part}"
@@ -72,5 +76,7 @@ rule report:
         chain=CHAIN,
         editions=lambda wildcards: FILMS[wildcards.film].editions,
         prints=PROJECT.prints(),
+    message:
+        "{wildcards.film}: report"
     script:
         "../scripts/report.py"

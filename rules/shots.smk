@@ -5,8 +5,6 @@
 
 
 rule detect_shots:
-    message:
-        "{wildcards.film}: find shots"
     input:
         proxy="results/{film}/survey/proxy.npy",
     output:
@@ -24,13 +22,13 @@ rule detect_shots:
     params:
         engine=PROJECT.engine("shots"),
         code=answerprint.brief.code("shots", PROJECT.engine("shots")[0]),
+    message:
+        "{wildcards.film}: find shots"
     script:
         "../scripts/detect_shots.py"
 
 
 rule cut_parts:
-    message:
-        "{wildcards.film}: cut into {params.number} parts"
     input:
         detected="results/{film}/shots/detected.json",
         source="results/{film}/source.json",
@@ -49,13 +47,13 @@ rule cut_parts:
     params:
         number=lambda wildcards: PARTS[wildcards.film],
         least=CHAIN.radius(),
+    message:
+        "{wildcards.film}: cut into {params.number} parts"
     script:
         "../scripts/cut_parts.py"
 
 
 rule shots:
-    message:
-        "{wildcards.film}: shots as decided"
     input:
         detected="results/{film}/shots/detected.json",
         decisions=decisions_input,
@@ -71,5 +69,7 @@ rule shots:
     resources:
         mem_mb=500,
         runtime=10,
+    message:
+        "{wildcards.film}: shots as decided"
     script:
         "../scripts/shots.py"

@@ -6,10 +6,10 @@ speak and whose they are, `transcript` gives each line its speaker and writes su
 
 
 rule detect_faces:
-    message:
-        "{wildcards.film}: find faces, {params.label}"
     input:
-        frames=lambda wildcards: frames_of(wildcards.film, "source", "ingest", wildcards.part),
+        frames=lambda wildcards: frames_of(
+            wildcards.film, "source", "ingest", wildcards.part
+        ),
         parts=ancient("results/{film}/parts.json"),
         detected="results/{film}/shots/detected.json",
     output:
@@ -26,16 +26,17 @@ rule detect_faces:
         runtime=120,
     params:
         label=label,
+    message:
+        "{wildcards.film}: find faces, {params.label}"
     script:
         "../scripts/detect_faces.py"
 
 
 rule track_faces:
-    message:
-        "{wildcards.film}: follow faces"
     input:
         parts=lambda wildcards: [
-            f"results/{wildcards.film}/people/{part}.json" for part in part_names(wildcards.film)
+            f"results/{wildcards.film}/people/{part}.json"
+            for part in part_names(wildcards.film)
         ],
         shots="results/{film}/shots.json",
     output:
@@ -50,16 +51,17 @@ rule track_faces:
     resources:
         mem_mb=1000,
         runtime=60,
+    message:
+        "{wildcards.film}: follow faces"
     script:
         "../scripts/track_faces.py"
 
 
 rule look:
-    message:
-        "{wildcards.film}: who is speaking on screen"
     input:
         frames=lambda wildcards: [
-            frames_of(wildcards.film, "source", "ingest", part) for part in part_names(wildcards.film)
+            frames_of(wildcards.film, "source", "ingest", part)
+            for part in part_names(wildcards.film)
         ],
         tracks="results/{film}/people/tracks.json",
         sounds=lambda wildcards: sounds_of(wildcards.film)[:1],
@@ -82,13 +84,13 @@ rule look:
         speaking=PROJECT.engine("speaking"),
         identity=PROJECT.engine("identity"),
         cast=lambda wildcards: str(FILMS[wildcards.film].cast or ""),
+    message:
+        "{wildcards.film}: who is speaking on screen"
     script:
         "../scripts/look.py"
 
 
 rule transcript:
-    message:
-        "{wildcards.film}: transcript and subtitles"
     input:
         heard="results/{film}/speech/heard.json",
         seen="results/{film}/speakers/seen.json",
@@ -111,6 +113,8 @@ rule transcript:
     resources:
         mem_mb=1000,
         runtime=60,
+    message:
+        "{wildcards.film}: transcript and subtitles"
     script:
         "../scripts/transcript.py"
 
@@ -119,11 +123,10 @@ ruleorder: share_faces > plan
 
 
 rule share_faces:
-    message:
-        "{wildcards.film}: faces for {wildcards.edition}, from those already found"
     input:
         parts=lambda wildcards: [
-            f"results/{wildcards.film}/people/{part}.json" for part in part_names(wildcards.film)
+            f"results/{wildcards.film}/people/{part}.json"
+            for part in part_names(wildcards.film)
         ],
     output:
         "results/{film}/{edition}/plan/faces.npz",
@@ -139,5 +142,7 @@ rule share_faces:
         runtime=20,
     params:
         scale=lambda wildcards: CHAIN.scale(*CHAIN.before(wildcards.edition, "faces")),
+    message:
+        "{wildcards.film}: faces for {wildcards.edition}, from those already found"
     script:
         "../scripts/share_faces.py"

@@ -2,11 +2,11 @@
 
 
 rule recognise:
-    message:
-        "{wildcards.film}: recognise speech"
     input:
         sounds=lambda wildcards: sounds_of(wildcards.film)[:1],
-        weights=lambda wildcards: weight_files(PROJECT.engine("speech")[1].get("weights")),
+        weights=lambda wildcards: weight_files(
+            PROJECT.engine("speech")[1].get("weights")
+        ),
     output:
         "results/{film}/speech/heard.json",
     log:
@@ -25,5 +25,7 @@ rule recognise:
         device=SETTINGS["device"],
         code=answerprint.brief.code("speech", PROJECT.engine("speech")[0]),
         language=lambda wildcards: FILMS[wildcards.film].language,
+    message:
+        "{wildcards.film}: recognise speech"
     script:
         "../scripts/recognise.py"

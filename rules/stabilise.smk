@@ -6,8 +6,6 @@ changed, and a record.
 
 
 rule stabilise:
-    message:
-        "{wildcards.film}: gate weave, {wildcards.edition} {params.label}"
     input:
         frames=previous("stabilise"),
         neighbours=neighbours("stabilise"),
@@ -34,5 +32,7 @@ rule stabilise:
     params:
         brief=stage_brief("stabilise"),
         label=label,
+    message:
+        "{wildcards.film}: gate weave, {wildcards.edition} {params.label}"
     script:
         "../scripts/stabilise.py"

@@ -6,8 +6,6 @@ changed, and a record.
 
 
 rule upscale:
-    message:
-        "{wildcards.film}: resolution, {wildcards.edition} {params.label}"
     input:
         frames=previous("upscale"),
         neighbours=neighbours("upscale"),
@@ -34,5 +32,7 @@ rule upscale:
     params:
         brief=stage_brief("upscale"),
         label=label,
+    message:
+        "{wildcards.film}: resolution, {wildcards.edition} {params.label}"
     script:
         "../scripts/upscale.py"

@@ -4,16 +4,16 @@ from pathlib import Path
 
 from job import bounds_in_order, job, label, parts_in_order
 
-with job(snakemake):  # noqa: F821
+with job(snakemake):
     from answerprint import analysis, stage
 
-    paths = parts_in_order(snakemake)  # noqa: F821
+    paths = parts_in_order(snakemake)
     stage.measure_with(
         analysis.measure,
         radius=1,
         paths=paths,
-        bounds=bounds_in_order(snakemake),  # noqa: F821
-        own=paths.index(Path(snakemake.input.frames)),  # noqa: F821
-        output=Path(snakemake.output[0]),  # noqa: F821
-        label=label(snakemake),  # noqa: F821
+        bounds=bounds_in_order(snakemake),
+        own=paths.index(Path(snakemake.input.frames)),
+        output=Path(snakemake.output[0]),
+        label=label(snakemake),
     )

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from job import job
 
-with job(snakemake):  # noqa: F821
+with job(snakemake):
     from answerprint import audio, ingest
     from answerprint.files import write_json
 
     # A separate sound file begins with the picture; the film's own stream keeps its offset.
-    begins = ingest.film(snakemake.input.source).facts.start if snakemake.params.own else Fraction(0)  # noqa: F821
-    stream = int(snakemake.wildcards.stream)  # noqa: F821
-    output = snakemake.output  # noqa: F821
-    facts = audio.extract(Path(snakemake.input.sound), stream, begins, Path(output.sound))  # noqa: F821
+    begins = ingest.film(snakemake.input.source).facts.start if snakemake.params.own else Fraction(0)
+    stream = int(snakemake.wildcards.stream)
+    output = snakemake.output
+    facts = audio.extract(Path(snakemake.input.sound), stream, begins, Path(output.sound))
     write_json(output.facts, facts)

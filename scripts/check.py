@@ -4,11 +4,11 @@ from pathlib import Path
 
 from job import job
 
-with job(snakemake):  # noqa: F821
+with job(snakemake):
     from answerprint import check, ingest, prints
     from answerprint.files import read_json, write_json
 
-    files, params = snakemake.input, snakemake.params  # noqa: F821
+    files, params = snakemake.input, snakemake.params
     film = ingest.film(files.source)
     found = []
     for codec, path in zip(params.codecs, files.prints, strict=True):
@@ -24,6 +24,6 @@ with job(snakemake):  # noqa: F821
             chapters=len(prints.chapters(film, files.shots)),
         )
         found += check.examine(Path(path), expected)
-    Path(snakemake.log[0]).write_text("\n".join(map(str, found)) + "\n")  # noqa: F821
+    Path(snakemake.log[0]).write_text("\n".join(map(str, found)) + "\n")
     check.require(found, film.title)
-    write_json(snakemake.output[0], check.to_json(found))  # noqa: F821
+    write_json(snakemake.output[0], check.to_json(found))

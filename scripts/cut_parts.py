@@ -4,11 +4,11 @@ from dataclasses import asdict
 
 from job import job
 
-with job(snakemake):  # noqa: F821
+with job(snakemake):
     from answerprint import ingest, parts, shots
     from answerprint.files import read_json, write_json
 
-    found = shots.from_json(read_json(snakemake.input.detected))  # noqa: F821
-    frames = ingest.film(snakemake.input.source).facts.frames  # noqa: F821
-    cut = parts.cut(frames, snakemake.params.number, found, snakemake.params.least)  # noqa: F821
-    write_json(snakemake.output[0], [asdict(part) for part in cut])  # noqa: F821
+    found = shots.from_json(read_json(snakemake.input.detected))
+    frames = ingest.film(snakemake.input.source).facts.frames
+    cut = parts.cut(frames, snakemake.params.number, found, snakemake.params.least)
+    write_json(snakemake.output[0], [asdict(part) for part in cut])

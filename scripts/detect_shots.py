@@ -2,12 +2,13 @@
 
 from job import job
 
-with job(snakemake):  # noqa: F821
+with job(snakemake):
     import numpy as np
+
     from answerprint import engines, shots
     from answerprint.files import write_json
 
-    name, options = snakemake.params.engine  # noqa: F821
-    proxy = np.load(snakemake.input.proxy)  # noqa: F821
+    name, options = snakemake.params.engine
+    proxy = np.load(snakemake.input.proxy)
     starts = engines.load("shots", name, **options).detect(proxy)
-    write_json(snakemake.output[0], shots.to_json(shots.from_starts(starts, len(proxy))))  # noqa: F821
+    write_json(snakemake.output[0], shots.to_json(shots.from_starts(starts, len(proxy))))

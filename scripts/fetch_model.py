@@ -4,10 +4,10 @@ from pathlib import Path
 
 from job import job
 
-with job(snakemake):  # noqa: F821
+with job(snakemake):
     from answerprint import models
 
-    path = Path(snakemake.output[0])  # noqa: F821
+    path = Path(snakemake.output[0])
     entry = models.by_file(path.name)
-    models.check_licence(entry, snakemake.params.accepted)  # noqa: F821
-    models.fetch(entry.name, path.parent, snakemake.params.mirror)  # noqa: F821
+    models.check_licence(entry, snakemake.params.accepted)
+    models.fetch(entry.name, path.parent, snakemake.params.mirror)

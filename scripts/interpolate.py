@@ -2,5 +2,5 @@
 
 from job import job, run_stage
 
-with job(snakemake):  # noqa: F821
-    run_stage(snakemake)  # noqa: F821
+with job(snakemake):
+    run_stage(snakemake)

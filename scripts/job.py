@@ -28,7 +28,9 @@ def job(snakemake: Any) -> Iterator[None]:
         sys.exit(f"\nERROR  {error}\n       (rule {snakemake.rule}; details in {log})\n")
     except BaseException:
         log.write_text(traceback.format_exc())
-        sys.exit(f"\nERROR  rule {snakemake.rule} failed: {traceback.format_exc(limit=0).strip()}\n       (details in {log})\n")
+        sys.exit(
+            f"\nERROR  rule {snakemake.rule} failed: {traceback.format_exc(limit=0).strip()}\n       (details in {log})\n"
+        )
 
 
 def _threads() -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from job import job
 
-with job(snakemake):  # noqa: F821
+with job(snakemake):
     from answerprint import prints
 
-    params, files = snakemake.params, snakemake.input  # noqa: F821
+    params, files = snakemake.params, snakemake.input
     prints.join_print(
         codec=params.codec,
         pieces=[Path(path) for path in files.pieces],
@@ -19,5 +19,5 @@ with job(snakemake):  # noqa: F821
         edition=params.edition,
         language=params.language,
         year=params.year,
-        output=Path(snakemake.output[0]),  # noqa: F821
+        output=Path(snakemake.output[0]),
     )

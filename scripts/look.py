@@ -4,12 +4,13 @@ from pathlib import Path
 
 from job import job
 
-with job(snakemake):  # noqa: F821
+with job(snakemake):
     import numpy as np
+
     from answerprint import engines, ingest, people, seen, stage, voice
     from answerprint.files import read_json, write_json
 
-    files, params = snakemake.input, snakemake.params  # noqa: F821
+    files, params = snakemake.input, snakemake.params
     bounds = [[part["first"], part["stop"]] for part in read_json(files.parts)]
     window = stage.Window([Path(path) for path in files.frames], bounds)
     sounds = [voice.load_audio(sound) for sound in files.get("sounds", [])]
@@ -22,4 +23,4 @@ with job(snakemake):  # noqa: F821
         engines.load("identity", params.identity[0], **params.identity[1]),
         params.cast or None,
     )
-    write_json(snakemake.output[0], found)  # noqa: F821
+    write_json(snakemake.output[0], found)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from job import job, label, parts_in_order
 
-with job(snakemake):  # noqa: F821
+with job(snakemake):
     from answerprint import stage
 
-    output = Path(snakemake.output[0])  # noqa: F821
-    stage.measure(snakemake.params.brief, parts_in_order(snakemake), output, label(snakemake))  # noqa: F821
+    output = Path(snakemake.output[0])
+    stage.measure(snakemake.params.brief, parts_in_order(snakemake), output, label(snakemake))

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from job import job
 
-with job(snakemake):  # noqa: F821
+with job(snakemake):
     from answerprint import __version__, package, premis
     from answerprint.files import read_json
 
-    files = snakemake.input  # noqa: F821
-    folder = Path(snakemake.output[0]).parent  # noqa: F821
+    files = snakemake.input
+    folder = Path(snakemake.output[0]).parent
     film = folder.parent
     kept = [files.report, files.recipe, files.source, files.analysis, files.shots]
     kept += [*files.transcript, *files.prints, *files.checks]
@@ -21,10 +21,12 @@ with job(snakemake):  # noqa: F821
         (record["edition"], record["stage"]): datetime.fromtimestamp(Path(path).stat().st_mtime, UTC).isoformat()
         for path, record in records
     }
-    chain = snakemake.params.chain  # noqa: F821
+    chain = snakemake.params.chain
     makes = {
         edition: [
-            name for name in names for shown in chain.editions
+            name
+            for name in names
+            for shown in chain.editions
             if name.startswith(f"{shown}/") and edition in {step[0] for step in chain.lineage(shown)}
         ]
         for edition in chain.editions

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from job import job
 
-with job(snakemake):  # noqa: F821
+with job(snakemake):
     from answerprint import stage
 
-    stage.gather([Path(path) for path in snakemake.input], Path(snakemake.output[0]))  # noqa: F821
+    stage.gather([Path(path) for path in snakemake.input], Path(snakemake.output[0]))

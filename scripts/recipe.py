@@ -4,13 +4,13 @@ from pathlib import Path
 
 from job import job
 
-with job(snakemake):  # noqa: F821
+with job(snakemake):
     from answerprint import recipe
     from answerprint.files import read_json
 
-    files, params = snakemake.input, snakemake.params  # noqa: F821
+    files, params = snakemake.input, snakemake.params
     recipe.write(
-        Path(snakemake.output[0]),  # noqa: F821
+        Path(snakemake.output[0]),
         film=params.film,
         chain=params.chain,
         settings=params.settings,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from job import job
 
-with job(snakemake):  # noqa: F821
+with job(snakemake):
     from answerprint import report, summary
 
-    path = Path(snakemake.output[0])  # noqa: F821
-    report.write(path, summary.gather(path.parent, snakemake.input, snakemake.params))  # noqa: F821
+    path = Path(snakemake.output[0])
+    report.write(path, summary.gather(path.parent, snakemake.input, snakemake.params))

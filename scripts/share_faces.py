@@ -4,11 +4,12 @@ from pathlib import Path
 
 from job import job
 
-with job(snakemake):  # noqa: F821
+with job(snakemake):
     import numpy as np
+
     from answerprint import people
     from answerprint.files import read_json, whole
 
-    parts = [read_json(path) for path in snakemake.input.parts]  # noqa: F821
-    with whole(Path(snakemake.output[0])) as temporary, temporary.open("wb") as file:  # noqa: F821
-        np.savez_compressed(file, **people.measures(people.from_parts(parts), snakemake.params.scale))  # noqa: F821
+    parts = [read_json(path) for path in snakemake.input.parts]
+    with whole(Path(snakemake.output[0])) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, **people.measures(people.from_parts(parts), snakemake.params.scale))

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from job import job
 
-with job(snakemake):  # noqa: F821
+with job(snakemake):
     from answerprint import decisions, shots
     from answerprint.files import read_json, write_json
 
-    found = shots.from_json(read_json(snakemake.input.detected))  # noqa: F821
-    path = next((Path(file) for file in snakemake.input.get("decisions", [])), None)  # noqa: F821
+    found = shots.from_json(read_json(snakemake.input.detected))
+    path = next((Path(file) for file in snakemake.input.get("decisions", [])), None)
     decided = shots.decided(found, decisions.read(path).cuts)
-    write_json(snakemake.output[0], shots.to_json(decided))  # noqa: F821
+    write_json(snakemake.output[0], shots.to_json(decided))

@@ -5,15 +5,16 @@ from pathlib import Path
 
 from job import job
 
-with job(snakemake):  # noqa: F821
+with job(snakemake):
     import numpy as np
+
     from answerprint import ingest, source, survey
     from answerprint.files import sha256, whole, write_json
     from answerprint.progress import Progress
 
-    params, output = snakemake.params, snakemake.output  # noqa: F821
-    path = Path(snakemake.input.source)  # noqa: F821
-    film = snakemake.wildcards.film  # noqa: F821
+    params, output = snakemake.params, snakemake.output
+    path = Path(snakemake.input.source)
+    film = snakemake.wildcards.film
     facts = source.inspect(path, Fraction(params.rate) if params.rate else None)
     progress = Progress(f"{film} survey", facts.frames)
     found = survey.survey(

@@ -2,10 +2,10 @@
 
 from job import job
 
-with job(snakemake):  # noqa: F821
+with job(snakemake):
     from answerprint import people
     from answerprint.files import read_json, write_json
 
-    detections = people.from_parts(read_json(path) for path in snakemake.input.parts)  # noqa: F821
-    shots = [(shot["start"], shot["stop"]) for shot in read_json(snakemake.input.shots)]  # noqa: F821
-    write_json(snakemake.output[0], people.tracks_as_json(people.track(detections, 0, shots)))  # noqa: F821
+    detections = people.from_parts(read_json(path) for path in snakemake.input.parts)
+    shots = [(shot["start"], shot["stop"]) for shot in read_json(snakemake.input.shots)]
+    write_json(snakemake.output[0], people.tracks_as_json(people.track(detections, 0, shots)))

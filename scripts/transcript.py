@@ -4,12 +4,13 @@ from pathlib import Path
 
 from job import job
 
-with job(snakemake):  # noqa: F821
+with job(snakemake):
     import numpy as np
+
     from answerprint import decisions, ingest, speakers, subtitles, voice
     from answerprint.files import read_json, whole, write_json
 
-    files, output = snakemake.input, snakemake.output  # noqa: F821
+    files, output = snakemake.input, snakemake.output
     film = ingest.film(files.source)
     heard = read_json(files.heard)
     path = next((Path(file) for file in files.get("decisions", [])), None)

@@ -4,6 +4,7 @@ import json
 
 import cv2
 import numpy as np
+
 from answerprint import analysis
 from answerprint.analysis import ShotAnalysis
 from answerprint.engines import Clip

@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+
 from answerprint import engines
 from answerprint.engines import Clip
 from answerprint.engines.deflicker.curve import Curve

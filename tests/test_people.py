@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+
 from answerprint import people
 from answerprint.engines import load
 from answerprint.errors import FilmError
@@ -83,10 +85,7 @@ def test_parts_give_what_the_whole_film_gives():
 
     def detected(*cuts: int) -> list[list[Face] | None]:
         bounds = [0, *cuts, 8]
-        parts = [
-            people.detect_part(read, a, b, shots=shots, detector=detector())
-            for a, b in zip(bounds, bounds[1:], strict=False)
-        ]
+        parts = [people.detect_part(read, a, b, shots=shots, detector=detector()) for a, b in pairwise(bounds)]
         return people.from_parts(reversed(parts))
 
     whole = detected()

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+
 from answerprint import people, seen, speakers, voice
 from answerprint.engines import load
 from answerprint.errors import FilmError

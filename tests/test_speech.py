@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from answerprint import models, voice, voices
 from answerprint.engines import find, load, options
 from answerprint.errors import FilmError
@@ -69,7 +70,7 @@ def write_film(path: Path, late: float, *, sound: bool = True) -> Path:
     with av.open(str(path), "w") as film:
         picture = film.add_stream("ffv1", rate=25, width=32, height=32, pix_fmt="gray")
         audio = film.add_stream("pcm_s16le", rate=RATE, layout="mono") if sound else None
-        for i in range(25):
+        for _ in range(25):
             film.mux(picture.encode(av.VideoFrame.from_ndarray(np.full((32, 32), 90, np.uint8), format="gray")))
         film.mux(picture.encode())
         for i in range(0, RATE if audio else 0, 1600):

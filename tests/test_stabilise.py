@@ -5,6 +5,7 @@ import dataclasses
 import cv2
 import numpy as np
 import pytest
+
 from answerprint import engines
 from answerprint.engines import Clip
 from answerprint.engines.stabilise.path import trend

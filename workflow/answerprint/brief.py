@@ -71,7 +71,9 @@ def _over(chain: Chain, stage: str, options: dict[str, Any], changed: dict[str, 
     return dataclasses.asdict(engines.options(stage, chain.stages[stage].engine, merged))
 
 
-def of_stage(cut: Cut, chain: Chain, edition: str, stage: str, index: int, decided: Decisions, device: str) -> dict[str, Any]:
+def of_stage(
+    cut: Cut, chain: Chain, edition: str, stage: str, index: int, decided: Decisions, device: str
+) -> dict[str, Any]:
     """The brief of one part at one stage."""
     part = cut.parts[index]
     rows = spans(cut, chain, stage, part, decided)
@@ -133,7 +135,9 @@ def code(stage: str, engine: str) -> str:
     seen: dict[Path, bytes] = {}
     _gather(PACKAGE / "engines" / stage / f"{engine}.py", seen)
     _gather(PACKAGE / "stage.py", seen)
-    return _hash([[str(path.relative_to(PACKAGE)), hashlib.sha256(text).hexdigest()] for path, text in sorted(seen.items())])
+    return _hash(
+        [[str(path.relative_to(PACKAGE)), hashlib.sha256(text).hexdigest()] for path, text in sorted(seen.items())]
+    )
 
 
 def _gather(path: Path, seen: dict[Path, bytes]) -> None:

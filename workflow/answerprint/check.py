@@ -85,7 +85,10 @@ def _checks(path: Path, expected: Expected) -> Iterator[Check]:
         context = video.codec_context
         first_sound = [stream.start_time for stream in container.streams.audio]
         facts = {
-            "size": ("x".join(map(str, padded(expected.width, expected.height, pixel_format))), f"{context.width}x{context.height}"),
+            "size": (
+                "x".join(map(str, padded(expected.width, expected.height, pixel_format))),
+                f"{context.width}x{context.height}",
+            ),
             "pixel format": (pixel_format, context.pix_fmt),
             "sound streams": (expected.sounds, len(container.streams.audio)),
             "subtitle streams": (int(expected.subtitles), len(container.streams.subtitles)),
@@ -119,11 +122,16 @@ def _checks(path: Path, expected: Expected) -> Iterator[Check]:
         yield check("frames that differ from the working files", 0, wrong)
     slip = max((abs(t - times[0] - i / look.rate) for i, t in enumerate(times)), default=Fraction(0))
     # Matroska keeps time in whole milliseconds.
-    yield check("a frame's time off the ledger, at most (ms)", "< 1", f"{float(slip) * 1000:.3f}", slip < Fraction(1, 1000))
+    yield check(
+        "a frame's time off the ledger, at most (ms)", "< 1", f"{float(slip) * 1000:.3f}", slip < Fraction(1, 1000)
+    )
     length = (times[-1] - times[0] + 1 / look.rate) if times else Fraction(0)
     wanted_length = expected.frames / look.rate
     yield check(
-        "duration (s)", f"{float(wanted_length):.3f}", f"{float(length):.3f}", abs(length - wanted_length) < 1 / look.rate / 2
+        "duration (s)",
+        f"{float(wanted_length):.3f}",
+        f"{float(length):.3f}",
+        abs(length - wanted_length) < 1 / look.rate / 2,
     )
     for index, begins in enumerate(first_sound):
         offset = _sound_begins(path, index) - (times[0] if times else 0) if begins is not None else Fraction(0)

@@ -1,15 +1,15 @@
 """Decisions: what a person decided for one film, from config/decisions/<film>.yaml.
 
-    cuts:
-      add:    [{frame: 120, transition: cut, why: two takes joined}]
-      move:   [{from: 200, to: 202, why: dissolve begins later}]
-      strike: [{frame: 88, why: a flash, no cut}]
-    shots:
-      - at: 130                      # the shot that holds frame 130
-        clean: {strength: 0.4}       # any stage's options; false leaves the stage out of this shot
-        why: snow is no dirt
-    speakers:
-      names: {Person 1: Anna}
+cuts:
+  add:    [{frame: 120, transition: cut, why: two takes joined}]
+  move:   [{from: 200, to: 202, why: dissolve begins later}]
+  strike: [{frame: 88, why: a flash, no cut}]
+shots:
+  - at: 130                      # the shot that holds frame 130
+    clean: {strength: 0.4}       # any stage's options; false leaves the stage out of this shot
+    why: snow is no dirt
+speakers:
+  names: {Person 1: Anna}
 """
 
 from __future__ import annotations

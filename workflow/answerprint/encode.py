@@ -74,7 +74,11 @@ CODECS = {
     "x265": Codec(
         name="libx265",
         pixel_format=lambda channels, depth: "yuv420p10le",
-        options={"preset": "medium", "flags": "+global_header", "x265-params": "open-gop=0:pools=1:frame-threads=1:log-level=0"},
+        options={
+            "preset": "medium",
+            "flags": "+global_header",
+            "x265-params": "open-gop=0:pools=1:frame-threads=1:log-level=0",
+        },
         tag="hvc1",
     ),
     "svtav1": Codec(
@@ -187,7 +191,9 @@ def picture(planes: np.ndarray, depth: int, pixel_format: str, colour: Colour) -
         for plane, values in zip(frame.planes, [luma, *neutral], strict=True):
             _fill(plane, values)
     else:
-        matrix = {"bt709": "ITU709", "bt2020nc": "BT2020", "smpte240m": "SMPTE240M"}.get(matrix_of(colour, height), "ITU601")
+        matrix = {"bt709": "ITU709", "bt2020nc": "BT2020", "smpte240m": "SMPTE240M"}.get(
+            matrix_of(colour, height), "ITU601"
+        )
         from av.video.reformatter import Interpolation as I
 
         frame = _filled(full[[1, 2, 0]], "gbrp16le", wide, high).reformat(
@@ -300,7 +306,11 @@ def _pipe(command: list[str], kind: str, pieces: list[Path], look: Look) -> None
     said = process.stderr.read().decode(errors="replace").strip()
     if process.wait() or trouble:
         last = said.splitlines()[-1] if said else str(trouble)
-        hint = "Free some space, then run the same command." if "No space" in said else "See the log for the whole message."
+        hint = (
+            "Free some space, then run the same command."
+            if "No space" in said
+            else "See the log for the whole message."
+        )
         raise FilmError(f"The print could not be written: {last}.", hint)
 
 

@@ -155,7 +155,9 @@ def write_part(film: Film, ledger: Path, first: int, stop: int, output: Path, pr
             progress.add()
 
 
-def _decoded(film: Film, start: int, stop: int, keys: np.ndarray, ticks: np.ndarray, base: int) -> Iterator[tuple[int, Any]]:
+def _decoded(
+    film: Film, start: int, stop: int, keys: np.ndarray, ticks: np.ndarray, base: int
+) -> Iterator[tuple[int, Any]]:
     """(index, frame) of the decoded frames start..stop."""
     path = Path(film.facts.path)
     if film.facts.kind == "frames":
@@ -191,4 +193,10 @@ def _entry(keys: np.ndarray, start: int) -> int:
 
 def options_digest(film: Film) -> dict[str, Any]:
     """What of the ingest determines pixels, for the recipe."""
-    return {"sha256": film.sha256, "depth": film.depth, "grey": film.grey, "pulldown": film.pulldown, **asdict(film.facts.colour)}
+    return {
+        "sha256": film.sha256,
+        "depth": film.depth,
+        "grey": film.grey,
+        "pulldown": film.pulldown,
+        **asdict(film.facts.colour),
+    }

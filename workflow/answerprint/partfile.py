@@ -18,6 +18,7 @@ import numpy as np
 
 from .errors import FilmError
 
+
 def digest(planes: np.ndarray) -> str:
     """The digest of one frame's values: 32 hex digits of BLAKE2b."""
     return hashlib.blake2b(np.ascontiguousarray(planes), digest_size=16).hexdigest()
@@ -58,9 +59,7 @@ class Writer:
             chunks=(1, channels, height, width),
             urlpath=str(self._temporary),
             mode="w",
-            cparams=blosc2.CParams(
-                codec=blosc2.Codec.ZSTD, clevel=1, filters=[blosc2.Filter.BITSHUFFLE], nthreads=1
-            ),
+            cparams=blosc2.CParams(codec=blosc2.Codec.ZSTD, clevel=1, filters=[blosc2.Filter.BITSHUFFLE], nthreads=1),
         )
         self.digests: list[str] = []
 
@@ -77,7 +76,9 @@ class Writer:
     def __enter__(self) -> Writer:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is not None:
             del self._array
             self._temporary.unlink(missing_ok=True)

@@ -111,7 +111,11 @@ def chapters(film: Film, shots_json: str) -> tuple[tuple[Fraction, Fraction, str
 
 def metadata(film: Film, edition: dict[str, Any], year: str, codec: str) -> dict[str, str]:
     """What a print says was done to it."""
-    names = {"repair": "the film's own pixels, repaired", "enhance": "sharpened by models", "generate": "partly invented"}
+    names = {
+        "repair": "the film's own pixels, repaired",
+        "enhance": "sharpened by models",
+        "generate": "partly invented",
+    }
     done = ", ".join(f"{stage}/{engine}" for stage, engine in edition["steps"]) or "nothing"
     what = "Change map: bit k of a pixel says that stage k changed it" if codec == "changes" else "Restored"
     return {

@@ -55,15 +55,16 @@ def write(
     # The digest names the recipe: the surroundings may differ and still give the same pixels.
     row = {"digest": hashlib.sha256(json.dumps(row, sort_keys=True, default=str).encode()).hexdigest(), **row}
     row["environment"] = environment()
-    write_text(path, yaml.safe_dump(json.loads(json.dumps(row, default=str)), sort_keys=False, allow_unicode=True, width=120))
+    write_text(
+        path, yaml.safe_dump(json.loads(json.dumps(row, default=str)), sort_keys=False, allow_unicode=True, width=120)
+    )
 
 
 def _configuration(chain: Chain, settings: dict[str, Any], film: FilmRow) -> dict[str, Any]:
     """The configuration with every default written out."""
     return {
         "editions": {
-            name: {"from": e.parent, "class": e.kind, "stages": list(e.stages)}
-            for name, e in chain.editions.items()
+            name: {"from": e.parent, "class": e.kind, "stages": list(e.stages)} for name, e in chain.editions.items()
         },
         "make": list(film.editions),
         "stages": {

@@ -117,7 +117,9 @@ def frame_files(folder: Path) -> list[Path]:
 def opened(path: Path) -> Iterator[tuple[Any, Any]]:
     """The container and first video stream of a file. Raises FilmError when it is not a film."""
     if not path.exists():
-        raise FilmError(f"The film {path} does not exist.", "Check the path; relative paths count from where it is written.")
+        raise FilmError(
+            f"The film {path} does not exist.", "Check the path; relative paths count from where it is written."
+        )
     if path.stat().st_size == 0:
         raise FilmError(f"The film {path} is empty.", "Copy it again.")
     try:

@@ -26,7 +26,24 @@ PROXY = (48, 27)
 """Width and height of the tiny pictures: what TransNet V2 wants."""
 GREY_CHROMA = 8 / 255
 """A film is grey when no tiny picture has more colour than this; tinted and toned films have several times more."""
-STANDARD_RATES = tuple(Fraction(*r) for r in ((24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (50, 1), (60000, 1001), (60, 1), (16, 1), (18, 1), (20, 1), (12, 1), (15, 1)))
+STANDARD_RATES = tuple(
+    Fraction(*r)
+    for r in (
+        (24000, 1001),
+        (24, 1),
+        (25, 1),
+        (30000, 1001),
+        (30, 1),
+        (50, 1),
+        (60000, 1001),
+        (60, 1),
+        (16, 1),
+        (18, 1),
+        (20, 1),
+        (12, 1),
+        (15, 1),
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +160,11 @@ def _tolerant(container: Any, stream: Any, troubles: list[str]) -> Iterator[Any]
 
 
 def survey(
-    facts: Facts, *, fields: Fields = "auto", accept_damaged: bool = False, say: Callable[[int, int], None] | None = None
+    facts: Facts,
+    *,
+    fields: Fields = "auto",
+    accept_damaged: bool = False,
+    say: Callable[[int, int], None] | None = None,
 ) -> Survey:
     """Decode all of a source and say what it holds. Raises FilmError when it is not whole and that is not accepted."""
     path = Path(facts.path)

@@ -57,7 +57,9 @@ class TransNet(Engine):
         if self._network is None:
             raise FilmError("The engine shots/transnet was not loaded.")
         # The network sees 100 frames at a time and its first and last 25 lack context, so windows overlap by 50.
-        padded = np.concatenate([proxy[:1].repeat(25, 0), proxy, proxy[-1:].repeat(25 + 50 - (len(proxy) % 50 or 50), 0)])
+        padded = np.concatenate(
+            [proxy[:1].repeat(25, 0), proxy, proxy[-1:].repeat(25 + 50 - (len(proxy) % 50 or 50), 0)]
+        )
         single, whole = [], []
         with torch.inference_mode():
             for start in range(0, len(padded) - 50, 50):

@@ -1,0 +1,49 @@
+# Everything lives in .venv; nothing else on the machine is touched.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SNAKEMAKE := $(BIN)/snakemake --cores all
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: setup setup-dev demo test lint format bench clean
+
+setup: $(VENV)/.done
+
+$(VENV)/.done: requirements.txt requirements-nodeps.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --requirement requirements.txt
+	$(BIN)/pip install --quiet --no-deps --requirement requirements-nodeps.txt
+	$(BIN)/python -c "import pathlib, site; pathlib.Path(site.getsitepackages()[0], 'answerprint.pth').write_text(str(pathlib.Path('workflow').resolve()))"
+	touch $@
+
+setup-dev: $(VENV)/.done-dev
+
+$(VENV)/.done-dev: $(VENV)/.done requirements-dev.txt
+	$(BIN)/pip install --quiet --requirement requirements-dev.txt
+	touch $@
+
+# Make a short damaged film, restore it, and say where the results are.
+demo: setup
+	$(SNAKEMAKE) demo
+
+test: setup-dev
+	$(BIN)/python -m pytest
+
+lint: setup-dev
+	$(BIN)/ruff format --check workflow scripts tests
+	$(BIN)/ruff check workflow scripts tests
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint --config film=tests/data/one
+
+format: setup-dev
+	$(BIN)/ruff format workflow scripts tests
+	$(BIN)/ruff check --fix workflow scripts tests
+	$(BIN)/snakefmt Snakefile rules
+
+# Frames per second of every stage, peak memory, and the share of input, output and start-up.
+bench: setup
+	$(SNAKEMAKE) bench
+
+clean:
+	rm -rf results logs benchmarks demo .snakemake

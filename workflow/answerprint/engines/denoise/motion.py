@@ -1,0 +1,128 @@
+"""Grain taken out by averaging along motion, with a chosen share of it given back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ... import motion
+from .. import Card, Clip, Measures, PixelEngine, Result
+from . import _noise, _shrink
+
+IDENTICAL = 0.4 / 255
+"""Noise under this is below what 8 bits show: the film stays as it is, to the bit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How much grain to take out."""
+
+    strength: float = 1.0
+    """How much noise is assumed, times what was measured; 0..3, 0 changes nothing."""
+    keep_grain: float = 0.25
+    """Share of the film's own grain that is given back, 0..1."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.strength <= 3:
+            raise ValueError(f"strength is {self.strength}, outside 0..3")
+        if not 0 <= self.keep_grain <= 1:
+            raise ValueError(f"keep_grain is {self.keep_grain}, outside 0..1")
+
+
+class Denoise(PixelEngine):
+    """Measures the grain by brightness, averages what is the same along motion, smooths space where time cannot help."""
+
+    card = Card(
+        stage="denoise",
+        name="motion",
+        kind="repair",
+        summary="Grain and noise, averaged away along motion over five frames; a chosen share of it stays.",
+        paper="Buades, Lisani and Miladinovic, Patch-based video denoising with optical flow estimation, IEEE TIP 2016",
+        licence="MIT",
+        radius=2,
+        measure_radius=1,
+        measured=True,
+    )
+    Options = Options
+
+    def measure(self, clip: Clip) -> Measures:
+        """Noise of each core frame by 8 steps of brightness: against the frame before, and within the frame."""
+        nothing = np.full((_noise.BINS, clip.frames.shape[3]), np.nan, np.float32)
+        frames = clip.frames
+        return {
+            "temporal": np.stack([_noise.temporal(frames[i], frames[i - 1]) if i else nothing for i in clip.indices]),
+            "spatial": np.stack([_noise.spatial(frames[i]) for i in clip.indices]),
+        }
+
+    def plan(self, measures: Measures, *, first: int) -> Measures:
+        """One noise curve for the shot, (n, 8, c) standard deviations: what its frames say in the median."""
+        # The first frame was measured against one of another shot; repeated frames have no noise against each other.
+        temporal = measures["temporal"][1:]
+        temporal = np.where(temporal > 0.1 / 255, temporal, np.nan)
+        use = temporal if np.isfinite(temporal).any() else measures["spatial"]
+        return {"noise": np.repeat(_noise.complete(use)[None], len(measures["spatial"]), axis=0)}
+
+    def run(self, clip: Clip) -> Result:
+        """The core frames with less grain; bit-identical where the shot has hardly any."""
+        frames = clip.frames[clip.core].copy()
+        noise = clip.plan["noise"][clip.core]
+        curves = noise * self.options.strength
+        numbers = {"noise": noise.mean(axis=(1, 2)) * 255, "support": np.ones(len(frames))}
+        masks = np.zeros(frames.shape[:3], bool)
+        looks: dict[int, np.ndarray] = {}
+        for k, i in enumerate(clip.indices):
+            if curves[k].max() < IDENTICAL or self.options.keep_grain == 1:
+                continue
+            clean, numbers["support"][k] = _denoise(clip.frames, i, curves[k], self.card.radius, looks)
+            frames[k] = clean + np.float32(self.options.keep_grain) * (clip.frames[i] - clean)
+            masks[k] = True
+        return Result(frames=frames, mask=masks, statistics=numbers)
+
+
+def _look(frames: np.ndarray, i: int, looks: dict[int, np.ndarray]) -> np.ndarray:
+    """What the optical flow sees of a frame: half its size, so that noise is averaged."""
+    if i not in looks:
+        grey = motion.luma(frames[i])
+        half = (grey.shape[1] + 1) // 2, (grey.shape[0] + 1) // 2
+        looks[i] = motion.eight_bits(
+            cv2.GaussianBlur(cv2.resize(grey, half, interpolation=cv2.INTER_AREA), (0, 0), 0.8)
+        )
+    return looks[i]
+
+
+def _denoise(
+    frames: np.ndarray, i: int, curve: np.ndarray, radius: int, looks: dict[int, np.ndarray]
+) -> tuple[np.ndarray, float]:
+    """Frame i without noise (h, w, c), and how many frames it was averaged over in the mean."""
+    frame = frames[i]
+    height, width, channels = frame.shape
+    light = motion.eight_bits(cv2.blur(motion.luma(frame), (5, 5)))
+    steps = (np.arange(256) + 0.5) / 256 * _noise.BINS - 0.5
+    tables = [np.interp(steps, np.arange(_noise.BINS), curve[:, c]).astype(np.float32) for c in range(channels)]
+    noise = np.stack([np.maximum(t, 0.1 / 255)[light] for t in tables], axis=2)
+
+    total, weights, squares = frame.copy(), np.ones((height, width), np.float32), np.ones((height, width), np.float32)
+    for j in range(max(0, i - radius), min(len(frames), i + radius + 1)):
+        if j == i:
+            continue
+        half = motion.flow(_look(frames, i, looks), _look(frames, j, looks), "medium")
+        flow = cv2.resize(half, (width, height), interpolation=cv2.INTER_LINEAR) * 2
+        moved = motion.warp(frames[j], flow, cv2.INTER_CUBIC)
+        weight = _trust(frame, moved, noise) * motion.inside(flow)
+        total += weight[..., None] * moved
+        weights += weight
+        squares += weight * weight
+    total /= weights[..., None]
+    left = np.sqrt(squares) / weights
+    clean = np.stack([_shrink.shrink(total[..., c], noise[..., c] * left) for c in range(channels)], axis=2)
+    return clean, float(weights.mean())
+
+
+def _trust(frame: np.ndarray, moved: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """How far a neighbour brought onto a frame shows the same there, 0..1 (h, w): no more different than noise is."""
+    ratio = ((frame - moved) / noise) ** 2
+    ratio = np.ascontiguousarray(ratio.mean(axis=2)) * 0.5
+    wide, narrow = cv2.blur(ratio, (7, 7)), cv2.blur(ratio, (3, 3))
+    return np.exp(-2.0 * np.maximum(wide - 1.15, 0) - np.maximum(narrow - 2.2, 0))
