@@ -24,7 +24,8 @@ $(VENV)/.done-dev: $(VENV)/.done requirements-dev.txt
 
 # Make a short damaged film, restore it, and say where the results are.
 demo: setup
-	$(SNAKEMAKE) demo
+	$(SNAKEMAKE) demo_film
+	$(SNAKEMAKE) --config films=demo/demo.tsv
 
 test: setup-dev
 	$(BIN)/python -m pytest

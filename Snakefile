@@ -33,3 +33,7 @@ rule all:
     default_target: True
     input:
         all_results,
+
+
+onsuccess:
+    print(where_to_look())

@@ -340,3 +340,12 @@ def end_records(wildcards):
 
 def editions_of(film, file):
     return [f"results/{film}/{edition}/{file}" for edition in FILMS[film].editions]
+
+
+def where_to_look():
+    """Where the results of a finished run are."""
+    lines = []
+    for film, row in FILMS.items():
+        reports = [f"results/{film}/report.html"] + [p for e in row.editions for p in prints_of(film, e)]
+        lines += [f"  {Path(path).resolve()}" for path in reports if Path(path).exists()]
+    return "\n".join(["", "Results:", *lines, ""]) if lines else ""

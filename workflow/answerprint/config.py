@@ -183,6 +183,8 @@ def _rows(values: dict[str, Any], folder: Path, make: tuple[str, ...], known: li
     if not sheet:
         return []
     path = _path(sheet, folder)
+    if not path.exists() and (own := SCHEMA.parents[2] / sheet).exists():
+        path = own
     if not path.exists():
         raise FilmError(f"The sheet of films {path} does not exist.", "Give --config film=PATH or films=SHEET.")
     with path.open(encoding="utf-8-sig", newline="") as file:

@@ -40,7 +40,7 @@ class Clean(PixelEngine):
         kind="repair",
         summary="One-frame dirt, hairs and blotches, repaired from the neighbouring frames along motion.",
         paper="Kokaram, Motion Picture Restoration, Springer 1998",
-        licence="MIT",
+        licence="Apache-2.0",
         radius=2,
     )
     Options = Options
@@ -169,7 +169,10 @@ class _Shot:
         doubtful = cv2.dilate(mask.astype(np.uint8), _repair.RING) > 0
         moved = [w.copy() for w in warped]
         for picture, source, side in zip(moved, frames, sides, strict=True):
-            picture[doubtful] = _repair.along(source, _repair.fill_in_coarse(side.steps, doubtful, 2), doubtful)
+            steps = _repair.fill_in_coarse(side.steps, doubtful, 2)
+            picture[doubtful] = _repair.along(source, steps, doubtful)
+        if one_sided:
+            mask = _objects.small_at_rest(mask, self.first(1, 2) if i == 0 else self.first(i - 1, i - 2))
         to = [frame - m for m in moved]
         noise = max(f.noise for f in found)
         size = np.minimum(np.abs(to[0]), np.abs(to[1])).mean(axis=2)

@@ -83,7 +83,7 @@ class Hints(PixelEngine):
         summary="coloured reference frames and points of colour, carried through the shot by optical flow; no model",
         paper="Levin et al., Colorization using Optimization, SIGGRAPH 2004; Welsh et al., Transferring Color to "
         "Greyscale Images, SIGGRAPH 2002; Kopf et al., Joint Bilateral Upsampling, SIGGRAPH 2007",
-        licence="MIT",
+        licence="Apache-2.0",
         measured=True,
     )
     Options = HintsOptions

@@ -61,7 +61,7 @@ class Curve(PixelEngine):
         summary="Brightness and contrast pumping removed by a curve in time; fades, dissolves and lamps kept.",
         paper="Pitié et al., A New Robust Technique for Stabilizing Brightness Fluctuations in Image Sequences, SMVP "
         "2004; Delon, Movie and Video Scale-Time Equalization Application to Flicker Reduction, IEEE TIP 2006",
-        licence="MIT",
+        licence="Apache-2.0",
         measure_radius=1,
         measured=True,
     )

@@ -10,6 +10,7 @@ import numpy as np
 SIZE = 8
 STEP = 4
 THRESHOLD = 2.5
+PIECE = 32
 
 
 @lru_cache
@@ -32,12 +33,23 @@ def shrink(picture: np.ndarray, noise: np.ndarray) -> np.ndarray:
     return _filter(picture, noise, first, SIZE - STEP // 2)
 
 
+def _product(rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """rows (n, 64) times matrix (64, 64), in pieces so small that BLAS does not share them among threads.
+
+    It would round otherwise with two threads than with one.
+    """
+    count = len(rows)
+    padded = np.zeros((-(-count // PIECE) * PIECE, SIZE * SIZE), np.float32)
+    padded[:count] = rows
+    return (padded.reshape(-1, PIECE, SIZE * SIZE) @ matrix).reshape(-1, SIZE * SIZE)[:count]
+
+
 def _blocks(picture: np.ndarray, border: tuple[int, int, int, int]) -> tuple[np.ndarray, tuple[int, int]]:
     """Coefficients (blocks, 64) of all blocks on the grid, and how many rows and columns of blocks there are."""
     view = np.lib.stride_tricks.sliding_window_view(
         cv2.copyMakeBorder(picture, *border, cv2.BORDER_REFLECT), (SIZE, SIZE)
     )[::STEP, ::STEP]
-    return view.reshape(-1, SIZE * SIZE) @ _basis().T, view.shape[:2]
+    return _product(view.reshape(-1, SIZE * SIZE), np.ascontiguousarray(_basis().T)), view.shape[:2]
 
 
 def _filter(picture: np.ndarray, noise: np.ndarray, oracle: np.ndarray | None, pad: int) -> np.ndarray:
@@ -58,7 +70,7 @@ def _filter(picture: np.ndarray, noise: np.ndarray, oracle: np.ndarray | None, p
     weight = 1 / np.einsum("ij,ij->i", gain, gain)
     values *= gain
     values *= weight[:, None]
-    blocks = (values @ _basis()).reshape(rows, columns, SIZE, SIZE)
+    blocks = _product(values, _basis()).reshape(rows, columns, SIZE, SIZE)
     spread = np.repeat(np.repeat(weight.reshape(rows, columns), STEP, 0), STEP, 1)
     total = np.zeros(((rows - 1) * STEP + SIZE, (columns - 1) * STEP + SIZE), np.float32)
     count = np.zeros_like(total)

@@ -40,7 +40,7 @@ class Denoise(PixelEngine):
         kind="repair",
         summary="Grain and noise, averaged away along motion over five frames; a chosen share of it stays.",
         paper="Buades, Lisani and Miladinovic, Patch-based video denoising with optical flow estimation, IEEE TIP 2016",
-        licence="MIT",
+        licence="Apache-2.0",
         radius=2,
         measure_radius=1,
         measured=True,

@@ -44,7 +44,7 @@ class Detail(PixelEngine):
         summary="MTCNN finds faces; their detail above the grain is raised within guards; no generative model",
         paper="Zhang et al., Joint Face Detection and Alignment, IEEE SPL 2016; He et al., Guided Image Filtering, "
         "ECCV 2010; Farbman et al., Edge-Preserving Decompositions for Multi-Scale Tone and Detail, SIGGRAPH 2008",
-        licence="MIT",
+        licence="Apache-2.0",
         measured=True,
     )
     Options = DetailOptions

@@ -51,7 +51,7 @@ class Flow(Engine):
         summary="optical flow both ways, projected to the wanted moment, believed where both frames agree; no model",
         paper="Kroeger et al., Fast Optical Flow using Dense Inverse Search, ECCV 2016; "
         "Baker et al., A Database and Evaluation Methodology for Optical Flow, IJCV 92(1), 2011 (interpolation)",
-        licence="MIT",
+        licence="Apache-2.0",
     )
     Options = FlowOptions
     options: FlowOptions

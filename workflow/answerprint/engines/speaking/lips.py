@@ -51,7 +51,7 @@ class Lips(Engine):
         name="lips",
         summary="Mouth motion left when the head's motion is taken out, compared with the loudness of the sound.",
         paper="Everingham, Sivic and Zisserman, Hello! My name is... Buffy, BMVC 2006",
-        licence="MIT",
+        licence="Apache-2.0",
     )
     Options = LipsOptions
     options: LipsOptions

@@ -63,7 +63,7 @@ class Path(PixelEngine):
         summary="Gate weave and jump removed by one resampling; pans, tilts and zooms of the camera kept.",
         paper="Grundmann et al., Auto-Directed Video Stabilization with Robust L1 Optimal Camera Paths, CVPR 2011; "
         "Liu et al., Bundled Camera Paths for Video Stabilization, SIGGRAPH 2013",
-        licence="MIT",
+        licence="Apache-2.0",
         radius=2,
         measure_radius=1,
         measured=True,

@@ -39,7 +39,7 @@ class Lanczos(PixelEngine):
         kind="enhance",
         summary="Lanczos with iterative back-projection and a halo limit; no model, nothing invented",
         paper="Irani and Peleg, Improving resolution by image registration, CVGIP 53(3), 1991",
-        licence="MIT",
+        licence="Apache-2.0",
     )
     Options = LanczosOptions
     options: LanczosOptions

@@ -51,7 +51,7 @@ class Spandrel(PixelEngine):
         kind="enhance",
         summary="any super-resolution network that spandrel can read, in tiles whose size the film alone decides",
         paper="the network's own; Wang et al., Real-ESRGAN, ICCVW 2021, for the default",
-        licence="MIT; the weights have their own",
+        licence="Apache-2.0; weights have their own",
         weights=("realesr-general-x4v3",),
         gpu=True,
     )

@@ -1,0 +1,10 @@
+"""Make the demo film."""
+
+from pathlib import Path
+
+from job import job
+
+with job(snakemake):
+    from answerprint import demo
+
+    demo.make(Path(snakemake.output.film).parent, snakemake.params.seed)

@@ -1,0 +1,159 @@
+"""The clean/motion engine: finds dirt that stands in one frame, leaves everything else alone to the bit."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import cv2
+import numpy as np
+import pytest
+
+from answerprint import engines
+from answerprint.engines import Clip
+from answerprint.errors import FilmError
+
+
+def texture(height: int, width: int, seed: int = 0) -> np.ndarray:
+    """A soft random picture, 0.2..0.8."""
+    noise = np.random.default_rng(seed).normal(size=(height, width)).astype(np.float32)
+    soft = cv2.GaussianBlur(noise, (0, 0), 3) + 0.5 * cv2.GaussianBlur(noise, (0, 0), 8)
+    return cv2.normalize(soft, None, 0.2, 0.8, cv2.NORM_MINMAX)
+
+
+def pan(count: int = 7, height: int = 120, width: int = 160, speed: int = 2, grain: float = 0.0) -> np.ndarray:
+    """A film that pans over a texture, grey, (count, height, width, 1)."""
+    picture = texture(height, width + speed * count)
+    film = np.stack([picture[:, speed * i : speed * i + width] for i in range(count)])[..., None]
+    return (film + np.random.default_rng(1).normal(0, grain, film.shape)).astype(np.float32)
+
+
+def dirt(film: np.ndarray, frame: int, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    """The film with specks, a hair and a blotch in one frame, and where they are (h, w)."""
+    height, width = film.shape[1:3]
+    rng = np.random.default_rng(seed)
+    matte = np.zeros((height, width), np.uint8)
+    for _ in range(8):
+        at = int(rng.integers(8, width - 8)), int(rng.integers(8, height - 8))
+        cv2.circle(matte, at, int(rng.integers(1, 4)), 255, -1)
+    cv2.ellipse(matte, (width // 2, height // 2), (30, 18), 20, 0, 130, 255, 2)
+    cv2.circle(matte, (width // 4, 3 * height // 4), 10, 255, -1)
+    alpha = cv2.GaussianBlur(matte, (3, 3), 0).astype(np.float32)[..., None] / 255
+    soiled = film.copy()
+    soiled[frame] = film[frame] * (1 - alpha) + (1.0 if seed % 2 else 0.0) * alpha
+    return soiled, (np.abs(soiled[frame] - film[frame]) > 0.04).any(axis=2)
+
+
+def f1(found: np.ndarray, truth: np.ndarray) -> float:
+    """F1 of two masks, one pixel tolerance."""
+
+    def wide(mask: np.ndarray) -> np.ndarray:
+        return cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+
+    precision = (found & wide(truth)).sum() / max(1, found.sum())
+    recall = (truth & wide(found)).sum() / max(1, truth.sum())
+    return float(2 * precision * recall / max(1e-9, precision + recall))
+
+
+def error(a: np.ndarray, b: np.ndarray, where: np.ndarray) -> float:
+    return float(((a - b)[where] ** 2).mean())
+
+
+@pytest.mark.parametrize("speed", [0, 3])
+@pytest.mark.parametrize("seed", [3, 4], ids=["white", "black"])
+def test_dirt_is_found_and_repaired(speed: int, seed: int) -> None:
+    clean = pan(speed=speed)
+    soiled, truth = dirt(clean, 3, seed)
+    repaired, mask = engines.load("clean", "motion").repair(soiled)
+    assert f1(mask[3], truth) > 0.9
+    assert error(repaired[3], clean[3], truth) < error(soiled[3], clean[3], truth) / 40
+    assert not np.delete(mask, 3, axis=0).any()
+
+
+def test_pixels_outside_the_mask_are_the_films_own_bits() -> None:
+    soiled, _ = dirt(pan(grain=0.01), 3)
+    engine = engines.load("clean", "motion")
+    result = engine.run(engine.clip(soiled))
+    assert result.mask is not None and result.mask.any()
+    assert (result.frames[~result.mask] == soiled[~result.mask]).all()
+    assert result.statistics["defects"][3] > 5 and result.statistics["repaired"][3] == result.mask[3].mean()
+
+
+def test_a_clean_film_is_left_alone() -> None:
+    film = pan(speed=3, grain=0.02)
+    assert (engines.load("clean", "motion")(film) == film).all()
+
+
+def test_a_fast_small_thing_is_not_eaten() -> None:
+    film = pan(count=7, speed=0)
+    for i in range(7):
+        cv2.circle(film[i], (15 + 20 * i, 60), 6, 1.0, -1)
+    assert (engines.load("clean", "motion")(film) == film).all()
+
+
+def test_the_repair_keeps_the_grain() -> None:
+    clean = pan(speed=2, grain=0.02)
+    soiled = clean.copy()
+    cv2.circle(soiled[3], (80, 60), 14, 1.0, -1)
+    repaired = engines.load("clean", "motion")(soiled)
+    inside = np.zeros(clean.shape[1:3], np.uint8)
+    cv2.circle(inside, (80, 60), 11, 1, -1)
+    grain = (repaired[3] - pan(speed=2)[3])[inside > 0].std()
+    assert 0.015 < grain < 0.025
+
+
+def test_dirt_is_found_under_flicker() -> None:
+    clean = pan() * np.array([1, 0.9, 1.05, 0.92, 1.04, 0.94, 1], np.float32)[:, None, None, None]
+    soiled, truth = dirt(clean, 3)
+    repaired, mask = engines.load("clean", "motion").repair(soiled)
+    assert f1(mask[3], truth) > 0.85
+    assert error(repaired[3], clean[3], truth) < error(soiled[3], clean[3], truth) / 20
+
+
+def test_colour_film_of_odd_size_and_dirt_in_one_dye_layer() -> None:
+    clean = pan(height=87, width=131) * np.array([1.0, 0.8, 0.6], np.float32)
+    soiled, truth = dirt(clean, 3)
+    scratched = clean.copy()
+    cv2.line(scratched[3, ..., 2], (30, 20), (90, 70), 1.0, 2)
+    engine = engines.load("clean", "motion")
+    assert f1(engine.repair(soiled)[1][3], truth) > 0.85
+    assert f1(engine.repair(scratched)[1][3], (scratched != clean)[3].any(axis=2)) > 0.8
+
+
+def test_a_film_in_parts_equals_the_film_as_a_whole() -> None:
+    film = pan(count=8)
+    for i in range(8):
+        film = dirt(film, i, seed=i)[0]
+    engine = engines.load("clean", "motion")
+    whole = engine.run(engine.clip(film)).frames
+    for start, stop in ((0, 1), (1, 3), (3, 4), (4, 8)):
+        first, last = max(0, start - 2), min(8, stop + 2)
+        clip = Clip(frames=film[first:last], core=slice(start - first, stop - first), first=first)
+        assert (engine.run(clip).frames == whole[start:stop]).all()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_very_short_films_work(count: int) -> None:
+    film = dirt(pan(count=count), 0)[0]
+    assert engines.load("clean", "motion")(film).shape == film.shape
+
+
+def test_the_end_of_a_shot_is_repaired_where_all_is_calm() -> None:
+    clean = pan(speed=1)
+    soiled = clean.copy()
+    cv2.circle(soiled[0], (80, 60), 3, 1.0, -1)
+    repaired, mask = engines.load("clean", "motion").repair(soiled)
+    assert mask[0].sum() > 20 and np.abs(repaired[0] - clean[0]).max() < 0.1
+
+
+def test_strength_and_smallest_do_what_they_say() -> None:
+    soiled, _ = dirt(pan(grain=0.02), 3)
+    found = [engines.load("clean", "motion", strength=s).repair(soiled)[1].sum() for s in (0.0, 0.5, 1.0)]
+    assert found[0] <= found[1] <= found[2] and found[0] < found[2]
+    assert not engines.load("clean", "motion", smallest=10000).repair(soiled)[1].any()
+    with pytest.raises(FilmError, match="strength"):
+        engines.load("clean", "motion", strength=2.0)
+
+
+def test_the_card_says_repair() -> None:
+    card = engines.find("clean", "motion").card
+    assert card.kind == "repair" and card.radius == 2 and dataclasses.asdict(card)["weights"] == ()
