@@ -10,19 +10,21 @@ FOUND = 0.4
 REACH = 9
 """Pixels to search around a small spot; large ones are searched for one and a half times their size around."""
 NEAR = np.ones((9, 9), np.uint8)
+MORE = 0.2
 PART = 0.1
-SOLID = np.ones((5, 5), np.uint8)
+T1, T2, T3 = 0.5, 0.6, 400
+SOLID = np.ones((3, 3), np.uint8)
 CELLS = 48
 """Spots are searched for at the scale at which they cover about this many pixels."""
 
 
 def standing(
-    mask: np.ndarray, current: np.ndarray, step: np.ndarray, before: np.ndarray, after: np.ndarray
+    mask: np.ndarray, current: np.ndarray, step: np.ndarray, others: list[np.ndarray], ways: list[np.ndarray]
 ) -> np.ndarray:
-    """`mask` without the spots that, together with their surroundings, are found again in both neighbouring frames.
+    """`mask` without the spots that, together with their surroundings, are found again in all `others`.
 
-    mask: bool (h, w). current, before, after: float32 (h, w), the frame and its neighbours, not aligned.
-    step: float32 (h, w), the frame minus the neighbour brought onto it.
+    mask: bool (h, w). current, others: float32 (h, w), the frame and its neighbours, not aligned. step: float32
+    (h, w), the frame minus the neighbour brought onto it. ways: flow (h, w, 2) from the frame to each neighbour.
     """
     cluster = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(cluster, connectivity=8)
@@ -42,14 +44,36 @@ def standing(
         while inner.sum() / scale**2 > CELLS:
             scale *= 2
         patch, weight, unlike = (_shrink(a, scale) for a in (_cut(current, *box), weight, _cut(step, *box)))
+        energy = float((weight * unlike * unlike).sum())
         far = max(REACH, 3 * max(wide, high) // 2)
-        area = box[0] - far, box[1] - far, box[2] + far, box[3] + far
-        energy = FOUND * float((weight * unlike * unlike).sum())
+        area = np.array([box[0] - far, box[1] - far, box[2] + far, box[3] + far])
         keep[k] = not all(
-            cv2.matchTemplate(_shrink(_cut(n, *area), scale), patch, cv2.TM_SQDIFF, mask=np.sqrt(weight)).min() < energy
-            for n in (before, after)
+            _moved_here(
+                current, other, area, way[y : y + high, x : x + wide].mean(axis=(0, 1)), patch, weight, energy, scale
+            )
+            for other, way in zip(others, ways, strict=True)
         )
     return mask & keep[labels]
+
+
+def _moved_here(
+    current: np.ndarray,
+    other: np.ndarray,
+    area: np.ndarray,
+    way: np.ndarray,
+    patch: np.ndarray,
+    weight: np.ndarray,
+    energy: float,
+    scale: int,
+) -> bool:
+    """Whether `patch` is in `other` at a place where `current`, moved like the surroundings, does not have it, too."""
+    root = np.sqrt(weight)
+    there = cv2.matchTemplate(_shrink(_cut(other, *area), scale), patch, cv2.TM_SQDIFF, mask=root)
+    if there.min() > FOUND * energy:
+        return False
+    back = np.tile(np.rint(way).astype(int), 2)
+    here = cv2.matchTemplate(_shrink(_cut(current, *(area - back)), scale), patch, cv2.TM_SQDIFF, mask=root)
+    return bool(((there < FOUND * energy) & (here > there + MORE * energy)).any())
 
 
 def _shrink(picture: np.ndarray, scale: int) -> np.ndarray:
@@ -63,9 +87,8 @@ def _shrink(picture: np.ndarray, scale: int) -> np.ndarray:
 def _cut(picture: np.ndarray, x0: int, y0: int, x1: int, y1: int) -> np.ndarray:
     """A rectangle of a picture, its edge repeated where the rectangle reaches beyond."""
     height, width = picture.shape
-    part = picture[max(0, y0) : y1, max(0, x0) : x1]
-    over = max(0, -y0), max(0, y1 - height), max(0, -x0), max(0, x1 - width)
-    return cv2.copyMakeBorder(part, *over, cv2.BORDER_REPLICATE) if any(over) else part
+    rows, columns = np.arange(y0, y1).clip(0, height - 1), np.arange(x0, x1).clip(0, width - 1)
+    return picture[rows[:, None], columns]
 
 
 def bodies(mask: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -94,22 +117,23 @@ def travelling(mask: np.ndarray, step: np.ndarray, sides: list[np.ndarray]) -> n
     for k, (x, y, area, mean) in enumerate(own):
         if k == 0 or area < 40:
             continue
-        parts = []
+        parts, twins = [], False
         for other in sides:
             size, ratio = other[:, 2] / area, other[:, 3] / mean
             near = np.hypot(other[:, 0] - x, other[:, 1] - y) < 3 * np.sqrt(area) + 8
             parts.append(size[near & (ratio > 0.2) & (ratio < 5) & (size > 1 / 30) & (size < 6)].sum())
-        moving[k] = min(parts) > PART
+            twins |= bool((near & (ratio > T2) & (ratio < 1 / T2) & (size > T1) & (size < 1 / T1)).any())
+        moving[k] = min(parts) > PART or (twins and area > T3)
     return moving[labels] & mask
 
 
 def small_at_rest(mask: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Those spots of `mask` of under a thousandth of the picture around which all moves alike, to half a pixel.
+    """Those spots of `mask` of under a thousandth of the picture (or 60 pixels) around which all moves alike, to half a pixel.
 
     For a frame that has witnesses on one side only: what a moving thing hides later is neither there nor small.
     """
     spread = np.sqrt(np.maximum(cv2.blur(steps**2, (21, 21)) - cv2.blur(steps, (21, 21)) ** 2, 0).sum(axis=2))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    keep = stats[:, cv2.CC_STAT_AREA] < mask.size / 1000
+    keep = stats[:, cv2.CC_STAT_AREA] < max(60, mask.size / 1000)
     keep[labels[mask & (spread > 0.5)]] = False
     return mask & keep[labels]

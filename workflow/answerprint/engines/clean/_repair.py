@@ -33,10 +33,10 @@ def fill_in_coarse(picture: np.ndarray, hole: np.ndarray, scale: int) -> np.ndar
     """The same at 1 / `scale` of the size and back: for what is smooth anyway, such as motion."""
     height, width = hole.shape
     size = -(-width // scale), -(-height // scale)
-    known = (~hole).astype(np.float32)
-    flat = picture.reshape(height, width, -1)
-    weight = cv2.resize(known, size, interpolation=cv2.INTER_AREA)
-    value = cv2.resize(flat * known[..., None], size, interpolation=cv2.INTER_AREA).reshape(*weight.shape, -1)
+    flat = picture.reshape(height, width, -1).copy()
+    flat[hole] = 0
+    weight = 1 - cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    value = cv2.resize(flat, size, interpolation=cv2.INTER_AREA).reshape(*weight.shape, -1)
     small = fill_in(value / np.maximum(weight, 1e-6)[..., None], weight < 0.01)
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR).reshape(picture.shape)
 

@@ -167,9 +167,10 @@ class _Shot:
 
         # The flow under dirt is made up; what surrounds it says better how the picture moves there.
         doubtful = cv2.dilate(mask.astype(np.uint8), _repair.RING) > 0
-        moved = [w.copy() for w in warped]
+        moved, ways = [w.copy() for w in warped], []
         for picture, source, side in zip(moved, frames, sides, strict=True):
             steps = _repair.fill_in_coarse(side.steps, doubtful, 2)
+            ways.append(steps)
             picture[doubtful] = _repair.along(source, steps, doubtful)
         if one_sided:
             mask = _objects.small_at_rest(mask, self.first(1, 2) if i == 0 else self.first(i - 1, i - 2))
@@ -183,7 +184,7 @@ class _Shot:
             self.spots[i] = _objects.bodies(wide, signed)[1]
         elif like:
             mask &= ~_objects.travelling(wide, signed, like)
-        mask = _objects.standing(mask, grey, signed, *raws)
+        mask = _objects.standing(mask, grey, signed, raws, ways)
         # Its soft edge, as far as it still stands out.
         mask |= (cv2.dilate(mask.astype(np.uint8), _detect.SQUARE) > 0) & (size > SKIRT + noise)
         filled, _ = _repair.fill(frame, *moved, mask, noise)
