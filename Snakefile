@@ -7,6 +7,7 @@ Read on in the order of the film: each include is one step, rule = script = fold
 include: "rules/common.smk"
 include: "rules/models.smk"
 include: "rules/demo.smk"
+include: "rules/bench.smk"
 include: "rules/ingest.smk"
 include: "rules/shots.smk"
 include: "rules/audio.smk"

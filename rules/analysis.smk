@@ -3,13 +3,12 @@
 
 rule analyse:
     input:
-        frames=lambda wildcards: frames_of(
-            wildcards.film, "source", "ingest", wildcards.part
-        ),
-        neighbours=beside_source,
+        frames=ingested,
+        neighbours=beside_ingested,
         parts=ancient("results/{film}/parts.json"),
     output:
-        "results/{film}/analyse/{part}.npz",
+        measures="results/{film}/analyse/{part}.npz",
+        record="results/{film}/analyse/{part}.json",
     log:
         "logs/{film}/analyse/{part}.log",
     benchmark:
@@ -30,10 +29,7 @@ rule analyse:
 
 rule analysis:
     input:
-        measures=lambda wildcards: [
-            f"results/{wildcards.film}/analyse/{part}.npz"
-            for part in part_names(wildcards.film)
-        ],
+        measures=each_part("results/{film}/analyse/{part}.npz"),
         shots="results/{film}/shots.json",
     output:
         "results/{film}/analysis.json",

@@ -3,12 +3,12 @@
 
 rule check:
     input:
-        prints=lambda wildcards: prints_of(wildcards.film, wildcards.edition),
-        record=end_records,
+        prints=prints,
+        record=lambda wildcards: LAYOUT.end_records(wildcards.film, wildcards.edition),
         source="results/{film}/source.json",
         shots="results/{film}/shots.json",
         subtitles="results/{film}/transcript.srt",
-        sounds=lambda wildcards: sounds_of(wildcards.film),
+        sounds=sounds,
     output:
         "results/{film}/{edition}/check.json",
     log:
@@ -22,12 +22,9 @@ rule check:
         mem_mb=1000,
         runtime=240,
     params:
-        codecs=lambda wildcards: [
-            SETTINGS["prints"]["access"] if name == "access" else name
-            for name in PROJECT.prints()
-        ],
+        codecs=list(codecs().values()),
         rate=edition_rate,
-        stages=lambda wildcards: steps_of(wildcards.edition),
+        stages=lambda wildcards: LAYOUT.steps(wildcards.edition),
         scale=lambda wildcards: CHAIN.scale(wildcards.edition),
     message:
         "{wildcards.film}: check the prints of {wildcards.edition}"

@@ -11,9 +11,7 @@ rule clean:
         neighbours=neighbours("clean"),
         measures=measures("clean"),
         weights=weights("clean"),
-        source=ancient("results/{film}/source.json"),
-        parts=ancient("results/{film}/parts.json"),
-        detected=ancient("results/{film}/shots/detected.json"),
+        shots=ancient("results/{film}/shots.json"),
     output:
         frames=working("results/{film}/{edition}/clean/{part}.b2nd"),
         changes=working("results/{film}/{edition}/clean/{part}.changes.b2nd"),

@@ -11,9 +11,7 @@ rule colorize:
         neighbours=neighbours("colorize"),
         measures=measures("colorize"),
         weights=weights("colorize"),
-        source=ancient("results/{film}/source.json"),
-        parts=ancient("results/{film}/parts.json"),
-        detected=ancient("results/{film}/shots/detected.json"),
+        shots=ancient("results/{film}/shots.json"),
     output:
         frames=working("results/{film}/{edition}/colorize/{part}.b2nd"),
         changes=working("results/{film}/{edition}/colorize/{part}.changes.b2nd"),

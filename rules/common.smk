@@ -1,5 +1,7 @@
 """The only functions of the workflow: they read the configuration and name files."""
 
+import dataclasses
+import functools
 import sys
 from pathlib import Path
 
@@ -7,58 +9,48 @@ REPOSITORY = Path(str(workflow.main_snakefile)).resolve().parent
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
 import answerprint.brief
+import answerprint.code
 import answerprint.config
 import answerprint.decisions
 import answerprint.engines
 import answerprint.environment
+import answerprint.layout
 import answerprint.models
-import answerprint.parts
-import answerprint.source
 from answerprint.errors import FilmError
-from snakemake.exceptions import WorkflowError
+from answerprint.progress import sentence
 
 answerprint.environment.prepare(REPOSITORY / "workflow")
 
 
 def told(function):
-    """The function's result; what a person got wrong becomes one sentence on the terminal."""
-    try:
-        return function()
-    except FilmError as error:
-        raise WorkflowError(str(error)) from None
+    """A function whose FilmErrors reach a person as one sentence, and end the run."""
+
+    @functools.wraps(function)
+    def telling(*arguments, **named):
+        try:
+            return function(*arguments, **named)
+        except FilmError as error:
+            sys.exit(sentence(error))
+
+    return telling
 
 
-def layers():
-    """Configuration files, each laid over the ones before: the repository's, the working folder's, --configfile's."""
-    own = [REPOSITORY / "config" / "config.yaml", Path("config/config.yaml")]
-    files = [path for path in own if path.exists()] + [
-        Path(path) for path in workflow.overwrite_configfiles or []
-    ]
-    return list({path.resolve(): path for path in files}.values())
-
-
+@told
 def read_project():
-    return answerprint.config.project(
-        layers(), dict(workflow.config_settings.config or {}), Path(".")
-    )
+    """The configuration: the repository's, the working folder's laid over it, then --configfile's and --config's."""
+    own = [REPOSITORY / "config" / "config.yaml", Path("config/config.yaml")]
+    files = [path for path in own if path.exists()]
+    files += [Path(path) for path in workflow.overwrite_configfiles or []]
+    layers = list({path.resolve(): path for path in files}.values())
+    given = dict(workflow.config_settings.config or {})
+    return answerprint.config.project(layers, given, Path("."))
 
 
-PROJECT = told(read_project)
+PROJECT = read_project()
 CHAIN = PROJECT.chain
 FILMS = PROJECT.films
 SETTINGS = PROJECT.values
-
-
-FACTS = told(
-    lambda: {
-        name: answerprint.source.inspect(row.source, row.rate)
-        for name, row in FILMS.items()
-    }
-)
-PARTS = {
-    name: answerprint.parts.count(row.parts, FACTS[name].frames)
-    for name, row in FILMS.items()
-}
+LAYOUT = answerprint.layout.Layout(PROJECT)
 
 
 wildcard_constraints:
@@ -76,73 +68,109 @@ def working(path):
     return path if SETTINGS.get("working_files", "keep") == "keep" else temp(path)
 
 
+@told
 def part_names(film):
-    return [answerprint.parts.name(index) for index in range(PARTS[film])]
+    return LAYOUT.parts(film)
 
 
-def frames_of(film, edition, stage, part):
-    return f"results/{film}/{edition}/{stage}/{part}.b2nd"
+def each_part(pattern):
+    """One file for each part of a film."""
+
+    def files(wildcards):
+        known = dict(wildcards.items())
+        return [pattern.format(part=part, **known) for part in part_names(known["film"])]
+
+    return files
+
+
+def ingested(wildcards):
+    """The frames of a part as they came."""
+    return LAYOUT.frames(wildcards.film, "source", "ingest", wildcards.part)
+
+
+def beside_ingested(wildcards):
+    """The ingested parts beside a part."""
+    return [
+        LAYOUT.frames(wildcards.film, "source", "ingest", part)
+        for part in LAYOUT.next_to(wildcards.film, wildcards.part)
+    ]
+
+
+def shown(wildcards):
+    """The frames that an edition shows of a part."""
+    return LAYOUT.end(wildcards.film, wildcards.edition, wildcards.part)
+
+
+def changes(wildcards):
+    """The change maps of all stages up to the end of an edition, for one part."""
+    return LAYOUT.changes(wildcards.film, wildcards.edition, wildcards.part)
 
 
 def previous(stage=None):
     """The part that a stage reads."""
-
-    def part_before(wildcards):
-        before = CHAIN.before(wildcards.edition, stage or wildcards.stage)
-        return frames_of(wildcards.film, *before, wildcards.part)
-
-    return part_before
+    return lambda wildcards: LAYOUT.before(
+        wildcards.film, wildcards.edition, stage or wildcards.stage, wildcards.part
+    )
 
 
-def neighbours(stage=None):
-    """The parts beside it, when the stage looks at neighbouring frames (None: when its measuring does).
+def neighbours(stage):
+    """The parts beside it, when the stage looks at neighbouring frames.
 
     They are ancient: when their pixels matter, the brief says so.
     """
+    if stage not in CHAIN.stages or not CHAIN.stages[stage].radius:
+        return []
+    return lambda wildcards: ancient(
+        LAYOUT.beside(wildcards.film, wildcards.edition, stage, wildcards.part)
+    )
 
-    def beside(wildcards):
-        card = CHAIN.stages[stage or wildcards.stage].card
-        if not (card.radius if stage else card.measure_radius):
-            return []
-        index = int(wildcards.part)
-        near = [k for k in (index - 1, index + 1) if 0 <= k < PARTS[wildcards.film]]
-        before = CHAIN.before(wildcards.edition, stage or wildcards.stage)
-        return [
-            ancient(frames_of(wildcards.film, *before, answerprint.parts.name(k)))
-            for k in near
-        ]
 
-    return beside
+def measured_neighbours(wildcards):
+    """The parts beside it, when measuring for a stage looks at neighbouring frames."""
+    film, edition, stage, part = (
+        wildcards[name] for name in ("film", "edition", "stage", "part")
+    )
+    if not CHAIN.stages[stage].card.measure_radius:
+        return []
+    return ancient(LAYOUT.beside(film, edition, stage, part))
 
 
 def measures(stage):
     """The film-wide measures of a stage, when its engine plans over the shot."""
-
-    def measured(wildcards):
-        if not CHAIN.stages[stage].card.measured:
-            return []
-        return ancient(f"results/{wildcards.film}/{wildcards.edition}/plan/{stage}.npz")
-
-    return measured
+    if stage not in CHAIN.stages or not CHAIN.stages[stage].card.measured:
+        return []
+    return ancient(f"results/{{film}}/{{edition}}/plan/{stage}.npz")
 
 
-def measured_parts(wildcards):
-    """The measures of all parts of a film for a stage."""
-    folder = f"results/{wildcards.film}/{wildcards.edition}/measure/{wildcards.stage}"
-    return [f"{folder}/{part}.npz" for part in part_names(wildcards.film)]
+@told
+def weight_files(name):
+    """The file that a path or a name in the registry of models stands for."""
+    return [str(answerprint.models.place(name))] if name else []
 
 
 def weights(stage):
-    """The weight files that a stage's engine reads."""
+    """The weight files that a stage's engine reads for a film."""
+    if stage not in CHAIN.stages or not hasattr(CHAIN.stages[stage].options, "weights"):
+        return []
+    return lambda wildcards: [
+        path
+        for name in [
+            CHAIN.stages[stage].options.weights,
+            *answerprint.decisions.weights(decided(wildcards.film), stage),
+        ]
+        for path in weight_files(name)
+    ]
 
-    return lambda wildcards: weight_files(
-        getattr(CHAIN.stages[stage].options, "weights", None)
-    )
 
-
-def weight_files(name):
-    """The file that a path or a name in the registry of models stands for."""
-    return told(lambda: [str(answerprint.models.place(name))]) if name else []
+def all_weights(wildcards):
+    """Every weight file that the configured engines read."""
+    options = [stage.options for stage in CHAIN.stages.values()]
+    names = [getattr(option, "weights", None) for option in options]
+    names += [
+        PROJECT.engine(step)[1].get("weights")
+        for step in ("speech", "speaking", "identity")
+    ]
+    return [path for name in names for path in weight_files(name)]
 
 
 def engine_card(step):
@@ -150,83 +178,80 @@ def engine_card(step):
     return answerprint.engines.find(step, PROJECT.engine(step)[0]).card
 
 
+@functools.cache
 def decisions_file(film):
+    """What a person decided about a film; None where nothing is written."""
     folder = SETTINGS.get("decisions")
-    folders = (
-        [Path(folder)]
-        if folder
-        else [Path("config/decisions"), REPOSITORY / "config" / "decisions"]
-    )
-    return next(
-        (path for path in (f / f"{film}.yaml" for f in folders) if path.exists()), None
-    )
+    own = [Path("config/decisions"), REPOSITORY / "config" / "decisions"]
+    folders = [Path(folder)] if folder else own
+    files = (folder / f"{film}.yaml" for folder in folders)
+    return next((path for path in files if path.exists()), None)
 
 
 def decisions_input(wildcards):
     return [str(path) for path in [decisions_file(wildcards.film)] if path]
 
 
-def cast_files(wildcards):
-    """The portraits of a film's cast."""
-    cast = FILMS[wildcards.film].cast
-    return (
-        sorted(str(path) for path in cast.rglob("*") if path.is_file())
-        if cast and cast.is_dir()
-        else []
-    )
-
-
-def beside_source(wildcards):
-    """The ingested parts beside a part."""
-    index = int(wildcards.part)
-    near = [k for k in (index - 1, index + 1) if 0 <= k < PARTS[wildcards.film]]
-    return [
-        frames_of(wildcards.film, "source", "ingest", answerprint.parts.name(k))
-        for k in near
-    ]
-
-
+@told
 def decided(film):
     return answerprint.decisions.read(decisions_file(film))
 
 
-def cut_of(wildcards, input):
-    return answerprint.brief.cut_of(
-        input.source, input.parts, input.detected, decided(wildcards.film)
-    )
+@told
+def check_decisions():
+    """Say what is wrong with decisions before anything runs."""
+    for film in FILMS:
+        if decisions_file(film):
+            answerprint.decisions.check(decisions_file(film), CHAIN)
+
+
+check_decisions()
+BRIEFS = answerprint.brief.Desk(CHAIN, SETTINGS["device"])
+
+
+def brief_of(film):
+    """The briefs of a film; it must be known how it is cut."""
+    return BRIEFS.of(f"results/{film}", decisions_file(film))
+
+
+@told
+def ingest_brief(wildcards):
+    """What determines the pixels of a part as ingested."""
+    return brief_of(wildcards.film).ingest(int(wildcards.part))
 
 
 def stage_brief(stage):
-    """What determines the pixels of a part: as `params` it decides what runs again."""
-    return lambda wildcards, input: told(
-        lambda: answerprint.brief.of_stage(
-            cut_of(wildcards, input),
-            CHAIN,
-            wildcards.edition,
-            stage,
-            int(wildcards.part),
-            decided(wildcards.film),
-            SETTINGS["device"],
-        )
-    )
+    """What determines the pixels of a part: as `params` it decides what runs again.
+
+    It does not take `input`: Snakemake does not remember params that are derived from files.
+    """
+
+    @told
+    def brief(wildcards):
+        part = int(wildcards.part)
+        return brief_of(wildcards.film).stage(wildcards.edition, stage, part)
+
+    return brief
 
 
-def measure_brief(wildcards, input):
+@told
+def measure_brief(wildcards):
     """What determines the measures of a part."""
-    cut = cut_of(wildcards, input)
-    index = int(wildcards.part)
-    return answerprint.brief.of_measure(
-        cut, CHAIN, wildcards.edition, wildcards.stage, index, decided(wildcards.film)
-    )
+    briefs = brief_of(wildcards.film)
+    return briefs.measure(wildcards.edition, wildcards.stage, int(wildcards.part))
+
+
+def cast_files(wildcards):
+    """The portraits of a film's cast."""
+    cast = FILMS[wildcards.film].cast
+    files = cast.rglob("*") if cast and cast.is_dir() else []
+    return sorted(str(path) for path in files if path.is_file())
 
 
 def gpu(stage):
     """1 where the stage's engine runs on a GPU, else 0."""
-    return int(
-        SETTINGS["device"] != "cpu"
-        and stage in CHAIN.stages
-        and CHAIN.stages[stage].card.gpu
-    )
+    used = stage in CHAIN.stages and CHAIN.stages[stage].card.gpu
+    return int(used and SETTINGS["device"] != "cpu")
 
 
 def megabytes(stage):
@@ -236,116 +261,82 @@ def megabytes(stage):
 
 def label(wildcards):
     """How a job calls its part on the terminal."""
-    return f"part {int(wildcards.part) + 1} of {PARTS[wildcards.film]}"
-
-
-def all_results(wildcards):
-    """Everything that the configuration asks for."""
-    wanted = []
-    for film, row in FILMS.items():
-        wanted += [
-            f"results/{film}/report.html",
-            f"results/{film}/recipe.yaml",
-            f"results/{film}/package/bagit.txt",
-        ]
-        wanted += [
-            f"results/{film}/{edition}/{file}"
-            for edition in row.editions
-            for file in PROJECT.prints().values()
-        ]
-    if not wanted:
-        raise WorkflowError(
-            "There is no film to restore. Give --config film=PATH, or fill config/films.tsv."
-        )
-    return wanted
-
-
-def steps_of(edition):
-    """The stages from the source to the end of an edition."""
-    return [stage for own, stage in CHAIN.lineage(edition) if own != "source"]
-
-
-def change_files(wildcards):
-    """The change maps of the stages of an edition and of those it grows from, for one part."""
-    return [
-        f"results/{wildcards.film}/{edition}/{stage}/{wildcards.part}.changes.b2nd"
-        for edition, stage in CHAIN.lineage(wildcards.edition)
-        if edition != "source"
-    ]
+    return f"part {int(wildcards.part) + 1} of {len(part_names(wildcards.film))}"
 
 
 def edition_rate(wildcards):
     """The rate that an edition asks for; empty for the film's own."""
-    return (
-        str(CHAIN.stages["interpolate"].options.rate)
-        if CHAIN.interpolated(wildcards.edition)
-        else ""
-    )
+    if not CHAIN.interpolated(wildcards.edition):
+        return ""
+    return str(CHAIN.stages["interpolate"].options.rate)
 
 
-def codec(wildcards):
-    """The codec of a print, by the name that encode.py knows."""
-    return (
-        SETTINGS["prints"]["access"] if wildcards.print == "access" else wildcards.print
-    )
+def codecs():
+    """The prints to make of each edition, and the codec of each by the name that encode.py knows."""
+    access = SETTINGS["prints"]["access"]
+    return {name: access if name == "access" else name for name in PROJECT.prints()}
 
 
-def described(edition):
+def described(wildcards):
     """What a print says of its edition."""
-    steps = [[stage, CHAIN.stages[stage].engine] for stage in steps_of(edition)]
-    return {"name": edition, "kind": CHAIN.editions[edition].kind, "steps": steps}
+    steps = [
+        [stage, CHAIN.stages[stage].engine] for stage in LAYOUT.steps(wildcards.edition)
+    ]
+    kind = CHAIN.editions[wildcards.edition].kind
+    return {"name": wildcards.edition, "kind": kind, "steps": steps}
 
 
-def sounds_of(film):
-    """The sound streams of a film: its own, or the one file that the sheet names."""
-    count = 1 if FILMS[film].audio else len(FACTS[film].audio)
-    return [f"results/{film}/audio/{stream}.flac" for stream in range(count)]
+def sounds(wildcards):
+    """The sound streams of a film."""
+    return LAYOUT.sounds(wildcards.film)
 
 
-def prints_of(film, edition):
-    return [f"results/{film}/{edition}/{file}" for file in PROJECT.prints().values()]
+def first_sound(wildcards):
+    """The sound stream that is listened to; none in a silent film."""
+    return sounds(wildcards)[:1]
 
 
-def records_of(film, edition):
-    """The records of all stages and parts of an edition."""
-    return [
-        f"results/{film}/{own}/{stage}/{part}.json"
-        for own, stage in CHAIN.lineage(edition)
-        if own != "source"
-        for part in part_names(film)
+def prints(wildcards):
+    """The prints of an edition."""
+    return LAYOUT.prints(wildcards.film, wildcards.edition)
+
+
+def each_edition(pattern):
+    """One file for each edition of a film."""
+    return lambda wildcards: [
+        pattern.format(film=wildcards.film, edition=edition)
+        for edition in FILMS[wildcards.film].editions
     ]
 
 
-def all_weights(wildcards):
-    """Every weight file that the configured engines read."""
-    used = [stage.options for stage in CHAIN.stages.values()]
-    names = [getattr(options, "weights", None) for options in used]
-    names += [
-        PROJECT.engine(step)[1].get("weights")
-        for step in ("speech", "speaking", "identity")
-    ]
-    return [path for name in names for path in weight_files(name)]
+def all_records(wildcards):
+    """The records of all stages and parts of all editions of a film."""
+    editions = FILMS[wildcards.film].editions
+    paths = (
+        path for edition in editions for path in LAYOUT.records(wildcards.film, edition)
+    )
+    return list(dict.fromkeys(paths))
 
 
-def end_records(wildcards):
-    """The records of the last stage of an edition; none for an edition without stages."""
-    edition, stage = CHAIN.end(wildcards.edition)
-    if edition == "source":
-        return []
-    return [
-        f"results/{wildcards.film}/{edition}/{stage}/{part}.json"
-        for part in part_names(wildcards.film)
-    ]
-
-
-def editions_of(film, file):
-    return [f"results/{film}/{edition}/{file}" for edition in FILMS[film].editions]
+@told
+def all_results(wildcards):
+    """Everything that the configuration asks for."""
+    if not FILMS:
+        raise FilmError(
+            "There is no film to restore.",
+            "Give --config film=PATH, or fill config/films.tsv.",
+        )
+    return [path for film in FILMS for path in LAYOUT.results(film)]
 
 
 def where_to_look():
     """Where the results of a finished run are."""
-    lines = []
-    for film, row in FILMS.items():
-        reports = [f"results/{film}/report.html"] + [p for e in row.editions for p in prints_of(film, e)]
-        lines += [f"  {Path(path).resolve()}" for path in reports if Path(path).exists()]
+    wanted = [path for film in FILMS for path in LAYOUT.results(film)]
+    shown = [path for path in wanted if not path.endswith((".yaml", ".txt"))]
+    lines = [f"  {Path(path).resolve()}" for path in shown if Path(path).exists()]
     return "\n".join(["", "Results:", *lines, ""]) if lines else ""
+
+
+def bench_source(wildcards):
+    """The film that the bench restores: the first of the configuration, else the demo film."""
+    return next((str(row.source) for row in FILMS.values()), "demo/film.mkv")

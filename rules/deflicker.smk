@@ -11,9 +11,7 @@ rule deflicker:
         neighbours=neighbours("deflicker"),
         measures=measures("deflicker"),
         weights=weights("deflicker"),
-        source=ancient("results/{film}/source.json"),
-        parts=ancient("results/{film}/parts.json"),
-        detected=ancient("results/{film}/shots/detected.json"),
+        shots=ancient("results/{film}/shots.json"),
     output:
         frames=working("results/{film}/{edition}/deflicker/{part}.b2nd"),
         changes=working("results/{film}/{edition}/deflicker/{part}.changes.b2nd"),

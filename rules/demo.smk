@@ -2,8 +2,6 @@
 
 
 rule demo_film:
-    message:
-        "make the demo film"
     output:
         film="demo/film.mkv",
         clean="demo/clean.mkv",
@@ -20,5 +18,7 @@ rule demo_film:
         runtime=10,
     params:
         seed=1895,
+    message:
+        "make the demo film"
     script:
         "../scripts/demo_film.py"

@@ -11,9 +11,7 @@ rule denoise:
         neighbours=neighbours("denoise"),
         measures=measures("denoise"),
         weights=weights("denoise"),
-        source=ancient("results/{film}/source.json"),
-        parts=ancient("results/{film}/parts.json"),
-        detected=ancient("results/{film}/shots/detected.json"),
+        shots=ancient("results/{film}/shots.json"),
     output:
         frames=working("results/{film}/{edition}/denoise/{part}.b2nd"),
         changes=working("results/{film}/{edition}/denoise/{part}.changes.b2nd"),

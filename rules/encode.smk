@@ -1,26 +1,28 @@
 """Encode: prints part by part, then joined without encoding again.
 
-`encode` makes the piece of one part in results/<film>/<edition>/encode/<print>/; `join` numbers the pieces through
-and adds sound, subtitles, chapters, tags and timecode.
+`encode` makes the pieces of one part in results/<film>/<edition>/encode/<print>/, and the stills that the report shows
+of it; `join` numbers the pieces of a print through and adds sound, subtitles, chapters, tags and timecode.
 """
 
 
 rule encode:
     input:
-        frames=lambda wildcards: frames_of(
-            wildcards.film, *CHAIN.end(wildcards.edition), wildcards.part
-        ),
-        changes=lambda wildcards: (
-            change_files(wildcards) if wildcards.print == "changes" else []
-        ),
-        source=ancient("results/{film}/source.json"),
+        frames=shown,
+        before=ingested,
+        changes=changes,
+        facts=ancient("results/{film}/survey/facts.json"),
         parts=ancient("results/{film}/parts.json"),
+        shots=ancient("results/{film}/shots.json"),
     output:
-        working("results/{film}/{edition}/encode/{print}/{part}.piece"),
+        **{
+            name: working(f"results/{{film}}/{{edition}}/encode/{name}/{{part}}.piece")
+            for name in PROJECT.prints()
+        },
+        stills=directory("results/{film}/{edition}/stills/{part}"),
     log:
-        "logs/{film}/{edition}/encode/{print}/{part}.log",
+        "logs/{film}/{edition}/encode/{part}.log",
     benchmark:
-        "benchmarks/{film}/{edition}/encode/{print}/{part}.tsv"
+        "benchmarks/{film}/{edition}/encode/{part}.tsv"
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -28,27 +30,22 @@ rule encode:
         mem_mb=2000,
         runtime=240,
     params:
-        codec=codec,
-        quality=lambda wildcards: (
-            SETTINGS["access_quality"] if wildcards.print == "access" else None
-        ),
-        stages=lambda wildcards: steps_of(wildcards.edition),
+        codecs=codecs(),
+        quality=SETTINGS["access_quality"],
+        stages=lambda wildcards: LAYOUT.steps(wildcards.edition),
         rate=edition_rate,
         label=label,
     message:
-        "{wildcards.film}: {wildcards.print} of {wildcards.edition}, {params.label}"
+        "{wildcards.film}: prints of {wildcards.edition}, {params.label}"
     script:
         "../scripts/encode.py"
 
 
 rule join:
     input:
-        pieces=lambda wildcards: [
-            f"results/{wildcards.film}/{wildcards.edition}/encode/{wildcards.print}/{part}.piece"
-            for part in part_names(wildcards.film)
-        ],
+        pieces=each_part("results/{film}/{edition}/encode/{print}/{part}.piece"),
         sounds=lambda wildcards: (
-            sounds_of(wildcards.film) if wildcards.print != "changes" else []
+            sounds(wildcards) if wildcards.print != "changes" else []
         ),
         subtitles=lambda wildcards: (
             f"results/{wildcards.film}/transcript.srt"
@@ -70,9 +67,9 @@ rule join:
         mem_mb=1000,
         runtime=120,
     params:
-        codec=codec,
+        codec=lambda wildcards: codecs()[wildcards.print],
         rate=edition_rate,
-        edition=lambda wildcards: described(wildcards.edition),
+        edition=described,
         language=lambda wildcards: FILMS[wildcards.film].language,
         year=lambda wildcards: FILMS[wildcards.film].year,
     message:

@@ -11,9 +11,7 @@ rule faces:
         neighbours=neighbours("faces"),
         measures=measures("faces"),
         weights=weights("faces"),
-        source=ancient("results/{film}/source.json"),
-        parts=ancient("results/{film}/parts.json"),
-        detected=ancient("results/{film}/shots/detected.json"),
+        shots=ancient("results/{film}/shots.json"),
     output:
         frames=working("results/{film}/{edition}/faces/{part}.b2nd"),
         changes=working("results/{film}/{edition}/faces/{part}.changes.b2nd"),

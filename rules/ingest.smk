@@ -1,6 +1,7 @@
 """Ingest: what the source is, and its frames as working files.
 
-`survey` decodes a source once: facts, ledger, tiny pictures. `ingest` decodes one part of it.
+`survey` decodes a source once: facts, ledger, tiny pictures. `source` adds what the sheet says of the film. `ingest`
+decodes one part.
 """
 
 
@@ -8,7 +9,7 @@ rule survey:
     input:
         source=lambda wildcards: str(FILMS[wildcards.film].source),
     output:
-        facts="results/{film}/source.json",
+        facts="results/{film}/survey/facts.json",
         ledger="results/{film}/survey/ledger.npz",
         proxy="results/{film}/survey/proxy.npy",
     log:
@@ -27,22 +28,45 @@ rule survey:
         grey=str(SETTINGS["grey"]).lower(),
         depth=SETTINGS["depth"],
         accept_damaged=SETTINGS["accept_damaged"],
-        title=lambda wildcards: FILMS[wildcards.film].title,
-        year=lambda wildcards: FILMS[wildcards.film].year,
-        notes=lambda wildcards: FILMS[wildcards.film].notes,
+        code=answerprint.code.digest_of("survey.py", "ingest.py"),
     message:
         "{wildcards.film}: survey of the source"
     script:
         "../scripts/survey.py"
 
 
+rule source:
+    input:
+        facts="results/{film}/survey/facts.json",
+    output:
+        "results/{film}/source.json",
+    log:
+        "logs/{film}/source.log",
+    benchmark:
+        "benchmarks/{film}/source.tsv"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        title=lambda wildcards: FILMS[wildcards.film].title,
+        year=lambda wildcards: FILMS[wildcards.film].year,
+        notes=lambda wildcards: FILMS[wildcards.film].notes,
+    message:
+        "{wildcards.film}: facts of the source"
+    script:
+        "../scripts/source.py"
+
+
 rule ingest:
     input:
         film=lambda wildcards: ancient(str(FILMS[wildcards.film].source)),
-        source="results/{film}/source.json",
+        facts="results/{film}/survey/facts.json",
         ledger="results/{film}/survey/ledger.npz",
         parts="results/{film}/parts.json",
-        detected=ancient("results/{film}/shots/detected.json"),
+        shots=ancient("results/{film}/shots.json"),
     output:
         frames=working("results/{film}/source/ingest/{part}.b2nd"),
     log:
@@ -56,9 +80,7 @@ rule ingest:
         mem_mb=2000,
         runtime=240,
     params:
-        brief=lambda wildcards, input: answerprint.brief.ingest_brief(
-            cut_of(wildcards, input), int(wildcards.part)
-        ),
+        brief=ingest_brief,
         label=label,
     message:
         "{wildcards.film}: ingest {params.label}"

@@ -11,9 +11,7 @@ rule interpolate:
         neighbours=neighbours("interpolate"),
         measures=measures("interpolate"),
         weights=weights("interpolate"),
-        source=ancient("results/{film}/source.json"),
-        parts=ancient("results/{film}/parts.json"),
-        detected=ancient("results/{film}/shots/detected.json"),
+        shots=ancient("results/{film}/shots.json"),
     output:
         frames=working("results/{film}/{edition}/interpolate/{part}.b2nd"),
         changes=working("results/{film}/{edition}/interpolate/{part}.changes.b2nd"),

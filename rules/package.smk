@@ -15,15 +15,11 @@ rule package:
         prints=lambda wildcards: [
             path
             for edition in FILMS[wildcards.film].editions
-            for path in prints_of(wildcards.film, edition)
+            for path in LAYOUT.prints(wildcards.film, edition)
         ],
-        checks=lambda wildcards: editions_of(wildcards.film, "check.json"),
+        checks=each_edition("results/{film}/{edition}/check.json"),
         decisions=decisions_input,
-        records=lambda wildcards: [
-            path
-            for edition in FILMS[wildcards.film].editions
-            for path in records_of(wildcards.film, edition)
-        ],
+        records=all_records,
     output:
         "results/{film}/package/bagit.txt",
     log:

@@ -8,12 +8,11 @@ results/<film>/<edition>/plan/<stage>.npz, from which each part's job plans the 
 rule measure:
     input:
         frames=previous(),
-        neighbours=neighbours(),
-        source=ancient("results/{film}/source.json"),
-        parts=ancient("results/{film}/parts.json"),
-        detected=ancient("results/{film}/shots/detected.json"),
+        neighbours=measured_neighbours,
+        shots=ancient("results/{film}/shots.json"),
     output:
-        "results/{film}/{edition}/measure/{stage}/{part}.npz",
+        measures="results/{film}/{edition}/measure/{stage}/{part}.npz",
+        record="results/{film}/{edition}/measure/{stage}/{part}.json",
     log:
         "logs/{film}/{edition}/measure/{stage}/{part}.log",
     benchmark:
@@ -35,7 +34,7 @@ rule measure:
 
 rule plan:
     input:
-        measured_parts,
+        each_part("results/{film}/{edition}/measure/{stage}/{part}.npz"),
     output:
         "results/{film}/{edition}/plan/{stage}.npz",
     log:

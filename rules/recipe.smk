@@ -3,16 +3,12 @@
 
 rule recipe:
     input:
-        source="results/{film}/source.json",
+        facts="results/{film}/survey/facts.json",
         ledger="results/{film}/survey/ledger.npz",
         parts="results/{film}/parts.json",
         shots="results/{film}/shots.json",
         decisions=decisions_input,
-        records=lambda wildcards: [
-            path
-            for edition in FILMS[wildcards.film].editions
-            for path in records_of(wildcards.film, edition)
-        ],
+        records=all_records,
     output:
         "results/{film}/recipe.yaml",
     log:

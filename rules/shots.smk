@@ -31,7 +31,7 @@ rule detect_shots:
 rule cut_parts:
     input:
         detected="results/{film}/shots/detected.json",
-        source="results/{film}/source.json",
+        facts="results/{film}/survey/facts.json",
     output:
         "results/{film}/parts.json",
     log:
@@ -45,8 +45,8 @@ rule cut_parts:
         mem_mb=500,
         runtime=10,
     params:
-        number=lambda wildcards: PARTS[wildcards.film],
-        least=CHAIN.radius(),
+        number=lambda wildcards: len(part_names(wildcards.film)),
+        least=lambda wildcards: LAYOUT.least(wildcards.film),
     message:
         "{wildcards.film}: cut into {params.number} parts"
     script:
@@ -56,7 +56,6 @@ rule cut_parts:
 rule shots:
     input:
         detected="results/{film}/shots/detected.json",
-        decisions=decisions_input,
     output:
         "results/{film}/shots.json",
     log:
@@ -69,6 +68,8 @@ rule shots:
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        cuts=lambda wildcards: dataclasses.asdict(decided(wildcards.film).cuts),
     message:
         "{wildcards.film}: shots as decided"
     script:

@@ -7,9 +7,7 @@ speak and whose they are, `transcript` gives each line its speaker and writes su
 
 rule detect_faces:
     input:
-        frames=lambda wildcards: frames_of(
-            wildcards.film, "source", "ingest", wildcards.part
-        ),
+        frames=ingested,
         parts=ancient("results/{film}/parts.json"),
         detected="results/{film}/shots/detected.json",
     output:
@@ -34,10 +32,7 @@ rule detect_faces:
 
 rule track_faces:
     input:
-        parts=lambda wildcards: [
-            f"results/{wildcards.film}/people/{part}.json"
-            for part in part_names(wildcards.film)
-        ],
+        parts=each_part("results/{film}/people/{part}.json"),
         shots="results/{film}/shots.json",
     output:
         "results/{film}/people/tracks.json",
@@ -59,14 +54,11 @@ rule track_faces:
 
 rule look:
     input:
-        frames=lambda wildcards: [
-            frames_of(wildcards.film, "source", "ingest", part)
-            for part in part_names(wildcards.film)
-        ],
+        frames=each_part("results/{film}/source/ingest/{part}.b2nd"),
         tracks="results/{film}/people/tracks.json",
-        sounds=lambda wildcards: sounds_of(wildcards.film)[:1],
+        sounds=first_sound,
         cast=cast_files,
-        source="results/{film}/source.json",
+        facts="results/{film}/survey/facts.json",
         parts="results/{film}/parts.json",
     output:
         "results/{film}/speakers/seen.json",
@@ -94,10 +86,9 @@ rule transcript:
     input:
         heard="results/{film}/speech/heard.json",
         seen="results/{film}/speakers/seen.json",
-        sounds=lambda wildcards: sounds_of(wildcards.film)[:1],
+        sounds=first_sound,
         source="results/{film}/source.json",
         shots="results/{film}/shots.json",
-        decisions=decisions_input,
     output:
         json="results/{film}/transcript.json",
         srt="results/{film}/transcript.srt",
@@ -113,6 +104,8 @@ rule transcript:
     resources:
         mem_mb=1000,
         runtime=60,
+    params:
+        speakers=lambda wildcards: decided(wildcards.film).speakers,
     message:
         "{wildcards.film}: transcript and subtitles"
     script:
@@ -124,10 +117,7 @@ ruleorder: share_faces > plan
 
 rule share_faces:
     input:
-        parts=lambda wildcards: [
-            f"results/{wildcards.film}/people/{part}.json"
-            for part in part_names(wildcards.film)
-        ],
+        parts=each_part("results/{film}/people/{part}.json"),
     output:
         "results/{film}/{edition}/plan/faces.npz",
     log:

@@ -3,7 +3,7 @@
 
 rule recognise:
     input:
-        sounds=lambda wildcards: sounds_of(wildcards.film)[:1],
+        sounds=first_sound,
         weights=lambda wildcards: weight_files(
             PROJECT.engine("speech")[1].get("weights")
         ),

@@ -11,9 +11,7 @@ rule stabilise:
         neighbours=neighbours("stabilise"),
         measures=measures("stabilise"),
         weights=weights("stabilise"),
-        source=ancient("results/{film}/source.json"),
-        parts=ancient("results/{film}/parts.json"),
-        detected=ancient("results/{film}/shots/detected.json"),
+        shots=ancient("results/{film}/shots.json"),
     output:
         frames=working("results/{film}/{edition}/stabilise/{part}.b2nd"),
         changes=working("results/{film}/{edition}/stabilise/{part}.changes.b2nd"),

@@ -11,9 +11,7 @@ rule upscale:
         neighbours=neighbours("upscale"),
         measures=measures("upscale"),
         weights=weights("upscale"),
-        source=ancient("results/{film}/source.json"),
-        parts=ancient("results/{film}/parts.json"),
-        detected=ancient("results/{film}/shots/detected.json"),
+        shots=ancient("results/{film}/shots.json"),
     output:
         frames=working("results/{film}/{edition}/upscale/{part}.b2nd"),
         changes=working("results/{film}/{edition}/upscale/{part}.changes.b2nd"),

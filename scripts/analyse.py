@@ -14,6 +14,7 @@ with job(snakemake):
         paths=paths,
         bounds=bounds_in_order(snakemake),
         own=paths.index(Path(snakemake.input.frames)),
-        output=Path(snakemake.output[0]),
+        output=Path(snakemake.output.measures),
+        record=Path(snakemake.output.record),
         label=label(snakemake),
     )

@@ -9,6 +9,6 @@ with job(snakemake):
     from answerprint.files import read_json, write_json
 
     found = shots.from_json(read_json(snakemake.input.detected))
-    frames = ingest.film(snakemake.input.source).facts.frames
+    frames = ingest.film(snakemake.input.facts).facts.frames
     cut = parts.cut(frames, snakemake.params.number, found, snakemake.params.least)
     write_json(snakemake.output[0], [asdict(part) for part in cut])

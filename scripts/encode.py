@@ -1,22 +1,35 @@
-"""Encode one part of one print."""
+"""Encode one part for every print of an edition, and write its stills."""
 
 from pathlib import Path
 
 from job import job, label
 
 with job(snakemake):
-    from answerprint import prints
+    from answerprint import part_stills, prints
 
-    params = snakemake.params
-    prints.encode_part(
-        codec=params.codec,
-        quality=params.quality,
-        frames=Path(snakemake.input.frames),
-        changes=dict(zip(params.stages, map(Path, snakemake.input.get("changes", [])), strict=False)),
-        source=snakemake.input.source,
-        parts=snakemake.input.parts,
-        part=int(snakemake.wildcards.part),
+    files, params = snakemake.input, snakemake.params
+    part = int(snakemake.wildcards.part)
+    changes = dict(zip(params.stages, map(Path, files.get("changes", [])), strict=True))
+    for name, codec in params.codecs.items():
+        prints.encode_part(
+            codec=codec,
+            quality=params.quality if name == "access" else None,
+            frames=Path(files.frames),
+            changes=changes,
+            source=files.facts,
+            parts=files.parts,
+            part=part,
+            rate=params.rate,
+            output=Path(snakemake.output[name]),
+            label=f"{label(snakemake)}, {name}",
+        )
+    part_stills.write(
+        Path(snakemake.output.stills),
+        before=Path(files.before),
+        after=Path(files.frames),
+        changes=changes,
+        facts=files.facts,
+        parts=files.parts,
+        part=part,
         rate=params.rate,
-        output=Path(snakemake.output[0]),
-        label=label(snakemake),
     )

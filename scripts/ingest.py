@@ -9,7 +9,7 @@ with job(snakemake):
     from answerprint.progress import Progress
 
     ingest.write_part(
-        ingest.film(snakemake.input.source),
+        ingest.film(snakemake.input.facts),
         Path(snakemake.input.ledger),
         snakemake.params.brief["first"],
         snakemake.params.brief["stop"],

@@ -18,7 +18,7 @@ with job(snakemake):
         window.frames,
         people.tracks_from_json(read_json(files.tracks)),
         sounds[0] if sounds else np.zeros(0, np.float32),
-        ingest.film(files.source).facts.rate,
+        ingest.film(files.facts).facts.rate,
         engines.load("speaking", params.speaking[0], **params.speaking[1]),
         engines.load("identity", params.identity[0], **params.identity[1]),
         params.cast or None,

@@ -7,5 +7,10 @@ from job import job, label, parts_in_order
 with job(snakemake):
     from answerprint import stage
 
-    output = Path(snakemake.output[0])
-    stage.measure(snakemake.params.brief, parts_in_order(snakemake), output, label(snakemake))
+    stage.measure(
+        snakemake.params.brief,
+        parts_in_order(snakemake),
+        Path(snakemake.output.measures),
+        Path(snakemake.output.record),
+        label(snakemake),
+    )

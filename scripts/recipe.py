@@ -14,7 +14,7 @@ with job(snakemake):
         film=params.film,
         chain=params.chain,
         settings=params.settings,
-        source=read_json(files.source),
+        source=read_json(files.facts),
         ledger=Path(files.ledger),
         parts=read_json(files.parts),
         shots=read_json(files.shots),

@@ -32,8 +32,8 @@ with job(snakemake):
             grey=params.grey,
             depth=params.depth,
             sha256=sha256(path),
-            title=params.title,
-            year=params.year,
-            notes=params.notes,
+            title="",
+            year="",
+            notes="",
         ),
     )

@@ -113,7 +113,8 @@ def test_colour_film_of_odd_size_and_dirt_in_one_dye_layer() -> None:
     clean = pan(height=87, width=131) * np.array([1.0, 0.8, 0.6], np.float32)
     soiled, truth = dirt(clean, 3)
     scratched = clean.copy()
-    cv2.line(scratched[3, ..., 2], (30, 20), (90, 70), 1.0, 2)
+    layer = np.ascontiguousarray(scratched[3, ..., 2])
+    scratched[3, ..., 2] = cv2.line(layer, (30, 20), (90, 70), 1.0, 2)
     engine = engines.load("clean", "motion")
     assert f1(engine.repair(soiled)[1][3], truth) > 0.85
     assert f1(engine.repair(scratched)[1][3], (scratched != clean)[3].any(axis=2)) > 0.8

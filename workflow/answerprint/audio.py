@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,18 +18,21 @@ SLIP = Fraction(1, 100)
 
 Compressed sound is stamped to a millisecond or so; 10 ms is a quarter of a frame.
 """
+JUMP = 1
+"""Seconds back that a clock cannot run by mistake: it was set anew, as where two recordings were joined."""
 
 
-def extract(path: Path, index: int, start: Fraction, output: Path) -> dict[str, Any]:
+def extract(path: Path, index: int, start: Fraction | None, output: Path) -> dict[str, Any]:
     """Write one audio stream as FLAC that begins at film time 0; returns what was written and mended.
 
-    `start` is the file's clock at the film's first frame. Sound that begins later is preceded by silence, sound
-    that begins earlier is cut there, and holes in the stream are filled with silence, so that nothing drifts.
-    Raises FilmError when there is no such stream or it cannot be decoded.
+    `start` is the file's clock at the film's first frame; None for a file of sound alone, which begins with the
+    picture. Sound that begins later is preceded by silence, sound that begins earlier is cut there, and holes in the
+    stream are filled with silence, so that nothing drifts. Raises FilmError when there is no such stream or it cannot
+    be written.
     """
     import soundfile
 
-    with av.open(str(path)) as container:
+    with _opened(path) as container:
         if index >= len(container.streams.audio):
             raise FilmError(f"{path} has no sound stream {index}.", "Give a file with sound in the column audio.")
         stream = container.streams.audio[index]
@@ -36,29 +40,31 @@ def extract(path: Path, index: int, start: Fraction, output: Path) -> dict[str, 
         rate, channels = context.sample_rate, context.channels
         if channels > 8:
             raise FilmError(f"A sound stream of {path} has {channels} channels.", "FLAC holds at most 8: mix it down.")
+        if start is None:
+            start = Fraction((container.start_time or 0), av.time_base)
         deep = not context.format.name.startswith(("s16", "u8"))
-        # FLAC holds integers: 24 bits keep what lossy and floating-point streams can give.
-        resampler = av.AudioResampler(format="s32" if deep else "s16", layout=stream.layout.name, rate=rate)
         written = silence = dropped = 0
-        with (
-            whole(output) as temporary,
-            soundfile.SoundFile(temporary, "w", rate, channels, "PCM_24" if deep else "PCM_16", format="FLAC") as file,
-        ):
-            for frame in _decoded(container, stream):
-                if frame.pts is not None:
-                    gap = round((frame.pts * frame.time_base - start) * rate) - written
-                else:
-                    gap = 0
-                block = np.concatenate([f.to_ndarray() for f in _resampled(resampler, frame)] or [_none(deep)], axis=1)
-                block = block.reshape(-1, channels)
-                if gap > SLIP * rate or (gap > 0 and not written):
-                    file.write(np.zeros((gap, channels), block.dtype))
-                    written, silence = written + gap, silence + gap
-                elif gap < -SLIP * rate or (gap < 0 and not written):
-                    dropped += min(-gap, len(block))
-                    block = block[-gap:]
-                file.write(np.ascontiguousarray(block))
-                written += len(block)
+        try:
+            with (
+                whole(output) as temporary,
+                soundfile.SoundFile(temporary, "w", rate, channels, _bits(deep), format="FLAC") as file,
+            ):
+                for time, block in _blocks(container, stream, deep):
+                    gap = round((time - start) * rate) - written if time is not None else 0
+                    if written and gap < -JUMP * rate:
+                        start, gap = start + Fraction(gap, rate), 0
+                    if gap > SLIP * rate or (gap > 0 and not written):
+                        _write_silence(file, gap)
+                        written, silence = written + gap, silence + gap
+                    elif gap < -SLIP * rate or (gap < 0 and not written):
+                        dropped += min(-gap, len(block))
+                        block = block[-gap:]
+                    file.write(np.ascontiguousarray(block))
+                    written += len(block)
+        except soundfile.SoundFileError as error:
+            raise FilmError(
+                f"Could not write {output} ({error}).", "Free some space, then run the same command."
+            ) from error
     return {
         "index": index,
         "rate": rate,
@@ -70,16 +76,45 @@ def extract(path: Path, index: int, start: Fraction, output: Path) -> dict[str, 
     }
 
 
-def _resampled(resampler: Any, frame: Any) -> list[Any]:
-    frame.pts = None
-    return list(resampler.resample(frame))
+def _opened(path: Path) -> Any:
+    try:
+        return av.open(f"file:{path}")
+    except (av.FFmpegError, OSError) as error:
+        raise FilmError(
+            f"{path} holds no sound that can be read ({getattr(error, 'strerror', None) or error}).",
+            "It may be damaged or of another kind; try to play it.",
+        ) from error
 
 
-def _none(deep: bool) -> np.ndarray:
-    return np.zeros((1, 0), np.int32 if deep else np.int16)
+def _bits(deep: bool) -> str:
+    # FLAC holds integers: 24 bits keep what lossy and floating-point streams can give.
+    return "PCM_24" if deep else "PCM_16"
 
 
-def _decoded(container: Any, stream: Any) -> Any:
+def _write_silence(file: Any, samples: int) -> None:
+    for begun in range(0, samples, file.samplerate):
+        file.write(np.zeros((min(file.samplerate, samples - begun), file.channels), np.int16))
+
+
+def _blocks(container: Any, stream: Any, deep: bool) -> Iterator[tuple[Fraction | None, np.ndarray]]:
+    """Decoded sound: when each block begins by the file's clock, and its samples (n, channels)."""
+    channels = stream.codec_context.channels
+    layout = stream.layout.name
+    resamplers: dict[tuple[str, str, int], Any] = {}
+    for frame in _decoded(container, stream):
+        time = frame.pts * frame.time_base if frame.pts is not None else None
+        kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if kind not in resamplers:
+            rate = stream.codec_context.sample_rate
+            resamplers[kind] = av.AudioResampler(format="s32" if deep else "s16", layout=layout, rate=rate)
+        frame.pts = None
+        for part in resamplers[kind].resample(frame):
+            block = part.to_ndarray().reshape(-1, channels)
+            yield time, block
+            time = None
+
+
+def _decoded(container: Any, stream: Any) -> Iterator[Any]:
     for packet in container.demux(stream):
         try:
             yield from packet.decode()

@@ -7,155 +7,173 @@ of the parts that hold frames of that shot, and no others.
 
 from __future__ import annotations
 
-import ast
 import dataclasses
+import errno
 import hashlib
 import json
+import os
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from . import engines, ingest, parts, shots
-from .chain import INGEST, SOURCE, Chain
-from .decisions import Decisions
-from .errors import FilmError
-from .files import cached_json, sha256
-from .ingest import Film
+from . import decisions, shots
+from .chain import INGEST, SOURCE, Chain, Stage
+from .code import digest_of
+from .decisions import Decisions, ShotDecision
+from .files import read_json, sha256
 from .parts import Part
 from .shots import Shot
 
-PACKAGE = Path(__file__).parent
+FACTS, PARTS, DETECTED, SHOTS = "survey/facts.json", "parts.json", "shots/detected.json", "shots.json"
+"""The small files of a film's folder that say how it is cut; the last to be made is SHOTS."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Cut:
-    """How one film is cut: its facts, parts, and shots as decided."""
+    """How one film is cut: its length, rate and working depth, parts, and shots as decided."""
 
-    film: Film
+    frames: int
+    rate: Fraction
+    depth: int
+    origin: str
+    """A digest of the facts that determine the ingested pixels."""
     parts: tuple[Part, ...]
     shots: tuple[Shot, ...]
 
 
-def cut_of(source_json: str, parts_json: str, detected_json: str, decided: Decisions) -> Cut:
-    """The cut of a film from its three small files. Raises FileNotFoundError while they are not there yet."""
-    rows = cached_json(parts_json)
-    found = shots.from_json(cached_json(detected_json))
+def cut_of(folder: str, decided: Decisions) -> Cut:
+    """The cut of a film from the small files in its folder of results."""
+    facts, rows, found = (read_json(f"{folder}/{name}") for name in (FACTS, PARTS, DETECTED))
+    kept = ("sha256", "rate", "frames", "working_depth", "grey", "pulldown", "field_order", "colour")
     return Cut(
-        film=ingest.film_from(cached_json(source_json)),
+        frames=facts["frames"],
+        rate=Fraction(facts["rate"]),
+        depth=facts["working_depth"],
+        origin=_hash([{key: facts[key] for key in kept}, digest_of("ingest.py")]),
         parts=tuple(Part(**row) for row in rows),
-        shots=shots.decided(found, decided.cuts),
+        shots=shots.decided(shots.from_json(found), decided.cuts),
     )
 
 
-def spans(cut: Cut, chain: Chain, stage: str, part: Part, decided: Decisions) -> list[dict[str, Any]]:
-    """The shots that a part touches, with this stage's options for each (None: left out) and why."""
-    rows = []
-    for shot in shots.overlapping(cut.shots, part.first, part.stop):
-        options, why = dataclasses.asdict(chain.stages[stage].options), ""
+class Briefs:
+    """The briefs of one film."""
+
+    def __init__(self, cut: Cut, chain: Chain, decided: Decisions, device: str = "cpu") -> None:
+        self._cut, self._chain, self._device = cut, chain, device
+        self._decided: dict[Shot, list[ShotDecision]] = {}
         for decision in decided.shots:
-            if decision.at >= cut.film.facts.frames:
-                raise FilmError(
-                    f"A decision is about frame {decision.at}, but the film ends at {cut.film.facts.frames - 1}."
-                )
-            if shot.start <= decision.at < shot.stop and stage in decision.options:
-                changed = decision.options[stage]
-                why = decision.why
-                options = None if changed is None else _over(chain, stage, options or {}, changed)
-        rows.append({"start": shot.start, "stop": shot.stop, "options": options, "why": why})
-    return rows
+            decisions.check_frame(decision, cut.frames)
+            shot = next(shot for shot in cut.shots if shot.start <= decision.at < shot.stop)
+            self._decided.setdefault(shot, []).append(decision)
+        self._options: dict[tuple[str, Shot], tuple[dict[str, Any] | None, str]] = {}
+        self._upstream: dict[tuple[str, str, int], str] = {}
+
+    def ingest(self, index: int) -> dict[str, Any]:
+        """The brief of ingesting one part."""
+        part = self._cut.parts[index]
+        return {"stage": INGEST, "part": index, "first": part.first, "stop": part.stop, "origin": self._cut.origin}
+
+    def stage(self, edition: str, name: str, index: int) -> dict[str, Any]:
+        """The brief of one part at one stage."""
+        part, stage = self._cut.parts[index], self._chain.stages[name]
+        rows = self._spans(stage, part)
+        return {
+            "edition": edition,
+            "stage": name,
+            "part": index,
+            "engine": stage.engine,
+            "device": self._device if stage.card.gpu else "cpu",
+            "depth": self._cut.depth,
+            "first": part.first,
+            "stop": part.stop,
+            "parts": self._beside(index, stage.radius),
+            "rate": str(self._cut.rate),
+            "film_frames": self._cut.frames,
+            "spans": rows,
+            "digest": _hash([code(name, stage.engine), _attachments(rows)]),
+            "before": self._before(edition, name, index),
+        }
+
+    def measure(self, edition: str, name: str, index: int) -> dict[str, Any]:
+        """The brief of measuring one part for a stage; cuts and the stage's options of a shot do not matter to it."""
+        stage = self._chain.stages[name]
+        return self.stage(edition, name, index) | {
+            "device": "cpu",
+            "spans": [{"options": dataclasses.asdict(stage.options)}],
+            "parts": self._beside(index, stage.card.measure_radius),
+            "digest": code(name, stage.engine),
+        }
+
+    def _spans(self, stage: Stage, part: Part) -> list[dict[str, Any]]:
+        """The shots that a part touches, with a stage's options for each (None: left out) and why."""
+        rows = []
+        for shot in shots.overlapping(self._cut.shots, part.first, part.stop):
+            options, why = self._of_shot(stage, shot)
+            rows.append({"start": shot.start, "stop": shot.stop, "options": options, "why": why})
+        return rows
+
+    def _of_shot(self, stage: Stage, shot: Shot) -> tuple[dict[str, Any] | None, str]:
+        if (stage.name, shot) not in self._options:
+            options: dict[str, Any] | None = dataclasses.asdict(stage.options)
+            why = ""
+            for decision in self._decided.get(shot, ()):
+                if stage.name in decision.options:
+                    changed, why = decision.options[stage.name], decision.why
+                    options = None if changed is None else dataclasses.asdict(stage.changed(changed, options))
+            self._options[stage.name, shot] = options, why
+        return self._options[stage.name, shot]
+
+    def _before(self, edition: str, name: str, index: int) -> str:
+        """A digest of what happened to the frames of a part's shots before a stage."""
+        key = (edition, name, index)
+        if key not in self._upstream:
+            before = self._chain.before(edition, name)
+            if before[0] == SOURCE:
+                self._upstream[key] = self._cut.origin
+            else:
+                stage = self._chain.stages[before[1]]
+                rows = self._spans(stage, self._cut.parts[index])
+                done = [stage.name, stage.engine, rows, code(stage.name, stage.engine), _attachments(rows)]
+                self._upstream[key] = _hash([self._before(*before, index), done])
+        return self._upstream[key]
+
+    def _beside(self, index: int, radius: int) -> list[list[int]]:
+        """Bounds of a part, and of those beside it when a stage looks at neighbouring frames."""
+        near = self._cut.parts[max(0, index - 1) : index + 2] if radius else self._cut.parts[index : index + 1]
+        return [[part.first, part.stop] for part in near]
 
 
-def _over(chain: Chain, stage: str, options: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
-    merged = {**options, **changed}
-    return dataclasses.asdict(engines.options(stage, chain.stages[stage].engine, merged))
+class Desk:
+    """The briefs of all films of a run; worked out anew when a film is cut or decided otherwise."""
+
+    def __init__(self, chain: Chain, device: str = "cpu") -> None:
+        self._chain, self._device = chain, device
+        self._briefs: dict[str, tuple[Any, Briefs]] = {}
+
+    def of(self, folder: str, decisions_file: Path | None) -> Briefs:
+        """The briefs of the film with that folder of results. Raises FileNotFoundError that names SHOTS before all are there."""
+        state = _state(folder, decisions_file)
+        if folder not in self._briefs or self._briefs[folder][0] != state:
+            decided = decisions.read(decisions_file)
+            self._briefs[folder] = state, Briefs(cut_of(folder, decided), self._chain, decided, self._device)
+        return self._briefs[folder][1]
 
 
-def of_stage(
-    cut: Cut, chain: Chain, edition: str, stage: str, index: int, decided: Decisions, device: str
-) -> dict[str, Any]:
-    """The brief of one part at one stage."""
-    part = cut.parts[index]
-    rows = spans(cut, chain, stage, part, decided)
-    engine = chain.stages[stage]
-    return {
-        "edition": edition,
-        "stage": stage,
-        "part": index,
-        "engine": engine.engine,
-        "device": device if engine.card.gpu else "cpu",
-        "depth": cut.film.depth,
-        "first": part.first,
-        "stop": part.stop,
-        "parts": _beside(cut, index, engine.card.radius),
-        "rate": str(cut.film.facts.rate),
-        "film_frames": cut.film.facts.frames,
-        "spans": rows,
-        "digest": _hash([code(engine.name, engine.engine), _attachments(rows)]),
-        "before": upstream(cut, chain, edition, stage, index, decided),
-    }
-
-
-def upstream(cut: Cut, chain: Chain, edition: str, stage: str | None, index: int, decided: Decisions) -> str:
-    """A digest of what happened to the frames of a part's shots before a stage (None: at the end of the edition)."""
-    facts: list[Any] = [ingest.options_digest(cut.film)]
-    for step_edition, step in chain.lineage(edition):
-        if step_edition == SOURCE:
-            continue
-        if (step_edition, step) == (edition, stage):
-            break
-        rows = spans(cut, chain, step, cut.parts[index], decided)
-        facts.append([step, chain.stages[step].engine, rows, code(step, chain.stages[step].engine), _attachments(rows)])
-    return _hash(facts)
-
-
-def of_measure(cut: Cut, chain: Chain, edition: str, stage: str, index: int, decided: Decisions) -> dict[str, Any]:
-    """The brief of measuring one part for a stage; cuts and the stage's own per-shot options do not matter to it."""
-    brief = of_stage(cut, chain, edition, stage, index, decided, "cpu")
-    brief["spans"] = [{"options": dataclasses.asdict(chain.stages[stage].options)}]
-    brief["parts"] = _beside(cut, index, chain.stages[stage].card.measure_radius)
-    brief["digest"] = code(stage, chain.stages[stage].engine)
-    return brief
-
-
-def _beside(cut: Cut, index: int, radius: int) -> list[list[int]]:
-    """Bounds of a part, and of those beside it when a stage looks at neighbouring frames."""
-    return [[p.first, p.stop] for k, p in enumerate(cut.parts) if abs(k - index) <= (1 if radius else 0)]
-
-
-def ingest_brief(cut: Cut, index: int) -> dict[str, Any]:
-    """The brief of ingesting one part."""
-    part = cut.parts[index]
-    return {"stage": INGEST, "part": index, "first": part.first, "stop": part.stop, **ingest.options_digest(cut.film)}
+def _state(folder: str, decisions_file: Path | None) -> list[tuple[int, int]]:
+    """When the files that briefs are made of changed, and how long they are."""
+    names = [f"{folder}/{name}" for name in (FACTS, PARTS, DETECTED)]
+    try:
+        found = [os.stat(name) for name in [*names, *([decisions_file] if decisions_file else [])]]
+    except FileNotFoundError as error:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), f"{folder}/{SHOTS}") from error
+    return [(status.st_mtime_ns, status.st_size) for status in found]
 
 
 @lru_cache
 def code(stage: str, engine: str) -> str:
     """The digest of an engine's code: its file and every module of this package that it imports, at any depth."""
-    seen: dict[Path, bytes] = {}
-    _gather(PACKAGE / "engines" / stage / f"{engine}.py", seen)
-    _gather(PACKAGE / "stage.py", seen)
-    return _hash(
-        [[str(path.relative_to(PACKAGE)), hashlib.sha256(text).hexdigest()] for path, text in sorted(seen.items())]
-    )
-
-
-def _gather(path: Path, seen: dict[Path, bytes]) -> None:
-    if path in seen or not path.exists():
-        return
-    seen[path] = path.read_bytes()
-    for node in ast.walk(ast.parse(seen[path])):
-        if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").startswith("answerprint")):
-            folder = path.parent
-            for _ in range(node.level - 1):
-                folder = folder.parent
-            steps = (node.module or "").split(".") if node.module else []
-            if not node.level:
-                folder, steps = PACKAGE, steps[1:]
-            base = folder.joinpath(*steps)
-            for candidate in (base.with_suffix(".py"), *(base / f"{name.name}.py" for name in node.names)):
-                if candidate.is_file():
-                    _gather(candidate, seen)
+    return digest_of(f"engines/{stage}/{engine}.py", "stage.py")
 
 
 def _attachments(rows: list[dict[str, Any]]) -> list[list[str]]:
@@ -165,41 +183,22 @@ def _attachments(rows: list[dict[str, Any]]) -> list[list[str]]:
         for value in (row["options"] or {}).values():
             for item in value if isinstance(value, (list, tuple)) else [value]:
                 if isinstance(item, str) and item:
-                    names |= {item, item.partition("=")[2] or item}
-    return [[name, _file_digest(name)] for name in sorted(names) if _file_digest(name)]
+                    names |= {item, item.partition("=")[2].strip() or item}
+    found = [(name, _file_digest(Path(name).expanduser())) for name in sorted(names) if len(name) < 1024]
+    return [[name, digest] for name, digest in found if digest]
 
 
-def _file_digest(name: str) -> str:
-    path = Path(name)
-    if len(name) < 1024 and path.is_file():
-        status = path.stat()
-        return _sha256(path, status.st_mtime_ns, status.st_size)
-    return ""
+def _file_digest(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    status = path.stat()
+    return _sha256(path, status.st_mtime_ns, status.st_size)
 
 
-@lru_cache
+@lru_cache(maxsize=4096)
 def _sha256(path: Path, changed: int, size: int) -> str:
     return sha256(path)
 
 
 def _hash(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:32]
-
-
-def output_frames(frames: int, rate: Fraction, wanted: Fraction) -> int:
-    """How many frames a film of `frames` has at another rate, so that it lasts as long."""
-    return max(1, round(frames * wanted / rate))
-
-
-def positions(first: int, stop: int, frames: int, rate: Fraction, wanted: Fraction) -> list[tuple[int, Fraction]]:
-    """(output frame, place among the input frames) of the output frames that begin within first..stop."""
-    ratio = rate / wanted
-    last = output_frames(frames, rate, wanted)
-    begin = -(-first // ratio)
-    end = last if stop >= frames else min(last, int(-(-stop // ratio)))
-    return [(k, k * ratio) for k in range(int(begin), end)]
-
-
-def part_name(index: int) -> str:
-    """How a part is called in file names."""
-    return parts.name(index)

@@ -5,18 +5,21 @@ This is the one place that knows the order of stages.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from . import engines
-from .engines import Card, Engine
+from .engines import Card
 from .errors import FilmError, choices
 
 STAGES = ("stabilise", "deflicker", "clean", "denoise", "upscale", "faces", "colorize", "interpolate")
 SOURCE = "source"
 INGEST = "ingest"
 KINDS = ("repair", "enhance", "generate")
+FILM_WIDE = ("scale", "rate")
+"""Options that set the size or rate of the frames: all shots share them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +35,26 @@ class Stage:
         """What the engine is."""
         return engines.find(self.name, self.engine).card
 
-    def build(self, device: str, options: Any = None) -> Engine:
-        """The engine, not yet loaded, with its own options or with those of one shot."""
-        return engines.find(self.name, self.engine)(options or self.options, device=device)
+    def changed(self, values: dict[str, Any], over: dict[str, Any] | None = None) -> Any:
+        """Its options (or `over`) with some of them changed for one shot. Raises FilmError when that cannot be."""
+        before = dataclasses.asdict(self.options) if over is None else over
+        options = engines.options(self.name, self.engine, {**before, **values})
+        for name in FILM_WIDE:
+            if getattr(options, name, None) != getattr(self.options, name, None):
+                raise FilmError(
+                    f"{self.name}.{name} cannot be another in one shot.", "Set it under stages in the configuration."
+                )
+        return options
+
+    @property
+    def radius(self) -> int:
+        """How many neighbouring frames on either side it reads: an in-between frame lies before the next one."""
+        return max(self.card.radius, 1 if self.name == "interpolate" else 0)
+
+    @property
+    def scale(self) -> int:
+        """How many times larger its frames come out."""
+        return int(getattr(engines.find(self.name, self.engine)(self.options), "scale", 1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +94,7 @@ class Chain:
         """The largest number of neighbouring frames that any stage looks at."""
         used = {stage for edition in self.editions.values() for stage in edition.stages}
         return max(
-            (max(self.stages[s].card.radius, self.stages[s].card.measure_radius) for s in used),
+            (max(self.stages[stage].radius, self.stages[stage].card.measure_radius) for stage in used),
             default=0,
         )
 
@@ -87,8 +107,7 @@ class Chain:
         scale = 1
         for step in self.lineage(edition):
             if step != (SOURCE, INGEST):
-                engine = self.stages[step[1]].build("cpu")
-                scale *= getattr(engine, "scale", 1)
+                scale *= self.stages[step[1]].scale
             if step == (edition, stage):
                 break
         return scale

@@ -9,9 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .brief import positions
 from .chain import STAGES
 from .partfile import Reader
+from .rates import positions
 
 
 def bit(stage: str) -> int:

@@ -11,10 +11,14 @@ from typing import Any
 import av
 import numpy as np
 
-from .encode import CODECS, Look, bits_to_show, colour_of_print, padded
+from . import colour, source
+from .colour import MATRICES, PRIMARIES, RANGES, TRANSFERS
+from .encode import CODECS, Look, bits_to_show, padded
 from .errors import FilmError
 from .partfile import digest
-from .source import MATRICES, PRIMARIES, RANGES, TRANSFERS
+
+TICK = Fraction(1, 1000)
+"""Matroska keeps time in whole milliseconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,11 +48,16 @@ class Expected:
     timecode: str | None
     digests: tuple[str, ...] = ()
     """Of the working frames; given for prints that are lossless."""
+    sound_lengths: tuple[Fraction, ...] = ()
+    """Seconds of each sound; not looked at where it is not given."""
 
 
 def examine(path: Path, expected: Expected) -> list[Check]:
-    """Every check of one print."""
-    return list(_checks(path, expected))
+    """Every check of one print. Raises FilmError when it cannot be read at all."""
+    try:
+        return [_named(path, *row) for row in _rows(path, expected)]
+    except (av.FFmpegError, OSError) as error:
+        raise FilmError(f"The print {path} cannot be read ({error}).", "Delete it and run the same command.") from error
 
 
 def require(checks: list[Check], film: str) -> None:
@@ -67,87 +76,117 @@ def to_json(checks: list[Check]) -> dict[str, Any]:
     return {"passed": all(check.passed for check in checks), "checks": [asdict(check) for check in checks]}
 
 
-def _checks(path: Path, expected: Expected) -> Iterator[Check]:
-    name = path.name
+Row = tuple[str, Any, Any, bool]
+"""What is looked at, what it should be, what it is, whether that is good."""
 
-    def check(what: str, wanted: Any, found: Any, passed: bool | None = None) -> Check:
-        return Check(
-            name=f"{name}: {what}",
-            expected=str(wanted),
-            found=str(found),
-            passed=wanted == found if passed is None else passed,
-        )
 
-    look = expected.look
-    pixel_format = CODECS[expected.codec].pixel_format(expected.channels, bits_to_show(expected.depth))
-    with av.open(str(path)) as container:
-        video = container.streams.video[0]
-        context = video.codec_context
-        first_sound = [stream.start_time for stream in container.streams.audio]
-        facts = {
-            "size": (
-                "x".join(map(str, padded(expected.width, expected.height, pixel_format))),
-                f"{context.width}x{context.height}",
-            ),
-            "pixel format": (pixel_format, context.pix_fmt),
-            "sound streams": (expected.sounds, len(container.streams.audio)),
-            "subtitle streams": (int(expected.subtitles), len(container.streams.subtitles)),
-            "chapters": (expected.chapters, len(container.chapters())),
-        }
-        for what, (wanted, found) in facts.items():
-            yield check(what, wanted, found)
-        sar = Fraction(video.sample_aspect_ratio or 1)
-        yield check("sample aspect", look.sar, sar, abs(sar / look.sar - 1) < Fraction(1, 1000))
-        tags = colour_of_print(look.colour, pixel_format, expected.height)
-        for what, wanted_tag, number, names in (
-            ("primaries", tags.primaries, context.color_primaries, PRIMARIES),
-            ("transfer", tags.transfer, context.color_trc, TRANSFERS),
-            ("matrix", tags.matrix, context.colorspace, MATRICES),
-            ("range", tags.range, context.color_range, RANGES),
-        ):
-            if wanted_tag:
-                yield check(f"colour {what}", wanted_tag, names.get(int(number), "unknown"))
-        if expected.timecode:
-            places = [container.metadata, *(stream.metadata for stream in container.streams)]
-            found = next((v for place in places for k, v in place.items() if k.lower() == "timecode"), "none")
-            yield check("timecode", expected.timecode, found)
-        times: list[Fraction] = []
-        wrong = 0
-        for frame in container.decode(video):
-            times.append(frame.pts * frame.time_base)
-            if expected.digests and len(times) <= len(expected.digests):
-                wrong += _digest(frame, expected) != expected.digests[len(times) - 1]
-    yield check("frames", expected.frames, len(times))
+def _named(path: Path, what: str, wanted: Any, found: Any, passed: bool) -> Check:
+    return Check(name=f"{path.name}: {what}", expected=str(wanted), found=str(found), passed=passed)
+
+
+def _same(what: str, wanted: Any, found: Any) -> Row:
+    return what, wanted, found, bool(wanted == found)
+
+
+def _near(what: str, wanted: Fraction, found: Fraction, slip: Fraction) -> Row:
+    return f"{what} (s)", f"{float(wanted):.4f}", f"{float(found):.4f}", abs(wanted - found) <= slip
+
+
+def _rows(path: Path, expected: Expected) -> Iterator[Row]:
+    rate = expected.look.rate
+    with source.opened(path) as (container, video):
+        yield from _streams(container, video, expected)
+        yield from _tags(container, video, expected)
+        length = expected.frames / rate
+        said = source.said_length(video)
+        if said is not None:
+            yield _near("length in the header", length, said, TICK)
+        times, wrong = _decoded(container, video, expected)
+    yield _same("frames", expected.frames, len(times))
     if expected.digests:
-        yield check("frames that differ from the working files", 0, wrong)
-    slip = max((abs(t - times[0] - i / look.rate) for i, t in enumerate(times)), default=Fraction(0))
-    # Matroska keeps time in whole milliseconds.
-    yield check(
-        "a frame's time off the ledger, at most (ms)", "< 1", f"{float(slip) * 1000:.3f}", slip < Fraction(1, 1000)
-    )
-    length = (times[-1] - times[0] + 1 / look.rate) if times else Fraction(0)
-    wanted_length = expected.frames / look.rate
-    yield check(
-        "duration (s)",
-        f"{float(wanted_length):.3f}",
-        f"{float(length):.3f}",
-        abs(length - wanted_length) < 1 / look.rate / 2,
-    )
-    for index, begins in enumerate(first_sound):
-        offset = _sound_begins(path, index) - (times[0] if times else 0) if begins is not None else Fraction(0)
-        yield check(
-            f"sound {index} against picture (ms)",
-            f"within {float(500 / look.rate):.1f}",
-            f"{float(offset) * 1000:.1f}",
-            abs(offset) < 1 / look.rate / 2,
-        )
+        yield _same("frames that differ from the working files", 0, wrong)
+    if not times:
+        return
+    slip = max(abs(time - times[0] - index / rate) for index, time in enumerate(times))
+    yield "a frame's time off the ledger, at most (ms)", "< 1", f"{float(slip) * 1000:.3f}", slip < TICK
+    yield _near("duration", length, times[-1] - times[0] + 1 / rate, 1 / rate / 2)
+    for index in range(expected.sounds):
+        yield from _sound(path, index, times[0], expected)
 
 
-def _sound_begins(path: Path, index: int) -> Fraction:
-    with av.open(str(path)) as container:
+def _streams(container: Any, video: Any, expected: Expected) -> Iterator[Row]:
+    context = video.codec_context
+    pixel_format = _pixel_format(expected)
+    size = padded(expected.width, expected.height, pixel_format)
+    yield _same("size", f"{size[0]}x{size[1]}", f"{context.width}x{context.height}")
+    yield _same("pixel format", pixel_format, context.pix_fmt)
+    yield _same("sound streams", expected.sounds, len(container.streams.audio))
+    yield _same("subtitle streams", int(expected.subtitles), len(container.streams.subtitles))
+    yield _same("chapters", expected.chapters, len(container.chapters()))
+    found, wanted = Fraction(video.average_rate or 0), expected.look.rate
+    # Readers of Matroska get the rate from a frame's length in nanoseconds, and round it.
+    yield "rate", wanted, found, abs(found / wanted - 1) < Fraction(1, 10000)
+
+
+def _tags(container: Any, video: Any, expected: Expected) -> Iterator[Row]:
+    look, context = expected.look, video.codec_context
+    found = Fraction(video.sample_aspect_ratio or 1)
+    # Matroska keeps the shape of the picture as whole pixels of a screen.
+    slip = Fraction(1, context.width) if container.format.name.startswith("matroska") else TICK
+    yield "sample aspect", look.sar, found, abs(found - look.sar) < slip
+    tags = colour.of_print(look.colour, _pixel_format(expected), expected.height)
+    for what, wanted, number, names in (
+        ("primaries", tags.primaries, context.color_primaries, PRIMARIES),
+        ("transfer", tags.transfer, context.color_trc, TRANSFERS),
+        ("matrix", tags.matrix, context.colorspace, MATRICES),
+        ("range", tags.range, context.color_range, RANGES),
+    ):
+        if wanted:
+            yield _same(f"colour {what}", wanted, names.get(int(number), "unknown"))
+    if expected.timecode:
+        yield _same("timecode", expected.timecode, source.timecode_of(container) or "none")
+
+
+def _pixel_format(expected: Expected) -> str:
+    return CODECS[expected.codec].pixel_format(expected.channels, bits_to_show(expected.depth))
+
+
+def _decoded(container: Any, video: Any, expected: Expected) -> tuple[list[Fraction], int]:
+    """When each frame is shown, and how many are not the working frames."""
+    times: list[Fraction] = []
+    wrong = 0
+    for frame in container.decode(video):
+        if expected.digests and len(times) < len(expected.digests):
+            wrong += _digest(frame, expected) != expected.digests[len(times)]
+        times.append(Fraction(frame.pts * frame.time_base))
+    return times, wrong
+
+
+def _sound(path: Path, index: int, picture: Fraction, expected: Expected) -> Iterator[Row]:
+    begins = ends = None
+    frame_length = 1 / expected.look.rate
+    with av.open(f"file:{path}") as container:
+        if index >= len(container.streams.audio):
+            return
         for frame in container.decode(container.streams.audio[index]):
-            return Fraction(frame.pts * frame.time_base)
-    return Fraction(0)
+            if frame.pts is None or frame.time_base is None:
+                continue
+            time = Fraction(frame.pts * frame.time_base)
+            begins = time if begins is None else begins
+            ends = time + Fraction(frame.samples, frame.sample_rate)
+    if begins is None or ends is None:
+        begins = ends = picture
+    offset = begins - picture
+    yield (
+        f"sound {index} against picture (ms)",
+        f"within {float(500 * frame_length):.1f}",
+        f"{float(offset) * 1000:.1f}",
+        abs(offset) < frame_length / 2,
+    )
+    if index < len(expected.sound_lengths):
+        # AAC comes in blocks of 1024 samples, of which the last is filled up.
+        slip = max(frame_length, Fraction(2 * 1024, 8000))
+        yield _near(f"length of sound {index}", expected.sound_lengths[index], ends - begins, slip)
 
 
 def _digest(frame: Any, expected: Expected) -> str:

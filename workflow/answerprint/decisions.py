@@ -14,16 +14,20 @@ speakers:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from .chain import STAGES
+from .chain import STAGES, Chain
 from .errors import FilmError, choices
 from .files import read_yaml
-from .shots import CutDecisions
+from .shots import TRANSITIONS, CutDecisions
 
+KEYS = ("cuts", "shots", "speakers")
+CUTS = {"add": ("frame",), "move": ("from", "to"), "strike": ("frame",)}
+"""What can be decided about a cut, and the frame numbers that it takes."""
 ALWAYS = ("upscale", "interpolate")
 """Stages that change the size or number of frames: a film has them in every shot or in none."""
 
@@ -58,45 +62,99 @@ def read(path: Path | None) -> Decisions:
 
 @lru_cache(maxsize=1024)
 def _read(path: Path, changed: int, size: int) -> Decisions:
-    values = read_yaml(path) or {}
-    if not isinstance(values, dict):
-        raise FilmError(f"{path} is no table of decisions.", "It holds cuts:, shots: and speakers:.")
-    for key in values:
-        if key not in ("cuts", "shots", "speakers"):
-            raise choices(f"key in {path}", str(key), ("cuts", "shots", "speakers"))
-    rows: list[dict[str, Any]] = []
-    cuts = _cuts(path, values.get("cuts") or {}, rows)
-    shots = tuple(_shot(path, row, rows) for row in values.get("shots") or ())
-    return Decisions(cuts=cuts, shots=shots, speakers=values.get("speakers") or {}, rows=tuple(rows))
-
-
-def _cuts(path: Path, values: dict[str, Any], rows: list[dict[str, Any]]) -> CutDecisions:
-    wanted = {"add": ("frame",), "move": ("from", "to"), "strike": ("frame",)}
-    for what, items in values.items():
-        if what not in wanted:
-            raise choices(f"key under cuts in {path}", str(what), tuple(wanted))
-        for item in items or ():
-            for key in wanted[what]:
-                if not isinstance(item, dict) or not isinstance(item.get(key), int):
-                    raise FilmError(
-                        f"In {path} a cut to {what} has no frame number '{key}'.",
-                        f"Write it as {{{', '.join(f'{k}: 120' for k in wanted[what])}, why: ...}}.",
-                    )
-            if item.get("transition", "cut") not in ("cut", "dissolve", "fade"):
-                raise choices(f"transition in {path}", str(item["transition"]), ("cut", "dissolve", "fade"))
-            rows.append({"what": f"{what} cut", **item, "why": _why(path, item)})
-    return CutDecisions(
-        add=tuple((item["frame"], item.get("transition", "cut")) for item in values.get("add") or ()),
-        move=tuple((item["from"], item["to"]) for item in values.get("move") or ()),
-        strike=tuple(item["frame"] for item in values.get("strike") or ()),
+    values = _table(path, read_yaml(path), "the file", KEYS)
+    cuts = _table(path, values.get("cuts"), "cuts", tuple(CUTS))
+    found = {what: [_cut(path, what, item) for item in _list(path, items, what)] for what, items in cuts.items()}
+    shots = [_shot(path, item) for item in _list(path, values.get("shots"), "shots")]
+    return Decisions(
+        cuts=CutDecisions(
+            add=tuple((item["frame"], item.get("transition", "cut")) for item in found.get("add", ())),
+            move=tuple((item["from"], item["to"]) for item in found.get("move", ())),
+            strike=tuple(item["frame"] for item in found.get("strike", ())),
+        ),
+        shots=tuple(shots),
+        speakers=_table(path, values.get("speakers"), "speakers"),
+        rows=(
+            *({"what": f"{what} cut", **item} for what, items in found.items() for item in items),
+            *(_row(shot) for shot in shots),
+        ),
     )
 
 
-def _shot(path: Path, row: Any, rows: list[dict[str, Any]]) -> ShotDecision:
-    if not isinstance(row, dict) or not isinstance(row.get("at"), int):
-        raise FilmError(f"In {path} a shot does not say `at:` which frame it is.", "Give any frame of the shot.")
+def check(path: Path, chain: Chain) -> None:
+    """Raises FilmError when decisions ask for what the stages of the configuration do not have."""
+    for decision in read(path).shots:
+        for name, changed in decision.options.items():
+            if name not in chain.stages:
+                raise FilmError(
+                    f"{path} decides on {name} at frame {decision.at}, but no edition has that stage.",
+                    f"Add it to an edition, or decide on one of: {', '.join(chain.stages)}.",
+                )
+            if changed is not None:
+                _told_where(path, decision, chain, name, changed)
+
+
+def _told_where(path: Path, decision: ShotDecision, chain: Chain, name: str, changed: dict[str, Any]) -> None:
+    try:
+        chain.stages[name].changed(changed)
+    except FilmError as error:
+        raise FilmError(f"In {path} at frame {decision.at}: {error.message}", error.hint) from error
+
+
+def check_frame(decision: ShotDecision, frames: int) -> None:
+    """Raises FilmError when a decision is about a frame that a film of `frames` does not have."""
+    if not 0 <= decision.at < frames:
+        raise FilmError(
+            f"A decision is about the shot at frame {decision.at}, outside the film.",
+            f"Frames run from 0 to {frames - 1}.",
+        )
+
+
+def weights(decided: Decisions, stage: str) -> list[str]:
+    """The weights that decisions name for a stage."""
+    options = (decision.options.get(stage) or {} for decision in decided.shots)
+    return sorted({str(found["weights"]) for found in options if found.get("weights")})
+
+
+def _table(path: Path, value: Any, name: str, keys: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A mapping that has none but the given keys, if any are given; an empty one when nothing is written there."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        expected = f"It holds {', '.join(keys)}." if keys else "Write `key: value` under it."
+        raise FilmError(f"In {path} {name} is no table of decisions but {value!r}.", expected)
+    for key in value:
+        if keys and key not in keys:
+            raise choices(f"key in {path}", str(key), keys)
+    return value
+
+
+def _list(path: Path, value: Any, name: str) -> Iterator[Any]:
+    if value is not None and not isinstance(value, list):
+        raise FilmError(f"In {path} {name} is no list but {value!r}.", "Begin each decision with `- `.")
+    yield from value or ()
+
+
+def _cut(path: Path, what: str, item: Any) -> dict[str, Any]:
+    wanted = CUTS[what]
+    example = f"Write it as {{{', '.join(f'{key}: 120' for key in wanted)}, why: ...}}."
+    if not isinstance(item, dict) or not all(_frame(item.get(key)) for key in wanted):
+        raise FilmError(f"In {path} a cut to {what} does not say at which frame: {item}.", example)
+    for key in item:
+        if key not in (*wanted, "why", *(["transition"] if what == "add" else [])):
+            raise FilmError(f"In {path} a cut to {what} has the unknown key '{key}'.", example)
+    if item.get("transition", "cut") not in TRANSITIONS:
+        raise choices(f"transition in {path}", str(item["transition"]), TRANSITIONS)
+    return {**item, "why": _why(path, item)}
+
+
+def _shot(path: Path, item: Any) -> ShotDecision:
+    if not isinstance(item, dict) or not _frame(item.get("at")):
+        raise FilmError(
+            f"In {path} a shot does not say `at:` which frame it is: {item}.", "Give any frame of the shot."
+        )
     options: dict[str, dict[str, Any] | None] = {}
-    for stage, values in row.items():
+    for stage, values in item.items():
         if stage in ("at", "why"):
             continue
         if stage not in STAGES:
@@ -104,14 +162,23 @@ def _shot(path: Path, row: Any, rows: list[dict[str, Any]]) -> ShotDecision:
         if values is False and stage in ALWAYS:
             raise FilmError(f"In {path} {stage} is left out of one shot.", "It changes the size or number of frames.")
         if values is not False and not isinstance(values, dict):
-            raise FilmError(f"In {path} {stage} at frame {row['at']} is {values!r}.", "Give options, or false.")
+            raise FilmError(f"In {path} {stage} at frame {item['at']} is {values!r}.", "Give options, or false.")
         options[stage] = None if values is False else values
-    why = _why(path, row)
-    rows.append({"what": "shot options", "at": row["at"], **{k: v or False for k, v in options.items()}, "why": why})
-    return ShotDecision(at=row["at"], options=options, why=why)
+    if not options:
+        raise FilmError(f"In {path} the decision at frame {item['at']} names no stage.", f"Of: {', '.join(STAGES)}.")
+    return ShotDecision(at=item["at"], options=options, why=_why(path, item))
 
 
-def _why(path: Path, row: dict[str, Any]) -> str:
-    if not str(row.get("why") or "").strip():
-        raise FilmError(f"A decision in {path} has no why: {row}.", "Say in a few words why it was taken.")
-    return str(row["why"])
+def _row(shot: ShotDecision) -> dict[str, Any]:
+    options = {stage: False if values is None else values for stage, values in shot.options.items()}
+    return {"what": "shot options", "at": shot.at, **options, "why": shot.why}
+
+
+def _frame(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _why(path: Path, item: dict[str, Any]) -> str:
+    if not str(item.get("why") or "").strip():
+        raise FilmError(f"A decision in {path} has no why: {item}.", "Say in a few words why it was taken.")
+    return str(item["why"])

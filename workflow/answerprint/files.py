@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -70,14 +69,3 @@ def sha256(path: Path | str) -> str:
         return hashlib.sha256("".join(lines).encode()).hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def cached_json(path: Path | str) -> Any:
-    """Like read_json, but a file that has not changed is read only once."""
-    status = os.stat(path)
-    return _cached(str(path), status.st_mtime_ns, status.st_size)
-
-
-@lru_cache(maxsize=4096)
-def _cached(path: str, changed: int, size: int) -> Any:
-    return read_json(path)

@@ -10,16 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from . import source, survey
+from . import colour, decode, fields, ledger, source, survey
+from .colour import Colour
 from .errors import FilmError
 from .files import read_json
+from .ledger import Ledger
 from .partfile import Writer
 from .progress import Progress
-from .source import Colour, Facts
+from .source import Facts
 from .survey import Survey
 
 HANDLE = 4
 """Frames decoded before the first wanted one, so that bwdif, which looks at its neighbours, has them."""
+FILM_CYCLE = fields.CYCLE - 1
+"""Film frames in a cycle of pulldown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +33,7 @@ class Film:
     facts: Facts
     grey: bool
     pulldown: bool
+    damaged: bool
     depth: int
     """Bits of the working files."""
     sha256: str
@@ -43,8 +48,8 @@ class Film:
 def describe(
     name: str, found: Survey, *, grey: str, depth: int | str, sha256: str, title: str, year: str, notes: str
 ) -> dict[str, Any]:
-    """source.json: the facts of a surveyed source. `grey` and `depth` may be 'auto'; here it is said what that means."""
-    shown = np.bincount(found.ledger, minlength=len(found.times))
+    """source.json: the facts of a surveyed source. What `grey` and `depth` mean is said here where they are 'auto'."""
+    shown = np.bincount(found.ledger, minlength=found.pictures)
     return {
         "film": name,
         **source.to_json(found.facts),
@@ -93,6 +98,7 @@ def film_from(row: dict[str, Any]) -> Film:
         frames=row["frames"],
         sar=Fraction(row["sar"]),
         field_order=row["field_order"],
+        rotation=row["rotation"],
         depth=row["depth"],
         pixel_format=row["pixel_format"],
         colour=Colour(**row["colour"]),
@@ -105,6 +111,7 @@ def film_from(row: dict[str, Any]) -> Film:
         facts=facts,
         grey=row["grey"],
         pulldown=row["pulldown"],
+        damaged=bool(row["damaged"]),
         depth=row["working_depth"],
         sha256=row["sha256"],
         title=row["title"],
@@ -112,82 +119,104 @@ def film_from(row: dict[str, Any]) -> Film:
 
 
 def save_ledger(path: Path, found: Survey) -> None:
-    """Write the ledger: arrays `frames`, `keys`, and the times of decoded frames as numerators over `base`."""
-    base = 1
-    for time in found.times:
-        base = np.lcm(base, time.denominator) if time is not None else base
-    ticks = [-1 if t is None else t.numerator * (int(base) // t.denominator) for t in found.times]
-    with path.open("wb") as file:
-        np.savez_compressed(file, frames=found.ledger, keys=found.keys, ticks=np.array(ticks), base=np.array(int(base)))
+    """Write the ledger of a survey."""
+    ledger.save(path, ledger.of(found.ledger, found.times, found.keys))
 
 
 def read(film: Film, ledger_path: Path, first: int, stop: int) -> Iterator[np.ndarray]:
     """Film frames first..stop as stored values (channels, height, width), one after another.
 
-    Raises FilmError when the source no longer holds what was surveyed.
+    The same frames come out whatever first and stop are. Raises FilmError when the source no longer holds what was
+    surveyed.
     """
-    with np.load(ledger_path) as kept:
-        ledger, keys, ticks, base = kept["frames"][first:stop], kept["keys"], kept["ticks"], int(kept["base"])
+    kept = ledger.read(ledger_path)
+    wanted = kept.frames[first:stop]
+    pictures = _pictures(film, kept, int(wanted[0]))
     held, planes = -1, None
-    decoded = _decoded(film, int(ledger[0]), int(ledger[-1]) + 1, keys, ticks, base)
-    for wanted in ledger:
-        while held < wanted:
-            held, frame = next(decoded, (-1, None))
+    for index in wanted:
+        while held < index:
+            held, frame = next(pictures, (-1, None))
             if frame is None:
                 raise FilmError(
-                    f"{film.facts.path} no longer holds frame {wanted}.",
+                    f"{film.facts.path} no longer holds frame {index}.",
                     "It changed since it was surveyed: put the surveyed file back, or delete this film's results.",
                 )
             planes = None
         if planes is None:
-            planes = source.integers(frame, grey=film.grey, depth=film.depth, colour=film.facts.colour)
+            planes = colour.stored(frame, grey=film.grey, depth=film.depth, colour=film.facts.colour)
+            planes = np.ascontiguousarray(np.rot90(planes, film.facts.rotation // 90, axes=(1, 2)))
         yield planes
 
 
-def write_part(film: Film, ledger: Path, first: int, stop: int, output: Path, progress: Progress) -> None:
+def write_part(film: Film, ledger_path: Path, first: int, stop: int, output: Path, progress: Progress) -> None:
     """Write film frames first..stop as a part file."""
     facts = film.facts
     with Writer(
         output, frames=stop - first, channels=film.channels, height=facts.height, width=facts.width, depth=film.depth
     ) as writer:
-        for planes in read(film, ledger, first, stop):
+        for planes in read(film, ledger_path, first, stop):
             writer.write(planes[None])
             progress.add()
 
 
-def _decoded(
-    film: Film, start: int, stop: int, keys: np.ndarray, ticks: np.ndarray, base: int
-) -> Iterator[tuple[int, Any]]:
-    """(index, frame) of the decoded frames start..stop."""
+def _pictures(film: Film, kept: Ledger, start: int) -> Iterator[tuple[int, Any]]:
+    """(index, picture) from a little before picture `start` to the end."""
+    facts = film.facts
+    if facts.kind == "frames":
+        files = source.frame_files(Path(facts.path))
+        return ((index, survey.read_frame(files[index], facts)) for index in range(start, len(files)))
+    if film.pulldown:
+        cycle = max(0, start // FILM_CYCLE - fields.WARM)
+        filters = fields.graph(facts.rate, facts.field_order, True)
+        frames = fields.through(filters, _decoded(film, kept, cycle * fields.CYCLE))
+        return ((cycle * FILM_CYCLE + count, frame) for count, (_, frame) in enumerate(frames))
+    if facts.field_order != "progressive":
+        filters = fields.graph(facts.rate, facts.field_order, False)
+        return fields.through(filters, _decoded(film, kept, max(0, start - HANDLE)))
+    return _decoded(film, kept, start)
+
+
+def _decoded(film: Film, kept: Ledger, start: int) -> Iterator[tuple[int, Any]]:
+    """(index, decoded frame) from `start` to the end; decoded from the beginning where the file allows no other way."""
     path = Path(film.facts.path)
-    if film.facts.kind == "frames":
-        files = source.frame_files(path)
-        for index in range(start, min(stop, len(files))):
-            yield index, survey.read_frame(files[index], film.facts)
-        return
+    entry = 0 if film.damaged else _entry(kept, start)
+    if entry:
+        with source.opened(path) as (container, stream):
+            moment = Fraction(int(kept.ticks[entry]), kept.base)
+            container.seek(int(moment / stream.time_base), stream=stream, backward=True)
+            arrived = False
+            for frame in decode.frames(container, stream):
+                index = _index(kept, frame)
+                if index > start and not arrived:
+                    break
+                arrived = arrived or index >= 0
+                if index >= start:
+                    yield index, frame
+        if arrived:
+            return
     with source.opened(path) as (container, stream):
-        # Pulldown is taken back by counting from the first frame on, so it is always decoded from there.
-        counted = film.pulldown or bool((ticks < 0).any()) or len(set(ticks.tolist())) < len(ticks)
-        begin = 0 if counted else _entry(keys, start - HANDLE)
-        if begin:
-            container.seek(int(Fraction(int(ticks[begin]), base) / stream.time_base), stream=stream, backward=True)
-        frames = survey._tolerant(container, stream, [])
-        lie = "pulldown" if film.pulldown else film.facts.field_order
-        if lie != "progressive":
-            frames = survey.filtered(frames, survey.graph_for(stream, lie))
-        place = {int(tick): index for index, tick in enumerate(ticks)}
-        for count, frame in enumerate(frames):
-            time_base = frame.time_base or stream.time_base
-            index = count if counted else place.get(int(frame.pts * time_base * base), -1)
-            if start <= index < stop:
+        for index, frame in enumerate(decode.frames(container, stream)):
+            if index >= start:
                 yield index, frame
-            if index >= stop - 1:
-                return
 
 
-def _entry(keys: np.ndarray, start: int) -> int:
-    """A frame to start decoding from: the second key frame back, since an open group leans on the one before."""
-    before = np.flatnonzero(keys[: max(start, 0) + 1])
+def _index(kept: Ledger, frame: Any) -> int:
+    """Which decoded frame this is by its time stamp; -1 for none of them."""
+    if frame.pts is None:
+        return -1
+    tick = frame.pts * frame.time_base * kept.base
+    index = int(np.searchsorted(kept.ticks, int(tick)))
+    return index if index < len(kept.ticks) and kept.ticks[index] == tick else -1
+
+
+def _entry(kept: Ledger, start: int) -> int:
+    """A frame to start decoding from; 0 where time stamps do not tell frames apart.
+
+    It is the second key frame back, since an open group leans on the one before.
+    """
+    if (kept.ticks == ledger.UNKNOWN).any() or (np.diff(kept.ticks) <= 0).any():
+        return 0
+    before = np.flatnonzero(kept.keys[: start + 1])
     return int(before[-2]) if len(before) >= 2 else 0
 
 
@@ -197,6 +226,8 @@ def options_digest(film: Film) -> dict[str, Any]:
         "sha256": film.sha256,
         "depth": film.depth,
         "grey": film.grey,
+        "field_order": film.facts.field_order,
         "pulldown": film.pulldown,
+        "rotation": film.facts.rotation,
         **asdict(film.facts.colour),
     }

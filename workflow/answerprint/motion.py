@@ -27,8 +27,9 @@ def eight_bits(image: np.ndarray) -> np.ndarray:
     return np.clip(image * 255.0 + 0.5, 0, 255).astype(np.uint8)
 
 
-@lru_cache
-def _solver(preset: Preset) -> cv2.DISOpticalFlow:
+@lru_cache(maxsize=64)
+def _solver(preset: Preset, height: int, width: int) -> cv2.DISOpticalFlow:
+    # One for each size: a small picture lowers a solver's finest scale for good, and with it later results.
     return cv2.DISOpticalFlow.create(
         {
             "ultrafast": cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST,
@@ -45,7 +46,7 @@ def flow(a: np.ndarray, b: np.ndarray, preset: Preset = "medium") -> np.ndarray:
     bottom, right = max(0, 32 - height), max(0, 32 - width)
     if bottom or right:
         a, b = (cv2.copyMakeBorder(x, 0, bottom, 0, right, cv2.BORDER_REPLICATE) for x in (a, b))
-    found = _solver(preset).calc(a, b, None)
+    found: np.ndarray = _solver(preset, *a.shape).calc(a, b, None)  # type: ignore[call-overload]
     return found[:height, :width]
 
 

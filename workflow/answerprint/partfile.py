@@ -21,7 +21,7 @@ from .errors import FilmError
 
 def digest(planes: np.ndarray) -> str:
     """The digest of one frame's values: 32 hex digits of BLAKE2b."""
-    return hashlib.blake2b(np.ascontiguousarray(planes), digest_size=16).hexdigest()
+    return hashlib.blake2b(np.ascontiguousarray(planes).data, digest_size=16).hexdigest()
 
 
 def to_integers(frames: np.ndarray, depth: int) -> np.ndarray:

@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from . import __version__, encode, ingest, shots
-from .brief import output_frames
+from . import __version__, encode, ingest, join, shots, timecode
 from .changes import ChangeMap
 from .check import Expected
-from .encode import Joined, Look
+from .encode import Look
 from .files import read_json
 from .ingest import Film
+from .join import Joined
 from .partfile import Reader
 from .progress import Progress
-from .stage import out_rate
+from .rates import out_rate, output_frames
 
 SOUND = {"master": "flac", "mezzanine": "pcm_s24le"}
 """Sound of each print; access copies have AAC."""
@@ -91,13 +91,13 @@ def join_print(
     extra = Joined(
         sounds=tuple(sounds),
         languages=tuple(read_json(path.with_suffix(".json"))["language"] for path in sounds),
-        subtitles=subtitles if subtitles and subtitles.stat().st_size else None,
-        language=_three_letters(language),
+        subtitles=subtitles,
+        language=language,
         chapters=chapters(film, shots),
         metadata=metadata(film, edition, year, codec),
-        timecode=film.facts.timecode,
+        timecode=timecode_of(film, rate_of(film, rate)),
     )
-    encode.join(codec, pieces, output, look_of(film, rate), extra, SOUND.get(codec, "aac"))
+    join.join(codec, pieces, output, look_of(film, rate), extra, SOUND.get(codec, "aac"))
 
 
 def chapters(film: Film, shots_json: str) -> tuple[tuple[Fraction, Fraction, str], ...]:
@@ -128,9 +128,13 @@ def metadata(film: Film, edition: dict[str, Any], year: str, codec: str) -> dict
     }
 
 
-def _three_letters(language: str) -> str:
-    known = {"en": "eng", "de": "deu", "fr": "fra", "es": "spa", "it": "ita", "nl": "nld", "ru": "rus", "ja": "jpn"}
-    return known.get(language, language if len(language) == 3 else "und")
+def timecode_of(film: Film, rate: Fraction) -> str | None:
+    """The timecode of the film's first frame at the rate of a print."""
+    if not film.facts.timecode:
+        return None
+    # What was pulled down has the timecode of its video.
+    counted = film.facts.rate * Fraction(5, 4) if film.pulldown else film.facts.rate
+    return timecode.at_rate(film.facts.timecode, counted, rate)
 
 
 def expected(
@@ -144,6 +148,7 @@ def expected(
     sounds: int,
     subtitles: bool,
     chapters: int,
+    sound_lengths: tuple[Fraction, ...] = (),
 ) -> Expected:
     """What a print must be, by the source, the stages of its edition and the records of its last stage."""
     changes = codec == "changes"
@@ -160,6 +165,7 @@ def expected(
         sounds=0 if changes else sounds,
         subtitles=subtitles and not changes,
         chapters=chapters,
-        timecode=film.facts.timecode,
+        timecode=timecode_of(film, wanted),
+        sound_lengths=() if changes else sound_lengths,
         digests=tuple(digest for record in records for digest in record["digests"]) if lossless else (),
     )

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
+
+from .errors import FilmError
 
 EVERY = 3.0
 """Seconds between two lines of one job: a person follows, a log file does not drown."""
+
+
+def sentence(error: FilmError) -> str:
+    """What a person got wrong, and what to do, as the terminal shows it."""
+    hint = f"\n       {error.hint}" if error.hint else ""
+    return f"\nERROR  {error.message}{hint}\n"
 
 
 class Progress:
@@ -17,6 +27,8 @@ class Progress:
         self.label = label
         self.total = total
         self.done = 0
+        self.work = 0.0
+        """Seconds spent within `working`."""
         self._stream = stream or sys.stderr
         self._begun = self._said = time.monotonic()
 
@@ -27,6 +39,13 @@ class Progress:
         if now - self._said >= EVERY:
             self._said = now
             print(f"  {self.line(now)}", file=self._stream, flush=True)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Counts the time in its block as work, as against reading and writing."""
+        begun = time.monotonic()
+        yield
+        self.work += time.monotonic() - begun
 
     def line(self, now: float | None = None) -> str:
         """The line as it stands."""

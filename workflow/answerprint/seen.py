@@ -27,7 +27,7 @@ def look(
     identity: Any,
     cast: str | Path | None = None,
 ) -> list[dict[str, Any]]:
-    """What the picture says of each face, as JSON: [{"id", "first", "scores", "person", "distance"}].
+    """What the picture says of each face, as JSON: [{"id", "first", "scores", "person", "distance", "limit"}].
 
     `scores` are the log odds that the mouth speaks, one a frame; `person` a name from the folder of portraits `cast`,
     or "face 0", "face 1"... for strangers; `distance` that to the nearest portrait or None. `samples` is the film's

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from .errors import FilmError
 
 Transition = Literal["cut", "dissolve", "fade"]
+TRANSITIONS = get_args(Transition)
 
 
 @dataclass(frozen=True, kw_only=True)

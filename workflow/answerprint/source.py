@@ -1,40 +1,27 @@
-"""The source: what a film's file or frame folder is, and its frames.
+"""The source: what the headers of a film's file or frame folder say.
 
-Video files and single frames are both decoded by FFmpeg through PyAV. `inspect` reads headers only; `Survey`
-(survey.py) decodes everything once and says how film frames follow from source frames.
+Video files and single frames are both opened by FFmpeg through PyAV. What a source really holds is found by
+decoding all of it (survey.py).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import av
-import numpy as np
 
+from . import colour
+from .colour import Colour
 from .errors import FilmError
 
 FRAME_FILES = {".png", ".tif", ".tiff", ".dpx", ".exr", ".jpg", ".jpeg", ".bmp"}
-
-PRIMARIES = {1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "film", 9: "bt2020"}
-TRANSFERS = {1: "bt709", 4: "gamma22", 5: "gamma28", 6: "smpte170m", 8: "linear", 13: "iec61966-2-1", 16: "smpte2084"}
-MATRICES = {0: "gbr", 1: "bt709", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020nc"}
-RANGES = {1: "tv", 2: "pc"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Colour:
-    """Colour tags by FFmpeg's names; None where the source does not say."""
-
-    primaries: str | None = None
-    transfer: str | None = None
-    matrix: str | None = None
-    range: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +52,15 @@ class Facts:
     """Roughly, until the source has been surveyed."""
     sar: Fraction = Fraction(1)
     field_order: str = "progressive"
+    """How the source's fields lie: progressive, tff, bff."""
+    rotation: int = 0
+    """Degrees, anticlockwise, by which frames are turned after decoding; width, height and sar are as turned."""
     depth: int = 8
     pixel_format: str = ""
     colour: Colour = field(default_factory=Colour)
     timecode: str | None = None
     start: Fraction = Fraction(0)
+    """The file's clock at the first picture, seconds; chapters and sound count from there once surveyed."""
     audio: tuple[Sound, ...] = ()
     chapters: tuple[tuple[Fraction, Fraction, str], ...] = ()
 
@@ -98,19 +89,27 @@ def frame_files(folder: Path) -> list[Path]:
             f"The folder {folder} holds no frames.", f"Frames end in one of: {', '.join(sorted(FRAME_FILES))}."
         )
     numbered: dict[int, Path] = {}
-    for path in files:
-        digits = re.findall(r"\d+", path.stem)
-        if not digits:
-            raise FilmError(f"The frame {path} has no number in its name.", "Frames are ordered by their numbers.")
-        if int(digits[-1]) in numbered:
-            raise FilmError(f"Two frames of {folder} have the number {int(digits[-1])}.", "Keep one reel a folder.")
-        numbered[int(digits[-1])] = path
+    for path, frame in zip(files, _numbers(files), strict=True):
+        if frame in numbered:
+            raise FilmError(f"Two frames of {folder} have the number {frame}.", "Keep one reel a folder.")
+        numbered[frame] = path
     order = sorted(numbered)
-    for before, after in zip(order, order[1:], strict=False):
+    for before, after in pairwise(order):
         if after != before + 1:
             missing = f"frame {before + 1} is" if after == before + 2 else f"frames {before + 1} to {after - 1} are"
             raise FilmError(f"In {folder} {missing} missing.", "Put the missing frames back, or renumber the folder.")
     return [numbered[number] for number in order]
+
+
+def _numbers(files: list[Path]) -> list[int]:
+    """The frame number in each name: the last number that is not the same in all of them (reel_0001_4K.dpx)."""
+    found = [re.findall(r"\d+", path.stem) for path in files]
+    for path, digits in zip(files, found, strict=True):
+        if not digits:
+            raise FilmError(f"The frame {path} has no number in its name.", "Frames are ordered by their numbers.")
+    alike = len({len(digits) for digits in found}) == 1
+    varied = [k for k, column in enumerate(zip(*found, strict=True)) if len(set(column)) > 1] if alike else []
+    return [int(digits[varied[-1] if varied else -1]) for digits in found]
 
 
 @contextmanager
@@ -122,8 +121,10 @@ def opened(path: Path) -> Iterator[tuple[Any, Any]]:
         )
     if path.stat().st_size == 0:
         raise FilmError(f"The film {path} is empty.", "Copy it again.")
+    # Said to be a plain file, and one picture: a name may hold a colon or a per cent sign.
+    options = {"pattern_type": "none"} if path.suffix.lower() in FRAME_FILES else {}
     try:
-        container = av.open(str(path))
+        container = av.open(f"file:{path}", options=options)
     except (av.FFmpegError, OSError) as error:
         raise FilmError(
             f"{path} is not a film that can be read ({getattr(error, 'strerror', None) or error}).",
@@ -131,16 +132,15 @@ def opened(path: Path) -> Iterator[tuple[Any, Any]]:
         ) from error
     with container:
         streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+        if container.format.name == "tty" or not (streams or container.streams.audio):
+            raise FilmError(f"{path} is not a film.", "Give a film, or a folder of frames.")
         if not streams:
             raise FilmError(f"{path} holds no picture, only sound.", "Give a film, or a folder of frames.")
-        streams[0].thread_type = "AUTO"
+        if streams[0].codec_context is None:
+            raise FilmError(f"The picture of {path} is in a codec that cannot be decoded.", "Convert it to FFV1.")
+        # Parts are read beside each other; one thread also decodes damaged frames the same way every time.
+        streams[0].codec_context.thread_count = 1
         yield container, streams[0]
-
-
-def depth_of(pixel_format: str) -> int:
-    """Bits a channel of an FFmpeg pixel format; floating point counts as 16."""
-    bits = max(component.bits for component in av.VideoFormat(pixel_format, 16, 16).components)
-    return 8 if pixel_format in ("pal8", "monob", "monow") else min(bits, 16)
 
 
 def inspect(path: Path, rate: Fraction | None = None) -> Facts:
@@ -161,10 +161,10 @@ def inspect(path: Path, rate: Fraction | None = None) -> Facts:
             rate=Fraction(own),
             frames=stream.frames or max(1, round(seconds * own)),
             sar=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
-            depth=depth_of(context.pix_fmt or "yuv420p"),
+            depth=colour.depth_of(context.pix_fmt or "yuv420p"),
             pixel_format=context.pix_fmt or "",
-            colour=_colour(context, context.pix_fmt or ""),
-            timecode=_timecode(container, stream),
+            colour=_tags(context, context.pix_fmt or ""),
+            timecode=timecode_of(container),
             audio=tuple(_sounds(container)),
             chapters=tuple(
                 (c["start"] * c["time_base"], c["end"] * c["time_base"], c["metadata"].get("title", ""))
@@ -181,36 +181,55 @@ def _inspect_folder(folder: Path, rate: Fraction | None) -> Facts:
     files = frame_files(folder)
     with opened(files[0]) as (container, stream):
         context = stream.codec_context
-        timecode = _timecode(container, stream)
-        pixel_format = next(container.decode(stream)).format.name
+        try:
+            frame = next(container.decode(stream))
+        except (av.FFmpegError, OSError, StopIteration) as error:
+            raise FilmError(f"The frame {files[0]} cannot be read ({error}).", "Copy it again.") from error
+        pixel_format = frame.format.name
         return Facts(
             path=str(folder),
             kind="frames",
-            width=context.width,
-            height=context.height,
+            width=frame.width,
+            height=frame.height,
             rate=rate,
             frames=len(files),
             sar=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
-            depth=depth_of(pixel_format),
+            depth=colour.depth_of(pixel_format),
             pixel_format=pixel_format,
-            colour=_colour(context, pixel_format),
-            timecode=timecode,
+            colour=_tags(context, pixel_format),
+            timecode=_timecode(frame.metadata, stream.metadata, container.metadata),
         )
 
 
-def _colour(context: Any, pixel_format: str) -> Colour:
-    tagged = RANGES.get(int(context.color_range))
-    limited = pixel_format.startswith(("yuv", "nv", "p0", "uyvy", "yuyv")) and not pixel_format.startswith("yuvj")
-    return Colour(
-        primaries=PRIMARIES.get(int(context.color_primaries)),
-        transfer=TRANSFERS.get(int(context.color_trc)),
-        matrix=MATRICES.get(int(context.colorspace)),
-        range=tagged or ("tv" if limited else "pc"),
+def _tags(context: Any, pixel_format: str) -> Colour:
+    return colour.from_numbers(
+        primaries=int(context.color_primaries),
+        transfer=int(context.color_trc),
+        matrix=int(context.colorspace),
+        range_=int(context.color_range),
+        pixel_format=pixel_format,
     )
 
 
-def _timecode(container: Any, stream: Any) -> str | None:
-    places = [stream.metadata, container.metadata, *(s.metadata for s in container.streams)]
+def timecode_of(container: Any) -> str | None:
+    """The timecode of the first picture, wherever the container keeps it."""
+    return _timecode(container.metadata, *(stream.metadata for stream in container.streams))
+
+
+def said_length(stream: Any) -> Fraction | None:
+    """Seconds that a stream lasts by its header; None where that does not say."""
+    if stream.duration:
+        return Fraction(stream.duration * stream.time_base)
+    text = stream.metadata.get("DURATION")
+    if not text:
+        return None
+    seconds = Fraction(0)
+    for part in text.split(":"):
+        seconds = seconds * 60 + Fraction(part)
+    return seconds
+
+
+def _timecode(*places: Mapping[str, str]) -> str | None:
     for place in places:
         for key, value in place.items():
             if key.lower() == "timecode":
@@ -231,53 +250,3 @@ def _sounds(container: Any) -> Iterator[Sound]:
             start=Fraction(stream.start_time * stream.time_base) if stream.start_time else Fraction(0),
             duration=Fraction(seconds) if seconds is not None else None,
         )
-
-
-def integers(frame: Any, *, grey: bool, depth: int, colour: Colour) -> np.ndarray:
-    """One decoded frame as stored values (channels, h, w), full range, `depth` bits at the top of 16.
-
-    Grey is the film's own luma plane, untouched but for its range; colour is RGB by the matrix that the source
-    names, and where it names none, by BT.709 from 720 lines on and BT.601 below, as players do.
-    """
-    name = frame.format.name
-    levels = (1 << depth) - 1
-    if grey and not frame.format.is_rgb:
-        luma = _first_plane(frame)
-        bits = depth_of(name)
-        if colour.range == "tv":
-            black, span = 16 << (bits - 8), 219 << (bits - 8)
-        else:
-            black, span = 0, (1 << bits) - 1
-        table = np.clip(np.rint((np.arange(1 << bits) - black) * (levels / span)), 0, levels)
-        return (table.astype(np.uint16) << np.uint16(16 - depth))[luma][None]
-    flags = "BICUBIC" if frame.format.is_rgb else _colour_flags()
-    matrix = {"bt709": "ITU709", "bt2020nc": "BT2020", "smpte240m": "SMPTE240M"}.get(
-        colour.matrix or ("bt709" if frame.height >= 720 else "smpte170m"), "ITU601"
-    )
-    wide = frame.reformat(
-        format="gbrp16le",
-        src_colorspace=matrix if not frame.format.is_rgb else None,
-        src_color_range="MPEG" if colour.range == "tv" and not frame.format.is_rgb else None,
-        interpolation=flags,
-    )
-    planes = wide.to_ndarray(format="gbrp16le")
-    if grey:
-        planes = np.rint(planes @ np.array([[0.299], [0.587], [0.114]])).astype(np.uint16)
-    table = np.rint(np.arange(65536) * (levels / 65535.0)).astype(np.uint16) << np.uint16(16 - depth)
-    return np.ascontiguousarray(np.moveaxis(table[planes], 2, 0))
-
-
-def _colour_flags() -> int:
-    from av.video.reformatter import Interpolation as I
-
-    return int(I.BICUBIC | I.ACCURATE_RND | I.FULL_CHR_H_INT | I.BITEXACT)
-
-
-def _first_plane(frame: Any) -> np.ndarray:
-    name = frame.format.name
-    if name in ("yuyv422", "uyvy422", "monob", "monow", "pal8", "nv12", "nv21") or "be" in name[-2:]:
-        frame = frame.reformat(format="gray16le" if depth_of(name) > 8 else "yuv444p")
-    plane = frame.planes[0]
-    kind = np.uint16 if depth_of(frame.format.name) > 8 else np.uint8
-    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
-    return np.ascontiguousarray(rows[:, : plane.width * np.dtype(kind).itemsize]).view(kind)

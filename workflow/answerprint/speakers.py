@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from . import voices
+from . import diarise, voices
 from .errors import FilmError
 
 OFF = "off"
@@ -25,9 +25,15 @@ BREATH = 0.8
 LONGEST = 12.0
 """Seconds of one line."""
 SAME_VOICE = 6.0
-"""Distance of `voices.apart` up to which a voice off screen is one heard on screen."""
-CLEARLY = 1.3
+"""Distance of `voices.apart` up to which two long stretches are one voice, plus SHORT over the number of feature vectors
+of the shorter: the same person's other words lie 3 to 9 away on 0.7 s, another's 7.8 to 15."""
+SHORT = 140.0
+CLEARLY = 1.2
 """How many times nearer it must be than the next voice."""
+DOUBT = 1.5
+"""Log odds of the lips under which a voice that is clearly another's takes the line away from the face."""
+EDGE = 1.0
+"""Seconds of a voice before its first and after its last word that belong to the line: recognisers miss words."""
 UNSPACED = ("zh", "ja", "th", "lo", "my", "km", "yue")
 """Languages written without spaces between words."""
 
@@ -59,9 +65,12 @@ def transcript(
     """
     words = sorted(heard["words"], key=lambda word: (word["start"], word["end"]))
     units = [Unit(word=word, evidence=_evidence(word, seen, float(rate))) for word in words]
-    turns = _turns(units, _likeliest(units), cuts)
+    times = _owned(words, heard.get("spans", []))
+    sound = voices.features(samples)
+    path = _likeliest(units)
+    turns = _turns(units, times, _parted(sound, heard.get("voice") or heard.get("spans", []), times, path), cuts)
     faces = {str(s["person"]): s["distance"] for s in seen}
-    _name_by_voice(turns, samples, seen, float(rate))
+    _name_by_voice(turns, sound)
     return decide(_lines(turns, faces, "" if heard.get("language") in UNSPACED else " "), decisions or {})
 
 
@@ -71,19 +80,18 @@ class Turn:
 
     units: list[Unit]
     speaker: str
+    """A name, "face 0", or OFF with the number of the voice where several were told apart: "off 1"."""
     on_screen: bool
+    start: float
+    """Seconds, where the voice begins."""
+    end: float
     voice: float | None = None
-    """How much nearer the voice is than the next one, where it gave the name."""
+    """Distance to the voice of that name, where it gave the name or bore it out."""
 
     @property
-    def start(self) -> float:
-        """Seconds."""
-        return float(self.units[0].word["start"])
-
-    @property
-    def end(self) -> float:
-        """Seconds."""
-        return float(max(unit.word["end"] for unit in self.units))
+    def spoken(self) -> list[tuple[float, float]]:
+        """From the first word to the last, as spans (seconds)."""
+        return [(float(self.units[0].word["start"]), float(max(unit.word["end"] for unit in self.units)))]
 
     @property
     def lips(self) -> float:
@@ -131,54 +139,158 @@ def _likeliest(units: Sequence[Unit]) -> list[str]:
     return path[::-1]
 
 
-def _turns(units: Sequence[Unit], path: Sequence[str], cuts: Sequence[float]) -> list[Turn]:
+def _owned(words: Sequence[Mapping[str, Any]], spans: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
+    """The time (seconds) of each word with the voice round it that no other word has: up to EDGE on either side."""
+    times = []
+    for i, word in enumerate(words):
+        start, end = float(word["start"]), float(word["end"])
+        inside = [span for span in spans if span[0] - 0.1 <= (start + end) / 2 <= span[1] + 0.1]
+        low, high = inside[0] if inside else (start, end)
+        if i and words[i - 1]["end"] > low:
+            low = (words[i - 1]["end"] + start) / 2
+        if i + 1 < len(words) and words[i + 1]["start"] < high:
+            high = (end + words[i + 1]["start"]) / 2
+        times.append((min(start, max(low, start - EDGE)), max(end, min(high, end + EDGE))))
+    return times
+
+
+def _parted(
+    sound: np.ndarray,
+    spans: Sequence[Sequence[float]],
+    times: Sequence[tuple[float, float]],
+    path: Sequence[str],
+) -> list[tuple[str, float]]:
+    """Who says each word, and from when on; off screen "off 0", "off 1"... where the voice changes."""
+    seen = [time for time, name in zip(times, path, strict=True) if name != OFF]
+    parts = diarise.parted(sound, _without([(float(a), float(b)) for a, b in spans], seen)) if OFF in path else []
+    several = len({number for _, _, number in parts}) > 1
+    found: list[tuple[str, float]] = []
+    for (start, end), name in zip(times, path, strict=True):
+        if name != OFF or not several:
+            found.append((name, start))
+            continue
+        a, _, number = max(parts, key=lambda part: min(end, part[1]) - max(start, part[0]))
+        # The voice knows better than the words where it begins, unless that is far from this word.
+        found.append((f"{OFF} {number}", a if abs(a - start) < EDGE else start))
+    return found
+
+
+def _without(
+    spans: Sequence[tuple[float, float]], taken: Sequence[tuple[float, float]]
+) -> list[tuple[float, float]]:
+    """What is left of `spans` outside the stretches `taken`, both in order."""
+    left = list(spans)
+    for start, end in taken:
+        left = [
+            piece
+            for a, b in left
+            for piece in ((a, min(b, start)), (max(a, end), b))
+            if piece[1] - piece[0] > 0.05
+        ]
+    return left
+
+
+def _turns(
+    units: Sequence[Unit], times: Sequence[tuple[float, float]], whose: Sequence[tuple[str, float]], cuts: Sequence[float]
+) -> list[Turn]:
     """Words gathered into turns: parted where the speaker changes, and off screen at pauses and cuts too."""
     turns: list[Turn] = []
-    for unit, name in zip(units, path, strict=True):
+    ended = -9.0
+    for unit, (start, end), (name, begins) in zip(units, times, whose, strict=True):
         last = turns[-1] if turns else None
-        start = unit.word["start"]
-        parted = last is None or last.speaker != name or start - last.end >= PAUSE
-        if parted or (name == OFF and last and any(last.end <= cut <= start for cut in cuts)):
-            turns.append(Turn(units=[unit], speaker=name, on_screen=name != OFF))
+        pause = unit.word["start"] - ended
+        off = name.startswith(OFF)
+        parted = last is None or last.speaker != name or pause >= PAUSE
+        if parted or (off and any(ended <= cut <= unit.word["start"] for cut in cuts)):
+            if last and last.speaker != name and pause < PAUSE:
+                start = min(begins, float(unit.word["end"]) - 0.05)
+                last.end = min(last.end, start)
+            turns.append(Turn(units=[unit], speaker=name, on_screen=not off, start=start, end=end))
         elif last:
             last.units.append(unit)
+            last.end = max(last.end, end)
+        ended = max(ended, float(unit.word["end"])) if not parted else float(unit.word["end"])
     return turns
 
 
-def _name_by_voice(turns: Sequence[Turn], samples: np.ndarray, seen: Sequence[Mapping[str, Any]], rate: float) -> None:
-    """Put a name to each turn off screen: that of the nearest voice on screen, or "voice 0", "voice 1"..."""
-    sound = voices.features(samples)
-    stretches = [voices.within(sound, [(turn.start, turn.end)]) for turn in turns]
+def _name_by_voice(turns: Sequence[Turn], sound: np.ndarray) -> None:
+    """Put a name to each turn off screen: that of the nearest voice on screen, or "voice 0", "voice 1"...
+
+    A voice also overrules lips in doubt: a still listener may nod, and a speaker may turn away.
+    """
+    stretches = [voices.within(sound, turn.spoken) for turn in turns]
     heard = [found for found in stretches if len(found) >= voices.ENOUGH]
     background = voices.model(np.concatenate(heard)) if heard else None
+    if background is not None:
+        _listen_again(turns, stretches, background)
     known = _known_voices(turns, stretches, background) if background else {}
     strangers: list[int] = []
     for i, turn in enumerate(turns):
         if turn.on_screen:
             continue
         if background is None or len(stretches[i]) < voices.ENOUGH:
-            turn.speaker = _same_breath(turns, i) or "voice unknown"
+            if turn.speaker == OFF:
+                turn.speaker = _same_breath(turns, i) or "voice unknown"
+            else:
+                strangers.append(i)
             continue
-        mine = voices.model(stretches[i], background)
         # Whoever is seen with still lips does not speak off screen.
         silent = {n for unit in turn.units for n, odds in unit.evidence.items() if n != OFF and odds < -1}
-        far = sorted((voices.apart(mine, voice), name) for name, voice in known.items() if name not in silent)
-        if far and far[0][0] <= SAME_VOICE and (len(far) == 1 or far[1][0] >= CLEARLY * far[0][0]):
-            turn.speaker, turn.voice = far[0][1], far[0][0]
+        name, distance = _nearest(stretches[i], {n: v for n, v in known.items() if n not in silent}, background)
+        if name is not None:
+            turn.speaker, turn.voice = name, distance
         else:
             strangers.append(i)
     if background is not None:
+        _number_strangers(turns, stretches, strangers, background)
+
+
+def _nearest(
+    found: np.ndarray, known: Mapping[str, voices.Voice], background: voices.Voice
+) -> tuple[str | None, float | None]:
+    """The name and distance of the voice that feature vectors surely belong to, or None twice."""
+    mine = voices.model(found, background)
+    far = sorted((voices.apart(mine, voice), name) for name, voice in known.items())
+    if not far:
+        return None, None
+    limit = SAME_VOICE + SHORT / min(len(found), known[far[0][1]].count)
+    clear = len(far) == 1 or far[1][0] >= CLEARLY * far[0][0]
+    return (far[0][1], far[0][0]) if far[0][0] <= limit and clear else (None, None)
+
+
+def _listen_again(turns: Sequence[Turn], stretches: Sequence[np.ndarray], background: voices.Voice) -> None:
+    """Take a turn from a face whose lips are in doubt when its voice is clearly someone else's."""
+    for i, turn in enumerate(turns):
+        if not turn.on_screen or turn.lips >= DOUBT or len(stretches[i]) < voices.ENOUGH:
+            continue
+        others = [k for k in range(len(turns)) if k != i]
+        known = _known_voices([turns[k] for k in others], [stretches[k] for k in others], background)
+        name, distance = _nearest(stretches[i], known, background)
+        # Without another sample of the face's own voice nothing says that it is not the one heard.
+        if name is not None and name != turn.speaker and turn.speaker in known:
+            visible = any(name in unit.evidence for unit in turn.units)
+            turn.speaker, turn.on_screen, turn.voice = name, visible, distance
+
+
+def _number_strangers(
+    turns: Sequence[Turn], stretches: Sequence[np.ndarray], strangers: Sequence[int], background: voices.Voice
+) -> None:
+    """Voices that nobody on screen has: those told apart in the running sound, else turns that sound alike."""
+    parted = {turns[i].speaker for i in strangers}
+    if len(parted) > 1:
+        numbers = [sorted(parted).index(turns[i].speaker) for i in strangers]
+    else:
         numbers = voices.cluster([stretches[i] for i in strangers], background, same=SAME_VOICE)
-        for i, number in zip(strangers, numbers, strict=True):
-            turns[i].speaker = f"voice {number}"
+    for i, number in zip(strangers, numbers, strict=True):
+        turns[i].speaker = f"voice {number}"
 
 
 def _same_breath(turns: Sequence[Turn], i: int) -> str | None:
     """Who speaks right before a turn, or right after it, without a pause: a cut does not end a sentence."""
-    if i and turns[i].start - turns[i - 1].end < PAUSE:
+    if i and turns[i].spoken[0][0] - turns[i - 1].spoken[0][1] < PAUSE:
         return turns[i - 1].speaker
     after = turns[i + 1] if i + 1 < len(turns) else None
-    return after.speaker if after and after.on_screen and after.start - turns[i].end < PAUSE else None
+    return after.speaker if after and after.on_screen and after.spoken[0][0] - turns[i].spoken[0][1] < PAUSE else None
 
 
 def _known_voices(
@@ -199,7 +311,8 @@ def _lines(turns: Sequence[Turn], faces: Mapping[str, float | None], space: str)
     for turn in turns:
         last = joined[-1][-1] if joined else None
         same = last and (last.speaker, last.on_screen) == (turn.speaker, turn.on_screen)
-        if same and last and turn.start - last.end < BREATH and turn.end - joined[-1][0].start <= LONGEST:
+        pause = turn.spoken[0][0] - last.spoken[0][1] if last else 0.0
+        if same and pause < BREATH and turn.end - joined[-1][0].start <= LONGEST:
             joined[-1].append(turn)
         else:
             joined.append([turn])
@@ -212,8 +325,8 @@ def _lines(turns: Sequence[Turn], faces: Mapping[str, float | None], space: str)
         words = [dict(unit.word) for turn in group for unit in turn.units]
         lines.append(
             {
-                "start": group[0].start,
-                "end": group[-1].end,
+                "start": round(group[0].start, 3),
+                "end": round(group[-1].end, 3),
                 "speaker": speaker,
                 "on_screen": group[0].on_screen,
                 "confidence": _confidence(group, faces),

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from . import brief as briefs
 from . import engines, partfile
 from .engines import Clip, Measures, PixelEngine
 from .files import whole, write_json
 from .partfile import Reader, Writer
 from .progress import Progress
+from .rates import out_rate, positions
 
 BLOCK_BYTES = 64_000_000
 """Memory for the frames handed to an engine at once: 24 frames of 640x360 grey and more, 2 to 5 of 1080p."""
@@ -60,7 +60,7 @@ def _blocks(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
         yield begin, min(begin + size, stop)
 
 
-def measure(brief: dict[str, Any], paths: list[Path], output: Path, label: str) -> None:
+def measure(brief: dict[str, Any], paths: list[Path], output: Path, record: Path, label: str) -> None:
     """Measure the frames of a part for a stage that plans over the shot, and write the arrays to an .npz."""
     engine = _engine(brief, brief["spans"][0]["options"])
     bounds = brief["parts"]
@@ -72,6 +72,7 @@ def measure(brief: dict[str, Any], paths: list[Path], output: Path, label: str) 
         bounds=bounds,
         own=own,
         output=output,
+        record=record,
         label=label,
     )
 
@@ -84,6 +85,7 @@ def measure_with(
     bounds: list[list[int]],
     own: int,
     output: Path,
+    record: Path,
     label: str,
 ) -> None:
     """Write what `function` finds in the frames of part `own` of `paths`, seen with `radius` neighbours, to an .npz."""
@@ -93,10 +95,13 @@ def measure_with(
     found: list[Measures] = []
     for start, stop in _blocks(first, last, window.block()):
         low, high = max(window.first, start - radius), min(window.stop, stop + radius)
-        found.append(function(Clip(frames=window.frames(low, high), core=slice(start - low, stop - low), first=low)))
+        clip = Clip(frames=window.frames(low, high), core=slice(start - low, stop - low), first=low)
+        with progress.working():
+            found.append(function(clip))
         progress.add(stop - start)
     with whole(output) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, **{key: np.concatenate([m[key] for m in found]) for key in found[0]})
+    write_json(record, {"frames": last - first, "seconds": round(progress.seconds, 3), "work": round(progress.work, 3)})
 
 
 def joined(paths: list[Path]) -> Measures:
@@ -146,12 +151,13 @@ def run(
             plan: Measures = {}
             if engine and engine.card.measured:
                 shot = {key: value[row["start"] : row["stop"]] for key, value in measured.items()}
-                plan = engine.plan(shot, first=row["start"])
+                with progress.working():
+                    plan = engine.plan(shot, first=row["start"])
             begin, end = max(row["start"], brief["first"]), min(row["stop"], brief["stop"])
             for start, stop in _blocks(begin, end, window.block()):
                 before = window.integers(start, stop)
                 if engine:
-                    after, numbers = _through(engine, row, plan, window, start, stop, channels)
+                    after, numbers = _through(engine, row, plan, window, start, stop, channels, progress)
                 else:
                     after, numbers = np.repeat(before, channels // before.shape[1], axis=1), {}
                 for key in sorted({*statistics, *numbers}):
@@ -173,6 +179,7 @@ def _through(
     start: int,
     stop: int,
     channels: int,
+    progress: Progress,
 ) -> tuple[np.ndarray, Measures]:
     """One block through an engine: values to store, and the engine's numbers."""
     radius = engine.card.radius
@@ -184,7 +191,9 @@ def _through(
     if any(after for _, after in padding):
         frames = np.pad(frames, padding, mode="edge")
     shown = {key: value[low - row["start"] : high - row["start"]] for key, value in plan.items()}
-    result = engine.run(Clip(frames=frames, core=slice(start - low, stop - low), first=low, plan=shown))
+    clip = Clip(frames=frames, core=slice(start - low, stop - low), first=low, plan=shown)
+    with progress.working():
+        result = engine.run(clip)
     frames = result.frames[:, : height * engine.scale, : width * engine.scale]
     if frames.shape[3] < channels:
         frames = np.repeat(frames, channels, axis=3)
@@ -205,7 +214,7 @@ def _interpolate(
     engine: Any = _engine(brief, brief["spans"][0]["options"])
     rate = Fraction(brief["rate"])
     wanted = out_rate(rate, brief["spans"][0]["options"]["rate"])
-    places = briefs.positions(brief["first"], brief["stop"], brief["film_frames"], rate, wanted)
+    places = positions(brief["first"], brief["stop"], brief["film_frames"], rate, wanted)
     height, width = window.size
     progress = Progress(label, len(places))
     made: list[float] = []
@@ -225,18 +234,14 @@ def _interpolate(
             else:
                 a, b = window.frames(index, index + 2)
                 own = engine.with_options(_options(brief, row["options"]))
-                planes = partfile.to_integers(own.between(a, b, float(place - index))[None], brief["depth"])
+                with progress.working():
+                    frame = own.between(a, b, float(place - index))
+                planes = partfile.to_integers(frame[None], brief["depth"])
             pixels.write(planes)
             marks.write(np.full((1, 1, height, width), 0 if held else 1, np.uint8))
             made.append(0.0 if held else 1.0)
             progress.add()
     _write_record(record, brief, film, engine, {"in_between": made}, made, pixels.digests, progress)
-
-
-def out_rate(rate: Fraction, wanted: str) -> Fraction:
-    """The rate that `wanted` asks for: a factor such as '2x', or frames a second such as '50' or '60000/1001'."""
-    text = str(wanted)
-    return rate * Fraction(text[:-1]) if text.endswith("x") else Fraction(text)
 
 
 def _engine(brief: dict[str, Any], values: dict[str, Any] | None) -> Any:
@@ -278,6 +283,7 @@ def _write_record(
             "statistics": {key: [round(v, 6) for v in values] for key, values in statistics.items()},
             "changed": [round(v, 6) for v in shares],
             "seconds": round(seconds, 3),
+            "work": round(progress.work, 3),
             "fps": round(len(digests) / max(seconds, 1e-6), 2),
             "digests": digests,
         },

@@ -10,40 +10,27 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import av
 import cv2
 import numpy as np
 
-from . import source
+from . import decode, fields, ledger, source
+from .decode import Trace
 from .errors import FilmError
+from .fields import Fields
 from .source import Facts
-
-Fields = Literal["auto", "progressive", "tff", "bff", "pulldown"]
 
 PROXY = (48, 27)
 """Width and height of the tiny pictures: what TransNet V2 wants."""
-GREY_CHROMA = 8 / 255
-"""A film is grey when no tiny picture has more colour than this; tinted and toned films have several times more."""
-STANDARD_RATES = tuple(
-    Fraction(*r)
-    for r in (
-        (24000, 1001),
-        (24, 1),
-        (25, 1),
-        (30000, 1001),
-        (30, 1),
-        (50, 1),
-        (60000, 1001),
-        (60, 1),
-        (16, 1),
-        (18, 1),
-        (20, 1),
-        (12, 1),
-        (15, 1),
-    )
-)
+GREY_CHROMA = 8
+"""A film is grey when its tiny pictures have no more colour than this, of 255, once its tint is taken off."""
+GREY_TINT = 20
+"""The strongest tint, of 255, that a scanner or a worn print gives black-and-white film; tinted and toned films, whose
+colour was meant, have several times more."""
+SOUND_MISSING = Fraction(1, 4)
+"""Seconds by which sound may end before its header says: a few packets of any codec."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +40,8 @@ class Survey:
     facts: Facts
     """With the true number of film frames, rate and field order."""
     ledger: np.ndarray
-    """int64, (film frames,): the decoded frame that each film frame is. After pulldown: the decimated frame."""
+    """int64, (film frames,): the picture that each film frame is: a decoded frame, after pulldown a decimated one."""
+    pictures: int
     times: tuple[Fraction | None, ...]
     """When each decoded frame is shown, seconds by the file's clock."""
     keys: np.ndarray
@@ -66,99 +54,6 @@ class Survey:
     """Why the file is not whole; None when it is."""
 
 
-def graph_for(stream: Any, fields: str) -> Any:
-    """The filter graph that turns fields into frames (bwdif), or takes pulldown back (fieldmatch, decimate)."""
-    graph = av.filter.Graph()
-    first = graph.add_buffer(template=stream)
-    steps = {
-        "tff": [("bwdif", "mode=send_frame:parity=tff:deint=all")],
-        "bff": [("bwdif", "mode=send_frame:parity=bff:deint=all")],
-        "pulldown": [
-            ("fieldmatch", "order=auto:combmatch=full"),
-            ("bwdif", "mode=send_frame:deint=interlaced"),
-            ("decimate", ""),
-        ],
-    }[fields]
-    last = first
-    for name, arguments in steps:
-        node = graph.add(name, arguments)
-        last.link_to(node)
-        last = node
-    sink = graph.add("buffersink")
-    last.link_to(sink)
-    graph.configure()
-    return graph
-
-
-def filtered(frames: Iterator[Any], graph: Any) -> Iterator[Any]:
-    """Frames through a filter graph."""
-    for frame in frames:
-        graph.push(frame)
-        yield from _pulled(graph)
-    graph.push(None)
-    yield from _pulled(graph)
-
-
-def _pulled(graph: Any) -> Iterator[Any]:
-    while True:
-        try:
-            yield graph.pull()
-        except (av.BlockingIOError, av.EOFError):
-            return
-
-
-def fields_of(path: Path) -> Literal["progressive", "tff", "bff", "pulldown"]:
-    """How the fields of a file lie, by FFmpeg's idet over up to 900 frames of it.
-
-    Interlaced when at least a fifth of the decided frames are; pulldown when, at about 29.97 frames a second,
-    fields repeat regularly: 3:2 repeats one top and one bottom field in every five frames.
-    """
-    counts = {"tff": 0, "bff": 0, "progressive": 0, "undetermined": 0}
-    repeats = {"top": 0, "bottom": 0, "neither": 0}
-    with source.opened(path) as (container, stream):
-        if (stream.codec_context.height or 0) % 2 or stream.codec_context.height < 64:
-            return "progressive"
-        graph = av.filter.Graph()
-        chain = [graph.add_buffer(template=stream), graph.add("idet", ""), graph.add("buffersink")]
-        chain[0].link_to(chain[1])
-        chain[1].link_to(chain[2])
-        graph.configure()
-        frames = (frame for _, frame in zip(range(900), _tolerant(container, stream, []), strict=False))
-        for frame in filtered(frames, graph):
-            counts[frame.metadata["lavfi.idet.multiple.current_frame"]] += 1
-            repeats[frame.metadata["lavfi.idet.repeated.current_frame"]] += 1
-        rate = Fraction(stream.average_rate or 25)
-    total = sum(repeats.values())
-    decided = counts["tff"] + counts["bff"] + counts["progressive"]
-    combed = counts["tff"] + counts["bff"]
-    if abs(rate - Fraction(30000, 1001)) < Fraction(1, 10) and total >= 10:
-        if min(repeats["top"], repeats["bottom"]) >= 0.12 * total:
-            return "pulldown"
-    if decided < 3 or combed < 0.2 * decided:
-        return "progressive"
-    return "tff" if counts["tff"] >= counts["bff"] else "bff"
-
-
-def _tolerant(container: Any, stream: Any, troubles: list[str]) -> Iterator[Any]:
-    """Decoded frames; what cannot be decoded is written down in `troubles` and left out."""
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except (av.FFmpegError, OSError) as error:
-            troubles.append(str(error))
-            return
-        if packet is None:
-            return
-        try:
-            for frame in packet.decode():
-                if frame.is_corrupt:
-                    troubles.append(f"a frame at {float(frame.time or 0):.2f} s is damaged")
-                yield frame
-        except (av.FFmpegError, OSError) as error:
-            troubles.append(str(error))
-
-
 def survey(
     facts: Facts,
     *,
@@ -166,96 +61,155 @@ def survey(
     accept_damaged: bool = False,
     say: Callable[[int, int], None] | None = None,
 ) -> Survey:
-    """Decode all of a source and say what it holds. Raises FilmError when it is not whole and that is not accepted."""
-    path = Path(facts.path)
+    """Decode all of a source and say what it holds.
+
+    Raises FilmError when it is not whole and that is not accepted, or when its sound cannot keep to the rate given.
+    """
+    told = say or (lambda done, total: None)
     if facts.kind == "frames":
-        return _survey_folder(facts, say)
-    lie = fields_of(path) if fields == "auto" else fields
-    times: list[Fraction | None] = []
-    keys: list[bool] = []
-    small = _Proxies()
-    troubles: list[str] = []
-    with source.opened(path) as (container, stream):
-        size = None
-        frames = _tolerant(container, stream, troubles)
-        base = stream.time_base
-        if lie == "pulldown":
-            frames = filtered(frames, graph_for(stream, "pulldown"))
+        return _survey_folder(facts, told)
+    return _Pass(facts, fields, told).result(accept_damaged)
+
+
+class _Pass:
+    """One pass over a video file."""
+
+    def __init__(self, facts: Facts, wanted: Fields, say: Callable[[int, int], None]) -> None:
+        self.facts, self.path, self.say = facts, Path(facts.path), say
+        order, pulldown = fields.find(self.path) if wanted in ("auto", "pulldown") else (wanted, False)
+        self.pulldown = pulldown or wanted == "pulldown"
+        self.order = "tff" if self.pulldown and order == "progressive" else order
+        self.trace = Trace()
+        self.stamps: list[int | None] = []
+        self.small = _Proxies()
+        self.size: tuple[int, int] | None = None
+        self.rotation = 0
+        with decode.listening(self.trace), source.opened(self.path) as (container, stream):
+            self.base = stream.time_base
+            frames = self._noted(decode.frames(container, stream, self.trace))
+            if self.pulldown:
+                filters = fields.graph(facts.rate, self.order, True)
+                frames = (frame for _, frame in fields.through(filters, enumerate(frames)))
+            for frame in frames:
+                self.small.add(frame, self.rotation)
+            self._must_be_whole(container, stream)
+
+    def _noted(self, frames: Iterator[Any]) -> Iterator[Any]:
         for frame in frames:
-            if size not in (None, (frame.width, frame.height)):
-                troubles.append(f"the picture changes size at {float(frame.time or 0):.2f} s")
-                break
-            size = (frame.width, frame.height)
-            times.append(frame.pts * (frame.time_base or base) if frame.pts is not None else None)
-            keys.append(bool(frame.key_frame))
-            small.add(frame)
-            if say:
-                say(len(times), facts.frames)
-        expected = stream.frames
-        promised = _promised(container, stream)
-    if not times:
-        raise FilmError(f"No frame of {path} can be decoded.", "It is damaged; copy it again.")
-    rate = facts.rate * Fraction(4, 5) if lie == "pulldown" else facts.rate
-    rate, ledger = _ledger(times, rate)
-    if not troubles and lie != "pulldown":
-        troubles += _too_short(len(times), expected, len(ledger) / rate, promised)
-    if troubles and not accept_damaged:
-        raise FilmError(
-            f"{path} is not whole: {troubles[0]}; {len(times)} of about {max(expected, facts.frames)} frames can be read.",
-            "Copy it again, or set `accept_damaged: true` to restore the readable frames.",
+            if self.size is None:
+                self.rotation = int(frame.rotation or 0) % 360
+            elif self.size != (frame.width, frame.height):
+                self.trace.troubles.append(f"the picture changes size at {float(frame.time or 0):.2f} s")
+                return
+            self.size = (frame.width, frame.height)
+            self.stamps.append(frame.pts)
+            self.say(len(self.stamps), self.facts.frames)
+            yield frame
+
+    def _must_be_whole(self, container: Any, stream: Any) -> None:
+        """Writes down when the file ends before its header says."""
+        reached = self.trace.ends.get(stream.index, Fraction(0))
+        begins = (stream.start_time or 0) * stream.time_base
+        promised = source.said_length(stream)
+        if container.format.name == "avi":
+            promised, begins = stream.frames / self.facts.rate, Fraction(0)
+        elif not stream.duration:
+            # Matroska's tag counts from the file's beginning.
+            begins = Fraction(0)
+        if promised is not None and reached - begins < promised - Fraction(3, 4) / self.facts.rate:
+            self.trace.troubles.append(
+                f"its picture should last {float(promised):.2f} s and ends at {float(reached - begins):.2f} s"
+            )
+        for sound in container.streams.audio:
+            said, ends = source.said_length(sound) if sound.duration else None, self.trace.ends.get(sound.index)
+            if said and ends is not None and ends - (sound.start_time or 0) * sound.time_base < said - SOUND_MISSING:
+                self.trace.troubles.append(f"its sound should last {float(said):.2f} s and ends at {float(ends):.2f} s")
+        length = Fraction(container.duration or 0, av.time_base)
+        end = max(self.trace.ends.values(), default=Fraction(0))
+        if end < length - max(Fraction(1, 2), length / 100):
+            self.trace.troubles.append(f"it should last {float(length):.2f} s and ends at {float(end):.2f} s")
+
+    def result(self, accept_damaged: bool) -> Survey:
+        stamps, facts, trace = self.stamps, self.facts, self.trace
+        if not stamps:
+            raise FilmError(f"No frame of {self.path} can be decoded.", "It is damaged; copy it again.")
+        if trace.troubles and not accept_damaged:
+            raise FilmError(
+                f"{self.path} is not whole: {trace.troubles[0]}; {len(stamps)} of about {facts.frames} frames "
+                "can be read.",
+                "Copy it again, or set `accept_damaged: true` to restore the readable frames.",
+            )
+        times = tuple(None if stamp is None else stamp * self.base for stamp in stamps)
+        rate, shown = self._ledger(times)
+        start = times[0] or Fraction(0)
+        return Survey(
+            facts=self._facts(rate, len(shown), start),
+            ledger=shown,
+            pictures=len(self.small),
+            times=times,
+            keys=np.array([stamp in trace.keys for stamp in stamps]),
+            pulldown=self.pulldown,
+            grey=self.small.grey(),
+            proxy=self.small.pictures(shown),
+            damaged=trace.troubles[0] if trace.troubles else None,
         )
-    facts = replace(
-        facts,
-        rate=rate,
-        frames=len(ledger),
-        field_order=lie if lie in ("tff", "bff") else "progressive",
-        start=times[0] or Fraction(0),
-        audio=tuple(replace(s, start=s.start - (times[0] or 0)) for s in facts.audio),
-    )
-    proxy = small.pictures()[ledger]
-    return Survey(
-        facts=facts,
-        ledger=ledger,
-        times=tuple(times),
-        keys=np.array(keys),
-        pulldown=lie == "pulldown",
-        grey=small.grey,
-        proxy=proxy,
-        damaged=troubles[0] if troubles else None,
-    )
+
+    def _ledger(self, times: tuple[Fraction | None, ...]) -> tuple[Fraction, np.ndarray]:
+        own = source.inspect(self.path).rate
+        given = self.facts.rate
+        if self.pulldown:
+            return own * Fraction(4, 5), np.arange(len(self.small))
+        rate, frames = ledger.frames_at_constant_rate(times, own)
+        if given in (own, rate):
+            return rate, frames
+        if self.facts.audio:
+            raise FilmError(
+                f"{self.path} has {float(rate):.3f} frames a second and sound, which would run off the picture at "
+                f"{float(given):.3f}.",
+                "Leave the rate out, or give a film without sound.",
+            )
+        return given, np.arange(len(times))
+
+    def _facts(self, rate: Fraction, frames: int, start: Fraction) -> Facts:
+        """The facts, put right by what was seen."""
+        facts, ends = self.facts, self.trace.ends
+        width, height = self.size or (facts.width, facts.height)
+        turned = self.rotation in (90, 270)
+        with source.opened(self.path) as (container, _):
+            begins = {s.index: (s.start_time or 0) * s.time_base for s in container.streams.audio}
+        lasts = [ends[i] - begin if i in ends else None for i, begin in begins.items()]
+        return replace(
+            facts,
+            width=height if turned else width,
+            height=width if turned else height,
+            sar=1 / facts.sar if turned else facts.sar,
+            rotation=self.rotation,
+            rate=rate,
+            frames=frames,
+            field_order=self.order,
+            start=start,
+            audio=tuple(
+                replace(s, start=s.start - start, duration=lasts[k] or s.duration) for k, s in enumerate(facts.audio)
+            ),
+            chapters=tuple((max(a - start, Fraction(0)), b - start, t) for a, b, t in facts.chapters if b > start),
+        )
 
 
-def _promised(container: Any, stream: Any) -> Fraction:
-    if stream.duration:
-        return Fraction(stream.duration * stream.time_base)
-    video_only = len(container.streams) == 1
-    return Fraction(container.duration or 0, av.time_base) if video_only else Fraction(0)
-
-
-def _too_short(found: int, expected: int, seconds: Fraction, promised: Fraction) -> list[str]:
-    if expected and found < expected:
-        return [f"its index lists {expected} frames and {found} are there"]
-    if promised and seconds < promised - max(Fraction(1, 2), promised / 100):
-        return [f"it should last {float(promised):.2f} s and the picture ends at {float(seconds):.2f} s"]
-    return []
-
-
-def _survey_folder(facts: Facts, say: Callable[[int, int], None] | None) -> Survey:
+def _survey_folder(facts: Facts, say: Callable[[int, int], None]) -> Survey:
     small = _Proxies()
     files = source.frame_files(Path(facts.path))
     for index, path in enumerate(files):
-        frame = read_frame(path, facts)
-        small.add(frame)
-        if say:
-            say(index + 1, len(files))
+        small.add(read_frame(path, facts), 0)
+        say(index + 1, len(files))
     return Survey(
         facts=facts,
         ledger=np.arange(len(files)),
+        pictures=len(files),
         times=tuple(Fraction(index) / facts.rate for index in range(len(files))),
         keys=np.ones(len(files), bool),
         pulldown=False,
-        grey=small.grey,
-        proxy=small.pictures(),
+        grey=small.grey(),
+        proxy=small.pictures(np.arange(len(files))),
         damaged=None,
     )
 
@@ -265,7 +219,7 @@ def read_frame(path: Path, facts: Facts) -> Any:
     try:
         with source.opened(path) as (container, stream):
             frame = next(container.decode(stream))
-    except (av.FFmpegError, StopIteration) as error:
+    except (av.FFmpegError, OSError, StopIteration) as error:
         raise FilmError(f"The frame {path} cannot be read ({error}).", "Copy it again.") from error
     if (frame.width, frame.height) != (facts.width, facts.height):
         raise FilmError(
@@ -275,43 +229,45 @@ def read_frame(path: Path, facts: Facts) -> Any:
     return frame
 
 
-def _ledger(times: list[Fraction | None], rate: Fraction) -> tuple[Fraction, np.ndarray]:
-    """The film's constant rate, and which decoded frame each of its frames is.
-
-    Frames that keep to the rate within 0.3 of a frame are taken one for one; otherwise the rate is the standard
-    one nearest to the usual step, and each film frame shows the last source frame begun by its middle.
-    """
-    known = [t if t is not None else Fraction(i) / rate for i, t in enumerate(times)]
-    steady = all(abs((t - known[0]) * rate - i) <= Fraction(3, 10) for i, t in enumerate(known))
-    if steady or len(known) < 3:
-        return rate, np.arange(len(known))
-    steps = sorted(b - a for a, b in zip(known, known[1:], strict=False) if b > a)
-    usual = 1 / steps[len(steps) // 2]
-    nearest = min(STANDARD_RATES, key=lambda r: abs(r - usual))
-    chosen = nearest if abs(nearest - usual) < usual / 50 else Fraction(round(usual))
-    begins = np.array([float(t - known[0]) for t in known])
-    count = max(1, round((known[-1] - known[0] + steps[len(steps) // 2]) * chosen))
-    middles = (np.arange(count) + 0.5) / float(chosen)
-    return chosen, np.maximum(np.searchsorted(begins, middles, side="right") - 1, 0)
-
-
 class _Proxies:
-    """Gathers tiny pictures, and whether any of them has colour."""
+    """Gathers tiny pictures."""
 
     def __init__(self) -> None:
-        self._pictures: list[np.ndarray] = []
-        self._chroma = 0.0
+        from av.video.reformatter import VideoReformatter
 
-    def add(self, frame: Any) -> None:
-        picture = frame.reformat(width=PROXY[0] * 4, height=PROXY[1] * 4, format="rgb24", interpolation="AREA")
-        small = cv2.resize(picture.to_ndarray(), PROXY, interpolation=cv2.INTER_AREA)
-        self._pictures.append(small)
-        spread = small.max(axis=2).astype(np.int16) - small.min(axis=2)
-        self._chroma = max(self._chroma, float(np.percentile(spread, 99)) / 255)
+        self._reformatter = VideoReformatter()
+        self._bytes = bytearray()
 
-    @property
+    def __len__(self) -> int:
+        return len(self._bytes) // (PROXY[0] * PROXY[1] * 3)
+
+    def add(self, frame: Any, rotation: int) -> None:
+        wide, high = PROXY[0] * 4, PROXY[1] * 4
+        size = {"width": high, "height": wide} if rotation in (90, 270) else {"width": wide, "height": high}
+        picture = self._reformatter.reformat(frame, **size, format="rgb24", interpolation="AREA", threads=1)
+        turned = np.ascontiguousarray(np.rot90(picture.to_ndarray(), rotation // 90))
+        self._bytes += cv2.resize(turned.astype(np.uint8, copy=False), PROXY, interpolation=cv2.INTER_AREA).tobytes()
+
+    def pictures(self, ledger: np.ndarray) -> np.ndarray:
+        found = np.frombuffer(self._bytes, np.uint8).reshape(-1, PROXY[1], PROXY[0], 3)
+        return found if np.array_equal(ledger, np.arange(len(found))) else found[ledger]
+
     def grey(self) -> bool:
-        return self._chroma <= GREY_CHROMA
+        """Whether every picture is one brightness under at most a faint tint, which may follow the brightness."""
+        found = np.frombuffer(self._bytes, np.uint8).reshape(len(self), -1, 3)
+        return all(_grey(found[first : first + 256].astype(np.float32)) for first in range(0, len(found), 256))
 
-    def pictures(self) -> np.ndarray:
-        return np.stack(self._pictures)
+
+def _grey(pictures: np.ndarray) -> bool:
+    red, green, blue = np.moveaxis(pictures, 2, 0)
+    level = green - green.mean(axis=1, keepdims=True)
+    variance = (level**2).mean(axis=1, keepdims=True) + 1
+    # Against green: the tint's share of red and blue, and what colour is left without it.
+    tint, left = [np.zeros_like(level)], [np.zeros_like(level)]
+    for difference in (red - green, blue - green):
+        even = difference.mean(axis=1, keepdims=True)
+        even = even + (difference * level).mean(axis=1, keepdims=True) / variance * level
+        tint.append(even)
+        left.append(difference - even)
+    strength, colour = (np.percentile(np.ptp(np.stack(part), axis=0), 99, axis=1) for part in (tint, left))
+    return bool(strength.max() <= GREY_TINT and colour.max() <= GREY_CHROMA)

@@ -6,16 +6,20 @@ import cv2
 import numpy as np
 
 FOUND = 0.4
-"""A spot is found again where the difference has fallen to this share of its energy."""
+"""A spot is found again where the difference has fallen to this share of its energy,"""
+MORE = 0.2
+"""and where the frame itself differs from it by this share more: texture that repeats itself is no proof."""
 REACH = 9
 """Pixels to search around a small spot; large ones are searched for one and a half times their size around."""
-NEAR = np.ones((9, 9), np.uint8)
-MORE = 0.2
-PART = 0.1
-T1, T2, T3 = 0.5, 0.6, 400
-SOLID = np.ones((3, 3), np.uint8)
 CELLS = 48
 """Spots are searched for at the scale at which they cover about this many pixels."""
+SOLID = np.ones((3, 3), np.uint8)
+NEAR = np.ones((9, 9), np.uint8)
+PARTS = 0.2
+"""A thing is moving where both neighbours have this share of its pixels near by,"""
+TWIN = 0.8
+"""or, if it is large, where one of them has a body that agrees with it in size and step to within this factor."""
+LARGE = 400
 
 
 def standing(
@@ -96,9 +100,9 @@ def bodies(mask: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Hairs and specks have none; parts that lie close together count as one.
     """
-    solid = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, SOLID)
-    count, labels = cv2.connectedComponents(cv2.dilate(solid, NEAR), connectivity=8)
-    solid = solid > 0
+    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, SOLID)
+    count, labels = cv2.connectedComponents(cv2.dilate(opened, NEAR), connectivity=8)
+    solid = opened > 0
     y, x = np.nonzero(solid)
     own = labels[solid]
     area = np.maximum(np.bincount(own, minlength=count), 1).astype(np.float64)
@@ -106,34 +110,33 @@ def bodies(mask: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return labels, np.column_stack([sums[0], sums[1], area, sums[2]])
 
 
-def travelling(mask: np.ndarray, step: np.ndarray, sides: list[np.ndarray]) -> np.ndarray:
-    """Those spots of `mask` that other frames have, too, at some distance: things, not dirt. bool (h, w).
+def travelling(labels: np.ndarray, own: np.ndarray, sides: list[np.ndarray]) -> np.ndarray:
+    """Where those `bodies` of a frame are that other frames have, too, at some distance: things, not dirt. bool (h, w).
 
     `sides` holds the `bodies` of the frame before and of the frame after, or of one of them at the end of a shot.
     A thing turns and falls into pieces, so it is enough that all have a part of it near by, as light or dark as it is.
     """
-    labels, own = bodies(mask, step)
     moving = np.zeros(len(own), bool)
     for k, (x, y, area, mean) in enumerate(own):
-        if k == 0 or area < 40:
+        if k == 0 or area < 40 or not sides:
             continue
         parts, twins = [], False
         for other in sides:
             size, ratio = other[:, 2] / area, other[:, 3] / mean
             near = np.hypot(other[:, 0] - x, other[:, 1] - y) < 3 * np.sqrt(area) + 8
             parts.append(size[near & (ratio > 0.2) & (ratio < 5) & (size > 1 / 30) & (size < 6)].sum())
-            twins |= bool((near & (ratio > T2) & (ratio < 1 / T2) & (size > T1) & (size < 1 / T1)).any())
-        moving[k] = min(parts) > PART or (twins and area > T3)
-    return moving[labels] & mask
+            twins |= bool((near & (ratio > TWIN) & (ratio < 1 / TWIN) & (size > TWIN) & (size < 1 / TWIN)).any())
+        moving[k] = min(parts) > PARTS or (twins and area > LARGE)
+    return moving[labels]
 
 
 def small_at_rest(mask: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Those spots of `mask` of under a thousandth of the picture (or 60 pixels) around which all moves alike, to half a pixel.
+    """Those spots of `mask` of under a thousandth of the picture around which all moves alike, to half a pixel.
 
     For a frame that has witnesses on one side only: what a moving thing hides later is neither there nor small.
     """
     spread = np.sqrt(np.maximum(cv2.blur(steps**2, (21, 21)) - cv2.blur(steps, (21, 21)) ** 2, 0).sum(axis=2))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     keep = stats[:, cv2.CC_STAT_AREA] < max(60, mask.size / 1000)
     keep[labels[mask & (spread > 0.5)]] = False
     return mask & keep[labels]

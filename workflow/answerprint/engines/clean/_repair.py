@@ -13,13 +13,14 @@ def fill_in(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
 
     Gortler et al., "The Lumigraph" (SIGGRAPH 1996), section 3.4.
     """
-    flat = picture.reshape(*picture.shape[:2], -1)
-    weight = (~hole).astype(np.float32)
-    levels = [(flat * weight[..., None], weight)]
+    weight: np.ndarray = (~hole).astype(np.float32)
+    value: np.ndarray = picture.reshape(*hole.shape, -1) * weight[..., None]
+    levels = [(value, weight)]
     while min(weight.shape) > 2 and weight.min() == 0:
         size = (weight.shape[1] + 1) // 2, (weight.shape[0] + 1) // 2
-        value, weight = (cv2.resize(a, size, interpolation=cv2.INTER_AREA) for a in levels[-1])
-        levels.append((value.reshape(*weight.shape, -1), weight))
+        weight = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
+        value = cv2.resize(value, size, interpolation=cv2.INTER_AREA).reshape(*weight.shape, -1)
+        levels.append((value, weight))
     value, weight = levels.pop()
     filled = value / np.maximum(weight, 1e-6)[..., None]
     for value, weight in reversed(levels):
@@ -48,21 +49,19 @@ def along(image: np.ndarray, steps: np.ndarray, where: np.ndarray) -> np.ndarray
     # OpenCV reads tables of under 32768 entries a side.
     table = np.zeros((-(-count // row) * row, 2), np.float32)
     table[:count] = steps[where] + np.column_stack([x, y])
-    table = table.reshape(-1, row, 2)
-    read = cv2.remap(image, table, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    to_x, to_y = (table[:, k].reshape(-1, row).copy() for k in (0, 1))
+    read = cv2.remap(image, to_x, to_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return read.reshape(-1, image.shape[2])[:count]
 
 
-def fill(
-    frame: np.ndarray, before: np.ndarray, after: np.ndarray, hole: np.ndarray, noise: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """`frame` (h, w, c) with the hole filled from the neighbour that fits better around each spot; and where neither did.
+def fill(frame: np.ndarray, before: np.ndarray, after: np.ndarray, hole: np.ndarray, noise: float) -> np.ndarray:
+    """`frame` (h, w, c) with the hole filled from that neighbour which fits better around each spot.
 
     One neighbour, not the mean of both, so that the film's grain stays; a smooth correction takes away what
     is left of a difference in brightness. Where both differ too much around a spot, space has to serve (Telea 2004).
     """
     if not hole.any():
-        return frame, np.zeros_like(hole)
+        return frame
     wide = cv2.dilate(hole.astype(np.uint8), RING)
     count, labels = cv2.connectedComponents(wide, connectivity=8)
     ring = cv2.dilate(wide, RING).astype(bool) & (wide == 0)
@@ -77,4 +76,4 @@ def fill(
     for c in range(frame.shape[2] if lost.any() else 0):
         plane = np.ascontiguousarray(filled[..., c])
         filled[..., c][lost] = cv2.inpaint(plane, lost.astype(np.uint8), 3, cv2.INPAINT_TELEA)[lost]
-    return filled, lost
+    return filled

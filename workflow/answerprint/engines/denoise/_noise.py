@@ -44,8 +44,8 @@ def temporal(frame: np.ndarray, before: np.ndarray) -> np.ndarray:
     Whole-pixel steps, because reading between pixels would smooth the noise away.
     """
     grey, other = motion.luma(frame), motion.luma(before)
-    looks = [motion.eight_bits(cv2.GaussianBlur(a, (0, 0), 1.5)) for a in (grey, other)]
-    steps = np.rint(motion.flow(*looks, "ultrafast"))
+    look, other_look = (motion.eight_bits(cv2.GaussianBlur(a, (0, 0), 1.5)) for a in (grey, other))
+    steps = np.rint(motion.flow(look, other_look, "ultrafast"))
     moved = motion.warp(before, steps, cv2.INTER_NEAREST)
     light = cv2.blur(grey, (5, 5))
     return np.stack([curve((frame - moved)[..., c], light) for c in range(frame.shape[2])], axis=1) / np.sqrt(2)
@@ -63,7 +63,7 @@ def spatial(frame: np.ndarray) -> np.ndarray:
 
 def complete(curves: np.ndarray) -> np.ndarray:
     """Median of noise curves (n, 8, c) with the steps of brightness that do not occur filled from their neighbours."""
-    result = np.zeros(curves.shape[1:], np.float32)
+    result = np.zeros((BINS, curves.shape[2]), np.float32)
     for c in range(result.shape[1]):
         for k in range(BINS):
             values = curves[:, k, c][np.isfinite(curves[:, k, c])]

@@ -32,7 +32,7 @@ class Options:
 
 
 class Denoise(PixelEngine):
-    """Measures the grain by brightness, averages what is the same along motion, smooths space where time cannot help."""
+    """Measures grain by brightness, averages what is the same along motion, smooths what noise is left."""
 
     card = Card(
         stage="denoise",

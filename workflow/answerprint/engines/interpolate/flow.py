@@ -25,7 +25,7 @@ class FlowOptions:
     """The wanted rate: a factor such as 2x, or frames a second such as 50 or 60000/1001."""
     quality: Quality = "fine"
     """fine: motion to the last pixel; fast: at half the size, four times as quick, some 0.5 dB worse."""
-    width: int = 1280
+    width: int = 640
     """Motion of wider frames is measured on a copy of at most this width, in pixels (64 or more)."""
     still: float = 0.2
     """How readily a place is taken to stand still, 0..1, against moving: keeps captions and logos in place."""
@@ -48,6 +48,7 @@ class Flow(Engine):
         stage="interpolate",
         name="flow",
         kind="generate",
+        radius=1,
         summary="optical flow both ways, projected to the wanted moment, believed where both frames agree; no model",
         paper="Kroeger et al., Fast Optical Flow using Dense Inverse Search, ECCV 2016; "
         "Baker et al., A Database and Evaluation Methodology for Optical Flow, IJCV 92(1), 2011 (interpolation)",
@@ -127,9 +128,12 @@ def _seen(steps: np.ndarray) -> np.ndarray:
     return np.where(motion.inside(steps), 1, 1e-3).astype(np.float32)
 
 
-@lru_cache
-def _solver() -> cv2.DISOpticalFlow:
-    """DIS at full size with a patch every other pixel: 0.7 dB better on UCF101 triplets than its medium preset."""
+@lru_cache(maxsize=64)
+def _solver(height: int, width: int) -> cv2.DISOpticalFlow:
+    """DIS at full size with a patch every other pixel: 0.7 dB better on UCF101 triplets than its medium preset.
+
+    One for each size: a solver adapts itself to small pictures and stays so.
+    """
     solver = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     solver.setFinestScale(0)
     solver.setPatchStride(2)
@@ -142,4 +146,4 @@ def _fine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     bottom, right = max(0, 32 - height), max(0, 32 - width)
     if bottom or right:
         a, b = (cv2.copyMakeBorder(x, 0, bottom, 0, right, cv2.BORDER_REPLICATE) for x in (a, b))
-    return np.asarray(_solver().calc(a, b, None), np.float32)[:height, :width]  # type: ignore[call-overload]
+    return np.asarray(_solver(*a.shape).calc(a, b, None), np.float32)[:height, :width]  # type: ignore[call-overload]

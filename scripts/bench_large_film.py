@@ -1,0 +1,10 @@
+"""Draw a 1080p film for measuring memory."""
+
+from pathlib import Path
+
+from job import job
+
+with job(snakemake):
+    from answerprint import bench
+
+    bench.draw_large(Path(snakemake.output.film))

@@ -1,0 +1,10 @@
+"""Write the facts of a source with what the sheet says of the film."""
+
+from job import job
+
+with job(snakemake):
+    from answerprint.files import read_json, write_json
+
+    facts, params = read_json(snakemake.input.facts), snakemake.params
+    title = params.title or facts["title"]
+    write_json(snakemake.output[0], facts | {"title": title, "year": params.year, "notes": params.notes})

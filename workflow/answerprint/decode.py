@@ -1,0 +1,72 @@
+"""Decoding: the frames of a file in the order in which they are shown, and what goes wrong on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import av
+import av.logging
+
+
+@dataclass(kw_only=True)
+class Trace:
+    """What is seen of a file while it is decoded."""
+
+    troubles: list[str] = field(default_factory=list)
+    keys: set[int] = field(default_factory=set)
+    """Time stamps of pictures that decoding can start from."""
+    ends: dict[int, Fraction] = field(default_factory=dict)
+    """Seconds by the file's clock at which each stream ends, by its index."""
+
+
+@contextmanager
+def listening(trace: Trace) -> Iterator[None]:
+    """Write down what a decoder only says in FFmpeg's log: FFV1's checksums that do not fit."""
+    level = av.logging.get_level()
+    av.logging.set_level(av.logging.ERROR)
+    try:
+        with av.logging.Capture() as said:
+            yield
+    finally:
+        av.logging.set_level(level)
+    trace.troubles += [f"a checksum does not fit ({text.strip()})" for _, _, text in said if "CRC mismatch" in text]
+
+
+def frames(container: Any, stream: Any, trace: Trace | None = None) -> Iterator[Any]:
+    """Decoded frames of the stream; what cannot be decoded is left out and written down in `trace`."""
+    trace = trace or Trace()
+    packets = container.demux()
+    while True:
+        try:
+            packet = next(packets, None)
+        except (av.FFmpegError, OSError) as error:
+            trace.troubles.append(f"reading stops ({getattr(error, 'strerror', None) or error})")
+            return
+        if packet is None:
+            return
+        if packet.pts is not None:
+            lasts = Fraction((packet.duration or 0) * packet.time_base)
+            if packet.stream_index == stream.index and not lasts and stream.average_rate:
+                lasts = 1 / Fraction(stream.average_rate)
+            end = Fraction(packet.pts * packet.time_base) + lasts
+            trace.ends[packet.stream_index] = max(end, trace.ends.get(packet.stream_index, end))
+        if packet.stream_index != stream.index:
+            continue
+        if packet.is_keyframe and packet.pts is not None:
+            trace.keys.add(packet.pts)
+        yield from _decoded(packet, trace)
+
+
+def _decoded(packet: Any, trace: Trace) -> Iterator[Any]:
+    try:
+        for frame in packet.decode():
+            if frame.is_corrupt:
+                trace.troubles.append(f"a frame at {float(frame.time or 0):.2f} s is damaged")
+            yield frame
+    except (av.FFmpegError, OSError):
+        place = "the end" if packet.pts is None else f"{float(packet.pts * packet.time_base):.2f} s"
+        trace.troubles.append(f"a packet at {place} is damaged")

@@ -1,0 +1,123 @@
+"""The frames of a clip, each looked at twice: roughly at half size, then closely between roughly cleaned neighbours."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ... import motion
+from ._examine import Finding, Witness, examine
+
+ONE_SIDED = 1.6
+"""How much more evidence the first and the last frame of a shot need."""
+SMALL = 2
+"""The first look is at pictures this many times smaller."""
+
+
+class Shot:
+    """Frames of one shot (n, h, w, c), and what is computed once for several of them.
+
+    Without the first look, dirt in a neighbour would bend the flow, hide dirt beside it and be copied.
+    """
+
+    def __init__(self, frames: np.ndarray, *, sensitivity: float, smallest: int) -> None:
+        self.frames = frames
+        self.sensitivity = sensitivity
+        self.smallest = smallest
+        self._smalls: dict[int, np.ndarray] = {}
+        self._small_looks: dict[int, np.ndarray] = {}
+        self._small_flows: dict[tuple[int, int], np.ndarray] = {}
+        self._firsts: dict[int, Finding | None] = {}
+        self._roughs: dict[int, np.ndarray] = {}
+        self._looks: dict[int, np.ndarray] = {}
+
+    def clean(self, i: int) -> Finding:
+        """One frame, repaired. It depends on the two frames before and the two after it."""
+        pair, beyond = [], []
+        for near, far in ((i - 1, i - 2), (i + 1, i + 2)):
+            if not 0 <= near < len(self.frames):
+                continue
+            steps = motion.flow(self._look(i), self._look(near), "fast")
+            pair.append(Witness(frame=self.rough(near), raw=motion.luma(self.frames[near]), steps=steps))
+            if 0 <= far < len(self.frames):
+                chain = steps + motion.warp(self._onward(near, far), steps)
+                beyond.append(Witness(frame=self.frames[far], raw=motion.luma(self.frames[far]), steps=chain))
+        still = None
+        if len(pair) == 1 and beyond:
+            # Two frames of the same side bear witness together; one alone would be no proof.
+            pair, beyond = pair + beyond, []
+            still = self._onward(1, 2) if i == 0 else self._onward(i - 1, i - 2)
+        if len(pair) < 2:
+            return Finding(frame=self.frames[i], mask=np.zeros(self.frames.shape[1:3], bool), bodies=np.zeros((1, 4)))
+        first = [self._first(j) for j in (i - 1, i + 1)]
+        return examine(
+            self.frames[i],
+            pair,
+            beyond=beyond,
+            # Centres and pixel counts of the small picture, as they would be in this one.
+            like=[f.bodies * (SMALL, SMALL, SMALL**2, 1) for f in first if f is not None],
+            still=still,
+            sensitivity=self.sensitivity * (1.0 if still is None else ONE_SIDED),
+            smallest=self.smallest,
+        )
+
+    def forget(self, i: int) -> None:
+        """Drop what frames up to this one needed."""
+        for store in (self._smalls, self._small_looks, self._firsts, self._roughs, self._looks):
+            for j in [j for j in store if j <= i]:
+                del store[j]
+        self._small_flows = {key: flow for key, flow in self._small_flows.items() if min(key) > i}
+
+    def rough(self, i: int) -> np.ndarray:
+        """A frame as the first look cleans it; the first and the last of a shot as they are."""
+        if i not in self._roughs:
+            first, frame = self._first(i), self.frames[i]
+            if first is not None and first.mask.any():
+                size = frame.shape[1], frame.shape[0]
+                hole = cv2.resize(first.mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+                filled = cv2.resize(first.frame, size, interpolation=cv2.INTER_CUBIC).reshape(frame.shape)
+                frame = np.where(hole[..., None], filled, frame)
+            self._roughs[i] = frame
+        return self._roughs[i]
+
+    def _first(self, i: int) -> Finding | None:
+        """The first look at a frame that has a neighbour on both sides."""
+        if i not in self._firsts:
+            self._firsts[i] = None
+            if 0 < i < len(self.frames) - 1:
+                pair = [
+                    Witness(frame=self._small(j), raw=motion.luma(self._small(j)), steps=self._small_flow(i, j))
+                    for j in (i - 1, i + 1)
+                ]
+                self._firsts[i] = examine(
+                    self._small(i), pair, beyond=[], like=[], still=None, sensitivity=self.sensitivity, smallest=1
+                )
+        return self._firsts[i]
+
+    def _small(self, i: int) -> np.ndarray:
+        if i not in self._smalls:
+            frame = self.frames[i]
+            size = -(-frame.shape[1] // SMALL), -(-frame.shape[0] // SMALL)
+            small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+            self._smalls[i] = small.reshape(size[1], size[0], -1)
+        return self._smalls[i]
+
+    def _small_flow(self, i: int, j: int) -> np.ndarray:
+        """Flow between small frames as they are, but for the smallest dirt, which a median takes away."""
+        for k in (i, j):
+            if k not in self._small_looks:
+                self._small_looks[k] = cv2.medianBlur(motion.eight_bits(motion.luma(self._small(k))), 3)
+        if (i, j) not in self._small_flows:
+            self._small_flows[i, j] = motion.flow(self._small_looks[i], self._small_looks[j], "fast")
+        return self._small_flows[i, j]
+
+    def _onward(self, i: int, j: int) -> np.ndarray:
+        """The same for the frames in full size."""
+        height, width = self.frames.shape[1:3]
+        return SMALL * cv2.resize(self._small_flow(i, j), (width, height), interpolation=cv2.INTER_LINEAR)
+
+    def _look(self, i: int) -> np.ndarray:
+        """What the optical flow sees of a roughly cleaned frame."""
+        if i not in self._looks:
+            self._looks[i] = motion.eight_bits(motion.luma(self.rough(i)))
+        return self._looks[i]

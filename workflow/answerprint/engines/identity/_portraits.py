@@ -1,0 +1,70 @@
+"""What every way to know a face shares: a folder of portraits, and the person nearest to a face."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ...errors import FilmError
+from ...people import Detector
+from .. import Engine
+
+PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
+
+
+class Identity(Engine):
+    """An engine that describes a face by numbers, near each other for one person."""
+
+    options: Any
+    """Has `same`, the largest distance of one person's faces, and `clear`, how much further the next must be."""
+    detector: Detector
+
+    def describe(self, frame: np.ndarray, box: Sequence[float]) -> np.ndarray:
+        """Descriptor of the face at `box` (left, top, right, bottom) of a uint8 RGB frame: float64 (k,)."""
+        raise NotImplementedError
+
+    def portraits(self, folder: str | Path) -> dict[str, np.ndarray]:
+        """Descriptors (k, 128) of each person in a folder of NAME.png or NAME/*.jpg, by name.
+
+        Raises FilmError for an empty folder and for a portrait without exactly one face.
+        """
+        folder = Path(folder)
+        if not folder.is_dir():
+            raise FilmError(
+                f"There is no folder of portraits at {folder}.", "Make one with a picture NAME.png a person."
+            )
+        found: dict[str, list[np.ndarray]] = {}
+        for path in sorted(folder.rglob("*")):
+            if path.suffix.lower() not in PICTURES or path.name.startswith("."):
+                continue
+            parts = path.relative_to(folder).parts
+            found.setdefault(path.stem if len(parts) == 1 else parts[0], []).append(self._portrait(path))
+        if not found:
+            raise FilmError(f"The folder of portraits {folder} holds no picture.", "Name each NAME.png or NAME/1.jpg.")
+        return {name: np.stack(faces) for name, faces in found.items()}
+
+    def _portrait(self, path: Path) -> np.ndarray:
+        image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+        if image is None:
+            raise FilmError(f"The portrait {path} cannot be read as a picture.")
+        faces = self.detector(image.astype(np.float32) / 255)
+        if not faces:
+            raise FilmError(f"The portrait {path} shows no face.", "Take one in which the face looks at the camera.")
+        if len(faces) > 1:
+            raise FilmError(
+                f"The portrait {path} shows {len(faces)} faces.", "Cut it down to the person it is named after."
+            )
+        return self.describe(image, faces[0].box)
+
+    def name(self, descriptor: np.ndarray, portraits: dict[str, np.ndarray]) -> tuple[str | None, float]:
+        """The person a descriptor belongs to and the distance to the nearest portrait; None for a stranger."""
+        far = {name: float(np.linalg.norm(faces - descriptor, axis=1).min()) for name, faces in portraits.items()}
+        order = sorted(far, key=lambda name: (far[name], name))
+        if not order:
+            return None, float("inf")
+        clear = len(order) == 1 or far[order[1]] - far[order[0]] >= self.options.clear
+        return (order[0] if far[order[0]] <= self.options.same and clear else None), far[order[0]]
