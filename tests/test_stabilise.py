@@ -8,7 +8,7 @@ import pytest
 
 from answerprint import engines
 from answerprint.engines import Clip
-from answerprint.engines.stabilise.path import trend
+from answerprint.trend import trend
 
 HEIGHT, WIDTH = 139, 201
 

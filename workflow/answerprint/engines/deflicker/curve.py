@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 
 from ...motion import luma
+from ...trend import integrate, jitter, trend
 from .. import Card, Clip, Measures, PixelEngine, Result
-from ..stabilise.path import integrate, jitter, trend
 
 BLACK = 0.02
 """Added to brightness before its logarithm: below this, noise and black offset rule, not light."""
