@@ -35,7 +35,7 @@ lint: setup-dev
 	$(BIN)/ruff check workflow scripts tests
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile rules
-	$(BIN)/snakemake --lint --config film=tests/data/one
+	$(BIN)/snakemake --lint
 
 format: setup-dev
 	$(BIN)/ruff format workflow scripts tests

@@ -5,9 +5,12 @@ Read on in the order of the film: each include is one step, rule = script = fold
 
 
 include: "rules/common.smk"
+include: "rules/stages.smk"
+include: "rules/reruns.smk"
 include: "rules/models.smk"
 include: "rules/demo.smk"
 include: "rules/bench.smk"
+include: "rules/bench_speakers.smk"
 include: "rules/ingest.smk"
 include: "rules/shots.smk"
 include: "rules/audio.smk"
@@ -38,3 +41,7 @@ rule all:
 
 onsuccess:
     print(where_to_look())
+
+
+onerror:
+    tell_failures(log)

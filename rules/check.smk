@@ -4,7 +4,7 @@
 rule check:
     input:
         prints=prints,
-        record=lambda wildcards: LAYOUT.end_records(wildcards.film, wildcards.edition),
+        records=lambda wildcards: LAYOUT.end_records(wildcards.film, wildcards.edition),
         source="results/{film}/source.json",
         shots="results/{film}/shots.json",
         subtitles="results/{film}/transcript.srt",
@@ -26,6 +26,9 @@ rule check:
         rate=edition_rate,
         stages=lambda wildcards: LAYOUT.steps(wildcards.edition),
         scale=lambda wildcards: CHAIN.scale(wildcards.edition),
+        chain=CHAIN,
+        device=SETTINGS["device"],
+        decisions=lambda wildcards: decisions_file(wildcards.film),
     message:
         "{wildcards.film}: check the prints of {wildcards.edition}"
     script:

@@ -1,5 +1,6 @@
-"""The only functions of the workflow: they read the configuration and name files."""
+"""What all rules share: the configuration, and functions that name files."""
 
+import atexit
 import dataclasses
 import functools
 import sys
@@ -14,6 +15,7 @@ import answerprint.config
 import answerprint.decisions
 import answerprint.engines
 import answerprint.environment
+import answerprint.failures
 import answerprint.layout
 import answerprint.models
 from answerprint.errors import FilmError
@@ -22,15 +24,20 @@ from answerprint.progress import sentence
 answerprint.environment.prepare(REPOSITORY / "workflow")
 
 
+def say_last(text):
+    atexit.register(print, text, file=sys.stderr)
+
+
 def told(function):
-    """A function whose FilmErrors reach a person as one sentence, and end the run."""
+    """A function whose FilmErrors end the run with one sentence, below everything that Snakemake says."""
 
     @functools.wraps(function)
     def telling(*arguments, **named):
         try:
             return function(*arguments, **named)
         except FilmError as error:
-            sys.exit(sentence(error))
+            say_last(sentence(error))
+            sys.exit(1)
 
     return telling
 
@@ -43,7 +50,7 @@ def read_project():
     files += [Path(path) for path in workflow.overwrite_configfiles or []]
     layers = list({path.resolve(): path for path in files}.values())
     given = dict(workflow.config_settings.config or {})
-    return answerprint.config.project(layers, given, Path("."))
+    return answerprint.config.project(layers, given, Path("."), REPOSITORY)
 
 
 PROJECT = read_project()
@@ -51,6 +58,17 @@ CHAIN = PROJECT.chain
 FILMS = PROJECT.films
 SETTINGS = PROJECT.values
 LAYOUT = answerprint.layout.Layout(PROJECT)
+
+
+@told
+def check_sources():
+    """Say which source cannot be read before anything runs."""
+    for film in FILMS:
+        LAYOUT.facts(film)
+
+
+if workflow.is_main_process:
+    check_sources()
 
 
 wildcard_constraints:
@@ -78,88 +96,17 @@ def each_part(pattern):
 
     def files(wildcards):
         known = dict(wildcards.items())
-        return [pattern.format(part=part, **known) for part in part_names(known["film"])]
+        return [
+            pattern.format(part=part, **known) for part in part_names(known["film"])
+        ]
 
     return files
-
-
-def ingested(wildcards):
-    """The frames of a part as they came."""
-    return LAYOUT.frames(wildcards.film, "source", "ingest", wildcards.part)
-
-
-def beside_ingested(wildcards):
-    """The ingested parts beside a part."""
-    return [
-        LAYOUT.frames(wildcards.film, "source", "ingest", part)
-        for part in LAYOUT.next_to(wildcards.film, wildcards.part)
-    ]
-
-
-def shown(wildcards):
-    """The frames that an edition shows of a part."""
-    return LAYOUT.end(wildcards.film, wildcards.edition, wildcards.part)
-
-
-def changes(wildcards):
-    """The change maps of all stages up to the end of an edition, for one part."""
-    return LAYOUT.changes(wildcards.film, wildcards.edition, wildcards.part)
-
-
-def previous(stage=None):
-    """The part that a stage reads."""
-    return lambda wildcards: LAYOUT.before(
-        wildcards.film, wildcards.edition, stage or wildcards.stage, wildcards.part
-    )
-
-
-def neighbours(stage):
-    """The parts beside it, when the stage looks at neighbouring frames.
-
-    They are ancient: when their pixels matter, the brief says so.
-    """
-    if stage not in CHAIN.stages or not CHAIN.stages[stage].radius:
-        return []
-    return lambda wildcards: ancient(
-        LAYOUT.beside(wildcards.film, wildcards.edition, stage, wildcards.part)
-    )
-
-
-def measured_neighbours(wildcards):
-    """The parts beside it, when measuring for a stage looks at neighbouring frames."""
-    film, edition, stage, part = (
-        wildcards[name] for name in ("film", "edition", "stage", "part")
-    )
-    if not CHAIN.stages[stage].card.measure_radius:
-        return []
-    return ancient(LAYOUT.beside(film, edition, stage, part))
-
-
-def measures(stage):
-    """The film-wide measures of a stage, when its engine plans over the shot."""
-    if stage not in CHAIN.stages or not CHAIN.stages[stage].card.measured:
-        return []
-    return ancient(f"results/{{film}}/{{edition}}/plan/{stage}.npz")
 
 
 @told
 def weight_files(name):
     """The file that a path or a name in the registry of models stands for."""
     return [str(answerprint.models.place(name))] if name else []
-
-
-def weights(stage):
-    """The weight files that a stage's engine reads for a film."""
-    if stage not in CHAIN.stages or not hasattr(CHAIN.stages[stage].options, "weights"):
-        return []
-    return lambda wildcards: [
-        path
-        for name in [
-            CHAIN.stages[stage].options.weights,
-            *answerprint.decisions.weights(decided(wildcards.film), stage),
-        ]
-        for path in weight_files(name)
-    ]
 
 
 def all_weights(wildcards):
@@ -206,39 +153,6 @@ def check_decisions():
 
 
 check_decisions()
-BRIEFS = answerprint.brief.Desk(CHAIN, SETTINGS["device"])
-
-
-def brief_of(film):
-    """The briefs of a film; it must be known how it is cut."""
-    return BRIEFS.of(f"results/{film}", decisions_file(film))
-
-
-@told
-def ingest_brief(wildcards):
-    """What determines the pixels of a part as ingested."""
-    return brief_of(wildcards.film).ingest(int(wildcards.part))
-
-
-def stage_brief(stage):
-    """What determines the pixels of a part: as `params` it decides what runs again.
-
-    It does not take `input`: Snakemake does not remember params that are derived from files.
-    """
-
-    @told
-    def brief(wildcards):
-        part = int(wildcards.part)
-        return brief_of(wildcards.film).stage(wildcards.edition, stage, part)
-
-    return brief
-
-
-@told
-def measure_brief(wildcards):
-    """What determines the measures of a part."""
-    briefs = brief_of(wildcards.film)
-    return briefs.measure(wildcards.edition, wildcards.stage, int(wildcards.part))
 
 
 def cast_files(wildcards):
@@ -246,17 +160,6 @@ def cast_files(wildcards):
     cast = FILMS[wildcards.film].cast
     files = cast.rglob("*") if cast and cast.is_dir() else []
     return sorted(str(path) for path in files if path.is_file())
-
-
-def gpu(stage):
-    """1 where the stage's engine runs on a GPU, else 0."""
-    used = stage in CHAIN.stages and CHAIN.stages[stage].card.gpu
-    return int(used and SETTINGS["device"] != "cpu")
-
-
-def megabytes(stage):
-    """Memory of a job of a stage."""
-    return 4000 if stage in CHAIN.stages and CHAIN.stages[stage].card.weights else 2000
 
 
 def label(wildcards):
@@ -337,6 +240,36 @@ def where_to_look():
     return "\n".join(["", "Results:", *lines, ""]) if lines else ""
 
 
+def tell_failures(logs):
+    """Say what went wrong once more, below everything that Snakemake says."""
+    failures = answerprint.failures.told(logs)
+    if failures:
+        say_last(failures)
+
+
 def bench_source(wildcards):
     """The film that the bench restores: the first of the configuration, else the demo film."""
     return next((str(row.source) for row in FILMS.values()), "demo/film.mkv")
+
+
+def corrections_input(wildcards):
+    """The transcript that a person corrected in a spreadsheet, where there is one: <film>.csv beside the decisions."""
+    folder = SETTINGS.get("decisions")
+    own = [Path("config/decisions"), REPOSITORY / "config" / "decisions"]
+    files = [
+        path / f"{wildcards.film}.csv" for path in ([Path(folder)] if folder else own)
+    ]
+    return [str(path) for path in files if path.exists()][:1]
+
+
+def given_subtitles(film):
+    """The subtitles that a film already has."""
+    subtitles = FILMS[film].subtitles
+    return [str(subtitles)] if subtitles else []
+
+
+def step_weights(step):
+    """The weight files that the engine of a step that is no stage reads."""
+    name, values = PROJECT.engine(step)
+    options = answerprint.engines.options(step, name, values)
+    return weight_files(getattr(options, "weights", None))

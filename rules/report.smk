@@ -7,6 +7,7 @@ rule report:
         shots="results/{film}/shots.json",
         analysis="results/{film}/analysis.json",
         transcript="results/{film}/transcript.json",
+        lanes="results/{film}/speakers/lanes.html",
         recipe="results/{film}/recipe.yaml",
         decisions=decisions_input,
         checks=each_edition("results/{film}/{edition}/check.json"),

@@ -1,7 +1,8 @@
 """Speakers: who says each line, by faces, lips and voices, with names from the cast.
 
 `detect_faces` looks for faces in one part, `track_faces` follows them through shots, `look` says when their mouths
-speak and whose they are, `transcript` gives each line its speaker and writes subtitles.
+speak and whose they are, `speakers` gives each line its speaker. `transcript` lays over it what a person decided and
+writes subtitles; `contact_sheets` and `lanes` show who was found.
 """
 
 
@@ -56,8 +57,9 @@ rule look:
     input:
         frames=each_part("results/{film}/source/ingest/{part}.b2nd"),
         tracks="results/{film}/people/tracks.json",
-        sounds=first_sound,
+        sounds=sounds,
         cast=cast_files,
+        weights=lambda wildcards: step_weights("speaking") + step_weights("identity"),
         facts="results/{film}/survey/facts.json",
         parts="results/{film}/parts.json",
     output:
@@ -70,11 +72,20 @@ rule look:
         "../envs/speech.yaml"
     threads: 1
     resources:
+        gpu=int(
+            SETTINGS["device"] != "cpu"
+            and (engine_card("speaking").gpu or engine_card("identity").gpu)
+        ),
         mem_mb=2000,
-        runtime=120,
+        runtime=240,
     params:
         speaking=PROJECT.engine("speaking"),
         identity=PROJECT.engine("identity"),
+        device=SETTINGS["device"],
+        code=[
+            answerprint.brief.code(step, PROJECT.engine(step)[0])
+            for step in ("speaking", "identity")
+        ],
         cast=lambda wildcards: str(FILMS[wildcards.film].cast or ""),
     message:
         "{wildcards.film}: who is speaking on screen"
@@ -82,15 +93,40 @@ rule look:
         "../scripts/look.py"
 
 
-rule transcript:
+rule speakers:
     input:
         heard="results/{film}/speech/heard.json",
         seen="results/{film}/speakers/seen.json",
-        sounds=first_sound,
-        source="results/{film}/source.json",
+        sounds=sounds,
+        facts="results/{film}/survey/facts.json",
         shots="results/{film}/shots.json",
     output:
+        lines="results/{film}/speakers/lines.json",
+        people="results/{film}/speakers/people.json",
+    log:
+        "logs/{film}/speakers/speakers.log",
+    benchmark:
+        "benchmarks/{film}/speakers/speakers.tsv"
+    conda:
+        "../envs/speech.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    message:
+        "{wildcards.film}: who says each line"
+    script:
+        "../scripts/speakers.py"
+
+
+rule transcript:
+    input:
+        lines="results/{film}/speakers/lines.json",
+        sheet=corrections_input,
+        source="results/{film}/source.json",
+    output:
         json="results/{film}/transcript.json",
+        csv="results/{film}/transcript.csv",
         srt="results/{film}/transcript.srt",
         vtt="results/{film}/transcript.vtt",
         ttml="results/{film}/transcript.ttml",
@@ -102,14 +138,70 @@ rule transcript:
         "../envs/speech.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=500,
+        runtime=10,
     params:
         speakers=lambda wildcards: decided(wildcards.film).speakers,
+        language=lambda wildcards: FILMS[wildcards.film].language,
     message:
         "{wildcards.film}: transcript and subtitles"
     script:
         "../scripts/transcript.py"
+
+
+rule contact_sheets:
+    input:
+        frames=each_part("results/{film}/source/ingest/{part}.b2nd"),
+        parts="results/{film}/parts.json",
+        tracks="results/{film}/people/tracks.json",
+        lines="results/{film}/speakers/lines.json",
+        people="results/{film}/speakers/people.json",
+        facts="results/{film}/survey/facts.json",
+        sounds=sounds,
+    output:
+        directory("results/{film}/speakers/people"),
+    log:
+        "logs/{film}/speakers/people.log",
+    benchmark:
+        "benchmarks/{film}/speakers/people.tsv"
+    conda:
+        "../envs/speech.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    message:
+        "{wildcards.film}: faces and voices of the speakers"
+    script:
+        "../scripts/contact_sheets.py"
+
+
+rule lanes:
+    input:
+        frames=each_part("results/{film}/source/ingest/{part}.b2nd"),
+        parts="results/{film}/parts.json",
+        transcript="results/{film}/transcript.json",
+        people="results/{film}/speakers/people",
+        facts="results/{film}/survey/facts.json",
+        sounds=sounds,
+    output:
+        "results/{film}/speakers/lanes.html",
+    log:
+        "logs/{film}/speakers/lanes.log",
+    benchmark:
+        "benchmarks/{film}/speakers/lanes.tsv"
+    conda:
+        "../envs/speech.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        names=lambda wildcards: decided(wildcards.film).speakers.get("names") or {},
+    message:
+        "{wildcards.film}: film strip, waveform and speakers for the report"
+    script:
+        "../scripts/lanes.py"
 
 
 ruleorder: share_faces > plan

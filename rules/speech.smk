@@ -1,11 +1,13 @@
-"""Speech: what is said, and when."""
+"""Speech: what is said, and when, by a recogniser or by the subtitles that a film already has."""
 
 
 rule recognise:
     input:
-        sounds=first_sound,
-        weights=lambda wildcards: weight_files(
-            PROJECT.engine("speech")[1].get("weights")
+        sounds=sounds,
+        facts="results/{film}/survey/facts.json",
+        subtitles=lambda wildcards: given_subtitles(wildcards.film),
+        weights=lambda wildcards: (
+            [] if given_subtitles(wildcards.film) else step_weights("speech")
         ),
     output:
         "results/{film}/speech/heard.json",

@@ -1,6 +1,5 @@
 """Extract one sound stream."""
 
-from fractions import Fraction
 from pathlib import Path
 
 from job import job
@@ -10,7 +9,7 @@ with job(snakemake):
     from answerprint.files import write_json
 
     # A separate sound file begins with the picture; the film's own stream keeps its offset.
-    begins = ingest.film(snakemake.input.source).facts.start if snakemake.params.own else Fraction(0)
+    begins = ingest.film(snakemake.input.source).facts.start if snakemake.params.own else None
     stream = int(snakemake.wildcards.stream)
     output = snakemake.output
     facts = audio.extract(Path(snakemake.input.sound), stream, begins, Path(output.sound))

@@ -1,26 +1,32 @@
 """Check the prints of an edition against the ledger, the source and the working files."""
 
+from fractions import Fraction
 from pathlib import Path
 
 from job import job
 
 with job(snakemake):
-    from answerprint import check, ingest, prints
+    from answerprint import brief, check, ingest, join, prints
     from answerprint.files import read_json, write_json
 
     files, params = snakemake.input, snakemake.params
     film = ingest.film(files.source)
+    records = [read_json(record) for record in files.get("records", [])]
+    desk = brief.Desk(params.chain, params.device)
+    brief.require(desk.of(str(Path(files.source).parent), params.decisions), records)
+    sounds = [read_json(Path(sound).with_suffix(".json")) for sound in files.get("sounds", [])]
     found = []
     for codec, path in zip(params.codecs, files.prints, strict=True):
         expected = prints.expected(
             codec,
             film,
-            records=[read_json(record) for record in files.get("record", [])],
+            records=records,
             stages=params.stages,
             scale=params.scale,
             rate=params.rate,
-            sounds=len(files.get("sounds", [])),
-            subtitles=Path(files.subtitles).stat().st_size > 0,
+            sounds=len(sounds),
+            sound_lengths=tuple(Fraction(sound["samples"], sound["rate"]) for sound in sounds),
+            subtitles=join.has_words(Path(files.subtitles)),
             chapters=len(prints.chapters(film, files.shots)),
         )
         found += check.examine(Path(path), expected)

@@ -11,26 +11,30 @@ from typing import Any
 
 from answerprint.environment import die_with_parent
 from answerprint.errors import FilmError
+from answerprint.files import sweep
+from answerprint.progress import sentence
 
 
 @contextmanager
 def job(snakemake: Any) -> Iterator[None]:
-    """Run the body of a script; a FilmError becomes a sentence on the terminal, anything else a trace in the log."""
+    """Run the body of a script; what goes wrong becomes a sentence on the terminal and a trace in the log."""
     die_with_parent()
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text("")
+    for output in snakemake.output:
+        sweep(output)
     _threads()
     try:
         yield
-    except FilmError as error:
-        log.write_text(traceback.format_exc())
-        sys.exit(f"\nERROR  {error}\n       (rule {snakemake.rule}; details in {log})\n")
-    except BaseException:
-        log.write_text(traceback.format_exc())
-        sys.exit(
-            f"\nERROR  rule {snakemake.rule} failed: {traceback.format_exc(limit=0).strip()}\n       (details in {log})\n"
-        )
+    except BaseException as error:
+        if not isinstance(error, FilmError):
+            error = FilmError(
+                f"Rule {snakemake.rule} failed: {''.join(traceback.format_exception_only(error)).strip()}"
+            )
+        told = f"{sentence(error)}       (rule {snakemake.rule}; details in {log})\n"
+        log.write_text(f"{told}\n{log.read_text()}\n{traceback.format_exc()}")
+        sys.exit(told)
 
 
 def _threads() -> None:

@@ -1,16 +1,20 @@
-"""Recognise the speech of a film; a silent film has none."""
+"""Recognise the speech of a film, or lay its own subtitles on the voice; a silent film has none."""
 
 from job import job
 
 with job(snakemake):
-    from answerprint import engines, voice
+    from answerprint import engines, given, ingest, voice
     from answerprint.files import write_json
 
-    language = snakemake.params.language
-    heard = {"language": language, "spans": [], "words": []}
-    for sound in snakemake.input.get("sounds", []):
-        name, options = snakemake.params.engine
-        device = snakemake.params.device if engines.find("speech", name).card.gpu else "cpu"
+    files, params = snakemake.input, snakemake.params
+    facts = ingest.film(files.facts).facts
+    samples = voice.first_heard(list(files.get("sounds", [])), facts.frames / facts.rate)
+    subtitles = list(files.get("subtitles", []))
+    if subtitles:
+        heard = given.heard(given.read(subtitles[0]), samples, params.language)
+    else:
+        name, options = params.engine
+        device = params.device if engines.find("speech", name).card.gpu else "cpu"
         engine = engines.load("speech", name, device=device, **options)
-        heard = voice.recognise(voice.load_audio(sound), engine, language)
+        heard = voice.recognise(samples, engine, params.language)
     write_json(snakemake.output[0], heard)

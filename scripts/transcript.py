@@ -1,26 +1,17 @@
-"""Give each line its speaker, and write the subtitles."""
+"""Correct the lines as a person decided, and write the subtitles."""
 
 from job import job
 
 with job(snakemake):
-    import numpy as np
+    from answerprint import corrections, ingest, subtitles
+    from answerprint.files import read_json, whole, write_json, write_text
 
-    from answerprint import ingest, speakers, subtitles, voice
-    from answerprint.files import read_json, whole, write_json
-
-    files, output = snakemake.input, snakemake.output
-    film = ingest.film(files.source)
-    heard = read_json(files.heard)
-    sounds = [voice.load_audio(sound) for sound in files.get("sounds", [])]
-    lines = speakers.transcript(
-        heard,
-        read_json(files.seen),
-        sounds[0] if sounds else np.zeros(0, np.float32),
-        film.facts.rate,
-        decisions=snakemake.params.speakers,
-        cuts=[float(shot["start"] / film.facts.rate) for shot in read_json(files.shots)][1:],
-    )
+    files, output, params = snakemake.input, snakemake.output, snakemake.params
+    lines = corrections.decided(read_json(files.lines), params.speakers)
+    for sheet in files.get("sheet", []):
+        lines = corrections.corrected(lines, corrections.read_sheet(sheet))
     write_json(output.json, lines)
+    write_text(output.csv, corrections.sheet(lines))
     for path in (output.srt, output.vtt, output.ttml):
         with whole(path) as temporary:
-            subtitles.write(temporary, lines, language=heard["language"], title=film.title)
+            subtitles.write(temporary, lines, language=params.language, title=ingest.film(files.source).title)

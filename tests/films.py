@@ -116,7 +116,7 @@ def write_video(
         sound: Any = None
         if audio is not None:
             tracks = np.atleast_2d(audio).astype(np.float32)
-            layout = {1: "mono", 2: "stereo"}[len(tracks)]
+            layout = {1: "mono", 2: "stereo", 6: "5.1"}[len(tracks)]
             sound = container.add_stream(audio_codec, rate=audio_rate, layout=layout)
             piece = av.AudioFrame.from_ndarray(np.ascontiguousarray(tracks), format="fltp", layout=layout)
             piece.sample_rate, piece.pts, piece.time_base = audio_rate, 0, Fraction(1, audio_rate)
@@ -191,15 +191,16 @@ def quantised(values: np.ndarray, bits: int) -> np.ndarray:
 def write_frames(
     folder: Path, frames: np.ndarray, bits: int = 8, extension: str = "png", *, first: int = 1, digits: int = 4
 ) -> Path:
-    """Write frames (n, h, w, c), float 0..1, as numbered pictures (png, tif with 8 or 16 bits; dpx with 8, 10 or 16).
+    """Write frames (n, h, w, c), float 0..1, as numbered pictures.
 
-    Returns `folder`, which is made.
+    png and tif have 8 or 16 bits; dpx 8, 10, 12 or 16 in colour, 8 or 16 in grey; exr holds floating point. Returns
+    `folder`, which is made.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for number, frame in enumerate(frames, first):
         path = folder / f"{number:0{digits}d}.{extension}"
-        if extension == "dpx":
-            _write_dpx(path, frame, bits)
+        if extension in ("dpx", "exr"):
+            _write_with_ffmpeg(path, frame, bits)
         else:
             picture = quantised(frame, bits)
             if not cv2.imwrite(str(path), picture[..., ::-1] if picture.shape[2] == 3 else picture):
@@ -207,12 +208,28 @@ def write_frames(
     return folder
 
 
-def _write_dpx(path: Path, frame: np.ndarray, bits: int) -> None:
+def _write_with_ffmpeg(path: Path, frame: np.ndarray, bits: int) -> None:
     import av
 
-    kinds = {8: "rgb24", 10: "gbrp10le", 16: "rgb48be"} if frame.shape[2] == 3 else {8: "gray", 16: "gray16be"}
-    context = av.CodecContext.create("dpx", "w")
-    context.width, context.height, context.pix_fmt = frame.shape[1], frame.shape[0], kinds[bits]
+    grey = frame.shape[2] == 1
+    if path.suffix == ".exr":
+        kind = "grayf32le" if grey else "gbrpf32le"
+        values = np.ascontiguousarray(frame[..., 0] if grey else frame, np.float32)
+        picture = av.VideoFrame.from_ndarray(values, format=kind)
+    else:
+        kinds = {8: "gray", 16: "gray16be"} if grey else {8: "rgb24", 10: "gbrp10le", 12: "gbrp12le", 16: "rgb48be"}
+        kind = kinds[bits]
+        picture = _picture(frame, kind)
+    context = av.CodecContext.create(path.suffix[1:], "w")
+    context.width, context.height, context.pix_fmt = frame.shape[1], frame.shape[0], kind
     context.time_base = Fraction(1, 24)
-    packets = [*context.encode(_picture(frame, kinds[bits])), *context.encode(None)]
+    packets = [*context.encode(picture), *context.encode(None)]
     path.write_bytes(b"".join(bytes(packet) for packet in packets))
+
+
+def ffmpeg(*arguments: object) -> None:
+    """Run FFmpeg with these arguments, overwriting files."""
+    import imageio_ffmpeg
+
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *map(str, arguments)]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)

@@ -1,4 +1,4 @@
-"""The clean/motion engine: finds dirt that stands in one frame, leaves everything else alone to the bit."""
+"""The clean/motion engine: finds one-frame dirt and lasting scratches, leaves everything else alone to the bit."""
 
 from __future__ import annotations
 
@@ -130,6 +130,81 @@ def test_a_film_in_parts_equals_the_film_as_a_whole() -> None:
         first, last = max(0, start - 2), min(8, stop + 2)
         clip = Clip(frames=film[first:last], core=slice(start - first, stop - first), first=first)
         assert (engine.run(clip).frames == whole[start:stop]).all()
+
+
+def scratched(
+    film: np.ndarray, *, tone: float = 1.0, cover: float = 0.5, top: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """The film with one upright scratch that wavers through all frames, and where it is (n, h, w)."""
+    count, height, width = film.shape[:3]
+    time = np.arange(count)[:, None] + np.arange(height) / height
+    centre = 0.4 * width + 2.0 * np.sin(1.9 * time) + 1.0 * np.sin(0.7 * time)
+    bell = np.exp(-0.5 * (np.arange(width) - centre[..., None]) ** 2)
+    bell[:, : int(top * height)] = 0
+    veil = (cover * bell[..., None]).astype(np.float32)
+    worn = film + veil * (tone - film)
+    return worn, (np.abs(worn - film) > 0.04).any(axis=3)
+
+
+@pytest.mark.parametrize("speed", [0, 3], ids=["still", "panning"])
+@pytest.mark.parametrize("tone", [0.0, 1.0], ids=["black", "white"])
+def test_a_wavering_scratch_is_found_and_what_lies_under_it_comes_back(speed: int, tone: float) -> None:
+    clean = pan(count=6, speed=speed, grain=0.01)
+    worn, truth = scratched(clean, tone=tone, cover=0.3)
+    repaired, mask = engines.load("clean", "motion").repair(worn)
+    assert f1(mask.reshape(-1, mask.shape[2]), truth.reshape(-1, mask.shape[2])) > 0.85
+    assert error(repaired, clean, truth) < error(worn, clean, truth) / 3
+
+
+def test_a_scratch_of_half_the_height_is_found_in_colour() -> None:
+    clean = pan(count=5, height=181, width=241) * np.array([1.0, 0.8, 0.6], np.float32)
+    worn, truth = scratched(clean, top=0.5)
+    repaired, mask = engines.load("clean", "motion").repair(worn)
+    assert f1(mask.reshape(-1, mask.shape[2]), truth.reshape(-1, mask.shape[2])) > 0.85
+    assert error(repaired, clean, truth) < error(worn, clean, truth) / 4
+
+
+def test_a_burnt_out_scratch_leaves_no_stripe_and_has_grain() -> None:
+    smooth = 0.4 + 0.3 * (pan(count=5, height=160, width=200) - 0.5)
+    clean = smooth + np.random.default_rng(2).normal(0, 0.02, smooth.shape).astype(np.float32)
+    worn, truth = scratched(clean, cover=0.95)
+    repaired = engines.load("clean", "motion")(worn)
+    left = (repaired - smooth)[truth]
+    assert abs(left.mean()) < 0.01
+    assert 0.015 < left.std() < 0.04
+
+
+@pytest.mark.parametrize("speed", [0, 2], ids=["still", "panning"])
+def test_an_upright_post_is_no_scratch(speed: int) -> None:
+    picture = texture(160, 240)
+    picture[40:, 100:103] = 0.95
+    picture[:, 140:142] = 0.05
+    film = np.stack([picture[:, speed * i : speed * i + 200] for i in range(6)])[..., None]
+    assert (engines.load("clean", "motion")(film) == film).all()
+
+
+def test_scratches_are_counted_and_can_be_left() -> None:
+    clean = pan(count=5, speed=2, grain=0.01)
+    worn, truth = scratched(clean)
+    engine = engines.load("clean", "motion")
+    result = engine.run(engine.clip(worn))
+    assert result.mask is not None and (result.statistics["scratches"] >= 1).all()
+    assert (result.frames[~result.mask] == worn[~result.mask]).all()
+    left = engines.load("clean", "motion", scratches=False)
+    result = left.run(left.clip(worn))
+    assert result.mask is not None and not result.statistics["scratches"].any()
+    assert (result.mask & truth).sum() < 0.7 * truth.sum()
+
+
+def test_scratches_do_not_depend_on_how_frames_are_grouped() -> None:
+    film = scratched(dirt(pan(count=8), 3)[0])[0]
+    engine = engines.load("clean", "motion")
+    whole = engine.run(engine.clip(film))
+    assert whole.statistics["scratches"].all()
+    for start, stop in ((0, 1), (1, 3), (3, 4), (4, 8)):
+        first, last = max(0, start - 2), min(8, stop + 2)
+        clip = Clip(frames=film[first:last], core=slice(start - first, stop - first), first=first)
+        assert (engine.run(clip).frames == whole.frames[start:stop]).all()
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

@@ -100,7 +100,7 @@ def test_a_film_without_sound_says_nothing(tmp_path):
 def test_music_and_noise_give_no_text():
     noise = np.random.default_rng(0).normal(0, 0.1, 2 * RATE).astype(np.float32)
     for sound in (music(4), noise, np.zeros(RATE, np.float32)):
-        assert voice.recognise(sound, pocketsphinx()) == {"language": "en", "spans": [], "words": []}
+        assert voice.recognise(sound, pocketsphinx()) == {"language": "en", "voice": [], "spans": [], "words": []}
 
 
 class Guesser:

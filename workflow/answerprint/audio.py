@@ -20,6 +20,8 @@ Compressed sound is stamped to a millisecond or so; 10 ms is a quarter of a fram
 """
 JUMP = 1
 """Seconds back that a clock cannot run by mistake: it was set anew, as where two recordings were joined."""
+LEAST = Fraction(1, 20)
+"""Seconds that every stream lasts, if need be in silence: encoders of sound refuse a handful of samples."""
 
 
 def extract(path: Path, index: int, start: Fraction | None, output: Path) -> dict[str, Any]:
@@ -45,10 +47,8 @@ def extract(path: Path, index: int, start: Fraction | None, output: Path) -> dic
         deep = not context.format.name.startswith(("s16", "u8"))
         written = silence = dropped = 0
         try:
-            with (
-                whole(output) as temporary,
-                soundfile.SoundFile(temporary, "w", rate, channels, _bits(deep), format="FLAC") as file,
-            ):
+            with whole(output) as temporary:
+                file = soundfile.SoundFile(temporary, "w", rate, channels, _bits(deep), format="FLAC")
                 for time, block in _blocks(container, stream, deep):
                     gap = round((time - start) * rate) - written if time is not None else 0
                     if written and gap < -JUMP * rate:
@@ -61,6 +61,11 @@ def extract(path: Path, index: int, start: Fraction | None, output: Path) -> dic
                         block = block[-gap:]
                     file.write(np.ascontiguousarray(block))
                     written += len(block)
+                missing = max(0, round(LEAST * rate) - written)
+                _write_silence(file, missing)
+                written, silence = written + missing, silence + missing
+                file.close()
+                _must_be_whole(temporary, written)
         except soundfile.SoundFileError as error:
             raise FilmError(
                 f"Could not write {output} ({error}).", "Free some space, then run the same command."
@@ -89,6 +94,17 @@ def _opened(path: Path) -> Any:
 def _bits(deep: bool) -> str:
     # FLAC holds integers: 24 bits keep what lossy and floating-point streams can give.
     return "PCM_24" if deep else "PCM_16"
+
+
+def _must_be_whole(path: Path, written: int) -> None:
+    # A full disk passes unnoticed when the last block is written on closing.
+    import soundfile
+
+    with soundfile.SoundFile(path) as file:
+        last = min(written, file.samplerate)
+        file.seek(written - last)
+        if len(file.read(last)) != last:
+            raise soundfile.SoundFileRuntimeError("its end is missing")
 
 
 def _write_silence(file: Any, samples: int) -> None:

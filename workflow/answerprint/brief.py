@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import errno
-import hashlib
-import json
 import os
 from fractions import Fraction
 from functools import lru_cache
@@ -21,7 +19,8 @@ from . import decisions, shots
 from .chain import INGEST, SOURCE, Chain, Stage
 from .code import digest_of
 from .decisions import Decisions, ShotDecision
-from .files import read_json, sha256
+from .errors import FilmError
+from .files import digest, read_json, sha256
 from .parts import Part
 from .shots import Shot
 
@@ -45,12 +44,12 @@ class Cut:
 def cut_of(folder: str, decided: Decisions) -> Cut:
     """The cut of a film from the small files in its folder of results."""
     facts, rows, found = (read_json(f"{folder}/{name}") for name in (FACTS, PARTS, DETECTED))
-    kept = ("sha256", "rate", "frames", "working_depth", "grey", "pulldown", "field_order", "colour")
+    kept = ("sha256", "rate", "frames", "working_depth", "grey", "pulldown", "field_order", "colour", "rotation", "damaged")
     return Cut(
         frames=facts["frames"],
         rate=Fraction(facts["rate"]),
         depth=facts["working_depth"],
-        origin=_hash([{key: facts[key] for key in kept}, digest_of("ingest.py")]),
+        origin=digest([{key: facts[key] for key in kept}, digest_of("ingest.py")]),
         parts=tuple(Part(**row) for row in rows),
         shots=shots.decided(shots.from_json(found), decided.cuts),
     )
@@ -91,7 +90,7 @@ class Briefs:
             "rate": str(self._cut.rate),
             "film_frames": self._cut.frames,
             "spans": rows,
-            "digest": _hash([code(name, stage.engine), _attachments(rows)]),
+            "digest": digest([code(name, stage.engine), _attachments(rows)]),
             "before": self._before(edition, name, index),
         }
 
@@ -135,7 +134,7 @@ class Briefs:
                 stage = self._chain.stages[before[1]]
                 rows = self._spans(stage, self._cut.parts[index])
                 done = [stage.name, stage.engine, rows, code(stage.name, stage.engine), _attachments(rows)]
-                self._upstream[key] = _hash([self._before(*before, index), done])
+                self._upstream[key] = digest([self._before(*before, index), done])
         return self._upstream[key]
 
     def _beside(self, index: int, radius: int) -> list[list[int]]:
@@ -152,20 +151,24 @@ class Desk:
         self._briefs: dict[str, tuple[Any, Briefs]] = {}
 
     def of(self, folder: str, decisions_file: Path | None) -> Briefs:
-        """The briefs of the film with that folder of results. Raises FileNotFoundError that names SHOTS before all are there."""
+        """The briefs of the film with that folder of results. Raises FileNotFoundError while its cut is not known."""
         state = _state(folder, decisions_file)
         if folder not in self._briefs or self._briefs[folder][0] != state:
             decided = decisions.read(decisions_file)
-            self._briefs[folder] = state, Briefs(cut_of(folder, decided), self._chain, decided, self._device)
+            try:
+                self._briefs[folder] = state, Briefs(cut_of(folder, decided), self._chain, decided, self._device)
+            except FilmError as error:
+                raise FilmError(f"{decisions_file}: {error.message}", error.hint) from error
         return self._briefs[folder][1]
 
 
 def _state(folder: str, decisions_file: Path | None) -> list[tuple[int, int]]:
     """When the files that briefs are made of changed, and how long they are."""
-    names = [f"{folder}/{name}" for name in (FACTS, PARTS, DETECTED)]
+    files = [Path(folder, name) for name in (FACTS, PARTS, DETECTED)] + ([decisions_file] if decisions_file else [])
     try:
-        found = [os.stat(name) for name in [*names, *([decisions_file] if decisions_file else [])]]
+        found = [file.stat() for file in files]
     except FileNotFoundError as error:
+        # Snakemake takes it for a file that will be made when it is an input of the job, as the last of them is.
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), f"{folder}/{SHOTS}") from error
     return [(status.st_mtime_ns, status.st_size) for status in found]
 
@@ -184,8 +187,20 @@ def _attachments(rows: list[dict[str, Any]]) -> list[list[str]]:
             for item in value if isinstance(value, (list, tuple)) else [value]:
                 if isinstance(item, str) and item:
                     names |= {item, item.partition("=")[2].strip() or item}
-    found = [(name, _file_digest(Path(name).expanduser())) for name in sorted(names) if len(name) < 1024]
-    return [[name, digest] for name, digest in found if digest]
+    named = [(name, _file_digest(Path(name).expanduser())) for name in sorted(names) if len(name) < 1024]
+    return [[name, found] for name, found in named if found]
+
+
+def require(briefs: Briefs, records: list[dict[str, Any]]) -> None:
+    """Raises FilmError when frames were made for another brief than the one that holds now."""
+    for record in records:
+        now = briefs.stage(record["edition"], record["stage"], record["part"])
+        if record["brief"] != digest(now):
+            raise FilmError(
+                f"Part {record['part'] + 1} at stage {record['stage']} of {record['edition']} was made for other "
+                "options or decisions than those that hold now.",
+                "Run the same command again.",
+            )
 
 
 def _file_digest(path: Path) -> str:
@@ -198,7 +213,3 @@ def _file_digest(path: Path) -> str:
 @lru_cache(maxsize=4096)
 def _sha256(path: Path, changed: int, size: int) -> str:
     return sha256(path)
-
-
-def _hash(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:32]

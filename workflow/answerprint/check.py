@@ -164,6 +164,7 @@ def _decoded(container: Any, video: Any, expected: Expected) -> tuple[list[Fract
 
 def _sound(path: Path, index: int, picture: Fraction, expected: Expected) -> Iterator[Row]:
     begins = ends = None
+    rate = 48000
     frame_length = 1 / expected.look.rate
     with av.open(f"file:{path}") as container:
         if index >= len(container.streams.audio):
@@ -173,7 +174,8 @@ def _sound(path: Path, index: int, picture: Fraction, expected: Expected) -> Ite
                 continue
             time = Fraction(frame.pts * frame.time_base)
             begins = time if begins is None else begins
-            ends = time + Fraction(frame.samples, frame.sample_rate)
+            rate = frame.sample_rate
+            ends = time + Fraction(frame.samples, rate)
     if begins is None or ends is None:
         begins = ends = picture
     offset = begins - picture
@@ -185,7 +187,7 @@ def _sound(path: Path, index: int, picture: Fraction, expected: Expected) -> Ite
     )
     if index < len(expected.sound_lengths):
         # AAC comes in blocks of 1024 samples, of which the last is filled up.
-        slip = max(frame_length, Fraction(2 * 1024, 8000))
+        slip = max(frame_length, Fraction(2 * 1024, rate))
         yield _near(f"length of sound {index}", expected.sound_lengths[index], ends - begins, slip)
 
 

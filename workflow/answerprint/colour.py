@@ -84,7 +84,7 @@ class Colour:
 
 def from_numbers(*, primaries: int, transfer: int, matrix: int, range_: int, pixel_format: str) -> Colour:
     """The tags of a decoder's numbers; the range is always known, by the pixel format where no tag says it."""
-    limited = pixel_format.startswith(("yuv", "nv", "p0", "p2", "uyvy", "yuyv")) and not pixel_format.startswith("yuvj")
+    limited = kind_of(pixel_format) == "yuv" and not pixel_format.startswith("yuvj")
     return Colour(
         primaries=PRIMARIES.get(primaries),
         transfer=TRANSFERS.get(transfer),
@@ -126,6 +126,17 @@ def depth_of(pixel_format: str) -> int:
     return min(max(8, *(part.bits for part in av.VideoFormat(pixel_format, 16, 16).components)), 16)
 
 
+def kind_of(pixel_format: str) -> str:
+    """What an FFmpeg pixel format holds: grey, yuv or rgb (also by a palette)."""
+    import av
+
+    if pixel_format.startswith(("gray", "ya8", "ya16", "mono")):
+        return "grey"
+    if not pixel_format or pixel_format.startswith(("pal", "xyz")) or av.VideoFormat(pixel_format).is_rgb:
+        return "rgb"
+    return "yuv"
+
+
 def stored(frame: Any, *, grey: bool, depth: int, colour: Colour) -> np.ndarray:
     """One decoded frame as stored values: uint16 (channels, h, w), full range, `depth` bits at the top of 16.
 
@@ -133,6 +144,8 @@ def stored(frame: Any, *, grey: bool, depth: int, colour: Colour) -> np.ndarray:
     """
     levels, shift = (1 << depth) - 1, np.uint16(16 - depth)
     kind, planes, bits = _samples(frame)
+    if grey and kind != "rgb" and bits == 8:
+        return cv2.LUT(planes[0], _table(bits, levels, colour.range == "tv") << shift)[None]
     if kind == "grey" or (grey and kind == "yuv"):
         luma = _full_range(planes[0], bits, levels, limited=colour.range == "tv")
         values = [luma] if grey else [luma] * 3
@@ -149,18 +162,16 @@ def stored(frame: Any, *, grey: bool, depth: int, colour: Colour) -> np.ndarray:
 def _samples(frame: Any) -> tuple[str, list[np.ndarray], int]:
     """What a frame holds (grey, yuv, rgb), its planes (rgb in that order) as the machine's own numbers, and bits."""
     name = frame.format.name
-    bits = depth_of(name)
+    kind, bits = kind_of(name), depth_of(name)
     deep = "" if bits == 8 else f"{bits}le"
     if "f32" in name or "f16" in name:
-        kind, plain = ("grey", "grayf32le") if name.startswith(("gray", "ya")) else ("rgb", "gbrpf32le")
-    elif name.startswith(("gray", "ya", "mono")):
-        kind, plain = "grey", f"gray{deep}"
-    elif name.startswith(("yuv", "nv", "p0", "p2", "p4", "uyv", "yuy", "yvyu", "y2")) and name[:5] != "yuvvx":
+        plain = "grayf32le" if kind == "grey" else "gbrpf32le"
+    elif kind == "yuv":
         across, down = (8 // size for size in (frame.format.chroma_width(8), frame.format.chroma_height(8)))
         shared = {(1, 1): "444", (2, 1): "422", (2, 2): "420", (4, 1): "411", (4, 4): "410", (1, 2): "440"}
-        kind, plain = "yuv", f"yuv{shared[across, down]}p{deep}"
+        plain = f"yuv{shared[across, down]}p{deep}"
     else:
-        kind, plain = "rgb", f"gbrp{deep}"
+        plain = f"gray{deep}" if kind == "grey" else f"gbrp{deep}"
     if name not in (plain, plain.replace("yuv", "yuvj")):
         # A change of layout only: both sides are said to have one range, so that no value changes.
         frame = frame.reformat(format=plain, src_color_range=2, dst_color_range=2, threads=1)
@@ -184,7 +195,7 @@ def _full_range(plane: np.ndarray, bits: int, levels: int, *, limited: bool) -> 
 @lru_cache(maxsize=8)
 def _table(bits: int, levels: int, limited: bool) -> np.ndarray:
     black, span, _ = _code(bits, limited)
-    return np.clip(np.rint((np.arange(1 << bits) - black) * (levels / span)), 0, levels).astype(np.uint16)
+    return np.clip(np.rint((np.arange(1 << bits) - black) * levels / span), 0, levels).astype(np.uint16)
 
 
 def _code(bits: int, limited: bool) -> tuple[int, int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -35,6 +36,14 @@ def whole(path: Path | str) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def sweep(path: Path | str) -> None:
+    """Remove what an earlier attempt to write `path`, killed on the way, left under temporary names."""
+    path = Path(path)
+    for left in path.parent.glob(f".{glob.escape(path.name.split('.')[0])}.*"):
+        if left.is_file():
+            left.unlink(missing_ok=True)
+
+
 def write_text(path: Path | str, text: str) -> None:
     """Write a text file whole."""
     with whole(path) as temporary:
@@ -59,6 +68,11 @@ def read_yaml(path: Path | str) -> Any:
         where = getattr(error, "problem_mark", None)
         line = f" at line {where.line + 1}" if where else ""
         raise FilmError(f"{path} is not valid YAML{line}.", "Check the indentation and the colons there.") from error
+
+
+def digest(value: Any) -> str:
+    """32 hex digits over plain values."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
 def sha256(path: Path | str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,9 @@ from .survey import Survey
 
 HANDLE = 4
 """Frames decoded before the first wanted one, so that bwdif, which looks at its neighbours, has them."""
+KEYS_BACK = (2, 8, 0)
+"""Key frames before the first wanted frame from which decoding is tried; 0 is the beginning. One is too few: a frame of
+an open group leans on the group before."""
 FILM_CYCLE = fields.CYCLE - 1
 """Film frames in a cycle of pulldown."""
 
@@ -98,7 +101,7 @@ def film_from(row: dict[str, Any]) -> Film:
         frames=row["frames"],
         sar=Fraction(row["sar"]),
         field_order=row["field_order"],
-        rotation=row["rotation"],
+        rotation=row.get("rotation", 0),
         depth=row["depth"],
         pixel_format=row["pixel_format"],
         colour=Colour(**row["colour"]),
@@ -111,7 +114,7 @@ def film_from(row: dict[str, Any]) -> Film:
         facts=facts,
         grey=row["grey"],
         pulldown=row["pulldown"],
-        damaged=bool(row["damaged"]),
+        damaged=bool(row.get("damaged")),
         depth=row["working_depth"],
         sha256=row["sha256"],
         title=row["title"],
@@ -120,7 +123,8 @@ def film_from(row: dict[str, Any]) -> Film:
 
 def save_ledger(path: Path, found: Survey) -> None:
     """Write the ledger of a survey."""
-    ledger.save(path, ledger.of(found.ledger, found.times, found.keys))
+    ticks, base = ledger.ticks_of(found.times)
+    ledger.save(path, Ledger(frames=found.ledger, ticks=ticks, base=base, keys=found.keys, sums=found.sums))
 
 
 def read(film: Film, ledger_path: Path, first: int, stop: int) -> Iterator[np.ndarray]:
@@ -137,15 +141,19 @@ def read(film: Film, ledger_path: Path, first: int, stop: int) -> Iterator[np.nd
         while held < index:
             held, frame = next(pictures, (-1, None))
             if frame is None:
-                raise FilmError(
-                    f"{film.facts.path} no longer holds frame {index}.",
-                    "It changed since it was surveyed: put the surveyed file back, or delete this film's results.",
-                )
+                raise _changed(film, index)
             planes = None
         if planes is None:
             planes = colour.stored(frame, grey=film.grey, depth=film.depth, colour=film.facts.colour)
             planes = np.ascontiguousarray(np.rot90(planes, film.facts.rotation // 90, axes=(1, 2)))
         yield planes
+
+
+def _changed(film: Film, index: int) -> FilmError:
+    return FilmError(
+        f"{film.facts.path} no longer holds frame {index} as it was surveyed.",
+        "Put the surveyed file back, or delete this film's results and run the same command.",
+    )
 
 
 def write_part(film: Film, ledger_path: Path, first: int, stop: int, output: Path, progress: Progress) -> None:
@@ -177,27 +185,32 @@ def _pictures(film: Film, kept: Ledger, start: int) -> Iterator[tuple[int, Any]]
 
 
 def _decoded(film: Film, kept: Ledger, start: int) -> Iterator[tuple[int, Any]]:
-    """(index, decoded frame) from `start` to the end; decoded from the beginning where the file allows no other way."""
-    path = Path(film.facts.path)
-    entry = 0 if film.damaged else _entry(kept, start)
-    if entry:
-        with source.opened(path) as (container, stream):
+    """(index, decoded frame) from `start` to the end, each the very frame that was surveyed.
+
+    Decoding begins a few key frames before. Where that does not give the surveyed frames (after a gradual refresh, in
+    containers that cannot find a time), it begins further back, and in the end at the beginning.
+    """
+    for back in KEYS_BACK:
+        entry = _entry(film, kept, start, back)
+        for index, frame in _decoded_from(film, kept, entry):
+            if index == start and decode.checksum(frame) == kept.sums[index]:
+                yield index, frame
+                start += 1
+            elif index >= start:
+                break
+        if start == len(kept.sums):
+            return
+        if not entry:
+            raise _changed(film, start)
+
+
+def _decoded_from(film: Film, kept: Ledger, entry: int) -> Iterator[tuple[int, Any]]:
+    with source.opened(Path(film.facts.path)) as (container, stream):
+        if entry:
             moment = Fraction(int(kept.ticks[entry]), kept.base)
             container.seek(int(moment / stream.time_base), stream=stream, backward=True)
-            arrived = False
-            for frame in decode.frames(container, stream):
-                index = _index(kept, frame)
-                if index > start and not arrived:
-                    break
-                arrived = arrived or index >= 0
-                if index >= start:
-                    yield index, frame
-        if arrived:
-            return
-    with source.opened(path) as (container, stream):
-        for index, frame in enumerate(decode.frames(container, stream)):
-            if index >= start:
-                yield index, frame
+        for count, frame in enumerate(decode.frames(container, stream)):
+            yield (_index(kept, frame) if entry else count), frame
 
 
 def _index(kept: Ledger, frame: Any) -> int:
@@ -209,25 +222,12 @@ def _index(kept: Ledger, frame: Any) -> int:
     return index if index < len(kept.ticks) and kept.ticks[index] == tick else -1
 
 
-def _entry(kept: Ledger, start: int) -> int:
-    """A frame to start decoding from; 0 where time stamps do not tell frames apart.
+def _entry(film: Film, kept: Ledger, start: int, back: int) -> int:
+    """The frame to start decoding from, `back` key frames before `start`; 0 for the beginning.
 
-    It is the second key frame back, since an open group leans on the one before.
+    It is the beginning, too, where time stamps do not tell frames apart, and where what is damaged leans on all before.
     """
-    if (kept.ticks == ledger.UNKNOWN).any() or (np.diff(kept.ticks) <= 0).any():
+    if film.damaged or (kept.ticks == ledger.UNKNOWN).any() or (np.diff(kept.ticks) <= 0).any():
         return 0
     before = np.flatnonzero(kept.keys[: start + 1])
-    return int(before[-2]) if len(before) >= 2 else 0
-
-
-def options_digest(film: Film) -> dict[str, Any]:
-    """What of the ingest determines pixels, for the recipe."""
-    return {
-        "sha256": film.sha256,
-        "depth": film.depth,
-        "grey": film.grey,
-        "field_order": film.facts.field_order,
-        "pulldown": film.pulldown,
-        "rotation": film.facts.rotation,
-        **asdict(film.facts.colour),
-    }
+    return int(before[-back]) if 0 < back <= len(before) else 0

@@ -24,9 +24,7 @@ class Layout:
         self._facts: dict[str, Facts] = {}
         self._parts: dict[str, tuple[str, ...]] = {}
         lineages = {edition: project.chain.lineage(edition) for edition in project.chain.editions}
-        self._before = {
-            step: before for lineage in lineages.values() for before, step in pairwise(lineage)
-        }
+        self._before = {step: before for lineage in lineages.values() for before, step in pairwise(lineage)}
         self._steps = {edition: lineage[1:] for edition, lineage in lineages.items()}
 
     def facts(self, film: str) -> Facts:

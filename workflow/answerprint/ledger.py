@@ -44,25 +44,30 @@ class Ledger:
     base: int
     keys: np.ndarray
     """bool, (decoded frames,): decoding can start there."""
+    sums: np.ndarray
+    """uint32, (decoded frames,): checksums of decoded frames; empty for folders of frames."""
 
 
-def of(frames: np.ndarray, times: tuple[Fraction | None, ...], keys: np.ndarray) -> Ledger:
-    """The ledger of film frames that are pictures `frames`, from the times of decoded frames in seconds."""
+def ticks_of(times: tuple[Fraction | None, ...]) -> tuple[np.ndarray, int]:
+    """Times in seconds as whole ticks, and how many ticks make a second."""
     base = math.lcm(*{time.denominator for time in times if time is not None})
     ticks = [UNKNOWN if t is None else t.numerator * (base // t.denominator) for t in times]
-    return Ledger(frames=frames, ticks=np.array(ticks, np.int64), base=base, keys=keys)
+    return np.array(ticks, np.int64), base
 
 
 def save(path: Path, kept: Ledger) -> None:
     """Write a ledger."""
     with path.open("wb") as file:
-        np.savez_compressed(file, frames=kept.frames, keys=kept.keys, ticks=kept.ticks, base=np.array(kept.base))
+        np.savez_compressed(
+            file, frames=kept.frames, ticks=kept.ticks, base=np.array(kept.base), keys=kept.keys, sums=kept.sums
+        )
 
 
 def read(path: Path) -> Ledger:
     """The ledger that `save` wrote."""
     with np.load(path) as kept:
-        return Ledger(frames=kept["frames"], keys=kept["keys"], ticks=kept["ticks"], base=int(kept["base"]))
+        arrays = {name: kept[name] for name in ("frames", "ticks", "keys", "sums")}
+        return Ledger(**arrays, base=int(kept["base"]))
 
 
 def frames_at_constant_rate(times: tuple[Fraction | None, ...], rate: Fraction) -> tuple[Fraction, np.ndarray]:
@@ -80,7 +85,7 @@ def frames_at_constant_rate(times: tuple[Fraction | None, ...], rate: Fraction) 
     if (steps <= 0).any():
         return rate, one_for_one
     mean = Fraction(len(steps) / begins[-1])
-    for beat in (_standard(rate, 0.0005), rate, _standard(mean, 0.005)):
+    for beat in (_standard(rate, 0.0005), rate, _standard(mean, 0.01)):
         if (np.abs(begins * float(beat) - one_for_one) <= OFF_BEAT).all():
             return beat, one_for_one
     usual = float(np.median(steps))

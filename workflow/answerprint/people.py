@@ -88,7 +88,7 @@ class Detector:
         # A tenth of a pixel is more than the detector can tell, and hides the last bits of other processors.
         return [
             Face(
-                box=tuple(round(float(v) / scale, 1) for v in box),  # type: ignore[arg-type]
+                box=tuple(round(float(v) / scale, 1) for v in box),
                 score=round(float(score), 3),
                 landmarks=tuple((round(float(x) / scale, 1), round(float(y) / scale, 1)) for x, y in five),
             )
@@ -268,7 +268,7 @@ def _cut(frame: np.ndarray, matrix: np.ndarray, width: int, height: int, scale: 
         corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float64)
         back = cv2.invertAffineTransform(matrix)
         points = corners @ back[:, :2].T + back[:, 2]
-        border = 2.0 / scale
+        border = 2.0 / max(scale, 1e-3)
         x0, y0 = (int(v) for v in np.clip(points.min(axis=0) - border, 0, (frame.shape[1] - 1, frame.shape[0] - 1)))
         x1, y1 = (int(v) + 1 for v in np.clip(points.max(axis=0) + border, (x0, y0), frame.shape[1::-1]))
         frame = cv2.GaussianBlur(np.ascontiguousarray(frame[y0:y1, x0:x1]), (0, 0), 0.4 / scale)

@@ -19,8 +19,8 @@ import yaml
 
 from . import __version__, brief, models
 from .chain import Chain
-from .config import FilmRow
 from .files import read_yaml, sha256, write_text
+from .sheet import FilmRow
 
 
 def write(

@@ -150,7 +150,7 @@ def inspect(path: Path, rate: Fraction | None = None) -> Facts:
     with opened(path) as (container, stream):
         if path.suffix.lower() in FRAME_FILES:
             raise FilmError(f"{path} is a single frame.", "Give the folder that holds the frames.")
-        own = rate or stream.average_rate or stream.guessed_rate or Fraction(25)
+        own = rate or rate_of(stream)
         seconds = Fraction(container.duration or 0, av.time_base)
         context = stream.codec_context
         return Facts(
@@ -158,7 +158,7 @@ def inspect(path: Path, rate: Fraction | None = None) -> Facts:
             kind="video",
             width=context.width,
             height=context.height,
-            rate=Fraction(own),
+            rate=own,
             frames=stream.frames or max(1, round(seconds * own)),
             sar=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
             depth=colour.depth_of(context.pix_fmt or "yuv420p"),
@@ -199,6 +199,11 @@ def _inspect_folder(folder: Path, rate: Fraction | None) -> Facts:
             colour=_tags(context, pixel_format),
             timecode=_timecode(frame.metadata, stream.metadata, container.metadata),
         )
+
+
+def rate_of(stream: Any) -> Fraction:
+    """Frames a second by the header; 25 where nothing says."""
+    return Fraction(stream.average_rate or stream.codec_context.framerate or stream.guessed_rate or 25)
 
 
 def _tags(context: Any, pixel_format: str) -> Colour:

@@ -21,10 +21,12 @@ def turns(lines: Sequence[Mapping[str, Any]]) -> list[Turn]:
     return [(float(line["start"]), float(line["end"]), str(line["speaker"])) for line in lines]
 
 
-def read_rttm(path: Path) -> list[Turn]:
-    """The turns of a file in NIST's Rich Transcription Time Marked format."""
+def read_rttm(path: Path, recording: str = "") -> list[Turn]:
+    """The turns of one recording (empty: of all) in a file of NIST's Rich Transcription Time Marked format."""
     rows = [row.split() for row in path.read_text(encoding="utf-8").splitlines() if row.startswith("SPEAKER")]
-    return [(float(row[3]), float(row[3]) + float(row[4]), row[7]) for row in rows]
+    return [
+        (float(row[3]), round(float(row[3]) + float(row[4]), 3), row[7]) for row in rows if recording in ("", row[1])
+    ]
 
 
 def attribution(found: Sequence[Turn], truth: Sequence[Turn], spoken: Sequence[tuple[float, float]]) -> float:
@@ -52,9 +54,7 @@ def changes_found(found: Sequence[Turn], truth: Sequence[Turn], within: float = 
 def _changes(of: Sequence[Turn]) -> list[tuple[float, float, tuple[str, str]]]:
     """Pauses (start, end) at which one speaker follows another."""
     order = sorted(of)
-    return [
-        (min(a[1], b[0]), max(a[1], b[0]), (a[2], b[2])) for a, b in pairwise(order) if a[2] != b[2]
-    ]
+    return [(min(a[1], b[0]), max(a[1], b[0]), (a[2], b[2])) for a, b in pairwise(order) if a[2] != b[2]]
 
 
 def diarization_error(found: Sequence[Turn], truth: Sequence[Turn], collar: float = 0.0) -> dict[str, float]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from . import engines, partfile
 from .engines import Clip, Measures, PixelEngine
-from .files import whole, write_json
+from .files import digest, whole, write_json
 from .partfile import Reader, Writer
 from .progress import Progress
 from .rates import out_rate, positions
@@ -99,21 +99,28 @@ def measure_with(
         with progress.working():
             found.append(function(clip))
         progress.add(stop - start)
-    with whole(output) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **{key: np.concatenate([m[key] for m in found]) for key in found[0]})
+    _save(output, _in_a_row(found))
     write_json(record, {"frames": last - first, "seconds": round(progress.seconds, 3), "work": round(progress.work, 3)})
-
-
-def joined(paths: list[Path]) -> Measures:
-    """The measures of a film from those of its parts."""
-    loaded = [dict(np.load(path)) for path in paths]
-    return {key: np.concatenate([part[key] for part in loaded]) for key in loaded[0]}
 
 
 def gather(paths: list[Path], output: Path) -> None:
     """Join the measures of all parts into those of the film."""
+    _save(output, joined(paths))
+
+
+def joined(paths: list[Path]) -> Measures:
+    """The measures of a film from those of its parts."""
+    return _in_a_row([dict(np.load(path)) for path in paths])
+
+
+def _in_a_row(found: list[Measures]) -> Measures:
+    return {key: np.concatenate([measures[key] for measures in found]) for key in found[0]}
+
+
+def _save(output: Path, measures: Measures) -> None:
+    arrays: dict[str, Any] = dict(measures)
     with whole(output) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **joined(paths))
+        np.savez_compressed(file, **arrays)
 
 
 def run(
@@ -280,6 +287,7 @@ def _write_record(
             "engine": dataclasses.asdict(engine.card),
             "device": brief["device"],
             "options": brief["spans"],
+            "brief": digest(brief),
             "statistics": {key: [round(v, 6) for v in values] for key, values in statistics.items()},
             "changed": [round(v, 6) for v in shares],
             "seconds": round(seconds, 3),

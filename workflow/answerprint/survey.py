@@ -46,6 +46,8 @@ class Survey:
     """When each decoded frame is shown, seconds by the file's clock."""
     keys: np.ndarray
     """bool: which decoded frames decoding can start from."""
+    sums: np.ndarray
+    """uint32: checksums of decoded frames."""
     pulldown: bool
     grey: bool
     proxy: np.ndarray
@@ -81,6 +83,7 @@ class _Pass:
         self.order = "tff" if self.pulldown and order == "progressive" else order
         self.trace = Trace()
         self.stamps: list[int | None] = []
+        self.sums: list[int] = []
         self.small = _Proxies()
         self.size: tuple[int, int] | None = None
         self.rotation = 0
@@ -103,6 +106,7 @@ class _Pass:
                 return
             self.size = (frame.width, frame.height)
             self.stamps.append(frame.pts)
+            self.sums.append(decode.checksum(frame))
             self.say(len(self.stamps), self.facts.frames)
             yield frame
 
@@ -148,6 +152,7 @@ class _Pass:
             pictures=len(self.small),
             times=times,
             keys=np.array([stamp in trace.keys for stamp in stamps]),
+            sums=np.array(self.sums, np.uint32),
             pulldown=self.pulldown,
             grey=self.small.grey(),
             proxy=self.small.pictures(shown),
@@ -207,6 +212,7 @@ def _survey_folder(facts: Facts, say: Callable[[int, int], None]) -> Survey:
         pictures=len(files),
         times=tuple(Fraction(index) / facts.rate for index in range(len(files))),
         keys=np.ones(len(files), bool),
+        sums=np.zeros(0, np.uint32),
         pulldown=False,
         grey=small.grey(),
         proxy=small.pictures(np.arange(len(files))),

@@ -18,6 +18,8 @@ WINDOW = 512
 """Samples that Silero VAD judges at a time, 32 ms."""
 DROPOUT = 0.1
 """Seconds that a frame's time stamp may stray from the sound before it before silence is put there."""
+SILENT = 1e-3
+"""Largest sample, -60 dB, of a stream in which there is nothing to hear."""
 DOUBTED = 0.3
 """Mean confidence under which the words of a stretch of sound count only if the voice detector is certain. Confidence
 alone decides nothing: PocketSphinx gives 0.1 to 0.6 to what it hears in music, and 0.25 to speech on a telephone."""
@@ -67,6 +69,21 @@ def load_audio(path: str | Path, stream: int = 0) -> np.ndarray:
             f"The sound of {path} cannot be read: {error}.", "Is it a complete film or audio file?"
         ) from error
     return np.concatenate([*blocks, np.zeros(0, np.float32)])
+
+
+def first_heard(paths: Sequence[str | Path], longest: float = np.inf) -> np.ndarray:
+    """Sound of the first file that is not silent throughout, mono at 16 kHz, cut at `longest` seconds.
+
+    The samples of the first file when all are silent; empty without files.
+    """
+    first = np.zeros(0, np.float32)
+    for number, path in enumerate(paths):
+        samples = load_audio(path)
+        samples = samples[: round(min(longest * RATE, len(samples)))]
+        if len(samples) and np.abs(samples).max() > SILENT:
+            return samples
+        first = first if number else samples
+    return first
 
 
 def _blocks(container: Any, stream: Any) -> Iterator[np.ndarray]:

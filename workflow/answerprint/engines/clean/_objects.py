@@ -140,3 +140,15 @@ def small_at_rest(mask: np.ndarray, steps: np.ndarray) -> np.ndarray:
     keep = stats[:, cv2.CC_STAT_AREA] < max(60, mask.size / 1000)
     keep[labels[mask & (spread > 0.5)]] = False
     return mask & keep[labels]
+
+
+def elsewhere(mask: np.ndarray, streaks: np.ndarray) -> np.ndarray:
+    """`mask` without the spots that lie mostly in or beside `streaks`, both bool (h, w)."""
+    if not mask.any() or not streaks.any():
+        return mask
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    within = cv2.dilate(streaks.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    inside = labels[mask]
+    keep = np.bincount(inside, within[mask], count) < 0.5 * np.bincount(inside, minlength=count)
+    keep[0] = False
+    return keep[labels]

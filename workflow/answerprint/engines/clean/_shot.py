@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from ... import motion
+from . import _scratches, _tracks
 from ._examine import Finding, Witness, examine
 
 ONE_SIDED = 1.6
@@ -30,6 +31,7 @@ class Shot:
         self._firsts: dict[int, Finding | None] = {}
         self._roughs: dict[int, np.ndarray] = {}
         self._looks: dict[int, np.ndarray] = {}
+        self._lines: dict[int, list[_scratches.Line]] = {}
 
     def clean(self, i: int) -> Finding:
         """One frame, repaired. It depends on the two frames before and the two after it."""
@@ -61,9 +63,29 @@ class Shot:
             smallest=self.smallest,
         )
 
+    def scratches(self, i: int) -> list[_scratches.Line]:
+        """The scratches of one frame. They depend on the two frames before and the two after it."""
+        own = self._upright(i)
+        if not own:
+            return []
+        near, ways = {}, {}
+        for side in (-1, 1):
+            for step in (side, 2 * side):
+                if 0 <= i + step < len(self.frames):
+                    near[step] = self._upright(i + step)
+                    ways[step] = self._small_flow(i, i + side)
+                    if step != side:
+                        ways[step] = ways[side] + motion.warp(self._small_flow(i + side, i + step), ways[side])
+        return _tracks.confirmed(own, near, ways, self.frames.shape[1:3], self.sensitivity)
+
+    def _upright(self, i: int) -> list[_scratches.Line]:
+        if i not in self._lines:
+            self._lines[i] = _scratches.lines(motion.luma(self.frames[i]))
+        return self._lines[i]
+
     def forget(self, i: int) -> None:
         """Drop what frames up to this one needed."""
-        for store in (self._smalls, self._small_looks, self._firsts, self._roughs, self._looks):
+        for store in (self._smalls, self._small_looks, self._firsts, self._roughs, self._looks, self._lines):
             for j in [j for j in store if j <= i]:
                 del store[j]
         self._small_flows = {key: flow for key, flow in self._small_flows.items() if min(key) > i}

@@ -1,4 +1,4 @@
-"""Dirt, hairs, lint, blotches and sparkle: found where both neighbours disagree with a frame, repaired along motion."""
+"""Dirt, hairs, lint, blotches and sparkle of one frame, repaired along motion, and upright scratches that last."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 
 from .. import Card, Clip, PixelEngine, Result
+from . import _objects
 from ._shot import Shot
+from ._unscratch import unscratched
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +21,8 @@ class Options:
     """Sensitivity of the detector, 0..1: 0 only finds the boldest dirt, 1 also the faintest, at more risk."""
     smallest: int = 2
     """Spots of fewer pixels than this are left alone; at least 1."""
+    scratches: bool = True
+    """Whether upright scratches that stay for several frames are taken off as well."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
@@ -28,13 +32,13 @@ class Options:
 
 
 class Clean(PixelEngine):
-    """Replaces what stands in one frame only by what its neighbours show there; all else is kept to the bit."""
+    """Replaces what stands in one frame only, and takes lasting scratches off; all else is kept to the bit."""
 
     card = Card(
         stage="clean",
         name="motion",
         kind="repair",
-        summary="One-frame dirt, hairs and blotches, repaired from the neighbouring frames along motion.",
+        summary="One-frame dirt, hairs and blotches, repaired along motion; upright scratches that last.",
         paper="Kokaram, Motion Picture Restoration, Springer 1998",
         licence="Apache-2.0",
         radius=2,
@@ -42,17 +46,26 @@ class Clean(PixelEngine):
     Options = Options
 
     def run(self, clip: Clip) -> Result:
-        """The core frames without their one-frame defects; pixels outside the mask are the film's own bits."""
+        """The core frames without their defects; pixels outside the mask are the film's own bits."""
         # Half the evidence at full strength, twice as much at none.
         sensitivity = 4.0 ** (0.5 - self.options.strength)
         shot = Shot(clip.frames, sensitivity=sensitivity, smallest=self.options.smallest)
         frames = clip.frames[clip.core].copy()
         masks = np.zeros(frames.shape[:3], bool)
-        defects = np.zeros(len(frames))
+        defects, scratches = np.zeros(len(frames)), np.zeros(len(frames))
         for k, i in enumerate(clip.indices):
             finding = shot.clean(i)
-            frames[k][finding.mask] = finding.frame[finding.mask]
-            masks[k] = finding.mask
-            defects[k] = cv2.connectedComponents(finding.mask.astype(np.uint8))[0] - 1
+            frames[k], streaks, scratches[k] = unscratched(
+                frames[k], shot.scratches(i) if self.options.scratches else []
+            )
+            # A spot that is a piece of a scratch goes with it.
+            spots = _objects.elsewhere(finding.mask, streaks)
+            frames[k][spots] = finding.frame[spots]
+            masks[k] = spots | streaks
+            defects[k] = cv2.connectedComponents(spots.astype(np.uint8))[0] - 1
             shot.forget(i - 2)
-        return Result(frames=frames, mask=masks, statistics={"defects": defects, "repaired": masks.mean(axis=(1, 2))})
+        return Result(
+            frames=frames,
+            mask=masks,
+            statistics={"defects": defects, "scratches": scratches, "repaired": masks.mean(axis=(1, 2))},
+        )

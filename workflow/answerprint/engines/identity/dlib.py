@@ -21,9 +21,9 @@ from ._portraits import Identity
 class DlibOptions:
     """How alike two faces must be."""
 
-    same: float = 0.52
+    same: float = 0.48
     """Largest distance between descriptors of one person, 0.3..0.7. dlib's authors use 0.6 on sharp photographs; women
-    of one age come as near as 0.59 on film, while grain and blur move a face by up to 0.5."""
+    of one age come as near as 0.53 on film, while one person's face, averaged over grain, lies 0.1 to 0.3 away."""
     alike: float = 0.45
     """Largest distance between strangers in two shots that are counted as one person, 0.3..0.7; under heavy grain
     different people come as near as 0.45."""

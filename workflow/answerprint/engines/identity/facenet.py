@@ -72,7 +72,7 @@ class Facenet(Identity):
             self.network.load_state_dict({k: v for k, v in state.items() if not k.startswith("logits.")})
         except (AttributeError, RuntimeError, ValueError, pickle.UnpicklingError, EOFError) as error:
             raise FilmError(
-                f"{path} is not a checkpoint of InceptionResnetV1.", "Give a state dict as facenet-pytorch publishes it."
+                f"{path} is not a checkpoint of InceptionResnetV1.", "Give a state dict as facenet-pytorch has it."
             ) from error
         self.network.eval().to(self.device)
         self.detector = Detector(device=self.device)

@@ -131,7 +131,8 @@ class _Network:
         import torch.nn.functional as F
 
         weight, bias = self.folded[name]
-        return F.relu_(F.conv2d(x, weight.reshape(*weight.shape[:2], *shape), bias, padding=tuple(s // 2 for s in shape)))
+        kernel = weight.reshape(*weight.shape[:2], *shape)
+        return F.relu_(F.conv2d(x, kernel, bias, padding=tuple(side // 2 for side in shape)))
 
     def _seen(self, faces: Any) -> Any:
         """Faces (n, 1, 112, 112), normalised, as vectors (n, 128)."""

@@ -1,0 +1,13 @@
+"""Measure speech, voices and names on footage with known truth, and print the table."""
+
+from pathlib import Path
+
+from job import job
+
+with job(snakemake):
+    from answerprint import speech_bench
+    from answerprint.files import write_text
+
+    table = speech_bench.table(Path(snakemake.params.shared))
+    write_text(snakemake.output[0], table)
+    print(table)

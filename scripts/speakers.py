@@ -1,0 +1,19 @@
+"""Give each line its speaker."""
+
+from job import job
+
+with job(snakemake):
+    from answerprint import ingest, speakers, voice
+    from answerprint.files import read_json, write_json
+
+    files, output = snakemake.input, snakemake.output
+    rate = ingest.film(files.facts).facts.rate
+    lines, people = speakers.transcript(
+        read_json(files.heard),
+        read_json(files.seen),
+        voice.first_heard(list(files.get("sounds", []))),
+        rate,
+        cuts=[float(shot["start"] / rate) for shot in read_json(files.shots)][1:],
+    )
+    write_json(output.lines, lines)
+    write_json(output.people, people)

@@ -1,0 +1,120 @@
+"""Part files: exact, complete or absent, and checked when read."""
+
+from __future__ import annotations
+
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from answerprint import partfile
+from answerprint.errors import FilmError
+from answerprint.partfile import Reader, Writer
+from media import full_disk
+
+
+def _noise(frames: int, channels: int, height: int, width: int, depth: int = 10) -> np.ndarray:
+    values = np.random.default_rng(1).integers(0, 1 << depth, (frames, channels, height, width), np.uint16)
+    return values << np.uint16(16 - depth)
+
+
+def _write(path: Path, planes: np.ndarray, depth: int = 10) -> Path:
+    n, channels, height, width = planes.shape
+    with Writer(path, frames=n, channels=channels, height=height, width=width, depth=depth) as writer:
+        writer.write(planes)
+    return path
+
+
+@pytest.mark.parametrize("depth", [10, 12, 16])
+def test_every_value_survives_as_a_float_and_back(depth: int) -> None:
+    values = np.arange(1 << depth, dtype=np.uint16).reshape(1, 1, 1, -1) << np.uint16(16 - depth)
+    frames = partfile.to_floats(values, depth)
+    assert frames.dtype == np.float32 and frames.min() == 0 and frames.max() == 1
+    np.testing.assert_array_equal(partfile.to_integers(frames, depth), values)
+
+
+def test_what_is_too_bright_or_too_dark_is_clipped_not_wrapped() -> None:
+    planes = partfile.to_integers(np.array([-0.5, 1.5], np.float32).reshape(1, 1, 2, 1), 10)
+    assert planes.ravel().tolist() == [0, 1023 << 6]
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1, 1), (3, 3, 17, 5), (7, 1, 34, 57)])
+def test_frames_come_back_as_they_were_in_any_order(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    planes = _noise(*shape)
+    reader = Reader(_write(tmp_path / "a.b2nd", planes))
+    assert (len(reader), reader.channels, reader.size) == (shape[0], shape[1], shape[2:])
+    for index in reversed(range(shape[0])):
+        np.testing.assert_array_equal(reader.integers(index, index + 1)[0], planes[index])
+    np.testing.assert_array_equal(np.concatenate(list(reader.blocks(2))), planes)
+
+
+def test_change_maps_are_stored_as_bytes(tmp_path: Path) -> None:
+    marks = np.random.default_rng(0).integers(0, 2, (2, 1, 9, 8), np.uint8)
+    reader = Reader(_write(tmp_path / "a.changes.b2nd", marks, depth=8))
+    assert reader.integers(0, 2).dtype == np.uint8
+    np.testing.assert_array_equal(reader.integers(0, 2), marks)
+
+
+def test_a_changed_byte_is_noticed_when_its_frame_is_read(tmp_path: Path) -> None:
+    path = _write(tmp_path / "a.b2nd", _noise(5, 1, 64, 64))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))
+    with pytest.raises(FilmError, match="Delete it and run the same command"):
+        Reader(path).integers(0, 5)
+
+
+@pytest.mark.parametrize("content", [b"", b"no part file", None])
+def test_a_file_that_is_none_is_one_sentence(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "a.b2nd"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(FilmError, match="cannot be opened"):
+        Reader(path)
+
+
+def test_a_truncated_file_is_noticed(tmp_path: Path) -> None:
+    path = _write(tmp_path / "a.b2nd", _noise(5, 1, 64, 64))
+    path.write_bytes(path.read_bytes()[:-3000])
+    with pytest.raises(FilmError):
+        Reader(path).integers(0, 5)
+
+
+def test_a_writer_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    with (
+        pytest.raises(KeyError),
+        Writer(tmp_path / "a.b2nd", frames=2, channels=1, height=4, width=4, depth=10) as writer,
+    ):
+        writer.write(_noise(1, 1, 4, 4))
+        raise KeyError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_fewer_frames_than_promised_leave_nothing(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ValueError, match="promised 2 frames"),
+        Writer(tmp_path / "a.b2nd", frames=2, channels=1, height=4, width=4, depth=10) as writer,
+    ):
+        writer.write(_noise(1, 1, 4, 4))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("share", [0.01, 0.3, 0.9, 0.999])
+def test_a_full_disk_leaves_nothing(tmp_path: Path, share: float) -> None:
+    planes = _noise(6, 1, 64, 96)
+    whole = _write(tmp_path / "whole.b2nd", planes).stat().st_size
+    with full_disk(int(whole * share)), pytest.raises(FilmError, match="free some space"):
+        _write(tmp_path / "full" / "a.b2nd", planes)
+    assert list((tmp_path / "full").iterdir()) == []
+
+
+def test_reading_holds_a_few_frames_not_the_part(tmp_path: Path) -> None:
+    planes = np.broadcast_to(_noise(1, 1, 360, 640), (60, 1, 360, 640))
+    path = _write(tmp_path / "a.b2nd", planes)
+    tracemalloc.start()
+    for _ in Reader(path).blocks(4):
+        pass
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 12 * planes[0].nbytes

@@ -1,0 +1,160 @@
+"""Finds scratches: thin, nearly upright lines that stay with the gate while the picture under them goes its own way.
+
+A frame is looked at through strips, each the mean of some rows: an upright line stays, grain goes. In every strip a
+line must stand out on both sides of it, by more than the texture around; the best path down the strips is found by
+dynamic programming, so that a line may lean and waver. What counts is how long it goes on, not how strong it is.
+
+Kokaram, "Motion Picture Restoration" (1998), chapter 11: the horizontal profile of a scratch; Newson, Almansa,
+Gousseau and Perez, "Robust automatic line scratch detection in films", IEEE Transactions on Image Processing 23
+(2014): both sides alike, length against chance, and the rejection of lines that move with the scene.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+STRIPS = 60
+"""Strips a frame is cut into; a line of the picture's height has one point in each."""
+WIDE = 960
+"""Wider pictures are searched at half the width, or a quarter: a scratch is 1 to 5 pixels wide at 640."""
+FLOOR = 0.004
+"""Texture and grain of a strip that all films have, of 1."""
+LEAST = 1.2
+"""How far a line stands out of the strip, in units of the texture around, to add to its length."""
+LEAN = 0.3
+"""What a step aside takes from it."""
+SCORE = 12.0
+"""Sum of what stands out over the strips, each clipped at 2, that makes a line: at least a fifth of the height."""
+LENGTH = 0.3
+"""Share of the height a line spans at least."""
+MOST = 24
+"""Lines a frame has at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of one frame."""
+
+    strips: int
+    """Strips of the frame."""
+    bright: bool
+    """Lighter than the picture, or darker."""
+    top: int
+    """Its first strip."""
+    x: np.ndarray
+    """Its place in each strip, pixels of the full picture, float64."""
+    unlike: float
+    """How unlike a scratch it looks across: what its sides and what lies beyond them differ by, in its own depth."""
+
+    @property
+    def bottom(self) -> int:
+        """The strip after its last."""
+        return self.top + len(self.x)
+
+
+def strips(picture: np.ndarray) -> np.ndarray:
+    """Means of groups of rows of a picture (h, w): (strips, w)."""
+    return cv2.resize(picture, (picture.shape[1], min(STRIPS, len(picture) // 2)), interpolation=cv2.INTER_AREA)
+
+
+def ridges(rows: np.ndarray, centre: int) -> tuple[np.ndarray, np.ndarray]:
+    """How far a bright and a dark line `centre` pixels wide stand out of the rows, in units of the texture there."""
+    fine = np.array([0.25, 0.5, 0.25], np.float32)
+    middle = cv2.filter2D(rows, -1, fine[None]) if centre == 1 else cv2.blur(rows, (centre, 1))
+    side, away = cv2.blur(rows, (3, 1)), centre // 2 + 3
+    wide = cv2.copyMakeBorder(side, 0, 0, away, away, cv2.BORDER_REPLICATE)
+    to_left, to_right = middle - wide[:, : -2 * away], middle - wide[:, 2 * away :]
+    texture = FLOOR + cv2.blur(np.minimum(np.abs(to_left + to_right) / 2, 0.1), (33, 9))
+    return np.minimum(to_left, to_right) / texture, np.minimum(-to_left, -to_right) / texture
+
+
+def lines(picture: np.ndarray) -> list[Line]:
+    """What looks like a scratch in one frame's brightness (h, w), the boldest first in each tone."""
+    height, width = picture.shape
+    if height < 64 or width < 64:
+        return []
+    rows, shrink = strips(picture), 1
+    while width / shrink > WIDE:
+        shrink *= 2
+    if shrink > 1:
+        rows = cv2.resize(rows, (width // shrink, len(rows)), interpolation=cv2.INTER_AREA)
+    narrow, broad = ridges(rows, 1), ridges(rows, 5)
+    # Both tones side by side, so that one pass finds the paths of both; the margins keep them apart.
+    ridge = np.hstack([cv2.max(a, b) for a, b in zip(narrow, broad, strict=True)])
+    wide = rows.shape[1]
+    found = []
+    for top, path in _paths(ridge, wide):
+        bright = path[0] < wide
+        part = slice(top, top + len(path))
+        exact = _exact(ridge[part], path) - (0 if bright else wide)
+        unlike = _unlike(rows[part] if bright else -rows[part], exact)
+        found.append(
+            Line(strips=len(rows), bright=bool(bright), top=top, x=(exact + 0.5) * (width / wide) - 0.5, unlike=unlike)
+        )
+    return found
+
+
+def _paths(ridge: np.ndarray, wide: int) -> list[tuple[int, np.ndarray]]:
+    """First strip and columns of each line; each keeps others from its surroundings."""
+    gain = np.clip(ridge - LEAST, -1, 2)
+    for edge in (0, wide):
+        gain[:, max(0, edge - 3) : edge + 3] = -1
+    gain[:, -3:] = -1
+    count, width = gain.shape
+    best, came = np.zeros_like(gain), np.zeros(gain.shape, np.int8)
+    above = np.zeros(width + 2, np.float32)
+    for k in range(count):
+        best[k] = np.maximum(gain[k] + above[1:-1], 0)
+        straight, left, right = best[k], np.full(width, -1, np.float32), np.full(width, -1, np.float32)
+        left[1:], right[:-1] = best[k, :-1] - LEAN, best[k, 1:] - LEAN
+        above[1:-1] = np.maximum(np.maximum(straight, left), right)
+        if k + 1 < count:
+            came[k + 1] = np.where(straight >= above[1:-1], 0, np.where(left >= right, -1, 1))
+    found: list[tuple[int, np.ndarray]] = []
+    taken = np.zeros(gain.shape, bool)
+    while len(found) < MOST:
+        bottom, x = divmod(int(best.argmax()), width)
+        if best[bottom, x] < SCORE:
+            break
+        k, path = bottom, []
+        while k >= 0 and best[k, x] > 0:
+            path.append(x)
+            x += int(came[k, x])
+            k -= 1
+        top = k + 1
+        crossed = any(taken[bottom - i, x] for i, x in enumerate(path))
+        for i, x in enumerate(path):
+            near = slice(max(0, x - 4), x + 5)
+            best[bottom - i, near], taken[bottom - i, near] = 0, True
+        best[bottom:, max(0, path[0] - 6) : path[0] + 7] = 0
+        if not crossed and len(path) >= LENGTH * count:
+            found.append((top, np.array(path[::-1])))
+    return found
+
+
+def _exact(ridge: np.ndarray, path: np.ndarray) -> np.ndarray:
+    """The path to a fraction of a pixel, from the centre of gravity of what stands out, smoothed along the line."""
+    at = np.clip(path[:, None] + np.arange(-2, 3), 0, ridge.shape[1] - 1)
+    weight = np.clip(np.take_along_axis(ridge, at, 1), 0, 8) + 1e-3
+    return smooth((weight * at).sum(axis=1), 2.0) / smooth(weight.sum(axis=1), 2.0)
+
+
+def _unlike(rows: np.ndarray, x: np.ndarray) -> float:
+    """A scratch lies on the picture: both sides of it are alike, and what lies further away is like the sides."""
+    at = np.clip(np.rint(x).astype(int)[:, None] + np.arange(-8, 9), 0, rows.shape[1] - 1)
+    profile = np.take_along_axis(rows, at, 1)
+    left, right = profile[:, 3:6].mean(axis=1), profile[:, 11:14].mean(axis=1)
+    depth = np.median(profile[:, 7:10].mean(axis=1) - (left + right) / 2)
+    shape = np.median(profile - ((left + right) / 2)[:, None], axis=0)
+    far = max(abs(shape[:3].mean()), abs(shape[-3:].mean())) / max(float(shape.max()), 1e-4)
+    return float(far + np.median(np.abs(left - right)) / max(float(depth), 1e-3) / 2)
+
+
+def smooth(values: np.ndarray, sigma: float) -> np.ndarray:
+    """A curve (n,) smoothed by a Gaussian, its ends repeated."""
+    reach = int(3 * sigma)
+    bell = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    return np.convolve(np.pad(values.astype(np.float64), reach, mode="edge"), bell / bell.sum(), mode="valid")

@@ -1,0 +1,80 @@
+"""Tells scratches from upright things: a scratch is in most frames near by, and does not move with the picture."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ._scratches import Line, smooth
+
+REACH = 5 / 640
+"""How far a scratch moves from frame to frame at most, share of the width."""
+SEEN = 3
+"""Frames of the five that must show it, its own among them; all there are where a shot is shorter."""
+APART = 0.2
+"""Pixels by which it must at least move otherwise than the picture, on average along its length,"""
+UNSURE = 0.1
+"""and by which more for each pixel that the picture moves: there, flow is less exact."""
+
+
+def confirmed(
+    own: list[Line], near: dict[int, list[Line]], ways: dict[int, np.ndarray], size: tuple[int, int], sensitivity: float
+) -> list[Line]:
+    """Those lines of a frame that are scratches.
+
+    near: the lines of other frames, by how many frames later they are. ways: flow (h, w, 2) to these frames, of any
+    size. size: height and width of the frame.
+    """
+    return [line for line in own if _is_scratch(line, near, ways, size, sensitivity)]
+
+
+def _is_scratch(
+    line: Line, near: dict[int, list[Line]], ways: dict[int, np.ndarray], size: tuple[int, int], sensitivity: float
+) -> bool:
+    apart, unlike = [], [line.unlike]
+    for step, others in near.items():
+        other = _same(line, others, REACH * max(size[1], 384) * abs(step))
+        if other is not None:
+            apart.append(_apart(line, other, ways[step], size))
+            unlike.append(other.unlike)
+    if not apart or len(apart) + 1 < min(SEEN, len(near) + 1):
+        return False
+    moved = float(np.median(apart))
+    long = len(line.x) / line.strips
+    # What hardly moves, or is short, has to look all the more like a scratch.
+    limit = (0.1 + 0.6 * min(1, moved) * long) / sensitivity
+    return moved > APART * sensitivity and float(np.median(unlike)) < limit
+
+
+def _same(line: Line, others: list[Line], reach: float) -> Line | None:
+    """The line of another frame that is this one, there."""
+    best, least = None, reach
+    for other in others:
+        mine, its = _common(line, other)
+        if other.bright == line.bright and len(mine) >= 0.5 * min(len(line.x), len(other.x)):
+            distance = float(np.abs(mine - its).mean())
+            if distance < least:
+                best, least = other, distance
+    return best
+
+
+def _common(line: Line, other: Line) -> tuple[np.ndarray, np.ndarray]:
+    """Both lines where they are side by side."""
+    top, bottom = max(line.top, other.top), max(line.top, other.top, min(line.bottom, other.bottom))
+    return line.x[top - line.top : bottom - line.top], other.x[top - other.top : bottom - other.top]
+
+
+def _apart(line: Line, other: Line, way: np.ndarray, size: tuple[int, int]) -> float:
+    """Pixels by which a line's step to another frame lies outside of what the picture does there and as a whole."""
+    x, there = _common(line, other)
+    scale = way.shape[1] / size[1]
+    top = max(line.top, other.top)
+    rows = ((np.arange(top, top + len(x)) + 0.5) * way.shape[0] / line.strips).astype(int)
+    aside = max(6.0, size[1] / 64)
+    moves = [np.full(len(x), np.median(way[::4, ::4, 0]))]
+    for away in (-2 * aside, -aside, aside, 2 * aside):
+        columns = np.clip((x + away) * scale, 0, way.shape[1] - 1).astype(int)
+        moves.append(smooth(way[rows, columns, 0], 3.0))
+    step = smooth(there - x, 3.0)
+    low, high = np.min(moves, axis=0) / scale, np.max(moves, axis=0) / scale
+    speed = float(np.median(np.hypot(way[::4, ::4, 0], way[::4, ::4, 1]))) / scale
+    return float(np.maximum(np.maximum(low - step, step - high), 0).mean()) - UNSURE * speed
