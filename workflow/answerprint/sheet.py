@@ -75,9 +75,9 @@ def read(path: Path, asked: Asked) -> list[FilmRow]:
 
 def single(values: dict[str, Any], folder: Path, asked: Asked) -> FilmRow:
     """The film that --config film= names, with the other columns given there; paths count from `folder`."""
-    source = resolved(str(values["film"]), folder)
+    source = str(values["film"])
     cells = {key: values[key] for key in COLUMNS if key in values and key not in ("source", "editions", "parts")}
-    return row_of({**cells, "film": film_name(source), "source": str(source)}, folder, asked, "--config")
+    return row_of({**cells, "film": film_name(resolved(source, folder)), "source": source}, folder, asked, "--config")
 
 
 def row_of(cells: dict[str, Any], folder: Path, asked: Asked, where: str) -> FilmRow:
