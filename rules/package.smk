@@ -10,7 +10,7 @@ rule package:
         shots="results/{film}/shots.json",
         transcript=lambda wildcards: [
             f"results/{wildcards.film}/transcript.{kind}"
-            for kind in ("json", "srt", "vtt", "ttml")
+            for kind in ("json", "csv", "srt", "vtt", "ttml")
         ],
         prints=lambda wildcards: [
             path
@@ -19,6 +19,7 @@ rule package:
         ],
         checks=each_edition("results/{film}/{edition}/check.json"),
         decisions=decisions_input,
+        corrections=corrections_input,
         records=all_records,
     output:
         "results/{film}/package/bagit.txt",

@@ -5,9 +5,10 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import analysis, stage
+    from answerprint import analysis
     from answerprint.files import read_json, write_text
+    from answerprint.measures import joined
 
-    measures = stage.joined([Path(path) for path in snakemake.input.measures])
+    found = joined([Path(path) for path in snakemake.input.measures])
     shots = [(shot["start"], shot["stop"]) for shot in read_json(snakemake.input.shots)]
-    write_text(snakemake.output[0], analysis.to_json(analysis.analyse(measures, shots)))
+    write_text(snakemake.output[0], analysis.to_json(analysis.analyse(found, shots)))

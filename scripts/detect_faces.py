@@ -1,6 +1,5 @@
 """Find the faces of one part."""
 
-
 from job import bounds_in_order, job, label, parts_in_order
 
 with job(snakemake):

@@ -24,7 +24,6 @@ def job(snakemake: Any) -> Iterator[None]:
     log.write_text("")
     for output in snakemake.output:
         sweep(output)
-    _threads()
     try:
         yield
     except BaseException as error:
@@ -35,13 +34,6 @@ def job(snakemake: Any) -> Iterator[None]:
         told = f"{sentence(error)}       (rule {snakemake.rule}; details in {log})\n"
         log.write_text(f"{told}\n{log.read_text()}\n{traceback.format_exc()}")
         sys.exit(told)
-
-
-def _threads() -> None:
-    import cv2
-
-    # Parts run beside each other; threads inside one would only get in their way.
-    cv2.setNumThreads(1)
 
 
 def parts_in_order(snakemake: Any) -> list[Path]:

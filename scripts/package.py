@@ -15,7 +15,8 @@ with job(snakemake):
     kept = [files.report, files.recipe, files.source, files.analysis, files.shots]
     kept += [*files.transcript, *files.prints, *files.checks]
     names = {str(Path(path).relative_to(film)): Path(path) for path in kept}
-    names |= {"decisions.yaml": Path(path) for path in files.get("decisions", [])}
+    for name in ("decisions", "corrections"):
+        names |= {f"{name}{Path(path).suffix}": Path(path) for path in files.get(name, [])}
     records = list({path: read_json(path) for path in files.get("records", [])}.items())
     when = {
         (record["edition"], record["stage"]): datetime.fromtimestamp(Path(path).stat().st_mtime, UTC).isoformat()

@@ -5,6 +5,6 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import stage
+    from answerprint import measures
 
-    stage.gather([Path(path) for path in snakemake.input], Path(snakemake.output[0]))
+    measures.gather([Path(path) for path in snakemake.input], Path(snakemake.output[0]))

@@ -125,7 +125,7 @@ def test_a_brief_is_plain_values_that_survive_being_written(tmp_path: Path) -> N
 
 
 def test_a_decision_beyond_the_film_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FilmError, match="frame 22, outside the film. Frames run from 0 to 21"):
+    with pytest.raises(FilmError, match=r"frame 22, outside the film\. Frames run from 0 to 21"):
         briefs(tmp_path, "shots: [{at: 22, clean: false, why: x}]")
 
 
@@ -143,8 +143,8 @@ def test_the_desk_waits_for_the_last_small_file_and_notices_a_new_decision(tmp_p
     with pytest.raises(FileNotFoundError) as caught:
         desk.of(str(tmp_path), decision)
     assert caught.value.filename == f"{tmp_path}/{brief.SHOTS}"
-    facts = {"sha256": "s", "rate": "18/1", "frames": 22, "working_depth": 10, "grey": True, "pulldown": False}
-    files.write_json(tmp_path / brief.FACTS, facts | {"field_order": "progressive", "colour": {}})
+    facts = dict.fromkeys(brief.ORIGIN, "same") | {"rate": "18/1", "frames": 22, "working_depth": 10}
+    files.write_json(tmp_path / brief.FACTS, facts)
     files.write_json(tmp_path / brief.PARTS, [dataclasses.asdict(part) for part in PARTS])
     files.write_json(tmp_path / brief.DETECTED, [dataclasses.asdict(shot) for shot in FOUND])
     first = desk.of(str(tmp_path), decision)

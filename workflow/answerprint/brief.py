@@ -26,6 +26,11 @@ from .shots import Shot
 
 FACTS, PARTS, DETECTED, SHOTS = "survey/facts.json", "parts.json", "shots/detected.json", "shots.json"
 """The small files of a film's folder that say how it is cut; the last to be made is SHOTS."""
+ORIGIN = (
+    *("sha256", "rate", "frames", "working_depth", "grey", "pulldown"),
+    *("field_order", "colour", "rotation", "damaged"),
+)
+"""The facts of a source that determine its ingested pixels."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -44,12 +49,11 @@ class Cut:
 def cut_of(folder: str, decided: Decisions) -> Cut:
     """The cut of a film from the small files in its folder of results."""
     facts, rows, found = (read_json(f"{folder}/{name}") for name in (FACTS, PARTS, DETECTED))
-    kept = ("sha256", "rate", "frames", "working_depth", "grey", "pulldown", "field_order", "colour", "rotation", "damaged")
     return Cut(
         frames=facts["frames"],
         rate=Fraction(facts["rate"]),
         depth=facts["working_depth"],
-        origin=digest([{key: facts[key] for key in kept}, digest_of("ingest.py")]),
+        origin=digest([{key: facts.get(key) for key in ORIGIN}, digest_of("ingest.py")]),
         parts=tuple(Part(**row) for row in rows),
         shots=shots.decided(shots.from_json(found), decided.cuts),
     )

@@ -68,7 +68,12 @@ CODECS = {
     "x264": Codec(
         name="libx264",
         pixel_format=lambda channels, depth: "yuv420p10le",
-        options={"preset": "medium", "flags": "+cgop+global_header", "x264-params": "open-gop=0:log-level=0"},
+        # Twenty frames of looking ahead, not forty: they are held in memory, 25 MB each at 2160p.
+        options={
+            "preset": "medium",
+            "flags": "+cgop+global_header",
+            "x264-params": "open-gop=0:rc-lookahead=20:log-level=0",
+        },
         ahead=8,
     ),
     "x265": Codec(
@@ -77,7 +82,7 @@ CODECS = {
         options={
             "preset": "medium",
             "flags": "+global_header",
-            "x265-params": "open-gop=0:pools=1:frame-threads=1:log-level=0",
+            "x265-params": "open-gop=0:rc-lookahead=20:pools=1:frame-threads=1:log-level=0",
         },
         tag="hvc1",
         ahead=8,

@@ -19,6 +19,8 @@ def prepare(library: Path) -> None:
     os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", "4000000000")
     os.environ.setdefault("MALLOC_TRIM_THRESHOLD_", "8000000000")
     # Libraries that count the machine's cores would give other sums on another machine.
+    # Parts run beside each other; threads inside one would only get in their way.
+    os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("MKL_NUM_THREADS", "1")

@@ -16,7 +16,8 @@ import numpy as np
 
 from . import engines, partfile
 from .engines import Clip, Measures, PixelEngine
-from .files import digest, whole, write_json
+from .files import digest, write_json
+from .measures import in_a_row, save
 from .partfile import Reader, Writer
 from .progress import Progress
 from .rates import out_rate, positions
@@ -99,28 +100,8 @@ def measure_with(
         with progress.working():
             found.append(function(clip))
         progress.add(stop - start)
-    _save(output, _in_a_row(found))
+    save(output, in_a_row(found))
     write_json(record, {"frames": last - first, "seconds": round(progress.seconds, 3), "work": round(progress.work, 3)})
-
-
-def gather(paths: list[Path], output: Path) -> None:
-    """Join the measures of all parts into those of the film."""
-    _save(output, joined(paths))
-
-
-def joined(paths: list[Path]) -> Measures:
-    """The measures of a film from those of its parts."""
-    return _in_a_row([dict(np.load(path)) for path in paths])
-
-
-def _in_a_row(found: list[Measures]) -> Measures:
-    return {key: np.concatenate([measures[key] for measures in found]) for key in found[0]}
-
-
-def _save(output: Path, measures: Measures) -> None:
-    arrays: dict[str, Any] = dict(measures)
-    with whole(output) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **arrays)
 
 
 def run(

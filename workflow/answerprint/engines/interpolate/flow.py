@@ -110,9 +110,15 @@ class Flow(Engine):
             gap = np.abs(from_a - from_b).mean(axis=2) * (4 * share_a * share_b)
             # 0.1: a disagreement of a tenth of the brightness range costs a guess most of its say.
             weight = belief * np.exp(-cv2.GaussianBlur(gap, (0, 0), 3) / 0.1) + 1e-6
-            total += weight[..., None] * (share_a[..., None] * from_a + share_b[..., None] * from_b)
+            # In place, and let go at once: a frame of 2160p takes 100 MB.
+            from_a *= (weight * share_a)[..., None]
+            total += from_a
+            from_b *= (weight * share_b)[..., None]
+            total += from_b
             weights += weight
-        return np.clip(total / weights[..., None], 0, 1)
+            del from_a, from_b
+        total /= weights[..., None]
+        return np.clip(total, 0, 1, out=total)
 
 
 def _project(steps: np.ndarray, t: float) -> np.ndarray:

@@ -1,0 +1,336 @@
+"""The workflow by its command line: the same pixels however it runs, no needless work, mistakes in one sentence."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import films
+from answerprint.files import read_json
+
+SNAKEFILE = Path(__file__).parents[1] / "Snakefile"
+EDITIONS = ("restored", "enhanced", "presented")
+SILENT_CUTS = "shots: {engine: pyscenedetect}\n"
+ONE_PRINT = "prints: {master: true, mezzanine: false, access: none, changes: false}\n"
+
+FIRST = """
+cuts:
+  add: [{frame: 15, why: PySceneDetect wants longer shots}]
+shots:
+  - {at: 10, colorize: {references: ["10=REFERENCE"]}, why: a coloured postcard of the scene}
+"""
+SECOND = """
+cuts:
+  add: [{frame: 15, why: PySceneDetect wants longer shots}]
+shots:
+  - {at: 3, stabilise: {strength: 0.5}, why: the camera stood on a ship}
+  - {at: 10, colorize: {references: ["10=REFERENCE"]}, why: a coloured postcard of the scene}
+  - {at: 18, colorize: {hints: ["18:0.5,0.5,#a03020"]}, why: the coat is in the museum}
+"""
+
+
+class Run:
+    """A folder to run in, the film and its settings there."""
+
+    def __init__(self, folder: Path, settings: str = SILENT_CUTS + ONE_PRINT, **values: object) -> None:
+        self.folder = folder
+        (folder / "config" / "decisions").mkdir(parents=True)
+        (folder / "config" / "config.yaml").write_text(settings)
+        self.values = values
+
+    def command(self, *arguments: str, cores: int = 2) -> list[str]:
+        options = ["--snakefile", str(SNAKEFILE), "--directory", str(self.folder), "--cores", str(cores)]
+        given = [f"{key}={value}" for key, value in self.values.items()]
+        return [sys.executable, "-m", "snakemake", *arguments, *options, *(["--config", *given] if given else [])]
+
+    def do(self, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
+        command = self.command(*arguments, cores=cores)
+        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+
+    def succeed(self, *arguments: str, cores: int = 2) -> str:
+        done = self.do(*arguments, cores=cores)
+        assert done.returncode == 0, done.stdout[-3000:]
+        return done.stdout
+
+    def fail(self, *arguments: str) -> str:
+        """The sentence that a run ends with."""
+        done = self.do(*arguments)
+        assert done.returncode == 1, done.stdout[-3000:]
+        sentence = done.stdout.rstrip().split("\nERROR  ")[-1]
+        assert len(sentence.splitlines()) <= 3, done.stdout[-3000:]
+        return sentence
+
+    def would_do(self) -> set[str]:
+        """The messages of the jobs that would run."""
+        return set(re.findall(r"^Job \d+: \S+: (.+)$", self.succeed("--dry-run"), re.MULTILINE))
+
+    def decide(self, film: str, text: str) -> None:
+        (self.folder / "config" / "decisions" / f"{film}.yaml").write_text(text)
+
+    def start(self, *arguments: str, cores: int = 2) -> subprocess.Popen[bytes]:
+        command = self.command(*arguments, cores=cores)
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def master(self, film: str, edition: str) -> str:
+        """A digest of the decoded frames of a master."""
+        return decoded(self.folder / "results" / film / edition / "master.mkv")[0]
+
+
+def decoded(path: Path) -> tuple[str, int, tuple[int, int]]:
+    """A digest of the decoded frames of a print, their number and size."""
+    import av
+
+    with av.open(str(path)) as container:
+        frames = [frame.to_ndarray() for frame in container.decode(video=0)]
+        context = container.streams.video[0].codec_context
+        return hashlib.sha256(np.stack(frames).tobytes()).hexdigest(), len(frames), (context.width, context.height)
+
+
+def running(script: str, parent: int) -> Iterator[int]:
+    """The processes below `parent` that run a script of the workflow."""
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            owner = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+            if owner == parent and f".{script}.py" in (path / "cmdline").read_text():
+                yield int(path.name)
+
+
+def wait_for(script: str, run: subprocess.Popen[bytes]) -> int:
+    """The first process of a run that runs that script."""
+    for _ in range(6000):
+        found = next(running(script, run.pid), None)
+        if found:
+            return found
+        assert run.poll() is None, f"the run ended before {script}"
+        time.sleep(0.02)
+    raise TimeoutError(script)
+
+
+def ended(process: int) -> bool:
+    """Whether a process is gone within ten seconds."""
+    for _ in range(500):
+        try:
+            if Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except OSError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.fixture(scope="module")
+def reel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three grainy shots, odd-sized, grey and silent, and a coloured picture of frame 10."""
+    folder = tmp_path_factory.mktemp("reel")
+    shots = [films.moving_texture(n, 34, 57, seed=s) * g for n, s, g in ((8, 1, 1.0), (7, 2, 0.6), (7, 3, 0.9))]
+    frames = np.concatenate(shots)
+    grain = np.random.default_rng(0).normal(0, 0.02, frames.shape)
+    frames = np.clip(frames + grain, 0, 1).astype(np.float32)
+    films.write_video(folder / "reel.mkv", frames, rate=18)
+    cv2.imwrite(str(folder / "postcard.png"), (frames[10] * (120, 180, 255)).astype(np.uint8))
+    return folder / "reel.mkv"
+
+
+def decided(text: str, reel: Path) -> str:
+    return text.replace("REFERENCE", str(reel.with_name("postcard.png")))
+
+
+MASTERS = [f"results/reel/{edition}/master.mkv" for edition in EDITIONS]
+
+
+@pytest.fixture(scope="module")
+def three_parts(reel: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The reel in three parts on two cores, all of its results, with the first decisions."""
+    run = Run(tmp_path_factory.mktemp("three"), film=reel, parts=3)
+    run.decide("reel", decided(FIRST, reel))
+    run.succeed()
+    return run
+
+
+def test_a_second_run_does_nothing(three_parts: Run) -> None:
+    assert "Nothing to be done" in three_parts.succeed()
+
+
+def test_everything_that_is_promised_is_there(three_parts: Run) -> None:
+    results = three_parts.folder / "results" / "reel"
+    names = (
+        "source.json",
+        "analysis.json",
+        "shots.json",
+        "transcript.json",
+        "transcript.srt",
+        "report.html",
+        "recipe.yaml",
+    )
+    assert all((results / name).stat().st_size or name == "transcript.srt" for name in names)
+    assert (results / "package" / "bagit.txt").exists()
+    assert [row["start"] for row in read_json(results / "shots.json")] == [0, 8, 15]
+    assert [row["first"] for row in read_json(results / "parts.json")] == [0, 8, 15]
+    assert all(read_json(results / edition / "check.json")["passed"] for edition in EDITIONS)
+
+
+def test_options_of_one_shot_run_again_from_their_stage_on_in_its_part(three_parts: Run, reel: Path) -> None:
+    three_parts.decide("reel", decided(FIRST, reel) + "  - {at: 9, clean: {strength: 0.2}, why: it snows}\n")
+    jobs = three_parts.would_do()
+    parted = {job for job in jobs if "part" in job}
+    assert parted == {
+        "dirt and scratches, restored part 2 of 3",
+        "measure for denoise, restored part 2 of 3",
+        "noise, restored part 2 of 3",
+        "resolution, enhanced part 2 of 3",
+        "faces, enhanced part 2 of 3",
+        "measure for colorize, presented part 2 of 3",
+        "colour, presented part 2 of 3",
+        "in-between frames, presented part 2 of 3",
+        *(f"prints of {edition}, part 2 of 3" for edition in EDITIONS),
+    }
+    assert {"report", "recipe", "package"} < jobs
+    assert not jobs & {"survey of the source", "find shots", "shots as decided", "analysis"}
+
+
+def test_a_title_is_written_without_touching_a_frame(three_parts: Run, reel: Path) -> None:
+    three_parts.decide("reel", decided(FIRST, reel))
+    three_parts.values["title"] = "Homecoming"
+    jobs = three_parts.would_do()
+    del three_parts.values["title"]
+    assert "facts of the source" in jobs and not [job for job in jobs if "part" in job or "survey" in job]
+
+
+def test_a_reference_picture_counts_by_its_content(three_parts: Run, reel: Path) -> None:
+    picture = reel.with_name("postcard.png")
+    before = picture.read_bytes()
+    os.utime(picture)
+    assert three_parts.would_do() == set()
+    cv2.imwrite(str(picture), cv2.imread(str(picture))[..., ::-1])
+    jobs = three_parts.would_do()
+    picture.write_bytes(before)
+    assert "colour, presented part 2 of 3" in jobs
+    assert not [job for job in jobs if "noise" in job or ("colour" in job and "part 2" not in job)]
+
+
+def test_pixels_do_not_depend_on_parts_cores_or_how_decisions_came(
+    three_parts: Run, reel: Path, tmp_path: Path
+) -> None:
+    """One film in three parts with decisions taken in two steps, in seven on one core, and in one with two kills."""
+    three_parts.decide("reel", decided(SECOND, reel))
+    log = three_parts.succeed()
+    # Two independent decisions at once, one on the first stage of the first shot, one on a late stage of the last.
+    assert "gate weave, restored part 1 of 3" in log and "colour, presented part 3 of 3" in log
+    assert "gate weave, restored part 2 of 3" not in log and "noise, restored part 3 of 3" not in log
+
+    seven = Run(tmp_path / "seven", film=reel, parts=7)
+    seven.decide("reel", decided(SECOND, reel))
+    beside = seven.start(*MASTERS, cores=1)
+
+    whole = Run(tmp_path / "whole", film=reel, parts=1)
+    whole.decide("reel", decided(SECOND, reel))
+    results = whole.folder / "results" / "reel"
+    run = whole.start(*MASTERS, cores=1)
+    os.kill(wait_for("clean", run), signal.SIGKILL)
+    assert run.wait(timeout=60) == 1
+    assert not list((results / "restored" / "clean").glob("[!.]*"))
+    run = whole.start(*MASTERS, cores=1)
+    job = wait_for("denoise", run)
+    run.kill()
+    run.wait()
+    assert ended(job), "a job outlives its workflow"
+    assert "--unlock" in whole.do(*MASTERS).stdout
+    whole.succeed("--unlock")
+    whole.succeed(*MASTERS, "--rerun-incomplete", cores=1)
+    assert not [path for path in results.rglob(".*") if path.name != ".snakemake_timestamp"], "leftovers of killed jobs"
+
+    assert beside.wait(timeout=300) == 0
+    for edition in EDITIONS:
+        assert three_parts.master("reel", edition) == seven.master("reel", edition) == whole.master("reel", edition)
+    presented = decoded(three_parts.folder / "results" / "reel" / "presented" / "master.mkv")
+    assert presented[1:] == (44, (114, 68))
+
+
+def test_a_sheet_of_tiny_odd_films_makes_each_films_editions_and_discards_working_files(tmp_path: Path) -> None:
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    films.write_video(shelf / "one.mkv", films.moving_texture(1, 33, 35), rate=18)
+    sound = 0.1 * np.sin(np.arange(2000) / 9).astype(np.float32)
+    wide = {"codec": "libx264", "sample_aspect": Fraction(16, 15)}
+    films.write_video(shelf / "two.mkv", films.moving_texture(2, 34, 38, 3), rate=25, audio=sound, **wide)
+    films.write_frames(shelf / "three", films.moving_texture(3, 35, 33), bits=16, extension="tif")
+    (shelf / "films.tsv").write_text(
+        "film\tsource\trate\teditions\none\tone.mkv\t\tpresented\ntwo\ttwo.mkv\t\tenhanced\nthree\tthree\t16\trestored\n"
+    )
+    run = Run(tmp_path / "run", SILENT_CUTS + ONE_PRINT + "working_files: discard\n", films=shelf / "films.tsv")
+    run.succeed()
+    results = run.folder / "results"
+    found = {str(path.parent.relative_to(results)): decoded(path)[1:] for path in results.glob("*/*/master.mkv")}
+    assert found == {"one/presented": (2, (70, 66)), "two/enhanced": (2, (76, 68)), "three/restored": (3, (33, 35))}
+    assert read_json(results / "two" / "enhanced" / "check.json")["passed"]
+    assert not list(results.rglob("*.b2nd")) and not list(results.rglob("*.piece"))
+    assert "Nothing to be done" in run.succeed()
+
+
+def test_a_mistake_is_one_sentence_and_leaves_nothing(reel: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.mp4").write_bytes(b"")
+    (tmp_path / "letter.mp4").write_text("Dear archive, please find the film attached.")
+    mistakes: dict[str, dict[str, object]] = {
+        "does not exist": {"film": "nothing.mkv"},
+        "is empty": {"film": tmp_path / "empty.mp4"},
+        "not a film": {"film": tmp_path / "letter.mp4"},
+        "'fimls'": {"fimls": reel},
+        "There is no film": {},
+    }
+    for number, (said, values) in enumerate(mistakes.items()):
+        run = Run(tmp_path / str(number), SILENT_CUTS, **values)
+        done = run.do()
+        assert done.returncode == 1 and said in done.stdout
+        assert "Traceback" not in done.stdout and len(done.stdout.strip().splitlines()) <= 6, done.stdout
+        assert not (run.folder / "results").exists()
+
+
+def test_a_wrong_decision_is_named_before_anything_runs(reel: Path, tmp_path: Path) -> None:
+    run = Run(tmp_path / "run", film=reel)
+    run.decide("reel", "shots: [{at: 3, clean: {strenth: 1}, why: x}]")
+    assert "reel.yaml at frame 3: Unknown option of clean/motion 'strenth'" in run.fail("--dry-run")
+
+
+@pytest.mark.parametrize("kind", ["truncated", "sizes", "parts"])
+def test_what_only_a_job_can_find_ends_the_run_with_a_sentence(kind: str, reel: Path, tmp_path: Path) -> None:
+    film, values = tmp_path / "film.mkv", {}
+    if kind == "truncated":
+        film.write_bytes(reel.read_bytes()[: reel.stat().st_size // 2])
+    elif kind == "sizes":
+        film, values = films.write_frames(tmp_path / "film", films.moving_texture(3, 32, 40)), {"rate": 18}
+        films.write_frames(film, films.moving_texture(1, 32, 36), first=2)
+    else:
+        film, values = reel, {"parts": 30}
+    run = Run(tmp_path / "run", film=film, **values)
+    said = {"truncated": "is not whole", "sizes": "is 36x32, the first one is 40x32", "parts": "into 30 parts"}
+    assert said[kind] in run.fail()
+    left = {path.name for path in (run.folder / "results").rglob("*") if path.is_file()}
+    assert not left - {
+        "facts.json",
+        "ledger.npz",
+        "proxy.npy",
+        "source.json",
+        "detected.json",
+        "shots.json",
+        "heard.json",
+    }
+    assert kind == "parts" or not left
+
+
+def test_the_workflow_passes_snakemakes_lint_without_a_film(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE), "--lint"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and "good condition" in done.stdout + done.stderr
