@@ -77,5 +77,7 @@ def _synthesise(sentences: list[str]) -> list[np.ndarray]:
 
 
 if __name__ == "__main__":
+    told = io.BytesIO()  # NumPy asks a file where it is, which a pipe cannot say
     for samples in _synthesise(sys.argv[1:]):
-        np.save(sys.stdout.buffer, samples)
+        np.save(told, samples)
+    sys.stdout.buffer.write(told.getvalue())
