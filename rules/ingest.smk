@@ -23,6 +23,7 @@ rule survey:
         mem_mb=2000,
         runtime=240,
     params:
+        changed=lambda wildcards: LAYOUT.changed(wildcards.film),
         rate=lambda wildcards: str(FILMS[wildcards.film].rate or ""),
         fields=SETTINGS["fields"],
         grey=str(SETTINGS["grey"]).lower(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from io import StringIO
 from pathlib import Path
@@ -65,6 +66,16 @@ def test_results_are_those_of_the_films_own_editions(layout: Layout) -> None:
 def test_no_part_is_shorter_than_an_output_frame(layout: Layout) -> None:
     # 18 frames a second become 8: an output frame lasts 2.25 of them.
     assert layout.least("reel") == 3
+
+
+def test_a_frame_replaced_in_its_folder_is_noticed(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.png").write_text("frame")
+    row = FilmRow(film="reel", source=tmp_path)
+    folder = Layout(Project(films={"reel": row}, chain=CHAIN))
+    before = folder.changed("reel")
+    os.utime(tmp_path / "1.png", (2e9, 2e9))
+    assert folder.changed("reel") > before
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,11 +15,7 @@ import pytest
 
 import films
 from answerprint.files import read_json
-
-SNAKEFILE = Path(__file__).parents[1] / "Snakefile"
-EDITIONS = ("restored", "enhanced", "presented")
-SILENT_CUTS = "shots: {engine: pyscenedetect}\n"
-ONE_PRINT = "prints: {master: true, mezzanine: false, access: none, changes: false}\n"
+from runs import EDITIONS, ONE_PRINT, SILENT_CUTS, SNAKEFILE, Run, decoded, ended, wait_for
 
 FIRST = """
 cuts:
@@ -40,95 +31,6 @@ shots:
   - {at: 10, colorize: {references: ["10=REFERENCE"]}, why: a coloured postcard of the scene}
   - {at: 18, colorize: {hints: ["18:0.5,0.5,#a03020"]}, why: the coat is in the museum}
 """
-
-
-class Run:
-    """A folder to run in, the film and its settings there."""
-
-    def __init__(self, folder: Path, settings: str = SILENT_CUTS + ONE_PRINT, **values: object) -> None:
-        self.folder = folder
-        (folder / "config" / "decisions").mkdir(parents=True)
-        (folder / "config" / "config.yaml").write_text(settings)
-        self.values = values
-
-    def command(self, *arguments: str, cores: int = 2) -> list[str]:
-        options = ["--snakefile", str(SNAKEFILE), "--directory", str(self.folder), "--cores", str(cores)]
-        given = [f"{key}={value}" for key, value in self.values.items()]
-        return [sys.executable, "-m", "snakemake", *arguments, *options, *(["--config", *given] if given else [])]
-
-    def do(self, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
-        command = self.command(*arguments, cores=cores)
-        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
-
-    def succeed(self, *arguments: str, cores: int = 2) -> str:
-        done = self.do(*arguments, cores=cores)
-        assert done.returncode == 0, done.stdout[-3000:]
-        return done.stdout
-
-    def fail(self, *arguments: str) -> str:
-        """The sentence that a run ends with."""
-        done = self.do(*arguments)
-        assert done.returncode == 1, done.stdout[-3000:]
-        sentence = done.stdout.rstrip().split("\nERROR  ")[-1]
-        assert len(sentence.splitlines()) <= 3, done.stdout[-3000:]
-        return sentence
-
-    def would_do(self) -> set[str]:
-        """The messages of the jobs that would run."""
-        return set(re.findall(r"^Job \d+: \S+: (.+)$", self.succeed("--dry-run"), re.MULTILINE))
-
-    def decide(self, film: str, text: str) -> None:
-        (self.folder / "config" / "decisions" / f"{film}.yaml").write_text(text)
-
-    def start(self, *arguments: str, cores: int = 2) -> subprocess.Popen[bytes]:
-        command = self.command(*arguments, cores=cores)
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def master(self, film: str, edition: str) -> str:
-        """A digest of the decoded frames of a master."""
-        return decoded(self.folder / "results" / film / edition / "master.mkv")[0]
-
-
-def decoded(path: Path) -> tuple[str, int, tuple[int, int]]:
-    """A digest of the decoded frames of a print, their number and size."""
-    import av
-
-    with av.open(str(path)) as container:
-        frames = [frame.to_ndarray() for frame in container.decode(video=0)]
-        context = container.streams.video[0].codec_context
-        return hashlib.sha256(np.stack(frames).tobytes()).hexdigest(), len(frames), (context.width, context.height)
-
-
-def running(script: str, parent: int) -> Iterator[int]:
-    """The processes below `parent` that run a script of the workflow."""
-    for path in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            owner = int((path / "stat").read_text().rpartition(")")[2].split()[1])
-            if owner == parent and f".{script}.py" in (path / "cmdline").read_text():
-                yield int(path.name)
-
-
-def wait_for(script: str, run: subprocess.Popen[bytes]) -> int:
-    """The first process of a run that runs that script."""
-    for _ in range(6000):
-        found = next(running(script, run.pid), None)
-        if found:
-            return found
-        assert run.poll() is None, f"the run ended before {script}"
-        time.sleep(0.02)
-    raise TimeoutError(script)
-
-
-def ended(process: int) -> bool:
-    """Whether a process is gone within ten seconds."""
-    for _ in range(500):
-        try:
-            if Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-                return True
-        except OSError:
-            return True
-        time.sleep(0.02)
-    return False
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil
@@ -33,6 +34,14 @@ class Layout:
             row = self._project.films[film]
             self._facts[film] = source.inspect(row.source, row.rate)
         return self._facts[film]
+
+    def changed(self, film: str) -> int:
+        """When a frame of a film's frame folder was last changed: the folder's own date does not say. Nanoseconds."""
+        path = self._project.films[film].source
+        if not path.is_dir():
+            return 0
+        with os.scandir(path) as entries:
+            return max((entry.stat().st_mtime_ns for entry in entries), default=0)
 
     def parts(self, film: str) -> tuple[str, ...]:
         """The names of the parts of a film. Raises FilmError when its source cannot be read."""
