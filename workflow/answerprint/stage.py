@@ -143,9 +143,16 @@ def run(
                     plan = engine.plan(shot, first=row["start"])
             begin, end = max(row["start"], brief["first"]), min(row["stop"], brief["stop"])
             for start, stop in _blocks(begin, end, window.block()):
-                before = window.integers(start, stop)
+                radius = engine.card.radius if engine else 0
+                low = max(row["start"], window.first, start - radius)
+                high = min(row["stop"], window.stop, stop + radius)
+                held = window.integers(low, high)
+                before = held[start - low : stop - low]
                 if engine:
-                    after, numbers = _through(engine, row, plan, window, start, stop, channels, progress)
+                    shown = {key: value[low - row["start"] : high - row["start"]] for key, value in plan.items()}
+                    seen = partfile.to_floats(held, window.depth)
+                    clip = Clip(frames=seen, core=slice(start - low, stop - low), first=low, plan=shown)
+                    after, numbers = _through(engine, clip, channels, window.depth, progress)
                 else:
                     after, numbers = np.repeat(before, channels // before.shape[1], axis=1), {}
                 for key in sorted({*statistics, *numbers}):
@@ -160,32 +167,19 @@ def run(
 
 
 def _through(
-    engine: PixelEngine,
-    row: dict[str, Any],
-    plan: Measures,
-    window: Window,
-    start: int,
-    stop: int,
-    channels: int,
-    progress: Progress,
+    engine: PixelEngine, clip: Clip, channels: int, depth: int, progress: Progress
 ) -> tuple[np.ndarray, Measures]:
     """One block through an engine: values to store, and the engine's numbers."""
-    radius = engine.card.radius
-    low = max(row["start"], window.first, start - radius)
-    high = min(row["stop"], window.stop, stop + radius)
-    frames = window.frames(low, high)
-    height, width = frames.shape[1:3]
+    height, width = clip.frames.shape[1:3]
     padding = [(0, 0), (0, -height % engine.card.multiple), (0, -width % engine.card.multiple), (0, 0)]
     if any(after for _, after in padding):
-        frames = np.pad(frames, padding, mode="edge")
-    shown = {key: value[low - row["start"] : high - row["start"]] for key, value in plan.items()}
-    clip = Clip(frames=frames, core=slice(start - low, stop - low), first=low, plan=shown)
+        clip = dataclasses.replace(clip, frames=np.pad(clip.frames, padding, mode="edge"))
     with progress.working():
         result = engine.run(clip)
     frames = result.frames[:, : height * engine.scale, : width * engine.scale]
     if frames.shape[3] < channels:
         frames = np.repeat(frames, channels, axis=3)
-    return partfile.to_integers(frames, window.depth), result.statistics
+    return partfile.to_integers(frames, depth), result.statistics
 
 
 def _changed(before: np.ndarray, after: np.ndarray) -> np.ndarray:
