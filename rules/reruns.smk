@@ -1,7 +1,7 @@
 """Reruns: mends how Snakemake 9 finds out what has to run again.
 
 A job that reads a file marked `ancient` does not run again because the file is made anew. Snakemake then forgets to
-look for the job's own reasons, here and in all jobs behind it (its issue 4166): of two decisions taken at once, one on
+look for the job's own reasons, here and in all jobs behind it (snakemake/snakemake#4166): of two decisions taken at once, one on
 an early stage of a shot and one on a late stage of another, the second would wait for the next run.
 """
 
