@@ -5,17 +5,21 @@ Read on in the order of the film: each include is one step, rule = script = fold
 
 
 include: "rules/common.smk"
+include: "rules/costs.smk"
 include: "rules/stages.smk"
+include: "rules/plan.smk"
 include: "rules/reruns.smk"
 include: "rules/models.smk"
 include: "rules/demo.smk"
 include: "rules/bench.smk"
 include: "rules/bench_speakers.smk"
+include: "rules/bench_repair.smk"
 include: "rules/ingest.smk"
 include: "rules/shots.smk"
 include: "rules/audio.smk"
+include: "rules/matte.smk"
 include: "rules/analysis.smk"
-include: "rules/plan.smk"
+include: "rules/measures.smk"
 include: "rules/stabilise.smk"
 include: "rules/deflicker.smk"
 include: "rules/clean.smk"
@@ -30,6 +34,8 @@ include: "rules/encode.smk"
 include: "rules/check.smk"
 include: "rules/report.smk"
 include: "rules/recipe.smk"
+include: "rules/reproduce.smk"
+include: "rules/bundle.smk"
 include: "rules/package.smk"
 
 
@@ -37,6 +43,11 @@ rule all:
     default_target: True
     input:
         all_results,
+
+
+onstart:
+    gc.enable()
+    require_room()
 
 
 onsuccess:

@@ -3,16 +3,16 @@
 
 rule analyse:
     input:
-        frames=ingested,
+        frames=section_ingested,
         neighbours=beside_ingested,
         parts=ancient("results/{film}/parts.json"),
     output:
-        measures="results/{film}/analyse/{part}.npz",
-        record="results/{film}/analyse/{part}.json",
+        measures="results/{film}/analyse/{section}.npz",
+        record="results/{film}/analyse/{section}.json",
     log:
-        "logs/{film}/analyse/{part}.log",
+        "logs/{film}/analyse/{section}.log",
     benchmark:
-        "benchmarks/{film}/analyse/{part}.tsv"
+        "benchmarks/{film}/analyse/{section}.tsv"
     conda:
         "../envs/pixels.yaml"
     threads: 1
@@ -20,7 +20,7 @@ rule analyse:
         mem_mb=1000,
         runtime=120,
     params:
-        label=label,
+        label=section_label,
     message:
         "{wildcards.film}: analyse {params.label}"
     script:
@@ -29,7 +29,7 @@ rule analyse:
 
 rule analysis:
     input:
-        measures=each_part("results/{film}/analyse/{part}.npz"),
+        measures=each_section("results/{film}/analyse/{section}.npz"),
         shots="results/{film}/shots.json",
     output:
         "results/{film}/analysis.json",
@@ -47,3 +47,27 @@ rule analysis:
         "{wildcards.film}: analysis"
     script:
         "../scripts/analysis.py"
+
+
+rule suggest:
+    input:
+        analysis="results/{film}/analysis.json",
+    output:
+        "results/{film}/stages.yaml",
+    log:
+        "logs/{film}/suggest.log",
+    benchmark:
+        "benchmarks/{film}/suggest.tsv"
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    params:
+        editions=SETTINGS["editions"],
+        stages=SETTINGS["stages"],
+    message:
+        "{wildcards.film}: resolve stages: auto"
+    script:
+        "../scripts/suggest.py"

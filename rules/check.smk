@@ -1,4 +1,7 @@
-"""Check: what must hold between the prints, the ledger and the source; a broken invariant fails the run."""
+"""Check: what must hold between the prints, the ledger and the source; a broken invariant fails the run.
+
+Writes results/<film>/<edition>/check.json, and master.framemd5: the MD5 of every frame of the master as FFmpeg gives it.
+"""
 
 
 rule check:
@@ -10,7 +13,12 @@ rule check:
         subtitles="results/{film}/transcript.srt",
         sounds=sounds,
     output:
-        "results/{film}/{edition}/check.json",
+        **(
+            {"framemd5": "results/{film}/{edition}/master.framemd5"}
+            if "master" in PROJECT.prints()
+            else {}
+        ),
+        checks="results/{film}/{edition}/check.json",
     log:
         "logs/{film}/{edition}/check.log",
     benchmark:
@@ -29,6 +37,8 @@ rule check:
         chain=CHAIN,
         device=SETTINGS["device"],
         decisions=lambda wildcards: decisions_file(wildcards.film),
+        matte=lambda wildcards: bool(FILMS[wildcards.film].matte),
+        resolved=AUTO,
     message:
         "{wildcards.film}: check the prints of {wildcards.edition}"
     script:

@@ -7,11 +7,12 @@ changed, and a record.
 
 rule clean:
     input:
+        unpack(marks("clean")),
         frames=previous("clean"),
         neighbours=neighbours("clean"),
         measures=measures("clean"),
         weights=weights("clean"),
-        shots=ancient("results/{film}/shots.json"),
+        known=known,
     output:
         frames=working("results/{film}/{edition}/clean/{part}.b2nd"),
         changes=working("results/{film}/{edition}/clean/{part}.changes.b2nd"),
@@ -26,7 +27,8 @@ rule clean:
     resources:
         gpu=gpu("clean"),
         mem_mb=megabytes("clean"),
-        runtime=240,
+        runtime=minutes("clean"),
+        disk_mb=disk("clean"),
     params:
         brief=stage_brief("clean"),
         label=label,

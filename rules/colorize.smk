@@ -11,7 +11,7 @@ rule colorize:
         neighbours=neighbours("colorize"),
         measures=measures("colorize"),
         weights=weights("colorize"),
-        shots=ancient("results/{film}/shots.json"),
+        known=known,
     output:
         frames=working("results/{film}/{edition}/colorize/{part}.b2nd"),
         changes=working("results/{film}/{edition}/colorize/{part}.changes.b2nd"),
@@ -26,7 +26,8 @@ rule colorize:
     resources:
         gpu=gpu("colorize"),
         mem_mb=megabytes("colorize"),
-        runtime=240,
+        runtime=minutes("colorize"),
+        disk_mb=disk("colorize"),
     params:
         brief=stage_brief("colorize"),
         label=label,

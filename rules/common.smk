@@ -3,6 +3,8 @@
 import atexit
 import dataclasses
 import functools
+import gc
+import os
 import sys
 from pathlib import Path
 
@@ -16,12 +18,18 @@ import answerprint.decisions
 import answerprint.engines
 import answerprint.environment
 import answerprint.failures
+import answerprint.fixity
+import answerprint.forecast
 import answerprint.layout
+import answerprint.leases
 import answerprint.models
+import answerprint.reproduce
 from answerprint.errors import FilmError
 from answerprint.progress import sentence
 
 answerprint.environment.prepare(REPOSITORY / "workflow")
+# Building the table of jobs leaves little to collect, and looking for it takes a fifth of the time: on again at onstart.
+gc.disable()
 
 
 def say_last(text):
@@ -50,6 +58,8 @@ def read_project():
     files += [Path(path) for path in workflow.overwrite_configfiles or []]
     layers = list({path.resolve(): path for path in files}.values())
     given = dict(workflow.config_settings.config or {})
+    if "recipe" in given:
+        return answerprint.reproduce.project(own[0], given, Path("."))
     return answerprint.config.project(layers, given, Path("."), REPOSITORY)
 
 
@@ -58,13 +68,16 @@ CHAIN = PROJECT.chain
 FILMS = PROJECT.films
 SETTINGS = PROJECT.values
 LAYOUT = answerprint.layout.Layout(PROJECT)
+os.environ[answerprint.leases.SHARE] = str(SETTINGS["gpu_share"])
 
 
 @told
 def check_sources():
-    """Say which source cannot be read before anything runs."""
+    """Say which source cannot be read, or is another than before, before anything runs."""
     for film in FILMS:
         LAYOUT.facts(film)
+        facts = Path(f"results/{film}/survey/facts.json")
+        answerprint.fixity.require_unchanged(facts, FILMS[film].source)
 
 
 if workflow.is_main_process:
@@ -76,6 +89,7 @@ wildcard_constraints:
     edition="[A-Za-z0-9_-]+",
     stage="[a-z]+",
     part=r"\d{3}",
+    section=r"\d{3}",
     stream=r"\d+",
     print="master|mezzanine|access|changes",
     container="mkv|mov|mp4",
@@ -98,6 +112,19 @@ def each_part(pattern):
         known = dict(wildcards.items())
         return [
             pattern.format(part=part, **known) for part in part_names(known["film"])
+        ]
+
+    return files
+
+
+def each_section(pattern):
+    """One file for each section of a film."""
+
+    def files(wildcards):
+        known = dict(wildcards.items())
+        return [
+            pattern.format(section=section, **known)
+            for section in LAYOUT.sections(known["film"])
         ]
 
     return files
@@ -135,6 +162,14 @@ def decisions_file(film):
     return next((path for path in files if path.exists()), None)
 
 
+AUTO = bool(SETTINGS.get("auto"))
+
+
+def resolved_stages(wildcards):
+    """What `stages: auto` resolved to, where the configuration says that."""
+    return [f"results/{wildcards.film}/stages.yaml"] if AUTO else []
+
+
 def decisions_input(wildcards):
     return [str(path) for path in [decisions_file(wildcards.film)] if path]
 
@@ -165,6 +200,12 @@ def cast_files(wildcards):
 def label(wildcards):
     """How a job calls its part on the terminal."""
     return f"part {int(wildcards.part) + 1} of {len(part_names(wildcards.film))}"
+
+
+def section_label(wildcards):
+    """How a job calls its section on the terminal."""
+    number = len(LAYOUT.sections(wildcards.film))
+    return f"section {int(wildcards.section) + 1} of {number}"
 
 
 def edition_rate(wildcards):
@@ -221,14 +262,18 @@ def all_records(wildcards):
     return list(dict.fromkeys(paths))
 
 
+def no_film():
+    return FilmError(
+        "There is no film to restore.",
+        "Give --config film=PATH, or fill config/films.tsv.",
+    )
+
+
 @told
 def all_results(wildcards):
     """Everything that the configuration asks for."""
     if not FILMS:
-        raise FilmError(
-            "There is no film to restore.",
-            "Give --config film=PATH, or fill config/films.tsv.",
-        )
+        raise no_film()
     return [path for film in FILMS for path in LAYOUT.results(film)]
 
 
@@ -273,3 +318,22 @@ def step_weights(step):
     name, values = PROJECT.engine(step)
     options = answerprint.engines.options(step, name, values)
     return weight_files(getattr(options, "weights", None))
+
+
+@told
+def again():
+    """The film that is made again."""
+    if "recipe" not in SETTINGS:
+        raise FilmError(
+            "It is not said what is to be made again.",
+            "Give --config recipe=PATH/recipe.yaml source=PATH/film.",
+        )
+    return next(iter(FILMS))
+
+
+def published():
+    """The masters that a reproduction is compared with, by edition: none unless `reference` names their folder."""
+    if "reference" not in SETTINGS:
+        return {}
+    folder = Path(SETTINGS["reference"])
+    return answerprint.reproduce.masters(folder, FILMS[again()].editions)

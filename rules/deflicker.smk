@@ -11,7 +11,7 @@ rule deflicker:
         neighbours=neighbours("deflicker"),
         measures=measures("deflicker"),
         weights=weights("deflicker"),
-        shots=ancient("results/{film}/shots.json"),
+        known=known,
     output:
         frames=working("results/{film}/{edition}/deflicker/{part}.b2nd"),
         changes=working("results/{film}/{edition}/deflicker/{part}.changes.b2nd"),
@@ -26,7 +26,8 @@ rule deflicker:
     resources:
         gpu=gpu("deflicker"),
         mem_mb=megabytes("deflicker"),
-        runtime=240,
+        runtime=minutes("deflicker"),
+        disk_mb=disk("deflicker"),
     params:
         brief=stage_brief("deflicker"),
         label=label,

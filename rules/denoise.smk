@@ -11,7 +11,7 @@ rule denoise:
         neighbours=neighbours("denoise"),
         measures=measures("denoise"),
         weights=weights("denoise"),
-        shots=ancient("results/{film}/shots.json"),
+        known=known,
     output:
         frames=working("results/{film}/{edition}/denoise/{part}.b2nd"),
         changes=working("results/{film}/{edition}/denoise/{part}.changes.b2nd"),
@@ -26,7 +26,8 @@ rule denoise:
     resources:
         gpu=gpu("denoise"),
         mem_mb=megabytes("denoise"),
-        runtime=240,
+        runtime=minutes("denoise"),
+        disk_mb=disk("denoise"),
     params:
         brief=stage_brief("denoise"),
         label=label,

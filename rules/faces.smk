@@ -11,7 +11,7 @@ rule faces:
         neighbours=neighbours("faces"),
         measures=measures("faces"),
         weights=weights("faces"),
-        shots=ancient("results/{film}/shots.json"),
+        known=known,
     output:
         frames=working("results/{film}/{edition}/faces/{part}.b2nd"),
         changes=working("results/{film}/{edition}/faces/{part}.changes.b2nd"),
@@ -26,7 +26,8 @@ rule faces:
     resources:
         gpu=gpu("faces"),
         mem_mb=megabytes("faces"),
-        runtime=240,
+        runtime=minutes("faces"),
+        disk_mb=disk("faces"),
     params:
         brief=stage_brief("faces"),
         label=label,

@@ -8,6 +8,7 @@ decodes one part.
 rule survey:
     input:
         source=lambda wildcards: str(FILMS[wildcards.film].source),
+        turn=turn,
     output:
         facts="results/{film}/survey/facts.json",
         ledger="results/{film}/survey/ledger.npz",
@@ -29,6 +30,7 @@ rule survey:
         grey=str(SETTINGS["grey"]).lower(),
         depth=SETTINGS["depth"],
         accept_damaged=SETTINGS["accept_damaged"],
+        wanted=SETTINGS.get("wanted", ["", ""]),
         code=answerprint.code.digest_of("survey.py", "ingest.py"),
     message:
         "{wildcards.film}: survey of the source"

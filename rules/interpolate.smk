@@ -11,7 +11,7 @@ rule interpolate:
         neighbours=neighbours("interpolate"),
         measures=measures("interpolate"),
         weights=weights("interpolate"),
-        shots=ancient("results/{film}/shots.json"),
+        known=known,
     output:
         frames=working("results/{film}/{edition}/interpolate/{part}.b2nd"),
         changes=working("results/{film}/{edition}/interpolate/{part}.changes.b2nd"),
@@ -26,7 +26,8 @@ rule interpolate:
     resources:
         gpu=gpu("interpolate"),
         mem_mb=megabytes("interpolate"),
-        runtime=240,
+        runtime=minutes("interpolate"),
+        disk_mb=disk("interpolate"),
     params:
         brief=stage_brief("interpolate"),
         label=label,

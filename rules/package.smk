@@ -5,6 +5,7 @@ rule package:
     input:
         report="results/{film}/report.html",
         recipe="results/{film}/recipe.yaml",
+        bundle="results/{film}/bundle.tar.gz",
         source="results/{film}/source.json",
         analysis="results/{film}/analysis.json",
         shots="results/{film}/shots.json",

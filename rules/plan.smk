@@ -1,53 +1,22 @@
-"""Measure and plan: what a stage has to know of a whole shot before it touches a frame.
+"""Plan: what a run will cost in jobs, hours, memory and disk, before it runs.
 
-A part is measured in results/<film>/<edition>/measure/<stage>/<part>.npz; the measures of all parts are joined in
-results/<film>/<edition>/plan/<stage>.npz, from which each part's job plans the shots it touches.
+snakemake --cores 1 plan --config film=PATH
 """
 
 
-rule measure:
-    input:
-        frames=previous(),
-        neighbours=measured_neighbours,
-        shots=ancient("results/{film}/shots.json"),
-    output:
-        measures="results/{film}/{edition}/measure/{stage}/{part}.npz",
-        record="results/{film}/{edition}/measure/{stage}/{part}.json",
-    log:
-        "logs/{film}/{edition}/measure/{stage}/{part}.log",
-    benchmark:
-        "benchmarks/{film}/{edition}/measure/{stage}/{part}.tsv"
-    conda:
-        "../envs/pixels.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=120,
-    params:
-        brief=measure_brief,
-        label=label,
-    message:
-        "{wildcards.film}: measure for {wildcards.stage}, {wildcards.edition} {params.label}"
-    script:
-        "../scripts/measure.py"
-
-
 rule plan:
-    input:
-        each_part("results/{film}/{edition}/measure/{stage}/{part}.npz"),
-    output:
-        "results/{film}/{edition}/plan/{stage}.npz",
     log:
-        "logs/{film}/{edition}/plan/{stage}.log",
-    benchmark:
-        "benchmarks/{film}/{edition}/plan/{stage}.tsv"
+        "logs/plan.log",
     conda:
-        "../envs/pixels.yaml"
+        "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=20,
+        mem_mb=500,
+        runtime=10,
+    params:
+        rows=lambda wildcards: forecast(),
+        discard=discards(),
     message:
-        "{wildcards.film}: join the measures for {wildcards.stage}, {wildcards.edition}"
+        "what this will cost"
     script:
         "../scripts/plan.py"

@@ -8,6 +8,8 @@ rule recipe:
         parts="results/{film}/parts.json",
         shots="results/{film}/shots.json",
         decisions=decisions_input,
+        resolved=resolved_stages,
+        matte=matte_facts,
         records=all_records,
     output:
         "results/{film}/recipe.yaml",

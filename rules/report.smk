@@ -10,6 +10,7 @@ rule report:
         lanes="results/{film}/speakers/lanes.html",
         recipe="results/{film}/recipe.yaml",
         decisions=decisions_input,
+        matte=matte_facts,
         checks=each_edition("results/{film}/{edition}/check.json"),
         records=all_records,
         stills=lambda wildcards: [

@@ -1,6 +1,6 @@
 """Speakers: who says each line, by faces, lips and voices, with names from the cast.
 
-`detect_faces` looks for faces in one part, `track_faces` follows them through shots, `look` says when their mouths
+`detect_faces` looks for faces in one section, `track_faces` follows them through shots, `look` says when their mouths
 speak and whose they are, `speakers` gives each line its speaker. `transcript` lays over it what a person decided and
 writes subtitles; `contact_sheets` and `lanes` show who was found.
 """
@@ -8,15 +8,15 @@ writes subtitles; `contact_sheets` and `lanes` show who was found.
 
 rule detect_faces:
     input:
-        frames=ingested,
+        frames=section_ingested,
         parts=ancient("results/{film}/parts.json"),
         detected="results/{film}/shots/detected.json",
     output:
-        "results/{film}/people/{part}.json",
+        "results/{film}/people/{section}.json",
     log:
-        "logs/{film}/people/{part}.log",
+        "logs/{film}/people/{section}.log",
     benchmark:
-        "benchmarks/{film}/people/{part}.tsv"
+        "benchmarks/{film}/people/{section}.tsv"
     conda:
         "../envs/networks.yaml"
     threads: 1
@@ -24,7 +24,7 @@ rule detect_faces:
         mem_mb=2000,
         runtime=120,
     params:
-        label=label,
+        label=section_label,
     message:
         "{wildcards.film}: find faces, {params.label}"
     script:
@@ -33,7 +33,7 @@ rule detect_faces:
 
 rule track_faces:
     input:
-        parts=each_part("results/{film}/people/{part}.json"),
+        found=each_section("results/{film}/people/{section}.json"),
         shots="results/{film}/shots.json",
     output:
         "results/{film}/people/tracks.json",
@@ -204,18 +204,18 @@ rule lanes:
         "../scripts/lanes.py"
 
 
-ruleorder: share_faces > plan
+ruleorder: share_faces > measures
 
 
 rule share_faces:
     input:
-        parts=each_part("results/{film}/people/{part}.json"),
+        found=each_section("results/{film}/people/{section}.json"),
     output:
-        "results/{film}/{edition}/plan/faces.npz",
+        "results/{film}/{edition}/measures/faces.npz",
     log:
-        "logs/{film}/{edition}/plan/faces.log",
+        "logs/{film}/{edition}/measures/faces.log",
     benchmark:
-        "benchmarks/{film}/{edition}/plan/faces.tsv"
+        "benchmarks/{film}/{edition}/measures/faces.tsv"
     conda:
         "../envs/pixels.yaml"
     threads: 1

@@ -11,7 +11,7 @@ rule stabilise:
         neighbours=neighbours("stabilise"),
         measures=measures("stabilise"),
         weights=weights("stabilise"),
-        shots=ancient("results/{film}/shots.json"),
+        known=known,
     output:
         frames=working("results/{film}/{edition}/stabilise/{part}.b2nd"),
         changes=working("results/{film}/{edition}/stabilise/{part}.changes.b2nd"),
@@ -26,7 +26,8 @@ rule stabilise:
     resources:
         gpu=gpu("stabilise"),
         mem_mb=megabytes("stabilise"),
-        runtime=240,
+        runtime=minutes("stabilise"),
+        disk_mb=disk("stabilise"),
     params:
         brief=stage_brief("stabilise"),
         label=label,

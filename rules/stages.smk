@@ -1,5 +1,8 @@
 """What the rules of stages share: the frames they read, and the brief that says what they do with them."""
 
+import answerprint.matte
+import answerprint.regions
+
 BRIEFS = answerprint.brief.Desk(CHAIN, SETTINGS["device"])
 
 
@@ -8,11 +11,19 @@ def ingested(wildcards):
     return LAYOUT.frames(wildcards.film, "source", "ingest", wildcards.part)
 
 
-def beside_ingested(wildcards):
-    """The ingested parts beside a part."""
+def section_ingested(wildcards):
+    """The frames of a section as they came."""
     return [
         LAYOUT.frames(wildcards.film, "source", "ingest", part)
-        for part in LAYOUT.next_to(wildcards.film, wildcards.part)
+        for part in LAYOUT.section(wildcards.film, wildcards.section)
+    ]
+
+
+def beside_ingested(wildcards):
+    """The ingested parts beside a section."""
+    return [
+        LAYOUT.frames(wildcards.film, "source", "ingest", part)
+        for part in LAYOUT.next_to_section(wildcards.film, wildcards.section)
     ]
 
 
@@ -45,21 +56,29 @@ def neighbours(stage):
     )
 
 
+def measured_frames(wildcards):
+    """The parts of a section that a stage reads."""
+    film, edition, stage = (wildcards[name] for name in ("film", "edition", "stage"))
+    return [
+        LAYOUT.before(film, edition, stage, part)
+        for part in LAYOUT.section(film, wildcards.section)
+    ]
+
+
 def measured_neighbours(wildcards):
-    """The parts beside it, when measuring for a stage looks at neighbouring frames."""
-    film, edition, stage, part = (
-        wildcards[name] for name in ("film", "edition", "stage", "part")
-    )
+    """The parts beside them, when measuring for a stage looks at neighbouring frames."""
+    film, edition, stage = (wildcards[name] for name in ("film", "edition", "stage"))
     if not CHAIN.stages[stage].card.measure_radius:
         return []
-    return ancient(LAYOUT.beside(film, edition, stage, part))
+    near = LAYOUT.next_to_section(film, wildcards.section)
+    return ancient([LAYOUT.before(film, edition, stage, part) for part in near])
 
 
 def measures(stage):
     """The film-wide measures of a stage, when its engine plans over the shot."""
     if stage not in CHAIN.stages or not CHAIN.stages[stage].card.measured:
         return []
-    return ancient(f"results/{{film}}/{{edition}}/plan/{stage}.npz")
+    return ancient(f"results/{{film}}/{{edition}}/measures/{stage}.npz")
 
 
 def weights(stage):
@@ -76,9 +95,16 @@ def weights(stage):
     ]
 
 
-def brief_of(film):
-    """The briefs of a film; it must be known how it is cut."""
-    return BRIEFS.of(f"results/{film}", decisions_file(film))
+def brief_of(film, resolved=False):
+    """The briefs of a film; it must be known how it is cut, and `resolved` what `stages: auto` says."""
+    matte = bool(FILMS[film].matte)
+    return BRIEFS.of(f"results/{film}", decisions_file(film), matte, resolved)
+
+
+def known(wildcards):
+    """What says how a film is cut, and what `stages: auto` resolved to. They are ancient: the brief says when they matter."""
+    files = [f"results/{wildcards.film}/shots.json", *resolved_stages(wildcards)]
+    return ancient(files)
 
 
 @told
@@ -96,24 +122,69 @@ def stage_brief(stage):
     @told
     def brief(wildcards):
         part = int(wildcards.part)
-        return brief_of(wildcards.film).stage(wildcards.edition, stage, part)
+        briefs = brief_of(wildcards.film, resolved=AUTO)
+        return briefs.stage(wildcards.edition, stage, part)
 
     return brief
 
 
 @told
 def measure_brief(wildcards):
-    """What determines the measures of a part."""
-    briefs = brief_of(wildcards.film)
-    return briefs.measure(wildcards.edition, wildcards.stage, int(wildcards.part))
+    """What determines the measures of a section."""
+    briefs = brief_of(wildcards.film, resolved=AUTO)
+    return briefs.measure(wildcards.edition, wildcards.stage, int(wildcards.section))
 
 
-def gpu(stage):
-    """1 where the stage's engine runs on a GPU, else 0."""
-    used = stage in CHAIN.stages and CHAIN.stages[stage].card.gpu
-    return int(used and SETTINGS["device"] != "cpu")
+def matte_facts(wildcards):
+    """The facts of the matte of a film that has one."""
+    film = wildcards.film
+    return [f"results/{film}/matte/facts.json"] if FILMS[film].matte else []
 
 
-def megabytes(stage):
-    """Memory of a job of a stage."""
-    return 4000 if stage in CHAIN.stages and CHAIN.stages[stage].card.weights else 2000
+@told
+def check_mattes():
+    """Say which matte does not fit its film, or would not be used, before anything runs."""
+    for film in FILMS.values():
+        stages = {stage for edition in film.editions for stage in LAYOUT.steps(edition)}
+        if film.matte and not stages & set(answerprint.regions.MENDING):
+            raise FilmError(
+                f"The film {film.film} has a matte, but none of its editions has the stage clean.",
+                "Add the stage to an edition, or leave the matte out.",
+            )
+        if film.matte:
+            answerprint.matte.must_fit(film.matte, LAYOUT.facts(film.film))
+
+
+if workflow.is_main_process:
+    check_mattes()
+
+
+@told
+def regions_brief(wildcards):
+    """The regions of a film that have to be followed."""
+    return brief_of(wildcards.film).regions()
+
+
+def marks(stage):
+    """What mattes and people mark for a stage, and the measures of the stages that have moved the picture since.
+
+    To be unpacked. Regions and measures are ancient: when they matter, the brief says so.
+    """
+
+    def files(wildcards):
+        film, found = wildcards.film, {}
+        if FILMS[film].matte and stage in answerprint.regions.MENDING:
+            found["matte"] = f"results/{film}/matte/marks.b2nd"
+        if any(stage in region.stages for region in decided(film).regions):
+            found["regions"] = ancient(f"results/{film}/regions.json")
+        if found:
+            found["carried"] = [
+                ancient(f"results/{film}/{edition}/measures/{name}.npz")
+                for edition, name in answerprint.regions.carriers(
+                    CHAIN, wildcards.edition, stage
+                )
+                if CHAIN.stages[name].card.measured
+            ]
+        return found
+
+    return files

@@ -11,7 +11,7 @@ rule upscale:
         neighbours=neighbours("upscale"),
         measures=measures("upscale"),
         weights=weights("upscale"),
-        shots=ancient("results/{film}/shots.json"),
+        known=known,
     output:
         frames=working("results/{film}/{edition}/upscale/{part}.b2nd"),
         changes=working("results/{film}/{edition}/upscale/{part}.changes.b2nd"),
@@ -26,7 +26,8 @@ rule upscale:
     resources:
         gpu=gpu("upscale"),
         mem_mb=megabytes("upscale"),
-        runtime=240,
+        runtime=minutes("upscale"),
+        disk_mb=disk("upscale"),
     params:
         brief=stage_brief("upscale"),
         label=label,

@@ -1,4 +1,4 @@
-"""Analyse the frames of one part."""
+"""Analyse the frames of one section."""
 
 from pathlib import Path
 
@@ -7,13 +7,14 @@ from job import bounds_in_order, job, label, parts_in_order
 with job(snakemake):
     from answerprint import analysis, stage
 
-    paths = parts_in_order(snakemake)
+    paths, bounds = parts_in_order(snakemake), bounds_in_order(snakemake)
+    own = [bounds[paths.index(Path(path))] for path in snakemake.input.frames]
     stage.measure_with(
         analysis.measure,
         radius=1,
         paths=paths,
-        bounds=bounds_in_order(snakemake),
-        own=paths.index(Path(snakemake.input.frames)),
+        bounds=bounds,
+        own=(own[0][0], own[-1][1]),
         output=Path(snakemake.output.measures),
         record=Path(snakemake.output.record),
         label=label(snakemake),

@@ -1,4 +1,4 @@
-"""Join the analysis of all parts and say what each shot needs."""
+"""Join the analysis of all sections and say what each shot needs."""
 
 from pathlib import Path
 

@@ -8,12 +8,14 @@ from job import job
 with job(snakemake):
     from answerprint import brief, check, ingest, join, prints
     from answerprint.files import read_json, write_json
+    from answerprint.framemd5 import FrameMD5
 
     files, params = snakemake.input, snakemake.params
     film = ingest.film(files.source)
     records = [read_json(record) for record in files.get("records", [])]
     desk = brief.Desk(params.chain, params.device)
-    brief.require(desk.of(str(Path(files.source).parent), params.decisions), records)
+    briefs = desk.of(str(Path(files.source).parent), params.decisions, params.matte, params.resolved)
+    brief.require(briefs, records)
     sounds = [read_json(Path(sound).with_suffix(".json")) for sound in files.get("sounds", [])]
     found = []
     for codec, path in zip(params.codecs, files.prints, strict=True):
@@ -29,7 +31,11 @@ with job(snakemake):
             subtitles=join.has_words(Path(files.subtitles)),
             chapters=len(prints.chapters(film, files.shots)),
         )
-        found += check.examine(Path(path), expected)
+        if codec == "master":
+            with FrameMD5(snakemake.output.framemd5, expected.look.rate) as sums:
+                found += check.examine(Path(path), expected, sums.add)
+        else:
+            found += check.examine(Path(path), expected)
     Path(snakemake.log[0]).write_text("\n".join(map(str, found)) + "\n")
     check.require(found, film.title)
-    write_json(snakemake.output[0], check.to_json(found))
+    write_json(snakemake.output.checks, check.to_json(found))

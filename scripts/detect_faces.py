@@ -1,4 +1,4 @@
-"""Find the faces of one part."""
+"""Find the faces of one section."""
 
 from job import bounds_in_order, job, label, parts_in_order
 
@@ -7,8 +7,8 @@ with job(snakemake):
     from answerprint.files import read_json, write_json
     from answerprint.progress import Progress
 
-    (bounds,) = bounds_in_order(snakemake)
-    window = stage.Window(parts_in_order(snakemake), [bounds])
+    window = stage.Window(parts_in_order(snakemake), bounds_in_order(snakemake))
+    bounds = window.first, window.stop
     shots = [(shot["start"], shot["stop"]) for shot in read_json(snakemake.input.detected)]
     looked = people.looked_at(*bounds, shots=shots)
     progress = Progress(label(snakemake), len(looked))

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import sys
+import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from answerprint.environment import die_with_parent
-from answerprint.errors import FilmError
+from answerprint.failures import explained
 from answerprint.files import sweep
+from answerprint.leases import leased
 from answerprint.progress import sentence
 
 
 @contextmanager
 def job(snakemake: Any) -> Iterator[None]:
-    """Run the body of a script; what goes wrong becomes a sentence on the terminal and a trace in the log."""
+    """Run the body of a script, on a GPU of its own where its rule asks for one.
+
+    What goes wrong becomes a sentence on the terminal and a trace in the log.
+    """
     die_with_parent()
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -25,20 +30,34 @@ def job(snakemake: Any) -> Iterator[None]:
     for output in snakemake.output:
         sweep(output)
     try:
-        yield
+        with on_a_gpu(log) if snakemake.resources.get("gpu") else nullcontext():
+            yield
     except BaseException as error:
-        if not isinstance(error, FilmError):
-            error = FilmError(
-                f"Rule {snakemake.rule} failed: {''.join(traceback.format_exception_only(error)).strip()}"
-            )
-        told = f"{sentence(error)}       (rule {snakemake.rule}; details in {log})\n"
+        said = explained(error, snakemake.rule)
+        if said.damaged:
+            said.damaged.unlink(missing_ok=True)
+        told = f"{sentence(said)}       (rule {snakemake.rule}; details in {log})\n"
         log.write_text(f"{told}\n{log.read_text()}\n{traceback.format_exc()}")
         sys.exit(told)
 
 
+@contextmanager
+def on_a_gpu(log: Path) -> Iterator[None]:
+    """A GPU of its own for the length of the block; the log says which, and from when to when."""
+    with leased() as device:
+        begun = time.time()
+        try:
+            yield
+        finally:
+            with log.open("a") as file:
+                file.write(f"GPU {device} from {begun:.3f} to {time.time():.3f}\n")
+
+
 def parts_in_order(snakemake: Any) -> list[Path]:
     """The part files that a job reads, in the order of the film."""
-    return [Path(path) for path in sorted({snakemake.input.frames, *snakemake.input.get("neighbours", [])})]
+    own = snakemake.input.frames
+    frames = [own] if isinstance(own, str) else own
+    return [Path(path) for path in sorted({*frames, *snakemake.input.get("neighbours", [])})]
 
 
 def bounds_in_order(snakemake: Any) -> list[list[int]]:
@@ -60,7 +79,8 @@ def run_stage(snakemake: Any) -> None:
     """Run the stage that the rule is named after over one part."""
     from answerprint import stage
 
-    measures = snakemake.input.get("measures")
+    given = snakemake.input.get
+    measures, matte, regions = (Path(given(name)) if given(name) else None for name in ("measures", "matte", "regions"))
     stage.run(
         snakemake.params.brief,
         parts_in_order(snakemake),
@@ -69,5 +89,8 @@ def run_stage(snakemake: Any) -> None:
         record=Path(snakemake.output.record),
         film=snakemake.wildcards.film,
         label=label(snakemake),
-        measures=Path(measures) if measures else None,
+        measures=measures,
+        matte=matte,
+        regions=regions,
+        carried=[Path(path) for path in given("carried", [])],
     )

@@ -1,4 +1,4 @@
-"""Measure one part for a stage."""
+"""Measure one section for a stage."""
 
 from pathlib import Path
 

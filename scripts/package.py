@@ -12,8 +12,9 @@ with job(snakemake):
     files = snakemake.input
     folder = Path(snakemake.output[0]).parent
     film = folder.parent
-    kept = [files.report, files.recipe, files.source, files.analysis, files.shots]
+    kept = [files.report, files.recipe, files.bundle, files.source, files.analysis, files.shots]
     kept += [*files.transcript, *files.prints, *files.checks]
+    kept += [sums for sums in (Path(print_).with_suffix(".framemd5") for print_ in files.prints) if sums.exists()]
     names = {str(Path(path).relative_to(film)): Path(path) for path in kept}
     for name in ("decisions", "corrections"):
         names |= {f"{name}{Path(path).suffix}": Path(path) for path in files.get(name, [])}

@@ -1,10 +1,10 @@
-"""Join the measures of all parts of a film."""
+"""Print what a run will cost."""
 
 from pathlib import Path
 
 from job import job
 
 with job(snakemake):
-    from answerprint import measures
+    from answerprint import forecast
 
-    measures.gather([Path(path) for path in snakemake.input], Path(snakemake.output[0]))
+    print(forecast.table(snakemake.params.rows, Path("."), discard=snakemake.params.discard), flush=True)

@@ -18,6 +18,8 @@ with job(snakemake):
         ledger=Path(files.ledger),
         parts=read_json(files.parts),
         shots=read_json(files.shots),
+        matte=next((read_json(path) for path in files.get("matte", [])), None),
         decisions=next((Path(path) for path in files.get("decisions", [])), None),
+        resolved=next((Path(path) for path in files.get("resolved", [])), None),
         records=[read_json(path) for path in files.get("records", [])],
     )

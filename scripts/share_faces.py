@@ -10,6 +10,6 @@ with job(snakemake):
     from answerprint import people
     from answerprint.files import read_json, whole
 
-    parts = [read_json(path) for path in snakemake.input.parts]
+    found = [read_json(path) for path in snakemake.input.found]
     with whole(Path(snakemake.output[0])) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **people.measures(people.from_parts(parts), snakemake.params.scale))
+        np.savez_compressed(file, **people.measures(people.from_parts(found), snakemake.params.scale))

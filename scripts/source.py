@@ -6,5 +6,6 @@ with job(snakemake):
     from answerprint.files import read_json, write_json
 
     facts, params = read_json(snakemake.input.facts), snakemake.params
+    del facts["stamp"]
     title = params.title or facts["title"]
     write_json(snakemake.output[0], facts | {"title": title, "year": params.year, "notes": params.notes})

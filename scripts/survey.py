@@ -8,13 +8,14 @@ from job import job
 with job(snakemake):
     import numpy as np
 
-    from answerprint import ingest, source, survey
-    from answerprint.files import sha256, whole, write_json
+    from answerprint import fixity, ingest, source, survey
+    from answerprint.files import whole, write_json
     from answerprint.progress import Progress
 
     params, output = snakemake.params, snakemake.output
     path = Path(snakemake.input.source)
     film = snakemake.wildcards.film
+    stamp, sha256 = fixity.stamp(path), fixity.require(path, *params.wanted)
     facts = source.inspect(path, Fraction(params.rate) if params.rate else None)
     progress = Progress(f"{film} survey", facts.frames)
     found = survey.survey(
@@ -31,9 +32,10 @@ with job(snakemake):
             found,
             grey=params.grey,
             depth=params.depth,
-            sha256=sha256(path),
+            sha256=sha256,
             title="",
             year="",
             notes="",
-        ),
+        )
+        | {"stamp": stamp},
     )

@@ -6,6 +6,6 @@ with job(snakemake):
     from answerprint import people
     from answerprint.files import read_json, write_json
 
-    detections = people.from_parts(read_json(path) for path in snakemake.input.parts)
+    detections = people.from_parts(read_json(path) for path in snakemake.input.found)
     shots = [(shot["start"], shot["stop"]) for shot in read_json(snakemake.input.shots)]
     write_json(snakemake.output[0], people.tracks_as_json(people.track(detections, 0, shots)))

@@ -33,9 +33,9 @@ class Run:
         given = [f"{key}={value}" for key, value in self.values.items()]
         return [sys.executable, "-m", "snakemake", *arguments, *options, *(["--config", *given] if given else [])]
 
-    def do(self, *arguments: str, cores: int = 2) -> subprocess.CompletedProcess[str]:
+    def do(self, *arguments: str, cores: int = 2, timeout: int = 300) -> subprocess.CompletedProcess[str]:
         command = self.command(*arguments, cores=cores)
-        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout)
 
     def succeed(self, *arguments: str, cores: int = 2) -> str:
         done = self.do(*arguments, cores=cores)

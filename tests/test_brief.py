@@ -110,13 +110,21 @@ def test_only_a_stage_that_looks_at_neighbours_gets_them(tmp_path: Path) -> None
 
 def test_measures_do_not_depend_on_the_stages_own_options_of_a_shot(tmp_path: Path) -> None:
     decision = "shots: [{at: 9, denoise: {strength: 0.3}, why: snow}]"
-    assert briefs(tmp_path).measure("restored", "denoise", 1) == briefs(tmp_path, decision).measure(
-        "restored", "denoise", 1
+    assert briefs(tmp_path).measure("restored", "denoise", 0) == briefs(tmp_path, decision).measure(
+        "restored", "denoise", 0
     )
     decision = "shots: [{at: 9, clean: {strength: 0.3}, why: snow}]"
-    assert briefs(tmp_path).measure("restored", "denoise", 1) != briefs(tmp_path, decision).measure(
-        "restored", "denoise", 1
+    assert briefs(tmp_path).measure("restored", "denoise", 0) != briefs(tmp_path, decision).measure(
+        "restored", "denoise", 0
     )
+
+
+def test_a_section_is_measured_between_the_parts_beside_it(tmp_path: Path) -> None:
+    cut = tuple(Part(first=first, stop=first + 2) for first in range(0, 22, 2))
+    made = [briefs(tmp_path, parts=cut).measure("restored", "denoise", section) for section in range(3)]
+    assert [(one["first"], one["stop"]) for one in made] == [(0, 10), (10, 20), (20, 22)]
+    assert [one["parts"][0] for one in made] == [[0, 2], [8, 10], [18, 20]]
+    assert [one["parts"][-1] for one in made] == [[10, 12], [20, 22], [20, 22]]
 
 
 def test_a_brief_is_plain_values_that_survive_being_written(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from answerprint.check import Expected
 from answerprint.colour import Colour
 from answerprint.encode import Look
 from answerprint.errors import FilmError
+from answerprint.framemd5 import FrameMD5
 from answerprint.join import Joined
 from films import ffmpeg, moving_texture
 from media import click
@@ -256,3 +257,17 @@ def test_a_broken_invariant_stops_the_run_with_its_name(prints: Callable[[str], 
     with pytest.raises(FilmError, match=r"x264\.mp4: chapters should be 5 and is 2"):
         check.require(bad, "film")
     assert not check.to_json(bad)["passed"]
+
+
+def test_the_sums_of_a_masters_frames_are_those_that_ffmpeg_says(
+    prints: Callable[[str], Print], tmp_path: Path
+) -> None:
+    made = prints("master")
+    with FrameMD5(tmp_path / "own.framemd5", LOOK.rate) as sums:
+        check.require(check.examine(made.path, made.expected, sums.add), "film")
+    ffmpeg("-i", made.path, "-map", "0:v", "-f", "framemd5", tmp_path / "theirs.framemd5")
+    own, theirs = (
+        [line.split() for line in (tmp_path / f"{who}.framemd5").read_text().splitlines() if line[0] != "#"]
+        for who in ("own", "theirs")
+    )
+    assert len(own) == FRAMES and own == theirs

@@ -108,7 +108,7 @@ def test_booleans_within_a_mapping_survive_the_command_line(tmp_path: Path, film
         ({"stages": {"clean": {"strenght": 1}}}, "strenght", "strength"),
         ({"stages": {"clean": {"strength": "much"}}}, "clean.strength", ""),
         ({"shots": {"engine": "eye"}}, "eye", "transnet"),
-        ({"matte": "dirt"}, "matte", "empty"),
+        ({"matte": "dirt"}, "dirt", "spelling"),
         ({"cast": "nobody"}, "nobody", "spelling"),
     ],
 )

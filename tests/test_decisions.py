@@ -44,8 +44,37 @@ speakers: {names: {Person 1: Anna}}
     assert (found.cuts.move, found.cuts.strike) == (((200, 202),), (88,))
     assert found.shots[0].options == {"clean": {"strength": 0.4}, "denoise": None}
     assert found.speakers == {"names": {"Person 1": "Anna"}}
-    assert [row["why"] for row in found.rows] == ["joined", "joined", "later", "a flash", "snow"]
-    assert found.rows[-1]["denoise"] is False
+    assert [row["why"] for row in found.rows] == ["joined", "joined", "later", "a flash", "snow", ""]
+    assert found.rows[-2]["denoise"] is False and found.rows[-1]["what"] == "Person 1 is Anna"
+
+
+def test_regions_are_read_and_told(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+protect:
+  - {polygon: {130: [[1, 2], [30.5, 2], [30, 40]]}, why: sequins}
+remove:
+  - {polygon: {60: [[1, 2], [3, 4], [5, 6]], 40: [[0, 2], [3, 4], [5, 6]]}, from: 36, to: 70, follow: none, why: wire}
+""",
+    )
+    protect, remove = found.regions
+    assert (protect.what, protect.keys) == ("protect", ((130, ((1, 2), (30.5, 2), (30, 40))),))
+    assert (protect.first, protect.last, protect.follow, protect.stages) == (None, None, "inside", ("clean",))
+    assert [frame for frame, _ in remove.keys] == [40, 60]
+    assert (remove.first, remove.last, remove.follow) == (36, 70, "none")
+    assert [(row["what"], row["at"], row["holds"], row["why"]) for row in found.rows] == [
+        ("protect a region", 130, "in its shot", "sequins"),
+        ("remove a region", 40, "from 36 to 70", "wire"),
+    ]
+
+
+def test_decisions_on_speakers_are_told(tmp_path: Path) -> None:
+    text = "speakers: {names: {Person 1: Anna}, lines: [{at: 12.4, speaker: Ben, why: she only listens}]}"
+    assert read(tmp_path, text).rows == (
+        {"what": "Person 1 is Anna", "why": ""},
+        {"what": "the line at 12.4 s", "speaker": "Ben", "why": "she only listens"},
+    )
 
 
 def test_an_edited_file_is_read_anew(tmp_path: Path) -> None:
@@ -75,6 +104,34 @@ def test_an_edited_file_is_read_anew(tmp_path: Path) -> None:
         ("shots: [{at: 3, clean: 5, why: x}]", "Give options"),
         ("shots: [{at: 3, upscale: false, why: x}]", "left out of one shot"),
         ("shots: {at: 3}", "no list"),
+        ("remove: {polygon: {}}", "no list"),
+        ("remove: [3]", "no table"),
+        ("remove: [{why: x}]", "at which frame"),
+        ("remove: [{polygon: [[1, 2], [3, 4], [5, 6]], why: x}]", "at which frame"),
+        ("remove: [{polygon: {a: [[1, 2], [3, 4], [5, 6]]}, why: x}]", "at which frame"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4]]}, why: x}]", "no polygon at frame 3"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5]]}, why: x}]", "no polygon at frame 3"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, .nan]]}, why: x}]", "no polygon at frame 3"),
+        (
+            "remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]], 9: [[1, 2], [3, 4], [5, 6], [7, 8]]}, why: x}]",
+            "more corners",
+        ),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}}]", "no why"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, form: 2, why: x}]", "'form'.*'from'"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, from: 4, why: x}]", "outside its own frames"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, to: 2, why: x}]", "outside its own frames"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, to: end, why: x}]", "no frame"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, follow: arround, why: x}]", "'arround'.*'around'"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, stages: [clean], why: x}]", "'stages'"),
+        ("protect: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, stages: clean, why: x}]", "as a list"),
+        ("protect: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, stages: [upscale], why: x}]", "'upscale'"),
+        ("speakers: {nmes: {}}", "'nmes'.*'names'"),
+        ("speakers: {names: [Anna]}", "table of decisions"),
+        ("speakers: {names: {Person 1: }}", "the name None"),
+        ("speakers: {lines: {at: 3}}", "no list"),
+        ("speakers: {lines: [{speaker: Ben}]}", "which second"),
+        ("speakers: {lines: [{at: 12.4, speker: Ben}]}", "'speker'.*'speaker'"),
+        ("speakers: {lines: [{at: 12.4, why: x}]}", "neither a speaker nor a text"),
         ("shots: [", "not valid YAML"),
     ],
 )
@@ -97,6 +154,14 @@ def test_what_the_stages_do_not_have_is_told_before_anything_runs(tmp_path: Path
     read(tmp_path, f"shots: [{shot}]")
     with pytest.raises(FilmError, match=said):
         decisions.check(tmp_path / "film.yaml", CHAIN)
+
+
+def test_a_region_for_a_stage_that_no_edition_has_is_told_before_anything_runs(tmp_path: Path) -> None:
+    read(tmp_path, "remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, why: x}]")
+    decisions.check(tmp_path / "film.yaml", CHAIN)
+    bare = chain.resolve({"restored": {"stages": ["denoise"]}}, {"denoise": {"engine": "motion"}})
+    with pytest.raises(FilmError, match="no edition has the stage clean"):
+        decisions.check(tmp_path / "film.yaml", bare)
 
 
 def test_weights_that_a_decision_names_are_known(tmp_path: Path) -> None:

@@ -161,6 +161,37 @@ def test_pixels_do_not_depend_on_parts_cores_or_how_decisions_came(
     assert presented[1:] == (44, (114, 68))
 
 
+MARKED = """
+cuts: {add: [{frame: 8, why: PySceneDetect wants longer shots}]}
+protect: [{polygon: {2: [[4, 4], [20, 4], [20, 20], [4, 20]]}, why: sequins}]
+remove: [{polygon: {10: [[30, 0], [33, 0], [33, 33], [30, 33]]}, from: 9, to: 12, why: a wire}]
+"""
+
+
+def test_mattes_and_regions_reach_the_pixels_and_run_again_only_what_they_touch(tmp_path: Path) -> None:
+    frames = np.concatenate([films.moving_texture(8, 34, 57, seed=s) for s in (1, 2)])
+    mask = np.zeros_like(frames)
+    mask[:, 24:27, 40:43] = 1
+    film = films.write_video(tmp_path / "film.mkv", np.where(mask > 0, 0.02, frames), rate=18)
+    matte = films.write_video(tmp_path / "matte.mkv", 0.9 - 0.8 * mask, rate=18)
+    settings = SILENT_CUTS + ONE_PRINT + "mattes: {defects: dark}\n"
+    run = Run(tmp_path / "run", settings, film=film, matte=matte, editions="restored", parts=3)
+    run.decide("film", MARKED)
+    run.succeed()
+    assert "Nothing to be done" in run.succeed()
+    results = run.folder / "results" / "film"
+    records = [read_json(results / "restored" / "clean" / f"{part:03d}.json") for part in range(3)]
+    marked = [share for record in records for share in record["statistics"]["marked"]]
+    assert min(marked) > 9 / (34 * 57) and [share > 0.05 for share in marked] == [9 <= t <= 12 for t in range(16)]
+    assert "a wire" in (results / "report.html").read_text() and "matte.mkv" in (results / "report.html").read_text()
+    assert "defects: dark" in (results / "recipe.yaml").read_text()
+    run.decide("film", MARKED.replace("[4, 4]", "[5, 4]"))
+    parted = {job for job in run.would_do() if "part" in job}
+    touched = {row for row, part in enumerate(read_json(results / "parts.json"), 1) if part["first"] < 8}
+    assert {job for job in parted if "dirt" in job} == {f"dirt and scratches, restored part {n} of 3" for n in touched}
+    assert len(touched) < 3 and not any("ingest" in job or "weave" in job for job in parted)
+
+
 def test_a_sheet_of_tiny_odd_films_makes_each_films_editions_and_discards_working_files(tmp_path: Path) -> None:
     shelf = tmp_path / "shelf"
     shelf.mkdir()

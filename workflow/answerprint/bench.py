@@ -23,7 +23,7 @@ import numpy as np
 from .chain import STAGES
 from .files import read_json, whole
 
-TRUNK = ("survey", "detect", "cut_parts", "ingest", "measure", "plan", *STAGES)
+TRUNK = ("survey", "detect", "cut_parts", "ingest", "measure", "measures", *STAGES)
 """What has to run before the frames of an edition are there: no prints, sound, faces or report."""
 
 

@@ -15,17 +15,20 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from . import decisions, shots
+from . import auto, decisions, regions, shots
 from .chain import INGEST, SOURCE, Chain, Stage
 from .code import digest_of
 from .decisions import Decisions, ShotDecision
 from .errors import FilmError
 from .files import digest, read_json, sha256
-from .parts import Part
+from .parts import Part, sections
+from .regions import Region
 from .shots import Shot
 
 FACTS, PARTS, DETECTED, SHOTS = "survey/facts.json", "parts.json", "shots/detected.json", "shots.json"
 """The small files of a film's folder that say how it is cut; the last to be made is SHOTS."""
+MATTE = "matte/facts.json"
+"""The small file that says what a film's matte is."""
 ORIGIN = (
     *("sha256", "rate", "frames", "working_depth", "grey", "pulldown"),
     *("field_order", "colour", "rotation", "damaged"),
@@ -44,10 +47,12 @@ class Cut:
     """A digest of the facts that determine the ingested pixels."""
     parts: tuple[Part, ...]
     shots: tuple[Shot, ...]
+    matte: str = ""
+    """A digest of the facts of the film's matte; empty where it has none."""
 
 
-def cut_of(folder: str, decided: Decisions) -> Cut:
-    """The cut of a film from the small files in its folder of results."""
+def cut_of(folder: str, decided: Decisions, matte: bool = False) -> Cut:
+    """The cut of a film from the small files in its folder of results; `matte`: whether it has a matte."""
     facts, rows, found = (read_json(f"{folder}/{name}") for name in (FACTS, PARTS, DETECTED))
     return Cut(
         frames=facts["frames"],
@@ -56,7 +61,14 @@ def cut_of(folder: str, decided: Decisions) -> Cut:
         origin=digest([{key: facts.get(key) for key in ORIGIN}, digest_of("ingest.py")]),
         parts=tuple(Part(**row) for row in rows),
         shots=shots.decided(shots.from_json(found), decided.cuts),
+        matte=_matte_digest(Path(folder, MATTE)) if matte else "",
     )
+
+
+def _matte_digest(path: Path) -> str:
+    """A digest of what determines a film's marks. The rule that needs it waits for the file, and then looks again."""
+    facts = read_json(path) if path.exists() else {}
+    return digest([facts.get(key) for key in ("sha256", "defects", "threshold", "grow")] + [digest_of("matte.py")])
 
 
 class Briefs:
@@ -69,6 +81,9 @@ class Briefs:
             decisions.check_frame(decision, cut.frames)
             shot = next(shot for shot in cut.shots if shot.start <= decision.at < shot.stop)
             self._decided.setdefault(shot, []).append(decision)
+        self._regions: dict[Shot, list[Region]] = {}
+        for region in decided.regions:
+            self._regions.setdefault(regions.shot_of(region, cut.shots), []).append(region)
         self._options: dict[tuple[str, Shot], tuple[dict[str, Any] | None, str]] = {}
         self._upstream: dict[tuple[str, str, int], str] = {}
 
@@ -90,23 +105,62 @@ class Briefs:
             "depth": self._cut.depth,
             "first": part.first,
             "stop": part.stop,
-            "parts": self._beside(index, stage.radius),
+            "parts": self._beside(range(index, index + 1), stage.radius),
             "rate": str(self._cut.rate),
             "film_frames": self._cut.frames,
             "spans": rows,
+            "marks": self._marks(edition, name, index),
             "digest": digest([code(name, stage.engine), _attachments(rows)]),
             "before": self._before(edition, name, index),
         }
 
-    def measure(self, edition: str, name: str, index: int) -> dict[str, Any]:
-        """The brief of measuring one part for a stage; cuts and the stage's options of a shot do not matter to it."""
+    def measure(self, edition: str, name: str, section: int) -> dict[str, Any]:
+        """The brief of measuring one section for a stage; cuts and the stage's options of a shot do not matter to it."""
         stage = self._chain.stages[name]
-        return self.stage(edition, name, index) | {
+        own = sections(len(self._cut.parts))[section]
+        return {
+            "edition": edition,
+            "stage": name,
+            "engine": stage.engine,
             "device": "cpu",
-            "spans": [{"options": dataclasses.asdict(stage.options)}],
-            "parts": self._beside(index, stage.card.measure_radius),
+            "first": self._cut.parts[own.start].first,
+            "stop": self._cut.parts[own.stop - 1].stop,
+            "parts": self._beside(own, stage.card.measure_radius),
+            "options": dataclasses.asdict(stage.options),
             "digest": code(name, stage.engine),
+            "before": [self._before(edition, name, index) for index in own],
         }
+
+    def regions(self) -> dict[str, dict[str, Any]]:
+        """The brief of following all regions of the film: what has to be followed, by a name that stands for it."""
+        return dict(self._task(shot, region) for shot, decided in self._regions.items() for region in decided)
+
+    def _task(self, shot: Shot, region: Region) -> tuple[str, dict[str, Any]]:
+        task = regions.task(region, shot)
+        return digest([task, self._cut.origin, digest_of("following.py")]), task
+
+    def _marks(self, edition: str, name: str, index: int) -> dict[str, Any] | None:
+        """What mattes and regions say of the shots that a part touches, and the stages that carry it to this one."""
+        part = self._cut.parts[index]
+        touched = shots.overlapping(self._cut.shots, part.first, part.stop)
+        found: dict[str, list[str]] = {"remove": [], "protect": []}
+        for shot in touched:
+            for region in self._regions.get(shot, ()):
+                if name in region.stages:
+                    found[region.what].append(self._task(shot, region)[0])
+        matte = self._cut.matte if name in regions.MENDING else ""
+        if not (matte or any(found.values())):
+            return None
+        return {
+            "matte": matte,
+            **found,
+            "carried": [self._carrier(*step, part) for step in regions.carriers(self._chain, edition, name)],
+        }
+
+    def _carrier(self, edition: str, name: str, part: Part) -> dict[str, Any]:
+        stage = self._chain.stages[name]
+        spans = self._spans(stage, part)
+        return {"edition": edition, "stage": name, "engine": stage.engine, "scale": stage.scale, "spans": spans}
 
     def _spans(self, stage: Stage, part: Part) -> list[dict[str, Any]]:
         """The shots that a part touches, with a stage's options for each (None: left out) and why."""
@@ -138,12 +192,14 @@ class Briefs:
                 stage = self._chain.stages[before[1]]
                 rows = self._spans(stage, self._cut.parts[index])
                 done = [stage.name, stage.engine, rows, code(stage.name, stage.engine), _attachments(rows)]
-                self._upstream[key] = digest([self._before(*before, index), done])
+                self._upstream[key] = digest([self._before(*before, index), done, self._marks(*before, index)])
         return self._upstream[key]
 
-    def _beside(self, index: int, radius: int) -> list[list[int]]:
-        """Bounds of a part, and of those beside it when a stage looks at neighbouring frames."""
-        near = self._cut.parts[max(0, index - 1) : index + 2] if radius else self._cut.parts[index : index + 1]
+    def _beside(self, own: range, radius: int) -> list[list[int]]:
+        """Bounds of parts, and of those beside them when a stage looks at neighbouring frames."""
+        near = (
+            self._cut.parts[max(0, own.start - 1) : own.stop + 1] if radius else self._cut.parts[own.start : own.stop]
+        )
         return [[part.first, part.stop] for part in near]
 
 
@@ -154,21 +210,33 @@ class Desk:
         self._chain, self._device = chain, device
         self._briefs: dict[str, tuple[Any, Briefs]] = {}
 
-    def of(self, folder: str, decisions_file: Path | None) -> Briefs:
-        """The briefs of the film with that folder of results. Raises FileNotFoundError while its cut is not known."""
-        state = _state(folder, decisions_file)
-        if folder not in self._briefs or self._briefs[folder][0] != state:
+    def of(self, folder: str, decisions_file: Path | None, matte: bool = False, resolved: bool = False) -> Briefs:
+        """The briefs of the film with that folder of results, and with a matte or without.
+
+        `resolved`: with the decisions that `stages: auto` resolved to, before a person's. Raises FileNotFoundError
+        while its cut, or what is resolved, is not known.
+        """
+        key = f"{folder} {resolved}"
+        state = [matte, *_state(folder, decisions_file, resolved)]
+        if key not in self._briefs or self._briefs[key][0] != state:
             decided = decisions.read(decisions_file)
             try:
-                self._briefs[folder] = state, Briefs(cut_of(folder, decided), self._chain, decided, self._device)
+                cut = cut_of(folder, decided, matte)
+                if resolved:
+                    decided = decisions.after(decisions.read(Path(folder, auto.FILE)), decided)
+                self._briefs[key] = state, Briefs(cut, self._chain, decided, self._device)
             except FilmError as error:
                 raise FilmError(f"{decisions_file}: {error.message}", error.hint) from error
-        return self._briefs[folder][1]
+        return self._briefs[key][1]
 
 
-def _state(folder: str, decisions_file: Path | None) -> list[tuple[int, int]]:
+def _state(folder: str, decisions_file: Path | None, resolved: bool) -> list[tuple[int, int]]:
     """When the files that briefs are made of changed, and how long they are."""
     files = [Path(folder, name) for name in (FACTS, PARTS, DETECTED)] + ([decisions_file] if decisions_file else [])
+    files += [path for path in [Path(folder, MATTE)] if path.exists()]
+    if resolved and not Path(folder, auto.FILE).exists():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), f"{folder}/{auto.FILE}")
+    files += [Path(folder, auto.FILE)] if resolved else []
     try:
         found = [file.stat() for file in files]
     except FileNotFoundError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -52,10 +52,10 @@ class Expected:
     """Seconds of each sound; not looked at where it is not given."""
 
 
-def examine(path: Path, expected: Expected) -> list[Check]:
-    """Every check of one print. Raises FilmError when it cannot be read at all."""
+def examine(path: Path, expected: Expected, seen: Callable[[Any], None] = lambda frame: None) -> list[Check]:
+    """Every check of one print; `seen` is told each decoded frame. Raises FilmError when it cannot be read at all."""
     try:
-        return [_named(path, *row) for row in _rows(path, expected)]
+        return [_named(path, *row) for row in _rows(path, expected, seen)]
     except (av.FFmpegError, OSError) as error:
         raise FilmError(f"The print {path} cannot be read ({error}).", "Delete it and run the same command.") from error
 
@@ -92,7 +92,7 @@ def _near(what: str, wanted: Fraction, found: Fraction, slip: Fraction) -> Row:
     return f"{what} (s)", f"{float(wanted):.4f}", f"{float(found):.4f}", abs(wanted - found) <= slip
 
 
-def _rows(path: Path, expected: Expected) -> Iterator[Row]:
+def _rows(path: Path, expected: Expected, seen: Callable[[Any], None]) -> Iterator[Row]:
     rate = expected.look.rate
     with source.opened(path) as (container, video):
         yield from _streams(container, video, expected)
@@ -101,7 +101,7 @@ def _rows(path: Path, expected: Expected) -> Iterator[Row]:
         said = source.said_length(video)
         if said is not None:
             yield _near("length in the header", length, said, TICK)
-        times, wrong = _decoded(container, video, expected)
+        times, wrong = _decoded(container, video, expected, seen)
     yield _same("frames", expected.frames, len(times))
     if expected.digests:
         yield _same("frames that differ from the working files", 0, wrong)
@@ -151,7 +151,7 @@ def _pixel_format(expected: Expected) -> str:
     return CODECS[expected.codec].pixel_format(expected.channels, bits_to_show(expected.depth))
 
 
-def _decoded(container: Any, video: Any, expected: Expected) -> tuple[list[Fraction], int]:
+def _decoded(container: Any, video: Any, expected: Expected, seen: Callable[[Any], None]) -> tuple[list[Fraction], int]:
     """When each frame is shown, and how many are not the working frames."""
     times: list[Fraction] = []
     wrong = 0
@@ -159,6 +159,7 @@ def _decoded(container: Any, video: Any, expected: Expected) -> tuple[list[Fract
         if expected.digests and len(times) < len(expected.digests):
             wrong += _digest(frame, expected) != expected.digests[len(times)]
         times.append(Fraction(frame.pts * frame.time_base))
+        seen(frame)
     return times, wrong
 
 

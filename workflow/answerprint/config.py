@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from .sheet import Asked, FilmRow
 SCHEMA = Path(__file__).parents[1] / "schemas" / "config.schema.yaml"
 STEPS = ("shots", "speech", "speaking", "identity")
 """Steps with an engine that are no stages."""
-TEXTS = ("film", "films", "audio", "subtitles", "matte", "cast", "language", "title", "year", "notes")
+TEXTS = ("film", "films", "audio", "subtitles", "matte", "media", "cast", "language", "title", "year", "notes")
 """Keys whose values are text, though YAML may take them for numbers or dates."""
 
 
@@ -61,8 +62,10 @@ def _laid_over(old: dict[str, Any], new: dict[str, Any], name: str) -> dict[str,
     return result
 
 
-def project(files: list[Path], command_line: dict[str, Any], folder: Path, repository: Path | None = None) -> Project:
-    """The project that configuration files and --config say, in `folder`.
+def project(
+    files: Sequence[Path | dict[str, Any]], command_line: dict[str, Any], folder: Path, repository: Path | None = None
+) -> Project:
+    """The project that configuration files (or what they would hold) and --config say, in `folder`.
 
     `--config editions=restored` chooses among the editions that the files define; it does not redefine them. A sheet
     that is not in `folder` is looked for in `repository`. Raises FilmError for whatever a person got wrong.
@@ -70,7 +73,8 @@ def project(files: list[Path], command_line: dict[str, Any], folder: Path, repos
     given = _typed(command_line)
     if isinstance(given.get("editions"), (str, list)):
         given["make"] = sheet.names(given.pop("editions"))
-    values = merged([*(_table(path) for path in files), given])
+    layers = [*(_table(file) if isinstance(file, Path) else file for file in files), given]
+    values = merged([_spelt(layer) for layer in layers])
     for key in TEXTS:
         if values.get(key) is not None:
             values[key] = str(values[key])
@@ -86,6 +90,13 @@ def project(files: list[Path], command_line: dict[str, Any], folder: Path, repos
     asked = Asked(editions=make, parts=sheet.parts(values["parts"], "configuration"), known=tuple(found.editions))
     rows = _films(values, [folder, *([repository] if repository else [])], asked)
     return Project(films={row.film: row for row in rows}, chain=found, values=values)
+
+
+def _spelt(layer: dict[str, Any]) -> dict[str, Any]:
+    """A layer in which `stages: auto` says so beside the stages, whose engines and options it does not change."""
+    if layer.get("stages") != "auto":
+        return layer
+    return {**{key: value for key, value in layer.items() if key != "stages"}, "auto": True}
 
 
 def _films(values: dict[str, Any], folders: list[Path], asked: Asked) -> list[FilmRow]:

@@ -38,6 +38,8 @@ class Damage:
     """Large translucent stains with soft edges, each on one frame: expected number a frame."""
     white: float = 0.5
     """Share of all these that is white (dirt on the negative) and not black (dirt on the print), 0..1."""
+    size: float = 1.0
+    """Factor on the size of all these and on the scratches' width; above 0."""
     scratches: float = 0.0
     """Vertical scratches that run through 24 to 48 frames and waver: expected number at any moment."""
     weave: float = 0.0
@@ -62,8 +64,9 @@ class Damage:
         for name in ("white", "vignette", "gate_shadow"):
             if getattr(self, name) > 1:
                 raise ValueError(f"{name} must lie in 0..1, it is {getattr(self, name)}")
-        if self.grain_size == 0:
-            raise ValueError("grain_size must be above 0")
+        for name in ("size", "grain_size"):
+            if getattr(self, name) == 0:
+                raise ValueError(f"{name} must be above 0")
 
 
 WORN = Damage(
@@ -180,9 +183,9 @@ def _soil(picture: np.ndarray, options: Damage, seed: int, frame: int) -> np.nda
     for kind, draw in (("blotches", _blotch), ("dirt", _dirt), ("dust", _dust), ("hairs", _hair), ("lint", _lint)):
         rng = _chance(seed, kind, frame)
         for _ in range(rng.poisson(getattr(options, kind))):
-            draw(inks[WHITE if rng.random() < options.white else BLACK], rng)
+            draw(inks[WHITE if rng.random() < options.white else BLACK], rng, options.size * len(picture))
     if options.scratches:
-        _scratch(inks, options.scratches, seed, frame)
+        _scratch(inks, options, seed, frame)
     for tone, ink in inks.items():
         if ink.any():
             picture = picture + ink[..., None] * (tone - picture)
@@ -226,32 +229,32 @@ def _fibre(ink: np.ndarray, rng: np.random.Generator, length: float, curl: float
     return rng.random(2) * ink.shape[::-1] + np.cumsum(steps, axis=0)
 
 
-def _dirt(ink: np.ndarray, rng: np.random.Generator) -> None:
-    radius = len(ink) / 480 * min(1.5 + rng.exponential(2.0), 10)
+def _dirt(ink: np.ndarray, rng: np.random.Generator, lines: float) -> None:
+    radius = lines / 480 * min(1.5 + rng.exponential(2.0), 10)
     _stamp(ink, _outline(ink, rng, radius), 0, 0.5, rng.uniform(0.75, 1))
 
 
-def _dust(ink: np.ndarray, rng: np.random.Generator) -> None:
-    radius = len(ink) / 480 * rng.uniform(0.8, 1.6)
+def _dust(ink: np.ndarray, rng: np.random.Generator, lines: float) -> None:
+    radius = lines / 480 * rng.uniform(0.8, 1.6)
     _stamp(ink, _outline(ink, rng, radius), 0, 0.4, rng.uniform(0.6, 1))
 
 
-def _hair(ink: np.ndarray, rng: np.random.Generator) -> None:
-    points = _fibre(ink, rng, len(ink) * rng.uniform(0.1, 0.33), 1.5)
-    _stamp(ink, points, max(1, round(len(ink) / 400)), 0.5, rng.uniform(0.7, 0.95))
+def _hair(ink: np.ndarray, rng: np.random.Generator, lines: float) -> None:
+    points = _fibre(ink, rng, lines * rng.uniform(0.1, 0.33), 1.5)
+    _stamp(ink, points, max(1, round(lines / 400)), 0.5, rng.uniform(0.7, 0.95))
 
 
-def _lint(ink: np.ndarray, rng: np.random.Generator) -> None:
-    points = _fibre(ink, rng, len(ink) * rng.uniform(0.02, 0.06), 5)
-    _stamp(ink, points, max(1, round(len(ink) / 400)), 0.5, rng.uniform(0.6, 0.9))
+def _lint(ink: np.ndarray, rng: np.random.Generator, lines: float) -> None:
+    points = _fibre(ink, rng, lines * rng.uniform(0.02, 0.06), 5)
+    _stamp(ink, points, max(1, round(lines / 400)), 0.5, rng.uniform(0.6, 0.9))
 
 
-def _blotch(ink: np.ndarray, rng: np.random.Generator) -> None:
-    points = _outline(ink, rng, len(ink) * rng.uniform(0.02, 0.06))
-    _stamp(ink, points, 0, len(ink) / 250, rng.uniform(0.4, 0.7) + 0.12 * rng.standard_normal((7, 7)))
+def _blotch(ink: np.ndarray, rng: np.random.Generator, lines: float) -> None:
+    points = _outline(ink, rng, lines * rng.uniform(0.02, 0.06))
+    _stamp(ink, points, 0, lines / 250, rng.uniform(0.4, 0.7) + 0.12 * rng.standard_normal((7, 7)))
 
 
-def _scratch(inks: dict[float, np.ndarray], amount: float, seed: int, frame: int) -> None:
+def _scratch(inks: dict[float, np.ndarray], options: Damage, seed: int, frame: int) -> None:
     """Draw the scratches that cross this frame.
 
     A scratch is a curve along the running film: frame t shows it from t to t + 1, so it meets itself at frame edges.
@@ -260,7 +263,7 @@ def _scratch(inks: dict[float, np.ndarray], amount: float, seed: int, frame: int
     along = frame + np.arange(height) / height
     for span in (frame // SPAN - 1, frame // SPAN):
         rng = _chance(seed, "scratches", span + 1)
-        for _ in range(rng.poisson(amount / 0.75)):
+        for _ in range(rng.poisson(options.scratches / 0.75)):
             one = np.random.default_rng(rng.integers(2**63))
             start, life = (span + one.random()) * SPAN, one.uniform(0.5, 1) * SPAN
             tone = WHITE if one.random() < 0.6 else BLACK
@@ -268,7 +271,7 @@ def _scratch(inks: dict[float, np.ndarray], amount: float, seed: int, frame: int
             strength = one.uniform(0.3, 0.8) * np.clip(0.75 + 0.4 * _sines(one, along, 0.1, 2.5), 0, 1)
             strength *= np.clip(np.minimum(along - start, start + life - along), 0, 1)
             # A scratch much thinner than a pixel would fall between the pixels' centres.
-            thick = max(0.4, height / 480 * one.uniform(0.5, 1.2))
+            thick = max(0.4, options.size * height / 480 * one.uniform(0.5, 1.2))
             left, right = int(max(centre.min() - 4 * thick, 0)), int(min(centre.max() + 4 * thick + 1, width))
             apart = (np.arange(left, right) - centre[:, None]) / thick
             patch = inks[tone][:, left:right]

@@ -8,6 +8,11 @@ shots:
   - at: 130                      # the shot that holds frame 130
     clean: {strength: 0.4}       # any stage's options; false leaves the stage out of this shot
     why: snow is no dirt
+protect:                         # what clean must not touch
+  - polygon: {130: [[310, 200], [420, 200], [420, 330]]}
+    why: sequins
+remove:                          # what it must repair
+  - {polygon: {40: [[9, 0], [12, 0], [12, 480]]}, from: 36, to: 70, why: the wire of the aeroplane}
 speakers:
   names: {Person 1: Anna}
 """
@@ -15,19 +20,24 @@ speakers:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from . import regions
 from .chain import STAGES, Chain
 from .errors import FilmError, choices
 from .files import read_yaml
+from .regions import Region
 from .shots import TRANSITIONS, CutDecisions
 
-KEYS = ("cuts", "shots", "speakers")
+KEYS = ("cuts", "shots", *regions.FOLLOWS, "speakers")
 CUTS = {"add": ("frame",), "move": ("from", "to"), "strike": ("frame",)}
 """What can be decided about a cut, and the frame numbers that it takes."""
+SPEAKERS = ("names", "lines")
+LINE = ("at", "speaker", "text", "why")
+"""What can be decided about who speaks, and about one line."""
 ALWAYS = ("upscale", "interpolate")
 """Stages that change the size or number of frames: a film has them in every shot or in none."""
 
@@ -47,6 +57,7 @@ class Decisions:
 
     cuts: CutDecisions = field(default_factory=CutDecisions)
     shots: tuple[ShotDecision, ...] = ()
+    regions: tuple[Region, ...] = ()
     speakers: dict[str, Any] = field(default_factory=dict)
     rows: tuple[dict[str, Any], ...] = ()
     """Every decision with its why, as plain rows for the report."""
@@ -66,6 +77,8 @@ def _read(path: Path, changed: int, size: int) -> Decisions:
     cuts = _table(path, values.get("cuts"), "cuts", tuple(CUTS))
     found = {what: [_cut(path, what, item) for item in _list(path, items, what)] for what, items in cuts.items()}
     shots = [_shot(path, item) for item in _list(path, values.get("shots"), "shots")]
+    drawn = [_region(path, what, item) for what in regions.FOLLOWS for item in _list(path, values.get(what), what)]
+    speakers = _speakers(path, _table(path, values.get("speakers"), "speakers", SPEAKERS))
     return Decisions(
         cuts=CutDecisions(
             add=tuple((item["frame"], item.get("transition", "cut")) for item in found.get("add", ())),
@@ -73,17 +86,33 @@ def _read(path: Path, changed: int, size: int) -> Decisions:
             strike=tuple(item["frame"] for item in found.get("strike", ())),
         ),
         shots=tuple(shots),
-        speakers=_table(path, values.get("speakers"), "speakers"),
+        regions=tuple(drawn),
+        speakers=speakers,
         rows=(
             *({"what": f"{what} cut", **item} for what, items in found.items() for item in items),
             *(_row(shot) for shot in shots),
+            *(region.row() for region in drawn),
+            *_speaker_rows(speakers),
         ),
     )
 
 
+def after(first: Decisions, then: Decisions) -> Decisions:
+    """Decisions on shots of which those of `then` are taken later, so that they win; all else is `then`'s."""
+    return replace(then, shots=(*first.shots, *then.shots), rows=(*first.rows, *then.rows))
+
+
 def check(path: Path, chain: Chain) -> None:
     """Raises FilmError when decisions ask for what the stages of the configuration do not have."""
-    for decision in read(path).shots:
+    decided = read(path)
+    used = {stage for edition in chain.editions.values() for stage in edition.stages}
+    for region in decided.regions:
+        if not used & set(region.stages):
+            raise FilmError(
+                f"{path} decides to {region.what} a region, but no edition has the stage {region.stages[0]}.",
+                "Add it to an edition, or leave the region out.",
+            )
+    for decision in decided.shots:
         for name, changed in decision.options.items():
             if name not in chain.stages:
                 raise FilmError(
@@ -172,6 +201,41 @@ def _shot(path: Path, item: Any) -> ShotDecision:
 def _row(shot: ShotDecision) -> dict[str, Any]:
     options = {stage: False if values is None else values for stage, values in shot.options.items()}
     return {"what": "shot options", "at": shot.at, **options, "why": shot.why}
+
+
+def _region(path: Path, what: str, item: Any) -> Region:
+    region = regions.read(path, what, item)
+    _why(path, item)
+    return region
+
+
+def _speakers(path: Path, values: dict[str, Any]) -> dict[str, Any]:
+    """Decisions about speakers as corrections.decided takes them."""
+    names = _table(path, values.get("names"), "speakers: names")
+    for old, new in names.items():
+        if not isinstance(new, (str, int, float)) or not str(new).strip():
+            raise FilmError(f"In {path} {old} is given the name {new!r}.", "Write it as `Person 1: Anna Holm`.")
+    lines = list(_list(path, values.get("lines"), "speakers: lines"))
+    for line in lines:
+        example = "Write it as {at: 12.4, speaker: Ben, why: ...}, at in seconds."
+        at = line.get("at") if isinstance(line, dict) else None
+        if not isinstance(at, (int, float)) or isinstance(at, bool):
+            raise FilmError(f"In {path} a line does not say at which second: {line}.", example)
+        for key in line:
+            if key not in LINE:
+                raise choices(f"key of a line in {path}", str(key), LINE)
+        if not {"speaker", "text"} & set(line):
+            raise FilmError(f"In {path} the line at {at:g} s is given neither a speaker nor a text.", example)
+    return values
+
+
+def _speaker_rows(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Decisions about speakers as rows for the report."""
+    for old, new in (values.get("names") or {}).items():
+        yield {"what": f"{old} is {new}", "why": ""}
+    for line in values.get("lines") or ():
+        said = {key: str(line[key]) for key in ("speaker", "text") if key in line}
+        yield {"what": f"the line at {line['at']:g} s", **said, "why": str(line.get("why") or "")}
 
 
 def _frame(value: Any) -> bool:

@@ -1,8 +1,13 @@
 """The one kind of error that a person is meant to read."""
 
+from pathlib import Path
+
 
 class FilmError(Exception):
     """What went wrong and where, in one sentence, with a hint about what to do."""
+
+    damaged: Path | None = None
+    """A working file that is not what was written: the job that meets it removes it, so that it is made again."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(f"{message} {hint}".strip())

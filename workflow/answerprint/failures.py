@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Iterable
 from pathlib import Path
 
+from .errors import FilmError
+
 _FAILED = re.compile(r"^\s*(?:Error in rule|rule) (\w+)[,:]|^\s+log: (.+) \(check log file", re.MULTILINE)
+
+
+def explained(error: BaseException, rule: str) -> FilmError:
+    """What ended a job, as a person reads it; no setting is changed to get by."""
+    if isinstance(error, FilmError):
+        return error
+    # torch.OutOfMemoryError, by name, because most jobs never import torch.
+    if type(error).__name__ == "OutOfMemoryError":
+        return FilmError(
+            f"The GPU ran out of memory in rule {rule}; no setting was changed to get by.",
+            "Give the stage's engine a smaller `tile` where it has one, set `gpu_share: 1`, end other programs on the GPU, "
+            "or set `device: cpu`.",
+        )
+    if isinstance(error, MemoryError):
+        return FilmError(
+            f"The machine ran out of memory in rule {rule}.",
+            "Run fewer jobs at once: a smaller --cores, or --resources mem_mb=NUMBER with what the machine has.",
+        )
+    return FilmError(f"Rule {rule} failed: {''.join(traceback.format_exception_only(error)).strip()}")
 
 
 def told(logs: Iterable[Path | str]) -> str:

@@ -20,7 +20,7 @@ class Layout:
     """The files of every film of a project."""
 
     def __init__(self, project: Project) -> None:
-        self._project = project
+        self.project = project
         self._chain = project.chain
         self._facts: dict[str, Facts] = {}
         self._parts: dict[str, tuple[str, ...]] = {}
@@ -31,13 +31,13 @@ class Layout:
     def facts(self, film: str) -> Facts:
         """What the headers of a film's source say. Raises FilmError when it cannot be read."""
         if film not in self._facts:
-            row = self._project.films[film]
+            row = self.project.films[film]
             self._facts[film] = source.inspect(row.source, row.rate)
         return self._facts[film]
 
     def changed(self, film: str) -> int:
         """When a frame of a film's frame folder was last changed: the folder's own date does not say. Nanoseconds."""
-        path = self._project.films[film].source
+        path = self.project.films[film].source
         if not path.is_dir():
             return 0
         with os.scandir(path) as entries:
@@ -46,9 +46,18 @@ class Layout:
     def parts(self, film: str) -> tuple[str, ...]:
         """The names of the parts of a film. Raises FilmError when its source cannot be read."""
         if film not in self._parts:
-            number = parts.count(self._project.films[film].parts, self.facts(film).frames)
+            number = parts.count(self.project.films[film].parts, self.facts(film).frames)
             self._parts[film] = tuple(parts.name(index) for index in range(number))
         return self._parts[film]
+
+    def sections(self, film: str) -> tuple[str, ...]:
+        """The names of the sections of a film: runs of parts that one job measures."""
+        return tuple(parts.name(index) for index in range(len(parts.sections(len(self.parts(film))))))
+
+    def section(self, film: str, section: str) -> tuple[str, ...]:
+        """The names of the parts of a section."""
+        names = self.parts(film)
+        return tuple(names[index] for index in parts.sections(len(names))[int(section)])
 
     def least(self, film: str) -> int:
         """The frames that a part has at least: as many as any stage looks at beside one, or one output frame lasts."""
@@ -68,6 +77,11 @@ class Layout:
     def beside(self, film: str, edition: str, stage: str, part: str) -> list[str]:
         """The frames of the parts next to a part that a stage reads."""
         return [self.before(film, edition, stage, near) for near in self.next_to(film, part)]
+
+    def next_to_section(self, film: str, section: str) -> tuple[str, ...]:
+        """The names of the parts before and after a section."""
+        names, own = self.parts(film), parts.sections(len(self.parts(film)))[int(section)]
+        return names[max(0, own.start - 1) : own.start] + names[own.stop : own.stop + 1]
 
     def next_to(self, film: str, part: str) -> tuple[str, ...]:
         """The names of the parts before and after a part."""
@@ -98,15 +112,15 @@ class Layout:
 
     def prints(self, film: str, edition: str) -> list[str]:
         """The prints of an edition."""
-        return [f"{ROOT}/{film}/{edition}/{file}" for file in self._project.prints().values()]
+        return [f"{ROOT}/{film}/{edition}/{file}" for file in self.project.prints().values()]
 
     def sounds(self, film: str) -> list[str]:
         """The sound streams of a film: its own, or the one file that the sheet names."""
-        count = 1 if self._project.films[film].audio else len(self.facts(film).audio)
+        count = 1 if self.project.films[film].audio else len(self.facts(film).audio)
         return [f"{ROOT}/{film}/audio/{stream}.flac" for stream in range(count)]
 
     def results(self, film: str) -> list[str]:
         """Everything that is asked for of a film."""
         files = [f"{ROOT}/{film}/{name}" for name in ("report.html", "recipe.yaml", "package/bagit.txt")]
-        editions = self._project.films[film].editions
+        editions = self.project.films[film].editions
         return files + [path for edition in editions for path in self.prints(film, edition)]

@@ -13,6 +13,9 @@ FRAMES_PER_PART = 125
 MOST_PARTS = 80
 """With `parts: auto`: more would cost the scheduler more than they bring."""
 
+PARTS_PER_SECTION = 5
+"""Parts that one measuring job handles: measuring is so fast that a job for each part would be mostly start-up."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
@@ -37,6 +40,11 @@ def count(wanted: int | str, frames: int) -> int:
     if wanted == "auto":
         return max(1, min(MOST_PARTS, -(-frames // FRAMES_PER_PART)))
     return int(wanted)
+
+
+def sections(number: int) -> tuple[range, ...]:
+    """The parts of each section, of a film of `number` parts."""
+    return tuple(range(first, min(first + PARTS_PER_SECTION, number)) for first in range(0, number, PARTS_PER_SECTION))
 
 
 def cut(frames: int, number: int, shots: tuple[Shot, ...], least: int) -> tuple[Part, ...]:

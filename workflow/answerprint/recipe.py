@@ -19,8 +19,17 @@ import yaml
 
 from . import __version__, brief, models
 from .chain import Chain
+from .errors import FilmError
 from .files import read_yaml, sha256, write_text
 from .sheet import FilmRow
+
+SOURCE = (
+    *("sha256", "kind", "width", "height", "rate", "frames", "sar", "field_order", "pulldown", "grey"),
+    *("working_depth", "colour"),
+)
+"""What source.json says that a recipe repeats."""
+SHORT = 8
+"""Hex digits of a frame's digest that tell which frame differs; the digest of the part says whether one does."""
 
 
 def write(
@@ -33,7 +42,9 @@ def write(
     ledger: Path,
     parts: list[dict[str, int]],
     shots: list[dict[str, Any]],
+    matte: dict[str, Any] | None,
     decisions: Path | None,
+    resolved: Path | None = None,
     records: list[dict[str, Any]],
 ) -> None:
     """Write recipe.yaml for one film."""
@@ -41,12 +52,14 @@ def write(
         "answerprint": __version__,
         "film": film.film,
         "source": {
-            key: source[key]
-            for key in ("path", "sha256", "width", "height", "rate", "frames", "sar", "field_order", "pulldown", "grey")
-        }
-        | {"working_depth": source["working_depth"], "colour": source["colour"], "ledger": _ledger_digest(ledger)},
+            # Where it lies says something about a machine, and nothing about pixels.
+            "file": Path(source["path"]).name,
+            **{key: source[key] for key in SOURCE},
+            "ledger": ledger_digest(ledger),
+        },
+        "matte": {key: value for key, value in matte.items() if key != "path"} if matte else None,
         "configuration": _configuration(chain, settings, film),
-        "decisions": read_yaml(decisions) if decisions else {},
+        "decisions": _decided(resolved, decisions),
         "shots": shots,
         "engines": {stage: _engine(chain, stage) for stage in chain.stages},
         "parts": [[part["first"], part["stop"]] for part in parts],
@@ -56,8 +69,26 @@ def write(
     row = {"digest": hashlib.sha256(json.dumps(row, sort_keys=True, default=str).encode()).hexdigest(), **row}
     row["environment"] = environment()
     write_text(
-        path, yaml.safe_dump(json.loads(json.dumps(row, default=str)), sort_keys=False, allow_unicode=True, width=120)
+        path,
+        yaml.dump(
+            json.loads(json.dumps(row, default=str)),
+            Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper),
+            sort_keys=False,
+            allow_unicode=True,
+            width=120,
+        ),
     )
+
+
+def read(path: Path | str) -> dict[str, Any]:
+    """A recipe. Raises FilmError when the file is none."""
+    path = Path(path)
+    if not path.is_file():
+        raise FilmError(f"The recipe {path} does not exist.", "Give --config recipe=PATH/recipe.yaml source=PATH/film.")
+    row = read_yaml(path)
+    if not isinstance(row, dict) or not {"film", "source", "configuration", "frames"} <= set(row):
+        raise FilmError(f"{path} is no recipe of answerprint.", "A recipe lies at results/<film>/recipe.yaml.")
+    return row
 
 
 def _configuration(chain: Chain, settings: dict[str, Any], film: FilmRow) -> dict[str, Any]:
@@ -72,8 +103,17 @@ def _configuration(chain: Chain, settings: dict[str, Any], film: FilmRow) -> dic
         },
         **{key: settings.get(key) for key in ("shots", "speech", "speaking", "identity", "prints", "access_quality")},
         **{key: settings.get(key) for key in ("parts", "depth", "device", "grey", "fields", "accept_damaged")},
+        "mattes": settings.get("mattes"),
         "language": film.language,
     }
+
+
+def _decided(resolved: Path | None, decisions: Path | None) -> dict[str, Any]:
+    """What a person decided, after what `stages: auto` resolved to: as one: nothing is resolved again."""
+    row = (read_yaml(decisions) if decisions else None) or {}
+    if resolved is None:
+        return row
+    return {**row, "shots": [*(read_yaml(resolved)["shots"] or ()), *(row.get("shots") or ())]}
 
 
 def _engine(chain: Chain, name: str) -> dict[str, Any]:
@@ -92,15 +132,22 @@ def _engine(chain: Chain, name: str) -> dict[str, Any]:
 
 
 def _frames(records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Digests of the frames by edition, stage and part: of all the frame digests of a part in order."""
+    """By edition, stage and part: the digest of the frames, and the beginning of each frame's own digest."""
     rows: dict[str, Any] = {}
     for record in sorted(records, key=lambda r: int(r["part"])):
-        joined = hashlib.sha256("".join(record["digests"]).encode()).hexdigest()
-        rows.setdefault(record["edition"], {}).setdefault(record["stage"], {})[record["part"]] = joined
+        rows.setdefault(record["edition"], {}).setdefault(record["stage"], {})[record["part"]] = {
+            "digest": of_frames(record["digests"]),
+            "frames": " ".join(digest[:SHORT] for digest in record["digests"]),
+        }
     return rows
 
 
-def _ledger_digest(path: Path) -> str:
+def of_frames(digests: list[str]) -> str:
+    """The digest of a run of frames, from those of its frames in order."""
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def ledger_digest(path: Path) -> str:
     with np.load(path) as kept:
         return hashlib.sha256(np.ascontiguousarray(kept["frames"], np.int64).tobytes()).hexdigest()
 

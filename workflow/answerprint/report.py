@@ -145,10 +145,21 @@ def facts(source: Mapping[str, Any]) -> dict[str, str]:
         )
         or "silent",
         "Chapters": ", ".join(str(chapter.get("title") or "untitled") for chapter in source.get("chapters") or []),
+        "Matte": _matte(source.get("matte")),
         "Year": source.get("year"),
         "Notes": source.get("notes"),
     }
     return {name: str(value) for name, value in told.items() if value}
+
+
+def _matte(found: Mapping[str, Any] | None) -> str | None:
+    """What a film's matte is, in words."""
+    if not found:
+        return None
+    return (
+        f"{found['path']}, {found['defects']} is damage: {words.percent(found['marked'])} of the film, in "
+        f"{found['marked_frames']} frames; SHA-256 {found['sha256']}"
+    )
 
 
 def _pairs(report: Report) -> tuple[list[dict[str, Any]], int]:

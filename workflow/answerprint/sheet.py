@@ -16,8 +16,6 @@ COLUMNS = (
     *("film", "source", "rate", "audio", "subtitles", "matte", "cast"),
     *("language", "editions", "parts", "title", "year", "notes"),
 )
-NOT_YET = ("matte",)
-"""Columns that no step uses yet: better refused than passed over in silence."""
 MOST_PARTS = 999
 """Part files have three digits."""
 
@@ -31,6 +29,7 @@ class FilmRow:
     rate: Fraction | None = None
     audio: Path | None = None
     subtitles: Path | None = None
+    matte: Path | None = None
     cast: Path | None = None
     language: str = "en"
     editions: tuple[str, ...] = ()
@@ -85,16 +84,13 @@ def row_of(cells: dict[str, Any], folder: Path, asked: Asked, where: str) -> Fil
     name = str(cells["film"])
     if file_name(name) != name:
         raise FilmError(f"The film '{name}' cannot be a folder name ({where}).", "Use letters, digits, . _ -")
-    for column in NOT_YET:
-        if cells.get(column):
-            raise FilmError(f"The column {column} is not used by any step yet ({where}).", "Leave it empty.")
     editions = tuple(dict.fromkeys(names(cells.get("editions", "")))) or asked.editions
     for edition in editions:
         if edition not in asked.known:
             raise choices("edition", edition, asked.known)
     files = {
         column: _existing(cells[column], folder, column, where)
-        for column in ("audio", "subtitles", "cast")
+        for column in ("audio", "subtitles", "matte", "cast")
         if cells.get(column)
     }
     return FilmRow(

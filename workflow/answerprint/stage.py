@@ -7,8 +7,9 @@ part into blocks.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 from . import engines, partfile
 from .engines import Clip, Measures, PixelEngine
 from .files import digest, write_json
+from .marks import Marks
 from .measures import in_a_row, save
 from .partfile import Reader, Writer
 from .progress import Progress
@@ -56,22 +58,22 @@ class Window:
         return max(2, min(MOST_BLOCK, BLOCK_BYTES // (height * width * self.channels * 4)))
 
 
-def _blocks(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
-    for begin in range(start, stop, size):
-        yield begin, min(begin + size, stop)
+def _blocks(start: int, stop: int, size: int, edges: Iterable[int] = ()) -> Iterator[tuple[int, int]]:
+    """Runs of at most `size` frames, none of which reaches over an edge."""
+    for low, high in pairwise([start, *sorted(edge for edge in edges if start < edge < stop), stop]):
+        for begin in range(low, high, size):
+            yield begin, min(begin + size, high)
 
 
 def measure(brief: dict[str, Any], paths: list[Path], output: Path, record: Path, label: str) -> None:
-    """Measure the frames of a part for a stage that plans over the shot, and write the arrays to an .npz."""
-    engine = _engine(brief, brief["spans"][0]["options"])
-    bounds = brief["parts"]
-    own = bounds.index([brief["first"], brief["stop"]])
+    """Measure the frames of a section for a stage that plans over the shot, and write the arrays to an .npz."""
+    engine = _engine(brief, brief["options"])
     measure_with(
         engine.measure,
         radius=engine.card.measure_radius,
         paths=paths,
-        bounds=bounds,
-        own=own,
+        bounds=brief["parts"],
+        own=(brief["first"], brief["stop"]),
         output=output,
         record=record,
         label=label,
@@ -84,14 +86,14 @@ def measure_with(
     radius: int,
     paths: list[Path],
     bounds: list[list[int]],
-    own: int,
+    own: tuple[int, int],
     output: Path,
     record: Path,
     label: str,
 ) -> None:
-    """Write what `function` finds in the frames of part `own` of `paths`, seen with `radius` neighbours, to an .npz."""
+    """Write what `function` finds in the film frames `own` of `paths`, seen with `radius` neighbours, to an .npz."""
     window = Window(paths, bounds)
-    first, last = bounds[own]
+    first, last = own
     progress = Progress(label, last - first)
     found: list[Measures] = []
     for start, stop in _blocks(first, last, window.block()):
@@ -114,8 +116,15 @@ def run(
     film: str,
     label: str,
     measures: Path | None = None,
+    matte: Path | None = None,
+    regions: Path | None = None,
+    carried: list[Path] | None = None,
 ) -> None:
-    """Run a stage over a part: write its frames, which pixels changed, and the record."""
+    """Run a stage over a part: write its frames, which pixels changed, and the record.
+
+    `measures` are the film's, for a stage that plans; `matte` and `regions` hold its marks, `carried` the measures of
+    the stages that have moved the picture since. What a person protects comes out as it went in.
+    """
     if brief["stage"] == "interpolate":
         _interpolate(brief, paths, output, changes, record, film, label)
         return
@@ -123,6 +132,7 @@ def run(
     loaded = _engine(brief, next((row["options"] for row in brief["spans"] if row["options"] is not None), None))
     measured = dict(np.load(measures)) if measures else {}
     height, width = window.size
+    given = Marks(brief["marks"], window.size, matte=matte, followed=regions, measures=carried)
     frames = brief["stop"] - brief["first"]
     scale, channels = loaded.scale, 3 if brief["stage"] == "colorize" else window.channels
     progress = Progress(label, frames)
@@ -134,7 +144,7 @@ def run(
         ) as pixels,
         Writer(changes, frames=frames, channels=1, height=height * scale, width=width * scale, depth=8) as marks,
     ):
-        for row in brief["spans"]:
+        for place, row in enumerate(brief["spans"]):
             engine = loaded.with_options(_options(brief, row["options"])) if row["options"] is not None else None
             plan: Measures = {}
             if engine and engine.card.measured:
@@ -142,7 +152,7 @@ def run(
                 with progress.working():
                     plan = engine.plan(shot, first=row["start"])
             begin, end = max(row["start"], brief["first"]), min(row["stop"], brief["stop"])
-            for start, stop in _blocks(begin, end, window.block()):
+            for start, stop in _blocks(begin, end, window.block(), given.edges):
                 radius = engine.card.radius if engine else 0
                 low = max(row["start"], window.first, start - radius)
                 high = min(row["stop"], window.stop, stop + radius)
@@ -151,8 +161,12 @@ def run(
                 if engine:
                     shown = {key: value[low - row["start"] : high - row["start"]] for key, value in plan.items()}
                     seen = partfile.to_floats(held, window.depth)
-                    clip = Clip(frames=seen, core=slice(start - low, stop - low), first=low, plan=shown)
+                    core = slice(start - low, stop - low)
+                    marked, protected = given.of(place, low, high, core)
+                    clip = Clip(frames=seen, core=core, first=low, plan=shown, marked=marked)
                     after, numbers = _through(engine, clip, channels, window.depth, progress)
+                    if protected is not None:
+                        np.copyto(after, before, where=protected[core][:, None])
                 else:
                     after, numbers = np.repeat(before, channels // before.shape[1], axis=1), {}
                 for key in sorted({*statistics, *numbers}):
@@ -163,7 +177,8 @@ def run(
                 marks.write(changed[:, None])
                 shares += [float(np.count_nonzero(frame)) / frame.size for frame in changed]
                 progress.add(stop - start)
-    _write_record(record, brief, film, loaded, statistics, shares, pixels.digests, progress)
+    values = frames * height * width * window.channels
+    _write_record(record, brief, film, loaded, statistics, shares, pixels.digests, values, progress)
 
 
 def _through(
@@ -173,7 +188,8 @@ def _through(
     height, width = clip.frames.shape[1:3]
     padding = [(0, 0), (0, -height % engine.card.multiple), (0, -width % engine.card.multiple), (0, 0)]
     if any(after for _, after in padding):
-        clip = dataclasses.replace(clip, frames=np.pad(clip.frames, padding, mode="edge"))
+        marked = None if clip.marked is None else np.pad(clip.marked, padding[:3])
+        clip = dataclasses.replace(clip, frames=np.pad(clip.frames, padding, mode="edge"), marked=marked)
     with progress.working():
         result = engine.run(clip)
     frames = result.frames[:, : height * engine.scale, : width * engine.scale]
@@ -223,7 +239,8 @@ def _interpolate(
             marks.write(np.full((1, 1, height, width), 0 if held else 1, np.uint8))
             made.append(0.0 if held else 1.0)
             progress.add()
-    _write_record(record, brief, film, engine, {"in_between": made}, made, pixels.digests, progress)
+    values = len(places) * height * width * window.channels
+    _write_record(record, brief, film, engine, {"in_between": made}, made, pixels.digests, values, progress)
 
 
 def _engine(brief: dict[str, Any], values: dict[str, Any] | None) -> Any:
@@ -247,6 +264,7 @@ def _write_record(
     statistics: dict[str, list[float]],
     shares: list[float],
     digests: list[str],
+    values: int,
     progress: Progress,
 ) -> None:
     seconds = progress.seconds
@@ -267,6 +285,7 @@ def _write_record(
             "changed": [round(v, 6) for v in shares],
             "seconds": round(seconds, 3),
             "work": round(progress.work, 3),
+            "megavalues": round(values / 1e6, 3),
             "fps": round(len(digests) / max(seconds, 1e-6), 2),
             "digests": digests,
         },

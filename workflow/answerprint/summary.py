@@ -20,6 +20,7 @@ def gather(folder: Path, files: Any, params: Any) -> Report:
     records = [read_json(path) for path in files.get("records", [])]
     recipe = read_yaml(Path(files.recipe))
     source = read_json(files.source)
+    source["matte"] = next((read_json(path) for path in files.get("matte", [])), None)
     decided = decisions.read(next((Path(path) for path in files.get("decisions", [])), None))
     shown = [
         _edition(folder, name, chain, records, params.prints, [Path(path) for path in files.stills])

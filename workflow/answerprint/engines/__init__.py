@@ -50,6 +50,10 @@ class Card:
     """The same for `measure`."""
     measured: bool = False
     """True: `measure` runs over the whole film and `plan` over the shot before `run`."""
+    cost: float = 0.2
+    """Seconds of one core a million values (pixels times channels of a frame it reads), roughly, for the forecast."""
+    memory: float = 150.0
+    """Megabytes a million values of a frame that one of its jobs takes beyond the 250 of any job."""
     multiple: int = 1
     """Width and height handed to `run` are padded to a multiple of this."""
     channels: tuple[int, ...] = (1, 3)
@@ -68,6 +72,8 @@ class Clip:
     """The film's frame number of frames[0]."""
     plan: Measures = field(default_factory=dict)
     """What `plan` said about these frames: arrays whose first axis runs over `frames`."""
+    marked: np.ndarray | None = None
+    """bool, (n, height, width): what a matte or a person says must be repaired; None: nothing was said."""
 
     @property
     def indices(self) -> range:
@@ -131,7 +137,14 @@ class PixelEngine(Engine):
         """What `run` needs for each frame of one whole shot; `first` is the film's number of its first frame."""
         raise NotImplementedError(f"{self.card.name} plans nothing")
 
-    def clip(self, frames: np.ndarray, first: int = 0) -> Clip:
+    def carry(self, clip: Clip) -> np.ndarray:
+        """Where `run` puts what lies in the core frames of `clip`, which are masks: float32 (core, h, w, 1), 0..1.
+
+        An engine that moves the picture says how; the others leave every pixel in its place, if larger.
+        """
+        return clip.frames[clip.core].repeat(self.scale, axis=1).repeat(self.scale, axis=2)
+
+    def clip(self, frames: np.ndarray, first: int = 0, marked: np.ndarray | None = None) -> Clip:
         """A clip of one whole shot, measured and planned if this engine wants that."""
         frames = np.ascontiguousarray(frames, np.float32)
         if frames.ndim != 4 or frames.shape[3] not in self.card.channels:
@@ -139,7 +152,7 @@ class PixelEngine(Engine):
                 f"{self.card.stage}/{self.card.name} wants frames of shape (n, h, w, c) "
                 f"with c in {self.card.channels}, not {frames.shape}."
             )
-        whole = Clip(frames=frames, core=slice(0, len(frames)), first=first)
+        whole = Clip(frames=frames, core=slice(0, len(frames)), first=first, marked=marked)
         plan = self.plan(self.measure(whole), first=first) if self.card.measured else {}
         return dataclasses.replace(whole, plan=plan)
 
@@ -147,9 +160,12 @@ class PixelEngine(Engine):
         """The frames of one shot, done: float32 (n, h, w, c) -> (n, h * scale, w * scale, c)."""
         return self.run(self.clip(frames)).frames
 
-    def repair(self, frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The frames of one shot, done, and the mask (n, h, w) that is True where a pixel changed."""
-        result = self.run(self.clip(frames))
+    def repair(self, frames: np.ndarray, marked: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """The frames of one shot, done, and the mask (n, h, w) that is True where a pixel changed.
+
+        `marked`, bool (n, h, w), is where a matte or a person says that something must be repaired.
+        """
+        result = self.run(self.clip(frames, marked=marked))
         if result.frames.shape[1:3] != frames.shape[1:3]:
             raise FilmError(f"{self.card.stage}/{self.card.name} changes the size of frames, so it has no mask.")
         return result.frames, (result.frames != frames).any(axis=3)

@@ -84,6 +84,8 @@ class Hints(PixelEngine):
         paper="Levin et al., Colorization using Optimization, SIGGRAPH 2004; Welsh et al., Transferring Color to "
         "Greyscale Images, SIGGRAPH 2002; Kopf et al., Joint Bilateral Upsampling, SIGGRAPH 2007",
         licence="Apache-2.0",
+        cost=0.01,
+        memory=45,
         measured=True,
     )
     Options = HintsOptions

@@ -45,6 +45,8 @@ class Detail(PixelEngine):
         paper="Zhang et al., Joint Face Detection and Alignment, IEEE SPL 2016; He et al., Guided Image Filtering, "
         "ECCV 2010; Farbman et al., Edge-Preserving Decompositions for Multi-Scale Tone and Detail, SIGGRAPH 2008",
         licence="Apache-2.0",
+        cost=0.03,
+        memory=50,
         measured=True,
     )
     Options = DetailOptions

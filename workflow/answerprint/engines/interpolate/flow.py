@@ -53,6 +53,8 @@ class Flow(Engine):
         paper="Kroeger et al., Fast Optical Flow using Dense Inverse Search, ECCV 2016; "
         "Baker et al., A Database and Evaluation Methodology for Optical Flow, IJCV 92(1), 2011 (interpolation)",
         licence="Apache-2.0",
+        cost=0.04,
+        memory=70,
     )
     Options = FlowOptions
     options: FlowOptions

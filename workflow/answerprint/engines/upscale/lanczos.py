@@ -40,6 +40,8 @@ class Lanczos(PixelEngine):
         summary="Lanczos with iterative back-projection and a halo limit; no model, nothing invented",
         paper="Irani and Peleg, Improving resolution by image registration, CVGIP 53(3), 1991",
         licence="Apache-2.0",
+        cost=0.1,
+        memory=150,
     )
     Options = LanczosOptions
     options: LanczosOptions

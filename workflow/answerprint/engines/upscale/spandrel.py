@@ -52,6 +52,8 @@ class Spandrel(PixelEngine):
         summary="any super-resolution network that spandrel can read, in tiles whose size the film alone decides",
         paper="the network's own; Wang et al., Real-ESRGAN, ICCVW 2021, for the default",
         licence="Apache-2.0; weights have their own",
+        cost=16.0,
+        memory=400,
         weights=("realesr-general-x4v3",),
         gpu=True,
     )

@@ -1,0 +1,82 @@
+"""What jobs cost, as the forecast says: memory, time and disk of each, and whether the disk holds them all."""
+
+SEEN = answerprint.forecast.Seen.in_folder(Path("results"))
+
+
+def gpu(stage):
+    """1 where the stage's engine runs on a GPU, else 0."""
+    used = stage in CHAIN.stages and CHAIN.stages[stage].card.gpu
+    return int(used and SETTINGS["device"] != "cpu")
+
+
+@functools.cache
+def steps(film, edition):
+    """What the stages of an edition of a film read, make and cost."""
+    size = answerprint.forecast.size_of(LAYOUT, film)
+    rate = LAYOUT.facts(film).rate
+    lineage = answerprint.forecast.steps(PROJECT, rate, size, edition, SEEN)
+    return {step.stage.name: step for step in lineage}
+
+
+def megabytes(stage):
+    """Memory of a job of a stage, a third more than the forecast says."""
+    return lambda wildcards: round(
+        1.33 * steps(wildcards.film, wildcards.edition)[stage].memory
+    )
+
+
+def minutes(stage):
+    """A job of a stage may take eight times as long as the forecast says, and half an hour at least."""
+    return lambda wildcards: round(
+        30
+        + 8
+        * steps(wildcards.film, wildcards.edition)[stage].seconds
+        / len(part_names(wildcards.film))
+        / 60
+    )
+
+
+def disk(stage):
+    """Megabytes that a job of a stage writes."""
+    return lambda wildcards: round(
+        1
+        + steps(wildcards.film, wildcards.edition)[stage].made.bytes
+        / len(part_names(wildcards.film))
+        / 1e6
+    )
+
+
+@told
+def forecast():
+    """What every film will cost."""
+    if not FILMS:
+        raise no_film()
+    return [
+        row for film in FILMS for row in answerprint.forecast.film(LAYOUT, film, SEEN)
+    ]
+
+
+def discards():
+    """Whether working files go when nothing needs them any more."""
+    return SETTINGS["working_files"] == "discard"
+
+
+def turn(wildcards):
+    """What a film waits for where working files are discarded: that the last film but one is whole.
+
+    So never more than a few films' working files are there at once.
+    """
+    names = list(FILMS)
+    place = names.index(wildcards.film) - answerprint.forecast.AT_ONCE
+    if not discards() or place < 0:
+        return []
+    return ancient(f"results/{names[place]}/package/bagit.txt")
+
+
+@told
+def require_room():
+    """Say before anything runs that the disk cannot hold it."""
+    if FILMS and SETTINGS["disk"] == "check":
+        answerprint.forecast.require_room(
+            forecast(), Path("."), Path("results"), discard=discards()
+        )

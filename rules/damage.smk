@@ -1,0 +1,50 @@
+"""Damage: a clean film damaged by the simulator, with the truth, as films that any tool reads.
+
+`snakemake --cores 1 damage --config film=PATH 'damage={seed: 7, dirt: 8, weave: 0}'`; docs/train.md.
+"""
+
+import answerprint.damage_film
+
+DAMAGED = ("damaged.mkv", "clean.mkv", "truth.mkv", "damage.json")
+
+
+@told
+def all_damaged(wildcards):
+    """The damaged films of the configuration."""
+    if not FILMS:
+        raise FilmError("There is no film to damage.", "Give --config film=PATH.")
+    return [f"damaged/{film}/{file}" for film in FILMS for file in DAMAGED]
+
+
+rule damage_film:
+    input:
+        film=lambda wildcards: ancient(str(FILMS[wildcards.film].source)),
+        facts="results/{film}/survey/facts.json",
+        ledger="results/{film}/survey/ledger.npz",
+    output:
+        damaged="damaged/{film}/damaged.mkv",
+        clean="damaged/{film}/clean.mkv",
+        truth="damaged/{film}/truth.mkv",
+        record="damaged/{film}/damage.json",
+    log:
+        "logs/{film}/damage.log",
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    params:
+        order=dataclasses.asdict(
+            told(answerprint.damage_film.order)(SETTINGS.get("damage") or {})
+        ),
+        code=answerprint.code.digest_of("damage.py"),
+    message:
+        "{wildcards.film}: damage"
+    script:
+        "../scripts/damage_film.py"
+
+
+rule damage:
+    input:
+        all_damaged,

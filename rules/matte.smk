@@ -1,0 +1,60 @@
+"""Matte: what a scanner or a person marked, for the films that have such marks.
+
+`matte` reads a film's defect matte by its ledger; `regions` follows the polygons of its decisions through their frames.
+"""
+
+
+rule matte:
+    input:
+        matte=lambda wildcards: str(FILMS[wildcards.film].matte),
+        facts="results/{film}/survey/facts.json",
+        ledger="results/{film}/survey/ledger.npz",
+    output:
+        marks=working("results/{film}/matte/marks.b2nd"),
+        facts="results/{film}/matte/facts.json",
+    log:
+        "logs/{film}/matte.log",
+    benchmark:
+        "benchmarks/{film}/matte.tsv"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=240,
+    params:
+        changed=lambda wildcards: answerprint.matte.changed(FILMS[wildcards.film].matte),
+        reading=SETTINGS["mattes"],
+        code=answerprint.code.digest_of("matte.py"),
+    message:
+        "{wildcards.film}: defect matte"
+    script:
+        "../scripts/matte.py"
+
+
+rule regions:
+    input:
+        frames=lambda wildcards: ancient(
+            each_part("results/{film}/source/ingest/{part}.b2nd")(wildcards)
+        ),
+        parts=ancient("results/{film}/parts.json"),
+        facts="results/{film}/survey/facts.json",
+        shots="results/{film}/shots.json",
+    output:
+        "results/{film}/regions.json",
+    log:
+        "logs/{film}/regions.log",
+    benchmark:
+        "benchmarks/{film}/regions.tsv"
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        brief=regions_brief,
+    message:
+        "{wildcards.film}: follow regions"
+    script:
+        "../scripts/regions.py"

@@ -1,0 +1,53 @@
+"""Measures: what a stage has to know of a whole shot before it touches a frame.
+
+A section (up to five parts) is measured in results/<film>/<edition>/measure/<stage>/<section>.npz; the measures of
+all sections are joined in results/<film>/<edition>/measures/<stage>.npz, from which each part's job plans the shots it touches.
+"""
+
+
+rule measure:
+    input:
+        frames=measured_frames,
+        neighbours=measured_neighbours,
+        known=known,
+    output:
+        measures="results/{film}/{edition}/measure/{stage}/{section}.npz",
+        record="results/{film}/{edition}/measure/{stage}/{section}.json",
+    log:
+        "logs/{film}/{edition}/measure/{stage}/{section}.log",
+    benchmark:
+        "benchmarks/{film}/{edition}/measure/{stage}/{section}.tsv"
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        brief=measure_brief,
+        label=section_label,
+    message:
+        "{wildcards.film}: measure for {wildcards.stage}, {wildcards.edition} {params.label}"
+    script:
+        "../scripts/measure.py"
+
+
+rule measures:
+    input:
+        each_section("results/{film}/{edition}/measure/{stage}/{section}.npz"),
+    output:
+        "results/{film}/{edition}/measures/{stage}.npz",
+    log:
+        "logs/{film}/{edition}/measures/{stage}.log",
+    benchmark:
+        "benchmarks/{film}/{edition}/measures/{stage}.tsv"
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    message:
+        "{wildcards.film}: join the measures for {wildcards.stage}, {wildcards.edition}"
+    script:
+        "../scripts/measures.py"

@@ -1,0 +1,14 @@
+"""Damage a film with the simulator."""
+
+from pathlib import Path
+
+from job import job
+
+with job(snakemake):
+    from answerprint import damage_film
+    from answerprint.damage import Damage
+
+    asked = dict(snakemake.params.order)
+    order = damage_film.Order(**(asked | {"options": Damage(**asked["options"])}))
+    facts, ledger = Path(snakemake.input.facts), Path(snakemake.input.ledger)
+    damage_film.make(facts, ledger, Path(snakemake.output.damaged).parent, order)

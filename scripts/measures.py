@@ -1,0 +1,10 @@
+"""Join the measures of all sections of a film."""
+
+from pathlib import Path
+
+from job import job
+
+with job(snakemake):
+    from answerprint import measures
+
+    measures.gather([Path(path) for path in snakemake.input], Path(snakemake.output[0]))

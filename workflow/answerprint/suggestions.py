@@ -1,0 +1,105 @@
+"""Which repair stages the state of a shot suggests, how strong, and why: numbers to options, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+WEAVE, TREMOR, SHARE = 0.3, 0.15, 0.25
+"""Pixels from which a picture weaves: from its path, and from frame to frame; and what share the second has of the
+first at least. Old films have a third; a hand-held or animated camera, which only wanders, a tenth."""
+FLICKER = 0.003
+"""Jitter of brightness from which light pumps; undamaged films reach 0.001."""
+DIRT, MISTAKEN = 1e-4, 6e-3
+"""Share of spots from which film is dirty; and of what stirs, the share that looks like spots. Undamaged films stay
+under the sum of both by a tenth at the fastest flight, by two thirds at calm scenes."""
+SCRATCHED = 0.3
+"""Share of frames with a line from which film is scratched."""
+NOISE, KEPT = 0.012, 0.010
+"""Standard deviation of grain, share of white, from which it is taken out; and what may stay of it."""
+COMBED, BLOCKY = 0.01, 0.5
+"""From where fields and compression are noted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suggestion:
+    """A stage that a shot seems to need."""
+
+    stage: str
+    why: str
+    options: dict[str, Any] = field(default_factory=dict)
+    """Options of the embedded engine of that stage which differ from their defaults."""
+
+
+def suggested(numbers: Mapping[str, Any], width: float) -> tuple[Suggestion, ...]:
+    """The stages that a shot of this width with these `ShotAnalysis` numbers seems to need."""
+    return tuple(one for stage in (_stabilise, _deflicker, _clean, _denoise) for one in stage(numbers, width))
+
+
+def _stabilise(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
+    weave, tremor = numbers["weave"], numbers["tremor"]
+    if weave < WEAVE or tremor < max(TREMOR, SHARE * weave):
+        return
+    why = f"the picture weaves by {weave:.1f} pixels and jumps by {tremor:.1f} from frame to frame"
+    options = {}
+    # Weave seldom exceeds three times its root mean square; the default reaches 2 % of the width.
+    if 3 * weave > 0.02 * width:
+        options["limit"] = round(min(0.1, 3 * weave / width), 3)
+        why += f"; the furthest move is raised to {options['limit']:.1%} of the width"
+    yield Suggestion(stage="stabilise", why=why, options=options)
+
+
+def _deflicker(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
+    flicker = numbers["flicker"]
+    if flicker < FLICKER:
+        return
+    why, options = f"brightness jitters by {flicker:.1%}", {}
+    if 3 * flicker > 0.35:
+        options["limit"] = round(min(0.8, 3 * flicker), 2)
+        why += f"; the largest correction is raised to {options['limit']:.0%}"
+    yield Suggestion(stage="deflicker", why=why, options=options)
+
+
+def _clean(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
+    dirt, stir, lines = numbers["dirt"], numbers["stir"], numbers["scratches"]
+    mistaken = DIRT + MISTAKEN * stir
+    dirty, scratched = dirt >= mistaken, lines >= SCRATCHED
+    if not dirty and not scratched:
+        return
+    why, options = [], {}
+    if dirty:
+        why.append(f"spots of one frame cover {dirt:.3%} of the picture, of which motion explains {mistaken:.3%}")
+        if dirt > 20 * mistaken:
+            options["strength"] = 0.65
+            why.append("so many that faint ones are taken too")
+        elif stir > 0.1:
+            options["strength"] = 0.4
+            why.append(f"{stir:.0%} of the picture moves fast, so only clear ones are taken")
+    else:
+        options["strength"] = 0.2
+        why.append(f"hardly any spots ({dirt:.3%})")
+    if scratched:
+        why.append(f"upright lines stand in {lines:.0%} of the frames")
+    yield Suggestion(stage="clean", why="; ".join(why), options=options)
+
+
+def _denoise(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
+    noise = numbers["noise"]
+    if noise < NOISE:
+        return
+    kept = round(min(0.5, max(0.1, KEPT / noise)), 2)
+    why = f"grain has a standard deviation of {noise:.1%} of white; {kept:.0%} of it, {kept * noise:.1%}, stays"
+    yield Suggestion(stage="denoise", why=why, options={"keep_grain": kept})
+
+
+def noted(numbers: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is wrong with a shot that no stage mends, in sentences."""
+    found = []
+    if numbers["combing"] > COMBED:
+        found.append(f"lines of two moments in {numbers['combing']:.1%} of the picture: set fields: tff or bff")
+    if numbers["blockiness"] > BLOCKY:
+        found.append(f"steps across the codec's blocks are {1 + numbers['blockiness']:.1f} times those within")
+    if numbers["sharpness"] < 0.03 and numbers["contrast"] > 0.05:
+        found.append("soft: hardly any fine detail")
+    return tuple(found)
