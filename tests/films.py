@@ -180,8 +180,6 @@ def _exposed(cover: Callable[[float], np.ndarray], t: float) -> np.ndarray:
 
 
 def _hands(ground: np.ndarray, rng: np.random.Generator) -> Callable[[float], np.ndarray]:
-    height, width = ground.shape
-
     def draw(t: float) -> np.ndarray:
         film = ground
         for side, speed in ((-1, 0.8), (1, 1.1)):
@@ -206,8 +204,7 @@ def _hand(shape: tuple[int, ...], side: int, speed: float, t: float) -> np.ndarr
 
 
 def _bird(ground: np.ndarray, rng: np.random.Generator) -> Callable[[float], np.ndarray]:
-    height, width = ground.shape
-    sky = 0.6 + 0.3 * (cv2.GaussianBlur(ground, (0, 0), height / 12) - 0.5)
+    sky = 0.6 + 0.3 * (cv2.GaussianBlur(ground, (0, 0), len(ground) / 12) - 0.5)
 
     return lambda t: _over(sky, _exposed(partial(_wings, ground.shape), t), 0.2)
 

@@ -101,6 +101,13 @@ def test_keys_beside_a_recipe_that_change_pixels_are_refused(tmp_path: Path) -> 
         reproduce.settings(published(), {"recipe": "r", "source": "s", "depth": 12}, tmp_path)
 
 
+def test_a_recipe_of_a_film_with_a_matte_wants_the_matte(tmp_path: Path) -> None:
+    row = {**published(), "source": {"kind": "video"}, "matte": {"sha256": "ab" * 32}}
+    with pytest.raises(FilmError, match="defect matte, and none is given"):
+        reproduce.settings(row, {"recipe": "r", "source": "s"}, tmp_path)
+    assert reproduce.settings(row, {"recipe": "r", "source": "s", "matte": "m"}, tmp_path)["matte"] == "m"
+
+
 def test_a_restoration_is_made_again_from_its_recipe_alone(tmp_path: Path) -> None:
     """In other parts, on another number of cores, with its decision, without its configuration."""
     reel = films.write_video(tmp_path / "reel.mkv", films.moving_texture(12, 48, 64), rate=18)

@@ -115,7 +115,7 @@ class Briefs:
         }
 
     def measure(self, edition: str, name: str, section: int) -> dict[str, Any]:
-        """The brief of measuring one section for a stage; cuts and the stage's options of a shot do not matter to it."""
+        """The brief of measuring one section for a stage; cuts and the options of a shot do not matter to it."""
         stage = self._chain.stages[name]
         own = sections(len(self._cut.parts))[section]
         return {

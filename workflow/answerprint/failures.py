@@ -20,8 +20,8 @@ def explained(error: BaseException, rule: str) -> FilmError:
     if type(error).__name__ == "OutOfMemoryError":
         return FilmError(
             f"The GPU ran out of memory in rule {rule}; no setting was changed to get by.",
-            "Give the stage's engine a smaller `tile` where it has one, set `gpu_share: 1`, end other programs on the GPU, "
-            "or set `device: cpu`.",
+            "Give the stage's engine a smaller `tile` where it has one, set `gpu_share: 1`, end other programs on the "
+            "GPU, or set `device: cpu`.",
         )
     if isinstance(error, MemoryError):
         return FilmError(

@@ -182,7 +182,7 @@ def film(layout: Layout, name: str, seen: Seen, results: Path = Path(ROOT)) -> l
     size, parts, cut = size_of(layout, name, results), len(layout.parts(name)), len(layout.sections(name))
     rate, prints = layout.facts(name).rate, project.prints()
     total = size.frames * size.values
-    jobs = SHARED + parts + 2 * cut + len(layout.sounds(name))
+    jobs = SHARED + parts + 2 * cut + len(layout.sounds(name)) + bool(project.films[name].matte)
     rows = [
         Row(
             film=name,

@@ -98,6 +98,11 @@ def settings(row: Mapping[str, Any], given: Mapping[str, Any], folder: Path) -> 
         raise choices("tolerance", str(given["tolerance"]), TOLERANCES)
     if not given.get("source"):
         raise FilmError("It is not said where the film is.", "Give --config recipe=PATH/recipe.yaml source=PATH/film.")
+    if row.get("matte") and not given.get("matte"):
+        raise FilmError(
+            "The recipe is of a film with a defect matte, and none is given.",
+            f"Give matte=PATH, the one whose SHA-256 is {row['matte']['sha256'][:12]}….",
+        )
     values = {key: value for key, value in row["configuration"].items() if value is not None}
     if row["source"]["kind"] == "frames":
         values["rate"] = row["source"]["rate"]
@@ -147,6 +152,7 @@ def differing(row: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         f"{what} {key}: {_short(then)} then, {_short(today)} now"
         for what, old, new in (
             ("source", row["source"], now["source"]),
+            ("matte", row.get("matte") or {}, now.get("matte") or {}),
             ("engine", _codes(row), _codes(now)),
             ("environment", row.get("environment", {}), now.get("environment", {})),
         )
