@@ -86,6 +86,10 @@ builtins.__import__ = _watching
 '''
 
 
+class NoNode(Exception):
+    """Why there is no Slurm here."""
+
+
 def main() -> None:
     """Run the comparison, or say why not."""
     why = missing()
@@ -94,7 +98,11 @@ def main() -> None:
         return
     begun = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="answerprint-slurm-"))
-    down = bring_up(folder)
+    try:
+        down = bring_up(folder)
+    except (NoNode, OSError, subprocess.CalledProcessError) as error:
+        print(f"skipped: {error}")
+        return
     try:
         compare(folder)
     finally:
@@ -135,7 +143,7 @@ def bring_up(folder: Path) -> Callable[[], None]:
     links[0].parent.mkdir(parents=True, exist_ok=True)
     for link in links:
         if link.exists() and not link.is_symlink():
-            raise SystemExit(f"{link} belongs to a Slurm of this machine: not touched")
+            raise NoNode(f"{link} belongs to a Slurm of this machine: not touched")
         link.unlink(missing_ok=True)
         link.symlink_to(folder / link.name)
     key = folder / "munge" / "key"
@@ -158,7 +166,7 @@ def bring_up(folder: Path) -> Callable[[], None]:
             return down
         time.sleep(0.1)
     down()
-    raise SystemExit("the node of this Slurm does not come up")
+    raise NoNode("the node of this Slurm does not come up")
 
 
 MUNGE = (
@@ -201,7 +209,9 @@ def compare(folder: Path) -> None:
     there = Run(folder / "there", settings, film=reel, parts=PARTS, editions="enhanced", device="cuda")
     profile = ["--workflow-profile", str(REPOSITORY / "workflow/profiles/slurm"), "--resources", "gpu=4"]
     one_node = ["--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "6"]
-    there.succeed(*target, *profile, *one_node, "--latency-wait", "5", "--default-resources", "slurm_account=none")
+    account = ["--latency-wait", "5", "--default-resources", "slurm_account=none"]
+    done = there.do(*target, *profile, *one_node, *account, timeout=600)
+    assert done.returncode == 0, done.stdout[-3000:]
 
     for stage in ("restored/deflicker", "enhanced/upscale"):
         for part in range(PARTS):

@@ -133,6 +133,7 @@ def test_the_same_seed_gives_the_same_film(tmp_path: Path, film: np.ndarray, fol
     demo.make(tmp_path)
     assert np.array_equal(_pictures(tmp_path / "film.mkv"), film)
     assert np.array_equal(_sound(tmp_path / "film.mkv"), _sound(folder / "film.mkv"))
+    assert (tmp_path / "film.mkv").read_bytes() == (folder / "film.mkv").read_bytes()
 
 
 def test_the_sheet_names_files_that_are_there(folder: Path) -> None:

@@ -96,10 +96,12 @@ def _write(path: Path, frames: np.ndarray, sound: np.ndarray | None = None) -> N
     """Write grey frames (n, h, w, 1), 0..1, as FFV1 of 8 bits, and mono sound, -1..1, as PCM of 16 bits."""
     import av
 
-    with av.open(str(path), "w") as container:
+    # Without a random identifier and the version of the writer, so that a seed always gives the same file.
+    with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
         picture = container.add_stream("ffv1", rate=RATE, options={"level": "3", "slicecrc": "1"})
         picture.width, picture.height, picture.pix_fmt = frames.shape[2], frames.shape[1], "gray"
         picture.codec_context.color_range = 2  # full range
+        picture.codec_context.flags |= av.codec.context.Flags.bitexact
         track = container.add_stream("pcm_s16le", rate=SOUND_RATE, layout="mono") if sound is not None else None
         for i, frame in enumerate(frames):
             levels = np.clip(np.rint(frame[..., 0] * 255), 0, 255).astype(np.uint8)
