@@ -67,6 +67,12 @@ rule suggest:
     params:
         editions=SETTINGS["editions"],
         stages=SETTINGS["stages"],
+        matte=lambda wildcards: bool(FILMS[wildcards.film].matte),
+        removed=lambda wildcards: [
+            region.keys[0][0]
+            for region in decided(wildcards.film).regions
+            if region.what == "remove"
+        ],
     message:
         "{wildcards.film}: resolve stages: auto"
     script:

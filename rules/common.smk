@@ -75,7 +75,7 @@ os.environ[answerprint.leases.SHARE] = str(SETTINGS["gpu_share"])
 def check_sources():
     """Say which source cannot be read, or is another than before, before anything runs."""
     for film in FILMS:
-        LAYOUT.facts(film)
+        LAYOUT.parts(film)
         facts = Path(f"results/{film}/survey/facts.json")
         answerprint.fixity.require_unchanged(facts, FILMS[film].source)
 

@@ -9,5 +9,7 @@ with job(snakemake):
     from answerprint.files import read_json, write_text
 
     found = chain.resolve(snakemake.params.editions, snakemake.params.stages)
-    rows = auto.decisions(read_json(Path(snakemake.input.analysis)), found)
+    params = snakemake.params
+    analysis = read_json(Path(snakemake.input.analysis))
+    rows = auto.decisions(analysis, found, matte=params.matte, removed=params.removed)
     write_text(snakemake.output[0], auto.to_yaml(rows))

@@ -113,15 +113,17 @@ def test_blur_and_colour_are_seen() -> None:
 
 def test_parts_and_shots_join_and_the_result_is_json() -> None:
     frames = np.concatenate([film(), film()[:, ::-1] * 0.5]).astype(np.float32)
+    for t in range(2 * N):
+        cv2.circle(frames[t], (40 + 37 * t % 160, 30 + 2 * t), 2, 0.02, -1)
     whole = analysis.measure(Clip(frames=frames, core=slice(0, 2 * N)))
     parts = [
-        analysis.measure(Clip(frames=frames[max(0, a - 1) : b], core=slice(min(a, 1), b - max(0, a - 1))))
+        analysis.measure(Clip(frames=frames[max(0, a - 1) : b + 1], core=slice(min(a, 1), b - max(0, a - 1))))
         for a, b in ((0, 7), (7, 30), (30, 48))
     ]
     for name, values in whole.items():
         assert np.array_equal(np.concatenate([part[name] for part in parts]), values)
     shots = analysis.analyse(whole, [(0, N), (N, 2 * N)])
-    assert not any(shot.suggests for shot in shots)
+    assert all(stages(shot) == {"clean"} for shot in shots)
     read = json.loads(analysis.to_json(shots))
     assert [(shot["start"], shot["stop"]) for shot in read] == [(0, N), (N, 2 * N)]
 
@@ -130,3 +132,41 @@ def test_tiny_films_pass() -> None:
     for n, size, channels in ((1, (91, 121), 1), (2, (40, 52), 3), (3, (7, 9), 1)):
         shot = one(np.random.default_rng(0).random((n, *size, channels), np.float32))
         assert np.isfinite([v for v in vars(shot).values() if isinstance(v, float)]).all()
+
+
+def test_suggestions_say_how_strong_and_why_in_numbers() -> None:
+    steps = np.random.default_rng(0).normal(scale=3.0, size=(N, 2))
+    frames = [
+        cv2.warpAffine(f, np.float64([[1, 0, x], [0, 1, y]]), (WIDTH, HEIGHT), flags=cv2.INTER_CUBIC)[..., None]
+        for f, (x, y) in zip(film(), steps, strict=True)
+    ]
+    weave = next(item for item in one(np.stack(frames)).suggests if item.stage == "stabilise")
+    assert weave.options["limit"] > 0.02
+    assert "pixels" in weave.why
+    noise = np.random.default_rng(0).normal(scale=0.05, size=film().shape)
+    grain = one(np.clip(film() + noise, 0, 1)).suggests[0]
+    assert grain.stage == "denoise"
+    assert 0.15 < grain.options["keep_grain"] < 0.25
+    assert "5.0%" in grain.why or "4.9%" in grain.why or "5.1%" in grain.why
+
+
+def test_a_camera_that_wanders_smoothly_does_not_weave() -> None:
+    wide = scene(WIDTH + 60)
+    at = 30 + 12 * np.sin(np.arange(N) / 4)
+    shot = one(
+        np.stack([cv2.warpAffine(wide, np.float64([[1, 0, -x], [0, 1, 0]]), (WIDTH, HEIGHT))[..., None] for x in at])
+    )
+    assert shot.tremor < 0.15
+    assert "stabilise" not in stages(shot)
+
+
+def test_a_crowd_in_fast_motion_is_not_dirt() -> None:
+    rng, frames = np.random.default_rng(0), film()
+    starts, speeds = rng.integers(0, WIDTH, 60), rng.integers(9, 15, 60)
+    for t in range(N):
+        for k in range(60):
+            at = (int(starts[k] + speeds[k] * t) % WIDTH, 20 + 2 * k)
+            cv2.circle(frames[t], at, 6, 0.05 if k % 2 else 0.9, -1)
+    shot = one(frames)
+    assert shot.stir > 0.1
+    assert "clean" not in stages(shot)

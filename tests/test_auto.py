@@ -72,6 +72,16 @@ def test_every_stage_is_decided_with_numbers(tmp_path: Path) -> None:
     assert all(any(sign.isdigit() for sign in one.why) for one in read)
 
 
+def test_clean_stays_where_somebody_marked_what_it_is_to_repair() -> None:
+    shots = [{**shot(), "stop": 40}, {**shot(40), "stop": 80}]
+
+    def cleaned(**marks: Any) -> list[Any]:
+        return [row["clean"] for row in auto.decisions(shots, CHAIN, **marks) if "clean" in row]
+
+    assert cleaned() == [False, False]
+    assert cleaned(removed=[50]) == [False, {}] and cleaned(matte=True) == [{}, {}]
+
+
 def test_an_engine_gets_only_options_that_it_knows() -> None:
     @dataclass(frozen=True)
     class Plain:

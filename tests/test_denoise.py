@@ -59,6 +59,23 @@ def test_the_noise_is_measured_by_brightness() -> None:
     assert curve.shape == (8,) and np.abs(curve / expected - 1).max() < 0.25
 
 
+def test_shadows_keep_their_depth_though_black_cuts_the_noise_off() -> None:
+    clean = np.maximum(0.6 * (pan(speed=1) - 0.35), 0).astype(np.float32)
+    noisy = np.maximum(grainy(clean, 0.06), 0)
+    dark = clean[2] < 0.02
+    assert float((noisy[2] - clean[2])[dark].mean()) > 0.02
+    result = engines.load("denoise", "motion", keep_grain=0.0)(noisy)
+    assert abs(float((result[2] - clean[2])[dark].mean())) < 0.005
+
+
+@pytest.mark.parametrize("sigma", [0.004, 0.02])
+def test_calm_blacks_are_not_deepened(sigma: float) -> None:
+    clean = np.maximum(pan(speed=1) - 0.35, 0)
+    noisy = clean + sigma * np.sqrt(clean) * np.random.default_rng(2).normal(size=clean.shape)
+    engine = engines.load("denoise", "motion", keep_grain=0.0)
+    assert not engine.clip(np.maximum(noisy, 0).astype(np.float32)).plan["black"].any()
+
+
 def test_a_passing_thing_leaves_no_ghost() -> None:
     clean = pan(speed=0)
     for i in range(5):

@@ -8,6 +8,7 @@ import pytest
 
 from answerprint import engines
 from answerprint.engines import Clip
+from answerprint.engines.stabilise._splices import displaced
 from answerprint.trend import trend
 
 HEIGHT, WIDTH = 139, 201
@@ -137,6 +138,49 @@ def test_no_frame_moves_further_than_the_limit() -> None:
     stabilise = engines.load("stabilise", "path", limit=0.005)
     plan = stabilise.clip(film(weave(30, 3.0))).plan
     assert np.hypot(*plan["correction"][:, :2].T).max() <= 0.005 * WIDTH + 1e-9
+
+
+@pytest.mark.parametrize("tremor", [0.0, 0.5])
+@pytest.mark.parametrize("speed", [0.0, 1.0])
+def test_after_a_splice_the_picture_is_put_back_where_it_was(tremor: float, speed: float) -> None:
+    n = 60
+    camera = np.stack([speed * np.arange(n), np.zeros(n)], axis=1)
+    jump = np.where(np.arange(n)[:, None] < 38, 0.0, [0.0, -9.0])
+    error = left_after(camera + jump + weave(n, tremor), camera)
+    assert np.abs(error).max() < 0.05 + 1.5 * tremor
+    kept = left_after(camera + jump + weave(n, tremor), camera, splice=0.0)
+    assert np.abs(kept).max() > 3
+
+
+def test_the_longer_stretch_stays_untouched_at_a_splice() -> None:
+    positions = np.where(np.arange(40)[:, None] < 28, 0.0, [0.0, 7.0])
+    frames = film(positions)
+    steady = engines.load("stabilise", "path")(frames)
+    assert np.array_equal(steady[:28], frames[:28])
+    assert np.abs(steady[30:, 12:-12, 12:-12] - frames[:1, 12:-12, 12:-12]).max() < 0.02
+
+
+def test_a_pan_that_starts_and_stops_is_no_splice() -> None:
+    x = np.clip(4.0 * (np.arange(50) - 15), 0, 80)
+    frames = film(np.stack([x, np.zeros(50)], axis=1))
+    assert np.array_equal(engines.load("stabilise", "path")(frames), frames)
+
+
+def test_a_camera_that_is_jerked_about_is_no_splice() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        steps = rng.normal(scale=1.0, size=80)
+        at = rng.integers(10, 60)
+        steps[at : at + 8] += rng.uniform(5, 15) * np.array([0.3, 0.9, 0.8, 2.2, 0.9, 0.8, 0.6, 0.2])
+        assert not displaced(np.cumsum(steps), 50).any()
+
+
+def test_weave_on_a_slow_drift_to_and_fro_is_held_level() -> None:
+    n = 60
+    drift = 1.0 * np.sin(2 * np.pi * np.arange(n)[:, None] / 50 + [0.0, 2.0])
+    still = np.zeros((n, 2))
+    assert left_after(drift + weave(n, 0.7), still).std(axis=0).max() < 0.15
+    assert left_after(drift + weave(n, 0.7), still, drift=0.0).std(axis=0).max() > 0.4
 
 
 def test_strength_and_rotation_are_obeyed() -> None:

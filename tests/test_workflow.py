@@ -222,6 +222,7 @@ def test_a_mistake_is_one_sentence_and_leaves_nothing(reel: Path, tmp_path: Path
         "not a film": {"film": tmp_path / "letter.mp4"},
         "'fimls'": {"fimls": reel},
         "There is no film": {},
+        "into 30 parts": {"film": reel, "parts": 30},
     }
     for number, (said, values) in enumerate(mistakes.items()):
         run = Run(tmp_path / str(number), SILENT_CUTS, **values)
@@ -246,9 +247,9 @@ def test_what_only_a_job_can_find_ends_the_run_with_a_sentence(kind: str, reel: 
         film, values = films.write_frames(tmp_path / "film", films.moving_texture(3, 32, 40)), {"rate": 18}
         films.write_frames(film, films.moving_texture(1, 32, 36), first=2)
     else:
-        film, values = reel, {"parts": 30}
+        film, values = reel, {"parts": 10}
     run = Run(tmp_path / "run", film=film, **values)
-    said = {"truncated": "is not whole", "sizes": "is 36x32, the first one is 40x32", "parts": "into 30 parts"}
+    said = {"truncated": "is not whole", "sizes": "is 36x32, the first one is 40x32", "parts": "into 10 parts"}
     assert said[kind] in run.fail()
     left = {path.name for path in (run.folder / "results").rglob("*") if path.is_file()}
     assert not left - {

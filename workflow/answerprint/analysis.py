@@ -9,34 +9,23 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 
+from . import spots
 from .engines import Clip, Measures
 from .engines.deflicker.curve import Curve, pumping
-from .engines.stabilise.path import Path
-from .motion import eight_bits, luma
+from .engines.stabilise.path import Path, motion, texture
+from .motion import luma
+from .spots import EDGE
+from .suggestions import Suggestion, noted, suggested
+from .trend import jitter
 
-EDGE = 0.06
-"""Share of width and height at each side that is not searched for dirt and scratches: there lies the gate."""
 GREY = 0.03
 """Colour spread under which a shot counts as grey: compression alone tints black-and-white film by up to 0.02."""
-DIRT_WIDTH = 640
-"""Dirt is looked for in pictures no wider than this: what is not seen there is grain."""
-SUGGEST = {"weave": 0.3, "flicker": 0.003, "dirt": 1.5e-4, "scratches": 0.3, "noise": 0.012}
-"""From what value on a stage is suggested. Only fast motion makes undamaged films exceed one: dirt, to 1e-3."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Suggestion:
-    """A stage that a shot seems to need."""
-
-    stage: str
-    why: str
-    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +48,16 @@ class ShotAnalysis:
     """Share of detail that is finest detail, 0..1: about 0.05 soft, 0.3 sharp."""
     weave: float
     """Root mean square of the picture's distance from a steady path, pixels."""
+    tremor: float
+    """How much the picture jumps from frame to frame beside its path, pixels: a camera by itself moves smoothly."""
     motion: float
     """Median speed of the camera, pixels a frame."""
     flicker: float
     """Jitter of brightness from frame to frame, as a share of it."""
     dirt: float
     """Share of pixels that are spots of one frame."""
+    stir: float
+    """Share of pixels where things larger than spots change: among them spots are easily mistaken."""
     scratches: float
     """Share of frames with a vertical line over more than 60 % of the height."""
     blockiness: float
@@ -72,28 +65,42 @@ class ShotAnalysis:
     combing: float
     """Share of pixels that lie between lines of another moment: above 0.01 interlaced."""
     suggests: tuple[Suggestion, ...] = ()
-    """The stages that this suggests."""
+    """The stages that this suggests, how strong, and why."""
+    notes: tuple[str, ...] = ()
+    """What no stage mends."""
 
 
 def measure(clip: Clip) -> Measures:
-    """Numbers of each core frame, arrays whose first axis runs over them; wants one neighbour before the core.
+    """Numbers of each core frame, arrays whose first axis runs over them; wants one neighbour on either side.
 
-    At the film's first frame there is none: what compares with it is then 0 (motion, light, dirt).
+    At the film's ends one is missing: what compares with it is then 0 (motion, light, dirt).
     """
-    moved = Path().measure(clip)
-    light = Curve().measure(clip)
-    before = luma(clip.frames[clip.core.start - 1]) if clip.core.start else None
+    moved, light = Path().measure(clip), Curve().measure(clip)
+    onward, trust = _step_on(clip)
+    steps, seen = [*moved["motion"], onward], [*moved["confidence"], trust]
     rows = []
     for row, index in enumerate(clip.indices):
         now = luma(clip.frames[index])
         numbers = _still(now)
         numbers["chroma"] = _chroma(clip.frames[index])
-        known = before is not None and moved["confidence"][row] > 0
-        numbers["dirt"] = _dirt(before, now, moved["motion"][row], numbers["noise"]) if known else 0.0  # type: ignore[arg-type]
+        found = 0.0, 0.0
+        between = 0 < index < len(clip.frames) - 1 and seen[row] and seen[row + 1]
+        if between:
+            before, after = luma(clip.frames[index - 1]), luma(clip.frames[index + 1])
+            found = spots.count(before, now, after, steps[row], -steps[row + 1], numbers["noise"])
+        numbers["dirt"], numbers["stir"] = found
         rows.append(numbers)
-        before = now
     columns = {name: np.array([numbers[name] for numbers in rows]) for name in rows[0]}
     return columns | moved | {"steps": light["steps"], "levels": light["levels"]}
+
+
+def _step_on(clip: Clip) -> tuple[np.ndarray, float]:
+    """How the picture moves to the frame after the core, and how far that is to be trusted."""
+    stop = clip.core.stop
+    if stop >= len(clip.frames):
+        return np.zeros(3), 0.0
+    last, after = (texture(frame) for frame in clip.frames[stop - 1 : stop + 1])
+    return motion(last, after, clip.frames.shape[2] / after.shape[1])
 
 
 def analyse(measures: Measures, shots: Sequence[tuple[int, int]]) -> list[ShotAnalysis]:
@@ -118,35 +125,31 @@ def to_json(analyses: Sequence[ShotAnalysis]) -> str:
 
 def _shot(measures: Measures, start: int, stop: int) -> ShotAnalysis:
     typical = {name: float(np.median(measures[name])) for name in _MEDIANS}
-    correction = Path().plan(measures, first=start)["correction"][:, :2]
+    plan = Path().plan(measures, first=start)
+    correction = plan["correction"][:, :2]
     inside = slice(1, None) if stop - start > 1 else slice(None)
+    between = slice(1, -1) if stop - start > 2 else slice(None)
     numbers = typical | {
         "grey": bool(np.max(measures["chroma"]) < GREY),
         "weave": float(np.sqrt((correction**2).sum(axis=1).mean())),
+        "tremor": float(np.hypot(*jitter(plan["path"][:, :2], reach=2))),
         "motion": float(np.median(np.hypot(*measures["motion"][inside, :2].T))),
         "flicker": pumping(measures["steps"], measures["levels"]),
-        "dirt": float(np.mean(measures["dirt"][inside])),
+        "dirt": float(np.mean(measures["dirt"][between])),
+        "stir": float(np.mean(measures["stir"][between])),
         "scratches": float(np.mean(measures["line"] > 0.6)),
     }
-    return ShotAnalysis(start=start, stop=stop, suggests=_suggest(numbers), **numbers)  # type: ignore[arg-type]
+    width = float(measures["size"][0, 0])
+    return ShotAnalysis(
+        start=start,
+        stop=stop,
+        suggests=suggested(numbers, width),
+        notes=noted(numbers),
+        **numbers,  # type: ignore[arg-type]
+    )
 
 
 _MEDIANS = ("brightness", "contrast", "noise", "sharpness", "blockiness", "combing")
-
-
-def _suggest(numbers: dict[str, Any]) -> tuple[Suggestion, ...]:
-    reasons = {
-        "weave": ("stabilise", f"the picture weaves by {numbers['weave']:.1f} pixels"),
-        "flicker": ("deflicker", f"brightness jitters by {numbers['flicker']:.1%}"),
-        "dirt": ("clean", f"spots of one frame cover {numbers['dirt']:.3%} of the picture"),
-        "scratches": ("clean", f"vertical lines stand in {numbers['scratches']:.0%} of the frames"),
-        "noise": ("denoise", f"grain has a standard deviation of {numbers['noise']:.1%} of white"),
-    }
-    found: dict[str, list[str]] = {}
-    for name, (stage, why) in reasons.items():
-        if numbers[name] >= SUGGEST[name]:
-            found.setdefault(stage, []).append(why)
-    return tuple(Suggestion(stage=stage, why="; ".join(whys)) for stage, whys in found.items())
 
 
 def _still(now: np.ndarray) -> dict[str, float]:
@@ -185,33 +188,6 @@ def _noise(now: np.ndarray) -> float:
     slope = slope[1:-1:2, 1:-1:2]
     flat = valid & (slope <= np.median(slope[valid]))
     return float(1.4826 * np.median(response[flat]))
-
-
-def _dirt(before: np.ndarray, now: np.ndarray, motion: np.ndarray, noise: float) -> float:
-    """Share of pixels of small spots that the frame before, moved into place, does not have anywhere near."""
-    scale = min(1.0, DIRT_WIDTH / now.shape[1])
-    if scale < 1:
-        now, before = (cv2.resize(x, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) for x in (now, before))
-    height, width = now.shape
-    sample = (slice(None, None, 8), slice(None, None, 8))
-    before = before * np.float32(np.median((now[sample] + 0.02) / (before[sample] + 0.02)))
-    matrix = np.array([[1, -motion[2], motion[0] * scale], [motion[2], 1, motion[1] * scale]])
-    matrix[:, 2] -= (matrix[:, :2] - np.eye(2)) @ np.array([(width - 1) / 2, (height - 1) / 2])
-    now = eight_bits(now)
-    moved = cv2.warpAffine(eight_bits(before), matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
-    threshold = int(255 * (0.06 + 4 * noise))
-    near, spot, around = np.ones((5, 5), np.uint8), np.ones((11, 11), np.uint8), np.ones((15, 15), np.uint8)
-
-    def spots(now: np.ndarray, moved: np.ndarray) -> np.ndarray:
-        """Dark ones; where the picture without its spots changed too, something moved."""
-        without, without_before = (cv2.morphologyEx(image, cv2.MORPH_CLOSE, spot) for image in (now, moved))
-        calm = cv2.dilate(cv2.absdiff(without, without_before), around) < threshold
-        gone = cv2.subtract(cv2.erode(moved, near), now) > threshold
-        return calm & gone & (cv2.subtract(without, now) > threshold)
-
-    found = spots(now, moved) | spots(255 - now, 255 - moved)
-    y, x = int(height * EDGE), int(width * EDGE)
-    return float(found[y : height - y, x : width - x].mean())
 
 
 def _line(now: np.ndarray, noise: float) -> float:

@@ -17,6 +17,7 @@ from typing import Any
 
 from . import suggestions
 from .chain import Chain
+from .regions import MENDING
 
 FILE = "stages.yaml"
 """The decisions of `stages: auto`, in a film's folder of results."""
@@ -31,15 +32,22 @@ ENOUGH: Mapping[str, str] = {
 """Why a stage that is not suggested is left out, in numbers; the stages that are resolved."""
 
 
-def decisions(analysis: Sequence[Mapping[str, Any]], chain: Chain) -> list[dict[str, Any]]:
+def decisions(
+    analysis: Sequence[Mapping[str, Any]], chain: Chain, *, matte: bool = False, removed: Sequence[int] = ()
+) -> list[dict[str, Any]]:
     """Rows of decisions, one a stage a shot, from analysis.json; only stages that the chain has.
 
-    Options that the configured engine does not know are left out: its own default holds.
+    Options that the configured engine does not know are left out: its own default holds. A stage that repairs what a
+    person marked stays in every shot of a film with a `matte`, and in those that hold a frame of `removed`.
     """
-    return [row for shot in analysis for row in _shot(shot, chain)]
+    return [
+        row
+        for shot in analysis
+        for row in _shot(shot, chain, matte or any(shot["start"] <= frame < shot["stop"] for frame in removed))
+    ]
 
 
-def _shot(shot: Mapping[str, Any], chain: Chain) -> Iterator[dict[str, Any]]:
+def _shot(shot: Mapping[str, Any], chain: Chain, marked: bool) -> Iterator[dict[str, Any]]:
     suggested = {one["stage"]: one for one in shot["suggests"]}
     for stage in ENOUGH:
         if stage not in chain.stages:
@@ -47,7 +55,10 @@ def _shot(shot: Mapping[str, Any], chain: Chain) -> Iterator[dict[str, Any]]:
         one = suggested.get(stage)
         known = {field.name for field in dataclasses.fields(chain.stages[stage].options)}
         options = {key: value for key, value in one["options"].items() if key in known} if one else False
-        yield {"at": shot["start"], stage: options, "why": one["why"] if one else ENOUGH[stage].format(**shot)}
+        why = one["why"] if one else ENOUGH[stage].format(**shot)
+        if not one and marked and stage in MENDING:
+            options, why = {}, "a person or a scanner marked what it is to repair"
+        yield {"at": shot["start"], stage: options, "why": why}
 
 
 def to_yaml(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -83,7 +83,15 @@ class Briefs:
             self._decided.setdefault(shot, []).append(decision)
         self._regions: dict[Shot, list[Region]] = {}
         for region in decided.regions:
-            self._regions.setdefault(regions.shot_of(region, cut.shots), []).append(region)
+            shot = regions.shot_of(region, cut.shots)
+            self._regions.setdefault(shot, []).append(region)
+            if region.what == "remove" and any(
+                one.options.get("clean", {}) is None for one in self._decided.get(shot, ())
+            ):
+                raise FilmError(
+                    f"The region to remove at frame {region.keys[0][0]} lies in a shot that leaves out clean.",
+                    "Clean repairs it: take one of the two decisions back.",
+                )
         self._options: dict[tuple[str, Shot], tuple[dict[str, Any] | None, str]] = {}
         self._upstream: dict[tuple[str, str, int], str] = {}
 

@@ -47,6 +47,8 @@ class Layout:
         """The names of the parts of a film. Raises FilmError when its source cannot be read."""
         if film not in self._parts:
             number = parts.count(self.project.films[film].parts, self.facts(film).frames)
+            # A header may be wrong about the number of frames, but not by half: the survey says the rest.
+            parts.require(number, self.facts(film).frames, self.least(film), slack=2)
             self._parts[film] = tuple(parts.name(index) for index in range(number))
         return self._parts[film]
 

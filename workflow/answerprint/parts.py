@@ -42,6 +42,17 @@ def count(wanted: int | str, frames: int) -> int:
     return int(wanted)
 
 
+def require(number: int, frames: int, least: int, slack: int = 1) -> None:
+    """Raises FilmError when a film is too short for `number` parts, even if it had `slack` times as many frames."""
+    most = max(1, frames // max(1, least))
+    if number > slack * most:
+        raise FilmError(
+            f"A film of {frames} frames cannot be cut into {number} parts"
+            + (f" of at least {least} frames." if number <= frames else "."),
+            f"Use `parts: {most}` or fewer, or `parts: auto`.",
+        )
+
+
 def sections(number: int) -> tuple[range, ...]:
     """The parts of each section, of a film of `number` parts."""
     return tuple(range(first, min(first + PARTS_PER_SECTION, number)) for first in range(0, number, PARTS_PER_SECTION))
@@ -53,13 +64,7 @@ def cut(frames: int, number: int, shots: tuple[Shot, ...], least: int) -> tuple[
     Near is a quarter of a part. A part never holds fewer frames than the widest look at neighbours (`least`), so
     that the frames beside it are always in the parts beside it. Raises FilmError when the film is too short.
     """
-    most = max(1, frames // max(1, least))
-    if number > most:
-        raise FilmError(
-            f"A film of {frames} frames cannot be cut into {number} parts"
-            + (f" of at least {least} frames." if number <= frames else "."),
-            f"Use `parts: {most}` or fewer, or `parts: auto`.",
-        )
+    require(number, frames, least)
     boundaries = [shot.start for shot in shots if shot.start]
     edges = [0]
     for index in range(1, number):

@@ -9,7 +9,10 @@ import numpy as np
 
 from ... import motion
 from . import _detect, _objects, _repair
+from ._likeness import Scene, likeness
 
+SURE = 6.5
+"""Log odds from which on a spot is dirt, whatever else is found in other frames."""
 SKIRT = 0.01
 """A pixel beside a spot belongs to its soft edge where it differs by more than this and the grain."""
 
@@ -34,8 +37,25 @@ class Finding:
     """The frame, repaired."""
     mask: np.ndarray
     """Where it was, bool (h, w)."""
+    inpainted: np.ndarray
+    """Where it was filled from the frame itself, since the witnesses did not know, bool (h, w)."""
     bodies: np.ndarray
     """All that stood out, dirt or not, as `_objects.bodies` lists it."""
+    tally: np.ndarray
+    """How many dark and how many light spots that were, (2,)."""
+
+    def joined(self, other: Finding) -> Finding:
+        """This finding, and what the other one has found besides."""
+        more = other.mask & ~self.mask
+        frame = np.where(more[..., None], other.frame, self.frame)
+        inpainted = self.inpainted | (more & other.inpainted)
+        return Finding(frame=frame, mask=self.mask | more, inpainted=inpainted, bodies=self.bodies, tally=self.tally)
+
+
+def nothing(frame: np.ndarray) -> Finding:
+    """The finding that nothing stands out of a frame (h, w, c)."""
+    mask = np.zeros(frame.shape[:2], bool)
+    return Finding(frame=frame, mask=mask, inpainted=mask, bodies=np.zeros((1, 4)), tally=np.zeros(2, int))
 
 
 def examine(
@@ -44,14 +64,17 @@ def examine(
     *,
     beyond: list[Witness],
     like: list[np.ndarray],
+    company: list[np.ndarray],
     still: np.ndarray | None,
     sensitivity: float,
     smallest: int,
+    doubt: float = 0.0,
 ) -> Finding:
     """Finds and repairs what only `frame` (h, w, c) shows, not the `pair` that stands beside it.
 
-    `beyond` are the frames behind those two, or none; `like` the bodies in neighbouring frames. `still` is given
-    where both witnesses stand on one side: the flow from the nearer to the farther one.
+    `beyond` are the frames behind those two, or none; `like` the bodies in neighbouring frames, `company` how many
+    spots those have. `still` is given where both witnesses stand on one side: the flow from the nearer to the farther
+    one. `doubt` is the log odds that a spot has to reach.
     """
     grey = motion.luma(frame)
     sources, raws, warped = [], [], []
@@ -73,7 +96,7 @@ def examine(
     known = motion.inside(pair[0].steps) & motion.inside(pair[1].steps)
     mask = _detect.candidates(found, known, sensitivity, smallest)
     if not mask.any():
-        return Finding(frame=frame, mask=mask, bodies=np.zeros((1, 4)))
+        return nothing(frame)
 
     # The flow under dirt is made up; what surrounds it says better how the picture moves there.
     doubtful = cv2.dilate(mask.astype(np.uint8), _repair.RING) > 0
@@ -82,16 +105,43 @@ def examine(
         picture[doubtful] = _repair.along(source, way, doubtful)
     to_before, to_after = frame - warped[0], frame - warped[1]
     step = np.where(np.abs(to_before) < np.abs(to_after), to_before, to_after)
-    size, signed = np.abs(step).mean(axis=2), step.mean(axis=2)
+    size, signed = _mean(np.abs(step)), _mean(step)
     noise = max(f.noise for f in found)
-    spread = np.abs(warped[0] - warped[1]).mean(axis=2)
+    spread = _mean(cv2.absdiff(*warped).reshape(frame.shape))
 
+    # Dirt in one dye layer of a colour film stands out in that layer only.
+    layer = np.abs(step).argmax(axis=2)[..., None] if frame.shape[2] > 1 else np.zeros((1, 1, 1), np.intp)
+    bold, most = (_pick(a, layer) for a in (frame, step))
+    # Straight motion takes as long a step on either side; two witnesses on one side lie one step and two away.
+    jerk = ways[0] + ways[1] if still is None else 2 * ways[0] - ways[1]
+    scene = Scene(
+        current=bold,
+        behind=bold - most,
+        residual=size,
+        spread=spread,
+        jerk=np.hypot(jerk[..., 0], jerk[..., 1]),
+        noise=noise,
+    )
     bodies = _objects.bodies(mask, signed)
-    travelling = _objects.travelling(*bodies, like)
-    mask = _detect.agreed(mask, size, spread, noise) & ~travelling
+    odds, labels, tally = likeness(mask, scene, company)
+    mask &= (odds > doubt)[labels] & ~_objects.travelling(*bodies, like)
+    sure = mask & (odds > SURE)[labels]
     if still is not None:
-        mask = _objects.small_at_rest(mask, still)
-    mask = _objects.standing(mask, grey, signed, raws, ways)
+        mask = _objects.at_rest(mask, still, sure, scene.current, scene.behind)
+        sure &= mask
+    excess = [raw - motion.luma(source) for raw, source in zip(raws, sources, strict=True)]
+    # A large spot that looks like nothing but dirt is not a thing, though something as light may be near by.
+    mask = sure | _objects.standing(mask & ~sure, grey, signed, raws, excess, ways, between=still is None)
     mask |= (cv2.dilate(mask.astype(np.uint8), _detect.SQUARE) > 0) & (size > SKIRT + noise)
-    repaired = _repair.fill(frame, warped[0], warped[1], mask, noise)
-    return Finding(frame=repaired, mask=mask, bodies=bodies[1])
+    repaired, inpainted = _repair.filled(frame, warped[0], warped[1], mask, noise)
+    return Finding(frame=repaired, mask=mask, inpainted=inpainted, bodies=bodies[1], tally=tally)
+
+
+def _mean(picture: np.ndarray) -> np.ndarray:
+    """Mean over the channels of (h, w, c): (h, w)."""
+    return picture[..., 0] if picture.shape[2] == 1 else picture.mean(axis=2)
+
+
+def _pick(picture: np.ndarray, layer: np.ndarray) -> np.ndarray:
+    """The channel `layer` (h, w, 1) of each pixel of (h, w, c): (h, w)."""
+    return picture[..., 0] if picture.shape[2] == 1 else np.take_along_axis(picture, layer, axis=2)[..., 0]

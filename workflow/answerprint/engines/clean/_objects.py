@@ -7,28 +7,43 @@ import numpy as np
 
 FOUND = 0.4
 """A spot is found again where the difference has fallen to this share of its energy,"""
+ALONE = 0.5
+"""or, taken alone, its difference from what is behind it to this;"""
 MORE = 0.2
 """and where the frame itself differs from it by this share more: texture that repeats itself is no proof."""
-REACH = 9
-"""Pixels to search around a small spot; large ones are searched for one and a half times their size around."""
+NEARBY = 9
+"""Pixels, or one and a half times its size, within which a thing moves in any way; further away its way is straight."""
+FAR = 1 / 12
+"""How far a small thing may go in a frame, in heights of the picture; a large one two and a half times its size."""
 CELLS = 48
 """Spots are searched for at the scale at which they cover about this many pixels."""
 SOLID = np.ones((3, 3), np.uint8)
 NEAR = np.ones((9, 9), np.uint8)
-PARTS = 0.2
-"""A thing is moving where both neighbours have this share of its pixels near by,"""
-TWIN = 0.8
-"""or, if it is large, where one of them has a body that agrees with it in size and step to within this factor."""
-LARGE = 400
+LARGE = 150
+"""Pixels of the bodies that are looked for along a path; smaller ones are looked for by their picture."""
+AS_LARGE, AS_BOLD = 2.0, 1.6
+"""A thing keeps its size, and what it differs from its ground by, to within these factors from frame to frame."""
+SOLIDLY, PARTS = 40, 0.3
+"""From this many pixels on a body is a turning thing where both neighbours have this share of it, close by."""
+HALFWAY = 0.4
+"""How far from the middle of its way a thing is, in its own size."""
 
 
 def standing(
-    mask: np.ndarray, current: np.ndarray, step: np.ndarray, others: list[np.ndarray], ways: list[np.ndarray]
+    mask: np.ndarray,
+    current: np.ndarray,
+    step: np.ndarray,
+    others: list[np.ndarray],
+    excess: list[np.ndarray],
+    ways: list[np.ndarray],
+    *,
+    between: bool,
 ) -> np.ndarray:
-    """`mask` without the spots that, together with their surroundings, are found again in all `others`.
+    """`mask` without the spots that, with their surroundings or alone, are found again in all `others`.
 
     mask: bool (h, w). current, others: float32 (h, w), the frame and its neighbours, not aligned. step: float32
-    (h, w), the frame minus the neighbour brought onto it. ways: flow (h, w, 2) from the frame to each neighbour.
+    (h, w), the frame minus the neighbour brought onto it; excess: the same for the neighbours, as far as known. ways:
+    flow (h, w, 2) from the frame to each neighbour. between: whether the neighbours stand on either side.
     """
     cluster = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(cluster, connectivity=8)
@@ -49,35 +64,61 @@ def standing(
             scale *= 2
         patch, weight, unlike = (_shrink(a, scale) for a in (_cut(current, *box), weight, _cut(step, *box)))
         energy = float((weight * unlike * unlike).sum())
-        far = max(REACH, 3 * max(wide, high) // 2)
-        area = np.array([box[0] - far, box[1] - far, box[2] + far, box[3] + far])
-        keep[k] = not all(
-            _moved_here(
-                current, other, area, way[y : y + high, x : x + wide].mean(axis=(0, 1)), patch, weight, energy, scale
-            )
-            for other, way in zip(others, ways, strict=True)
+        bare = _shrink(np.where(inner, _cut(step, *box), 0), scale)
+        far = max(FAR * height, 2.5 * max(wide, high))
+        # A whole number of cells to either side, so that the spot's own place is in the middle.
+        reach = int(np.ceil(far / scale))
+        area = np.array([box[0], box[1], box[0] + patch.shape[1] * scale, box[1] + patch.shape[0] * scale])
+        area += np.array([-1, -1, 1, 1]) * reach * scale
+        found = []
+        for other, more, way in zip(others, excess, ways, strict=True):
+            moved = np.tile(np.rint(way[y : y + high, x : x + wide].mean(axis=(0, 1))).astype(int), 2)
+            places = _places(current, other, area, moved, patch, weight, energy, scale)
+            if more.any():
+                # Snow and rain stand out of the other frames as well; without its ground a flake is sooner known.
+                alone = _shrink(_cut(more, *(area + moved)), scale)
+                places |= cv2.matchTemplate(alone, bare, cv2.TM_SQDIFF) < ALONE * float((bare * bare).sum())
+            if not places.any():
+                break
+            found.append(places)
+        keep[k] = len(found) < len(others) or (
+            between and not _passing(found[0], found[1], max(NEARBY, 3 * max(wide, high) // 2) / scale)
         )
     return mask & keep[labels]
 
 
-def _moved_here(
+def _passing(before: np.ndarray, after: np.ndarray, near: float) -> bool:
+    """Whether a thing is where `before` and `after` are True, maps of displacements: close by, or on a straight way."""
+    middle = before.shape[0] // 2, before.shape[1] // 2
+    away = np.hypot(*np.ogrid[-middle[0] : before.shape[0] - middle[0], -middle[1] : before.shape[1] - middle[1]])
+    if (before & (away <= near)).any() and (after & (away <= near)).any():
+        return True
+    # The way out and the way in are opposite, to two pixels: flipping a map turns its displacements round.
+    onward = cv2.dilate(after[::-1, ::-1].astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    return bool((before & onward).any())
+
+
+def _places(
     current: np.ndarray,
     other: np.ndarray,
     area: np.ndarray,
-    way: np.ndarray,
+    moved: np.ndarray,
     patch: np.ndarray,
     weight: np.ndarray,
     energy: float,
     scale: int,
-) -> bool:
-    """Whether `patch` is in `other` at a place where `current`, moved like the surroundings, does not have it, too."""
+) -> np.ndarray:
+    """Where `patch` is in `other`, and not in `current` moved like the surroundings: bool, its own place in the middle.
+
+    area: the part of `current` to search, x and y from and to. moved: the step of the surroundings, twice (x, y).
+    """
     root = np.sqrt(weight)
-    there = cv2.matchTemplate(_shrink(_cut(other, *area), scale), patch, cv2.TM_SQDIFF, mask=root)
-    if there.min() > FOUND * energy:
-        return False
-    back = np.tile(np.rint(way).astype(int), 2)
-    here = cv2.matchTemplate(_shrink(_cut(current, *(area - back)), scale), patch, cv2.TM_SQDIFF, mask=root)
-    return bool(((there < FOUND * energy) & (here > there + MORE * energy)).any())
+    there = cv2.matchTemplate(_shrink(_cut(other, *(area + moved)), scale), patch, cv2.TM_SQDIFF, mask=root)
+    places = there < FOUND * energy
+    if places.any():
+        here = cv2.matchTemplate(_shrink(_cut(current, *area), scale), patch, cv2.TM_SQDIFF, mask=root)
+        places &= here > there + MORE * energy
+    return places
 
 
 def _shrink(picture: np.ndarray, scale: int) -> np.ndarray:
@@ -111,34 +152,46 @@ def bodies(mask: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def travelling(labels: np.ndarray, own: np.ndarray, sides: list[np.ndarray]) -> np.ndarray:
-    """Where those `bodies` of a frame are that other frames have, too, at some distance: things, not dirt. bool (h, w).
+    """Where those `bodies` of a frame are that pass through it: things, not dirt. bool (h, w).
 
-    `sides` holds the `bodies` of the frame before and of the frame after, or of one of them at the end of a shot.
-    A thing turns and falls into pieces, so it is enough that all have a part of it near by, as light or dark as it is.
+    `sides` holds the `bodies` of the frame before and of the frame after. A thing is in both, about as large and as
+    light or dark, and in this frame it is about halfway; or it turns on the spot, and parts of it are in both.
     """
     moving = np.zeros(len(own), bool)
     for k, (x, y, area, mean) in enumerate(own):
-        if k == 0 or area < 40 or not sides:
+        if k == 0 or area < SOLIDLY or len(sides) < 2:
             continue
-        parts, twins = [], False
+        size, alike, parts = np.sqrt(area), [], []
         for other in sides:
-            size, ratio = other[:, 2] / area, other[:, 3] / mean
-            near = np.hypot(other[:, 0] - x, other[:, 1] - y) < 3 * np.sqrt(area) + 8
-            parts.append(size[near & (ratio > 0.2) & (ratio < 5) & (size > 1 / 30) & (size < 6)].sum())
-            twins |= bool((near & (ratio > TWIN) & (ratio < 1 / TWIN) & (size > TWIN) & (size < 1 / TWIN)).any())
-        moving[k] = min(parts) > PARTS or (twins and area > LARGE)
+            away = np.hypot(other[:, 0] - x, other[:, 1] - y)
+            area_ratio, step_ratio = other[:, 2] / area, other[:, 3] / mean
+            same = (step_ratio > 1 / AS_BOLD) & (step_ratio < AS_BOLD)
+            alike.append(other[(away < 3 * size) & same & (area_ratio > 1 / AS_LARGE) & (area_ratio < AS_LARGE), :2])
+            parts.append(area_ratio[(away < size + 8) & same & (area_ratio > 1 / 30) & (area_ratio < 6)].sum())
+        middle = (alike[0][:, None] + alike[1][None]) / 2 - (x, y)
+        halfway = bool((np.hypot(middle[..., 0], middle[..., 1]) < HALFWAY * size).any())
+        moving[k] = (halfway and area >= LARGE) or min(parts) > PARTS
     return moving[labels]
 
 
-def small_at_rest(mask: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Those spots of `mask` of under a thousandth of the picture around which all moves alike, to half a pixel.
+def at_rest(
+    mask: np.ndarray, steps: np.ndarray, sure: np.ndarray, current: np.ndarray, behind: np.ndarray
+) -> np.ndarray:
+    """Those spots of `mask` around which all moves alike, to half a pixel; if `sure` or under 0.1 % of the picture.
 
-    For a frame that has witnesses on one side only: what a moving thing hides later is neither there nor small.
+    For a frame that has witnesses on one side only: what a moving thing hides later is not there, and a spot has to
+    have an edge in the frame itself (h, w), more than in what the witnesses show `behind` it.
     """
     spread = np.sqrt(np.maximum(cv2.blur(steps**2, (21, 21)) - cv2.blur(steps, (21, 21)) ** 2, 0).sum(axis=2))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    keep = stats[:, cv2.CC_STAT_AREA] < max(60, mask.size / 1000)
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    inside = labels[mask]
+    keep = (np.bincount(inside, minlength=count) < max(60, mask.size / 1000)) | (
+        np.bincount(inside, sure[mask], count) > 0
+    )
     keep[labels[mask & (spread > 0.5)]] = False
+    edge = mask & (cv2.erode(mask.astype(np.uint8), SOLID) == 0)
+    slopes = [np.hypot(cv2.Sobel(a, cv2.CV_32F, 1, 0), cv2.Sobel(a, cv2.CV_32F, 0, 1)) for a in (current, behind)]
+    keep &= np.bincount(labels[edge], (slopes[0] - 1.5 * slopes[1])[edge], count) > 0
     return mask & keep[labels]
 
 

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 
 RING = np.ones((7, 7), np.uint8)
+LOST = 0.1
+"""Neighbours that differ by more than this, and grain, on average around a spot, do not know what belongs there."""
 
 
 def fill_in(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
@@ -55,13 +57,21 @@ def along(image: np.ndarray, steps: np.ndarray, where: np.ndarray) -> np.ndarray
 
 
 def fill(frame: np.ndarray, before: np.ndarray, after: np.ndarray, hole: np.ndarray, noise: float) -> np.ndarray:
-    """`frame` (h, w, c) with the hole filled from that neighbour which fits better around each spot.
+    """`frame` (h, w, c) with the hole filled, see `filled`."""
+    return filled(frame, before, after, hole, noise)[0]
+
+
+def filled(
+    frame: np.ndarray, before: np.ndarray, after: np.ndarray, hole: np.ndarray, noise: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """`frame` (h, w, c) with the hole filled from the neighbour that fits better around each spot; what was not: bool.
 
     One neighbour, not the mean of both, so that the film's grain stays; a smooth correction takes away what
-    is left of a difference in brightness. Where both differ too much around a spot, space has to serve (Telea 2004).
+    is left of a difference in brightness. Where both differ too much around a spot, space has to serve: such pixels
+    (h, w) come from elsewhere in the same frame.
     """
     if not hole.any():
-        return frame
+        return frame, hole
     wide = cv2.dilate(hole.astype(np.uint8), RING)
     count, labels = cv2.connectedComponents(wide, connectivity=8)
     ring = cv2.dilate(wide, RING).astype(bool) & (wide == 0)
@@ -70,10 +80,43 @@ def fill(frame: np.ndarray, before: np.ndarray, after: np.ndarray, hole: np.ndar
     errors = [np.bincount(near, np.abs(n - frame).mean(axis=2)[ring], count) / size for n in (before, after)]
     better = np.where((errors[0] <= errors[1])[labels][..., None], before, after)
     better = better + fill_in_coarse(frame - better, wide.astype(bool), 4)
-    lost = (np.minimum(*errors) > 0.1 + 4 * noise)[labels] & hole
-    filled = frame.copy()
-    filled[hole] = better[hole]
-    for c in range(frame.shape[2] if lost.any() else 0):
-        plane = np.ascontiguousarray(filled[..., c])
-        filled[..., c][lost] = cv2.inpaint(plane, lost.astype(np.uint8), 3, cv2.INPAINT_TELEA)[lost]
-    return filled
+    lost = (np.minimum(*errors) > LOST + 4 * noise)[labels] & hole
+    repaired = frame.copy()
+    repaired[hole] = better[hole]
+    if lost.any():
+        _inpaint(repaired, hole, lost)
+    return repaired, lost
+
+
+def _inpaint(frame: np.ndarray, hole: np.ndarray, lost: np.ndarray) -> None:
+    """Fills the spots `lost` of a frame (h, w, c), in place, each with the piece of the frame whose surroundings fit.
+
+    The piece brings its texture and its grain with it; what its surroundings differ by is taken away smoothly, as in
+    Perez, Gangnet and Blake, "Poisson image editing" (SIGGRAPH 2003). Where no piece is in reach: Telea (2004).
+    """
+    height, width = lost.shape
+    grey = frame.mean(axis=2)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(lost.astype(np.uint8), RING), connectivity=8)
+    for k, (x, y, wide, high, _) in enumerate(stats):
+        if k == 0:
+            continue
+        top, left, bottom, right = max(0, y - 4), max(0, x - 4), min(height, y + high + 4), min(width, x + wide + 4)
+        box = slice(top, bottom), slice(left, right)
+        own = (labels[box] == k) & lost[box]
+        far = max(24, max(wide, high))
+        rows, columns = slice(max(0, top - far), bottom + far), slice(max(0, left - far), right + far)
+        # Pixels within a few of the spot are what a piece has to agree with; pieces with a hole of their own are out.
+        rim = (cv2.dilate(own.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0) & ~hole[box]
+        soiled = cv2.matchTemplate(hole[rows, columns].astype(np.float32), own.astype(np.float32), cv2.TM_CCORR)
+        unlike = cv2.matchTemplate(grey[rows, columns], grey[box], cv2.TM_SQDIFF, mask=rim.astype(np.float32))
+        unlike[soiled > 0.5] = np.inf
+        best = int(unlike.argmin())
+        if not rim.any() or not np.isfinite(unlike.flat[best]):
+            for c in range(frame.shape[2]):
+                plane = np.ascontiguousarray(frame[..., c][box])
+                frame[..., c][box][own] = cv2.inpaint(plane, own.astype(np.uint8), 3, cv2.INPAINT_TELEA)[own]
+            continue
+        v, u = (int(a) for a in divmod(best, unlike.shape[1]))
+        piece = frame[rows, columns][v : v + bottom - top, u : u + right - left]
+        smooth = fill_in(frame[box] - piece, ~rim)
+        frame[box][own] = (piece + smooth)[own]

@@ -7,10 +7,16 @@ import numpy as np
 
 from ... import motion
 from . import _scratches, _tracks
-from ._examine import Finding, Witness, examine
+from ._examine import Finding, Witness, examine, nothing
 
 ONE_SIDED = 1.6
 """How much more evidence the first and the last frame of a shot need."""
+DIRTY = 0.002
+"""Share of a frame that is dirt from which on its neighbours are looked at past it, too."""
+ROUGHLY = -1.0
+"""Log odds from which on the first look takes a spot for dirt: a miss would be copied, an error weakens a witness."""
+ALONE = 2.0
+"""Log odds that dirt in such a frame has to reach."""
 SMALL = 2
 """The first look is at pictures this many times smaller."""
 
@@ -28,6 +34,7 @@ class Shot:
         self._smalls: dict[int, np.ndarray] = {}
         self._small_looks: dict[int, np.ndarray] = {}
         self._small_flows: dict[tuple[int, int], np.ndarray] = {}
+        self._besides: dict[tuple[int, int, int], Finding | None] = {}
         self._firsts: dict[int, Finding | None] = {}
         self._roughs: dict[int, np.ndarray] = {}
         self._looks: dict[int, np.ndarray] = {}
@@ -50,17 +57,19 @@ class Shot:
             pair, beyond = pair + beyond, []
             still = self._onward(1, 2) if i == 0 else self._onward(i - 1, i - 2)
         if len(pair) < 2:
-            return Finding(frame=self.frames[i], mask=np.zeros(self.frames.shape[1:3], bool), bodies=np.zeros((1, 4)))
-        first = [self._first(j) for j in (i - 1, i + 1)]
+            return nothing(self.frames[i])
+        first = [f for f in (self._first(i - 1), self._first(i + 1)) if f is not None]
         return examine(
             self.frames[i],
             pair,
             beyond=beyond,
             # Centres and pixel counts of the small picture, as they would be in this one.
-            like=[f.bodies * (SMALL, SMALL, SMALL**2, 1) for f in first if f is not None],
+            like=[f.bodies * (SMALL, SMALL, SMALL**2, 1) for f in first],
+            company=[f.tally for f in first],
             still=still,
             sensitivity=self.sensitivity * (1.0 if still is None else ONE_SIDED),
             smallest=self.smallest,
+            doubt=0.0 if still is None else ALONE,
         )
 
     def scratches(self, i: int) -> list[_scratches.Line]:
@@ -88,6 +97,7 @@ class Shot:
         for store in (self._smalls, self._small_looks, self._firsts, self._roughs, self._looks, self._lines):
             for j in [j for j in store if j <= i]:
                 del store[j]
+        self._besides = {key: found for key, found in self._besides.items() if min(key) > i}
         self._small_flows = {key: flow for key, flow in self._small_flows.items() if min(key) > i}
 
     def rough(self, i: int) -> np.ndarray:
@@ -103,18 +113,44 @@ class Shot:
         return self._roughs[i]
 
     def _first(self, i: int) -> Finding | None:
-        """The first look at a frame that has a neighbour on both sides."""
+        """The first look at a frame that has a neighbour on both sides: beside those two, and past a dirty one."""
         if i not in self._firsts:
-            self._firsts[i] = None
-            if 0 < i < len(self.frames) - 1:
-                pair = [
-                    Witness(frame=self._small(j), raw=motion.luma(self._small(j)), steps=self._small_flow(i, j))
-                    for j in (i - 1, i + 1)
-                ]
-                self._firsts[i] = examine(
-                    self._small(i), pair, beyond=[], like=[], still=None, sensitivity=self.sensitivity, smallest=1
-                )
+            found = self._beside(i, i - 1, i + 1)
+            for before, after, skipped in ((i - 2, i + 1, i - 1), (i - 1, i + 2, i + 1)):
+                # Dirt in the same place of a neighbour hides dirt; then the frame behind it bears witness.
+                if found is None or not self._dirty(skipped):
+                    continue
+                other = self._beside(i, before, after)
+                found = found if other is None else found.joined(other)
+            self._firsts[i] = found
         return self._firsts[i]
+
+    def _dirty(self, i: int) -> bool:
+        """Whether so much of a frame is dirt that dirt beside it may lie in the same place."""
+        plain = self._beside(i, i - 1, i + 1)
+        return plain is None or float(plain.mask.mean()) > DIRTY
+
+    def _beside(self, i: int, before: int, after: int) -> Finding | None:
+        """The first look at a frame beside two others of the shot."""
+        if before < 0 or after >= len(self.frames):
+            return None
+        if (i, before, after) not in self._besides:
+            pair = [
+                Witness(frame=self._small(j), raw=motion.luma(self._small(j)), steps=self._small_flow(i, j))
+                for j in (before, after)
+            ]
+            self._besides[i, before, after] = examine(
+                self._small(i),
+                pair,
+                beyond=[],
+                like=[],
+                company=[],
+                still=None,
+                sensitivity=self.sensitivity,
+                smallest=1,
+                doubt=ROUGHLY,
+            )
+        return self._besides[i, before, after]
 
     def _small(self, i: int) -> np.ndarray:
         if i not in self._smalls:

@@ -12,6 +12,8 @@ SEEN = 3
 """Frames of the five that must show it, its own among them; all there are where a shot is shorter."""
 APART = 0.2
 """Pixels by which it must at least move otherwise than the picture, on average along its length,"""
+CROWD = 1 / 16, 4
+"""Within this share of the width to either side, so many other lines make it a picture."""
 UNSURE = 0.1
 """and by which more for each pixel that the picture moves: there, flow is less exact."""
 
@@ -24,7 +26,13 @@ def confirmed(
     near: the lines of other frames, by how many frames later they are. ways: flow (h, w, 2) to these frames, of any
     size. size: height and width of the frame.
     """
-    return [line for line in own if _is_scratch(line, near, ways, size, sensitivity)]
+    return [line for line in own if not _crowded(line, own, size) and _is_scratch(line, near, ways, size, sensitivity)]
+
+
+def _crowded(line: Line, own: list[Line], size: tuple[int, int]) -> bool:
+    """Whether so many upright lines run side by side that they are a picture, such as falling water."""
+    reach, middle = CROWD[0] * max(size[1], 384), float(line.x.mean())
+    return sum(abs(float(other.x.mean()) - middle) < reach for other in own) - 1 >= CROWD[1]
 
 
 def _is_scratch(

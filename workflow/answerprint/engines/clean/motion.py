@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import Card, Clip, PixelEngine, Result
 from . import _objects
+from ._marked import mend
 from ._shot import Shot
 from ._unscratch import unscratched
 
@@ -41,7 +42,9 @@ class Clean(PixelEngine):
         summary="One-frame dirt, hairs and blotches, repaired along motion; upright scratches that last.",
         paper="Kokaram, Motion Picture Restoration, Springer 1998",
         licence="Apache-2.0",
-        radius=2,
+        cost=0.14,
+        memory=140,
+        radius=3,
     )
     Options = Options
 
@@ -52,7 +55,7 @@ class Clean(PixelEngine):
         shot = Shot(clip.frames, sensitivity=sensitivity, smallest=self.options.smallest)
         frames = clip.frames[clip.core].copy()
         masks = np.zeros(frames.shape[:3], bool)
-        defects, scratches = np.zeros(len(frames)), np.zeros(len(frames))
+        defects, scratches, inpainted = (np.zeros(len(frames)) for _ in range(3))
         for k, i in enumerate(clip.indices):
             finding = shot.clean(i)
             frames[k], streaks, scratches[k] = unscratched(
@@ -63,9 +66,17 @@ class Clean(PixelEngine):
             frames[k][spots] = finding.frame[spots]
             masks[k] = spots | streaks
             defects[k] = cv2.connectedComponents(spots.astype(np.uint8))[0] - 1
-            shot.forget(i - 2)
+            inpainted[k] = (spots & finding.inpainted).mean()
+            shot.forget(i - 3)
+        frames, masks, given = mend(clip, frames, masks, radius=self.card.radius)
         return Result(
             frames=frames,
             mask=masks,
-            statistics={"defects": defects, "scratches": scratches, "repaired": masks.mean(axis=(1, 2))},
+            statistics={
+                "defects": defects,
+                "scratches": scratches,
+                "repaired": masks.mean(axis=(1, 2)),
+                **given,
+                "inpainted": inpainted + given.get("inpainted", 0.0),
+            },
         )

@@ -41,6 +41,8 @@ class Denoise(PixelEngine):
         summary="Grain and noise, averaged away along motion over five frames; a chosen share of it stays.",
         paper="Buades, Lisani and Miladinovic, Patch-based video denoising with optical flow estimation, IEEE TIP 2016",
         licence="Apache-2.0",
+        cost=0.2,
+        memory=120,
         radius=2,
         measure_radius=1,
         measured=True,
@@ -48,21 +50,24 @@ class Denoise(PixelEngine):
     Options = Options
 
     def measure(self, clip: Clip) -> Measures:
-        """Noise of each core frame by 8 steps of brightness: against the frame before, and within the frame."""
+        """Noise of each core frame: by 8 steps of brightness against the frame before and within; cut off at black."""
         nothing = np.full((_noise.BINS, clip.frames.shape[3]), np.nan, np.float32)
         frames = clip.frames
         return {
             "temporal": np.stack([_noise.temporal(frames[i], frames[i - 1]) if i else nothing for i in clip.indices]),
             "spatial": np.stack([_noise.spatial(frames[i]) for i in clip.indices]),
+            "black": np.stack([_noise.at_black(frames[i]) for i in clip.indices]),
         }
 
     def plan(self, measures: Measures, *, first: int) -> Measures:
-        """One noise curve for the shot, (n, 8, c) standard deviations: what its frames say in the median."""
+        """Noise of the shot, the median of its frames: its curve (n, 8, c), and what is cut off at black (n, c)."""
         # The first frame was measured against one of another shot; repeated frames have no noise against each other.
         temporal = measures["temporal"][1:]
         temporal = np.where(temporal > 0.1 / 255, temporal, np.nan)
         use = temporal if np.isfinite(temporal).any() else measures["spatial"]
-        return {"noise": np.repeat(_noise.complete(use)[None], len(measures["spatial"]), axis=0)}
+        noise, count = _noise.complete(use), len(measures["spatial"])
+        black = _noise.cut_off(measures["black"], noise)
+        return {"noise": np.repeat(noise[None], count, axis=0), "black": np.repeat(black[None], count, axis=0)}
 
     def run(self, clip: Clip) -> Result:
         """The core frames with less grain; bit-identical where the shot has hardly any."""
@@ -76,9 +81,15 @@ class Denoise(PixelEngine):
             if curves[k].max() < IDENTICAL or self.options.keep_grain == 1:
                 continue
             clean, numbers["support"][k] = _denoise(clip.frames, i, curves[k], self.card.radius, looks)
+            clean = self.uncut(clean, clip.plan["black"][i])
             frames[k] = clean + np.float32(self.options.keep_grain) * (clip.frames[i] - clean)
             masks[k] = True
         return Result(frames=frames, mask=masks, statistics=numbers)
+
+    def uncut(self, clean: np.ndarray, black: np.ndarray) -> np.ndarray:
+        """A clean frame (h, w, c) with its shadows as deep as they were before black cut off noise `black` (c,)."""
+        levels = black * min(1.0, self.options.strength)
+        return np.stack([_noise.uncut(clean[..., c], levels[c]) for c in range(clean.shape[2])], axis=2)
 
 
 def _look(frames: np.ndarray, i: int, looks: dict[int, np.ndarray]) -> np.ndarray:

@@ -13,11 +13,14 @@ import cv2
 import numpy as np
 
 from ...motion import luma
-from ...trend import integrate, trend
+from ...trend import integrate, jitter, trend
 from .. import Card, Clip, Measures, PixelEngine, Result
+from ._splices import displaced
 
 WORKING_SIZE = 960
 """Motion is measured on pictures no longer than this; 0.03 px there is still 0.13 px of a 4K scan."""
+ENDS = 5
+"""Frames at either end of a shot that show whether the camera went somewhere."""
 BLACK = 0.08
 """Brightness under which an edge counts as the camera's gate: scanned gates lie at 0.01..0.06."""
 
@@ -30,6 +33,12 @@ class PathOptions:
     """Share of the weave that is taken out, 0..1."""
     smoothness: int = 100
     """Frames over which an undisturbed camera path is steady, 4..10000; weave slower than this is kept."""
+    drift: float = 0.006
+    """A weaving picture that wanders to and fro by no more than this share of its width all through the shot is held
+    level: a camera that creeps goes one way; 0..0.1."""
+    splice: float = 0.08
+    """The largest jump in the middle of a shot, after which the picture stays displaced, that is undone: a splice or a
+    slipped frame line; a share of the width, 0..0.5. The longest stretch of the shot stays where it is."""
     limit: float = 0.02
     """The furthest a frame may be moved, as a share of its width, 0..0.2."""
     rotation: bool = True
@@ -42,7 +51,10 @@ class PathOptions:
     the shot is magnified until the gap lies outside."""
 
     def __post_init__(self) -> None:
-        for name, low, high in (("strength", 0, 1), ("smoothness", 4, 10000), ("limit", 0, 0.2), ("dead_zone", 0, 2)):
+        for name, low, high in (
+            *(("strength", 0, 1), ("smoothness", 4, 10000), ("drift", 0, 0.1), ("splice", 0, 0.5)),
+            *(("limit", 0, 0.2), ("dead_zone", 0, 2)),
+        ):
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name} must lie in {low}..{high}, not {getattr(self, name)}")
         if self.borders not in ("keep", "fill", "crop"):
@@ -60,6 +72,8 @@ class Path(PixelEngine):
         paper="Grundmann et al., Auto-Directed Video Stabilization with Robust L1 Optimal Camera Paths, CVPR 2011; "
         "Liu et al., Bundled Camera Paths for Video Stabilization, SIGGRAPH 2013",
         licence="Apache-2.0",
+        cost=0.006,
+        memory=110,
         radius=2,
         measure_radius=1,
         measured=True,
@@ -94,21 +108,35 @@ class Path(PixelEngine):
         # three in a row are a camera that stands.
         same = (np.abs(np.diff(path * scale, axis=0, prepend=np.inf)) < 0.01).all(axis=1)
         new = ~same | binary_opening(same, np.ones(3))
-        correction = np.zeros_like(path)
+        correction, spliced = np.zeros_like(path), np.zeros_like(path)
         for axis in range(3 if self.options.rotation else 2):
             pixels = path[new, axis : axis + 1] * scale[axis]
-            steadied = (trend(pixels, self.options.smoothness, 0.02) - pixels) * self.options.strength
-            correction[:, axis] = steadied[np.cumsum(new) - 1, 0]
+            jumps = displaced(pixels[:, 0], self.options.splice * width)[:, None] if axis < 2 else 0 * pixels
+            steadied = self._course(pixels - jumps, width) - (pixels - jumps)
+            correction[:, axis] = (steadied * self.options.strength)[np.cumsum(new) - 1, 0]
+            spliced[:, axis] = jumps[np.cumsum(new) - 1, 0]
         correction[np.abs(correction[:, 2]) < self.options.dead_zone, 2] = 0
         far = np.hypot(correction[:, 0], correction[:, 1]) + np.abs(correction[:, 2])
         correction *= np.minimum(1.0, self.options.limit * width / np.maximum(far, 1e-9))[:, None]
         seen = np.sqrt((far**2).mean()) >= self.options.dead_zone or far.max() >= 3 * self.options.dead_zone
         correction[(far < self.options.dead_zone) | (not seen)] = 0
+        correction -= spliced
         zoom = 1.0
         if self.options.borders == "crop":
             gap = np.abs(correction[:, :2]) + np.abs(correction[:, 2:])
             zoom = float((1 + 2 * gap / np.array([width, height])).max())
         return {"path": path, "correction": correction / scale, "zoom": np.full(len(path), zoom)}
+
+    def _course(self, pixels: np.ndarray, width: float) -> np.ndarray:
+        """The steady course (n, 1) of a path (n, 1) in pixels; level where it only drifts to and fro."""
+        course = trend(pixels, self.options.smoothness, 0.02)
+        tremor = float(jitter(pixels)[0])
+        if tremor < self.options.dead_zone or len(course) < 4 * ENDS:
+            return course  # no gate: whatever wanders here is the camera
+        level = np.median(pixels)
+        wander, gone = np.abs(course - level).max(), abs(np.median(course[-ENDS:]) - np.median(course[:ENDS]))
+        drifts = wander <= self.options.drift * width + tremor and gone <= np.ptp(course) / 2
+        return np.full_like(course, level) if drifts or wander <= tremor / 2 else course
 
     def run(self, clip: Clip) -> Result:
         """The core frames moved onto the steady path; statistics: the step in pixels and the angle in degrees."""
@@ -127,6 +155,17 @@ class Path(PixelEngine):
             frames=frames, mask=mask, statistics={"shift": shift, "rotation": np.degrees(correction[core, 2])}
         )
 
+    def carry(self, clip: Clip) -> np.ndarray:
+        """Masks moved as `run` moves the frames; what comes in at the edge is not in them."""
+        correction, zoom = clip.plan["correction"], clip.plan["zoom"]
+        masks = clip.frames[clip.core].copy()
+        size = masks.shape[2], masks.shape[1]
+        for row, index in enumerate(clip.indices):
+            if (correction[index] != 0).any() or zoom[index] != 1:
+                matrix = _matrix(correction[index], zoom[index], masks.shape[1:])
+                masks[row] = cv2.warpAffine(masks[row], matrix, size, flags=cv2.INTER_LINEAR)[..., None]
+        return masks
+
 
 def texture(frame: np.ndarray) -> np.ndarray:
     """Local contrast of a frame, uint8 at working size: what flicker, fades and vignettes leave alone."""
@@ -135,8 +174,8 @@ def texture(frame: np.ndarray) -> np.ndarray:
         factor = WORKING_SIZE / max(grey.shape)
         grey = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     detail = grey - cv2.blur(grey, (25, 25))
-    # 0.03 is twice the usual grain: flat areas stay flat and offer no corners.
-    contrast = np.sqrt(np.maximum(cv2.blur(detail * detail, (25, 25)), 0)) + 0.03
+    # 0.015 is the usual grain: flat areas stay flat and offer no corners; with 0.03 dark scenes were flat too.
+    contrast = np.sqrt(np.maximum(cv2.blur(detail * detail, (25, 25)), 0)) + 0.015
     return np.clip(detail / contrast * 40 + 128.5, 0, 255).astype(np.uint8)
 
 
