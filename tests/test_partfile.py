@@ -61,8 +61,9 @@ def test_a_changed_byte_is_noticed_when_its_frame_is_read(tmp_path: Path) -> Non
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(bytes(content))
-    with pytest.raises(FilmError, match="Delete it and run the same command"):
+    with pytest.raises(FilmError, match="Run the same command: it will be made again") as caught:
         Reader(path).integers(0, 5)
+    assert caught.value.damaged == path
 
 
 @pytest.mark.parametrize("content", [b"", b"no part file", None])

@@ -165,8 +165,6 @@ class Reader:
 
 
 def _damaged(path: Path, what: str) -> FilmError:
-    error = FilmError(
-        f"The working file {path} {what}.", "It was removed: run the same command, and it will be made again."
-    )
+    error = FilmError(f"The working file {path} {what}.", "Run the same command: it will be made again.")
     error.damaged = path
     return error
