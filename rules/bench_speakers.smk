@@ -13,7 +13,7 @@ rule bench_speakers:
         mem_mb=3000,
         runtime=60,
     params:
-        shared=str(REPOSITORY.parent / "shared"),
+        media=str(SETTINGS.get("media") or REPOSITORY.parent / "shared" / "media"),
     message:
         "measure who says what on footage with known truth"
     script:

@@ -8,6 +8,6 @@ with job(snakemake):
     from answerprint import speech_bench
     from answerprint.files import write_text
 
-    table = speech_bench.table(Path(snakemake.params.shared))
+    table = speech_bench.table(Path(snakemake.params.media).parent)
     write_text(snakemake.output[0], table)
     print(table)
