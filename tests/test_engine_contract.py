@@ -167,6 +167,24 @@ def test_frames_keep_their_count_type_size_and_range(stage: str, name: str, chan
 
 
 @every_picture_engine
+@pytest.mark.parametrize("count", [1, 2, 9])
+def test_a_plan_does_not_depend_on_the_shots_beside(stage: str, name: str, count: int) -> None:
+    engine = engines.load(stage, name)
+    if not engine.card.measured:
+        return
+    shot = film(count, engine.card.channels[0])
+    plans = []
+    for other in (shot[:1] * 0.3, 1 - shot[-1:], None):
+        frames = shot if other is None else np.concatenate([other, shot, other])
+        start = 0 if other is None else 1
+        measures = engine.measure(Clip(frames=frames, core=slice(start, start + count), first=4 - start))
+        plans.append(engine.plan(measures, first=4))
+    for plan in plans[1:]:
+        for key, values in plan.items():
+            np.testing.assert_array_equal(values, plans[0][key], err_msg=key)
+
+
+@every_picture_engine
 def test_pixels_do_not_depend_on_parts_or_threads(stage: str, name: str) -> None:
     engine = engines.load(stage, name)
     frames = film(9, max(engine.card.channels), engine.card.multiple)

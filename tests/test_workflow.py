@@ -90,11 +90,11 @@ def test_options_of_one_shot_run_again_from_their_stage_on_in_its_part(three_par
     parted = {job for job in jobs if "part" in job}
     assert parted == {
         "dirt and scratches, restored part 2 of 3",
-        "measure for denoise, restored part 2 of 3",
+        "measure for denoise, restored section 1 of 1",
         "noise, restored part 2 of 3",
         "resolution, enhanced part 2 of 3",
         "faces, enhanced part 2 of 3",
-        "measure for colorize, presented part 2 of 3",
+        "measure for colorize, presented section 1 of 1",
         "colour, presented part 2 of 3",
         "in-between frames, presented part 2 of 3",
         *(f"prints of {edition}, part 2 of 3" for edition in EDITIONS),

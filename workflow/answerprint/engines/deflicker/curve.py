@@ -88,7 +88,9 @@ class Curve(PixelEngine):
         if self.options.local:
             # Only quick changes are split: slow ones of a tile are mostly motion, which adds up.
             quick = self._kept(trend(path, self.options.smoothness / 2, 0.001, level=False) - path)
-            curve, field = _split(quick, measures["shares"])
+            # The first frame's brightnesses were ranked beside a frame of another shot: the second's stand for them.
+            shares = np.concatenate([measures["shares"][1:2], measures["shares"][1:]])
+            curve, field = _split(quick, shares if len(shares) == len(path) else np.zeros_like(measures["shares"]))
             change = change - quick[:, :CLASSES] + curve
         levels = np.maximum.accumulate(measures["levels"], axis=1)
         curves = np.stack([_curve(level, step) for level, step in zip(levels, change, strict=True)])
