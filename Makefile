@@ -48,4 +48,4 @@ bench: setup
 	$(SNAKEMAKE) bench bench_repair bench_speakers bench_reproduce $(if $(media),--config media=$(media))
 
 clean:
-	rm -rf results logs benchmarks demo .snakemake
+	rm -rf results logs benchmarks demo bench training damaged .snakemake

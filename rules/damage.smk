@@ -3,18 +3,6 @@
 `snakemake --cores 1 damage --config film=PATH 'damage={seed: 7, dirt: 8, weave: 0}'`; docs/train.md.
 """
 
-import answerprint.damage_film
-
-DAMAGED = ("damaged.mkv", "clean.mkv", "truth.mkv", "damage.json")
-
-
-@told
-def all_damaged(wildcards):
-    """The damaged films of the configuration."""
-    if not FILMS:
-        raise FilmError("There is no film to damage.", "Give --config film=PATH.")
-    return [f"damaged/{film}/{file}" for film in FILMS for file in DAMAGED]
-
 
 rule damage_film:
     input:

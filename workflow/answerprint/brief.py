@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from . import auto, decisions, regions, shots
+from . import auto, decisions, models, regions, shots
 from .chain import INGEST, SOURCE, Chain, Stage
 from .code import digest_of
 from .decisions import Decisions, ShotDecision
@@ -263,12 +263,15 @@ def _attachments(rows: list[dict[str, Any]]) -> list[list[str]]:
     """Names and checksums of the files that options name: weights, reference pictures."""
     names = set()
     for row in rows:
-        for value in (row["options"] or {}).values():
+        for key, value in (row["options"] or {}).items():
+            if key == "weights" and value:
+                names.add(str(models.place(value)))
             for item in value if isinstance(value, (list, tuple)) else [value]:
                 if isinstance(item, str) and item:
                     names |= {item, item.partition("=")[2].strip() or item}
     named = [(name, _file_digest(Path(name).expanduser())) for name in sorted(names) if len(name) < 1024]
-    return [[name, found] for name, found in named if found]
+    # Of a file only its name and content count: the folder may be another on another machine.
+    return [[Path(name).name, found] for name, found in named if found]
 
 
 def require(briefs: Briefs, records: list[dict[str, Any]]) -> None:

@@ -1,0 +1,116 @@
+"""Train: the networks of clean/learned and denoise/learned, from any folder of photographs or films.
+
+Draw clips and damage them, train in pieces that each go on where the one before or a crash left off, then measure
+and export. `snakemake --cores 2 train`; `--config 'train={material: FOLDER}'`; docs/train.md.
+"""
+
+
+wildcard_constraints:
+    network="clean|denoise",
+    piece=r"\d{2}",
+
+
+rule train_draw:
+    output:
+        samples="training/{network}/samples.npz",
+        sources="training/{network}/sources.json",
+    log:
+        "logs/training/{network}/draw.log",
+    benchmark:
+        "benchmarks/training/{network}/draw.tsv"
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        material=TRAINING.material,
+        seed=TRAINING.seed,
+        clips=TRAINING.clips,
+        code=answerprint.code.digest_of("training_clips.py", "damage.py"),
+    message:
+        "{wildcards.network}: draw clips to train on"
+    script:
+        "../scripts/train_draw.py"
+
+
+rule train_piece:
+    input:
+        samples="training/{network}/samples.npz",
+        sources="training/{network}/sources.json",
+        before=piece_before,
+    output:
+        "training/{network}/pieces/{piece}.pt",
+    log:
+        "logs/training/{network}/{piece}.log",
+    benchmark:
+        "benchmarks/training/{network}/{piece}.tsv"
+    retries: 9
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=int(TRAINING.minutes) + 3,
+        gpu=1 if SETTINGS["device"] == "cuda" else 0,
+    params:
+        plan=training_plan,
+        device=SETTINGS["device"],
+        checkpoint="training/{network}/checkpoint.pt",
+    message:
+        "{wildcards.network}: train, piece {wildcards.piece}"
+    script:
+        "../scripts/train_piece.py"
+
+
+rule train_clean:
+    input:
+        state=last_piece("clean"),
+        sources="training/clean/sources.json",
+    output:
+        **weights_of("clean"),
+    log:
+        "logs/training/clean/export.log",
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        plan=training_plan,
+        device=SETTINGS["device"],
+    message:
+        "measure and export the weights of clean/learned"
+    script:
+        "../scripts/train_clean.py"
+
+
+rule train_denoise:
+    input:
+        state=last_piece("denoise"),
+        sources="training/denoise/sources.json",
+    output:
+        **weights_of("denoise"),
+    log:
+        "logs/training/denoise/export.log",
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        plan=training_plan,
+        device=SETTINGS["device"],
+    message:
+        "measure and export the weights of denoise/learned"
+    script:
+        "../scripts/train_denoise.py"
+
+
+rule train:
+    input:
+        weights_of("clean")["weights"],
+        weights_of("denoise")["weights"],

@@ -1,0 +1,39 @@
+"""What the rules that damage films and train networks share: their orders, and functions that name files."""
+
+import answerprint.damage_film
+import answerprint.training_plan
+
+DAMAGED = ("damaged.mkv", "clean.mkv", "truth.mkv", "damage.json")
+
+
+@told
+def all_damaged(wildcards):
+    """The damaged films of the configuration."""
+    if not FILMS:
+        raise FilmError("There is no film to damage.", "Give --config film=PATH.")
+    return [f"damaged/{film}/{file}" for film in FILMS for file in DAMAGED]
+
+
+TRAINING = told(answerprint.training_plan.read)(SETTINGS.get("train") or {})
+
+
+def piece_before(wildcards):
+    """The state that a piece of a training starts from."""
+    number = int(wildcards.piece)
+    folder = f"training/{wildcards.network}/pieces"
+    return [f"{folder}/{number - 1:02}.pt"] if number else []
+
+
+def last_piece(network):
+    return f"training/{network}/pieces/{TRAINING.pieces - 1:02}.pt"
+
+
+def weights_of(network):
+    return {
+        "weights": f"{TRAINING.into}/{network}-learned.safetensors",
+        "card": f"{TRAINING.into}/{network}-learned.md",
+    }
+
+
+def training_plan(wildcards):
+    return dataclasses.asdict(TRAINING)

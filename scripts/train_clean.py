@@ -1,0 +1,18 @@
+"""Measure and export the weights of clean/learned."""
+
+from pathlib import Path
+
+from job import job
+
+with job(snakemake):
+    from answerprint import training_run
+    from answerprint.training_plan import Plan
+
+    training_run.finish(
+        "clean",
+        Plan(**snakemake.params.plan),
+        state=Path(snakemake.input.state),
+        sources=Path(snakemake.input.sources),
+        output=Path(snakemake.output.weights),
+        device=snakemake.params.device,
+    )

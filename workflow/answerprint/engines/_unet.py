@@ -1,0 +1,86 @@
+"""A compact network for pictures: it looks closely at half size, widely at smaller sizes, and answers in full size.
+
+Ronneberger, Fischer and Brox, "U-Net: Convolutional Networks for Biomedical Image Segmentation" (MICCAI 2015); the
+first step to half size without loss as in Zhang, Zuo and Zhang, "FFDNet" (IEEE TIP 2018). Imports torch: engines
+import this module only when they load.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+def _conv(inputs: int, outputs: int) -> nn.Conv2d:
+    return nn.Conv2d(inputs, outputs, 3, padding=1)
+
+
+class Block(nn.Module):
+    """Two convolutions whose answer is added to what came in."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first, self.second = _conv(width, width), _conv(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.second(functional.relu_(self.first(x)))
+
+
+class UNet(nn.Module):
+    """(n, inputs, h, w) to (n, 1, h, w), h and w multiples of `multiple`; one width a size, from half size down."""
+
+    def __init__(self, inputs: int, widths: Sequence[int], blocks: int = 1) -> None:
+        super().__init__()
+        self.shape = {"inputs": inputs, "widths": list(widths), "blocks": blocks}
+        self.multiple = 2 ** len(widths)
+        self.head = _conv(4 * inputs, widths[0])
+        self.down = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in pairwise(widths))
+        self.up = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in pairwise(widths))
+        self.going_down = nn.ModuleList(nn.Sequential(*(Block(w) for _ in range(blocks))) for w in widths)
+        self.going_up = nn.ModuleList(nn.Sequential(*(Block(w) for _ in range(blocks))) for w in widths)
+        self.tail = _conv(widths[0], 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.head(functional.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last))
+        sizes = []
+        for level, blocks in enumerate(self.going_down):
+            x = blocks(self.down[level - 1](x) if level else x)
+            sizes.append(x)
+        for level in reversed(range(len(sizes))):
+            if level < len(sizes) - 1:
+                x = sizes[level] + functional.pixel_shuffle(self.up[level](x), 2)
+            x = self.going_up[level](x)
+        return functional.pixel_shuffle(self.tail(x), 2)
+
+
+def build(metadata: dict[str, str]) -> UNet:
+    """The network that a safetensors file's metadata describes under `shape`. Raises KeyError or ValueError."""
+    shape = json.loads(metadata["shape"])
+    return UNet(int(shape["inputs"]), [int(width) for width in shape["widths"]], int(shape["blocks"]))
+
+
+def answer(network: Any, given: list[np.ndarray], device: str) -> np.ndarray:
+    """What the network says about one picture, float32 (h, w): the same at any number of threads.
+
+    given: what its `forward` takes, each without the first axis; pictures have sides that its `multiple` divides.
+    """
+    threads = torch.get_num_threads()
+    # Convolutions share their sums among threads in ways that depend on how many there are.
+    torch.set_num_threads(1)
+    try:
+        with (
+            torch.inference_mode(),
+            torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False),
+        ):
+            tensors = [torch.from_numpy(np.ascontiguousarray(one))[None].to(device) for one in given]
+            found: Tensor = network(*tensors)
+            return found[0, 0].float().cpu().numpy()
+    finally:
+        torch.set_num_threads(threads)

@@ -1,0 +1,42 @@
+"""What the denoising network sees of a frame, and what its answer means. Imports torch: loaded with the weights."""
+
+from __future__ import annotations
+
+import numpy as np
+from torch import nn
+
+from .._unet import UNet, answer
+from . import _shrink
+
+WIDTHS = (40, 64, 72)
+"""0.46 million weights; 53 thousand products a pixel."""
+INPUTS = 5
+LOUD = 5.0
+"""Noise is multiplied by this, which brings film grain to about 0..1."""
+
+
+def new() -> UNet:
+    """The network, untrained: it leaves what it is given as it is."""
+    network = UNet(INPUTS, WIDTHS)
+    for parameter in network.tail.parameters():
+        nn.init.zeros_(parameter)
+    return network
+
+
+def seen(frame: np.ndarray, average: np.ndarray, noise: np.ndarray, left: np.ndarray) -> np.ndarray:
+    """The network's input (5, h, w) for planes (h, w).
+
+    First the mean along motion after cosine transforms, then this mean, the frame, and the noise in both.
+    """
+    first = _shrink.shrink(average, left)
+    return np.stack([first, average, frame, LOUD * noise, LOUD * left]).astype(np.float32, copy=False)
+
+
+def denoised(
+    network: UNet, frame: np.ndarray, average: np.ndarray, noise: np.ndarray, left: np.ndarray, device: str
+) -> np.ndarray:
+    """A plane (h, w) without noise: what cosine transforms make of it, less what the network finds wrong with that."""
+    given = seen(frame, average, noise, left)
+    height, width = frame.shape
+    fill = ((0, 0), (0, -height % network.multiple), (0, -width % network.multiple))
+    return given[0] - answer(network, [np.pad(given, fill, mode="symmetric")], device)[:height, :width]
