@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from . import training_clips
-from .engines.denoise import _noise, _shrink, learned
+from .engines.denoise import _average, _noise, _shrink
 from .training import Schedule
 from .training_material import Material
 
@@ -38,13 +38,13 @@ def draw(material: Material, seed: int, count: int = CLIPS) -> dict[str, np.ndar
         rng = np.random.default_rng([seed, k, *b"denoise"])
         clean = training_clips.draw(material, rng, FRAMES, SIDE + 2 * MARGIN)[..., None]
         curve = rng.uniform(2, 45) / 255 * _uneven(rng)
-        level = np.stack([learned.noise_of(frame, curve) for frame in clean])
+        level = np.stack([_average.noise_of(frame, curve) for frame in clean])
         noisy = np.clip(clean + level * _grain(rng, clean.shape), 0, 1).astype(np.float32)
         middle = FRAMES // 2
         # A measured curve is never exact.
-        told = learned.noise_of(noisy[middle], curve * rng.uniform(0.9, 1.1))
+        told = _average.noise_of(noisy[middle], curve * rng.uniform(0.9, 1.1))
         reach = int(rng.choice([1, 2, 2]))
-        average, share = learned.averaged(noisy, middle, told, reach)
+        average, share, _ = _average.averaged(noisy, middle, told, reach)
         planes = clean[middle], noisy[middle], average, told, (share[..., None] * told)
         for name, plane in zip(names, planes, strict=True):
             drawn[name][k] = plane[inner, inner, 0]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
-from ... import motion
 from .. import Card, Clip, Measures, PixelEngine, Result
 from . import _noise, _shrink
+from ._average import averaged, noise_of
 
 IDENTICAL = 0.4 / 255
 """Noise under this is below what 8 bits show: the film stays as it is, to the bit."""
@@ -80,60 +79,22 @@ class Denoise(PixelEngine):
         for k, i in enumerate(clip.indices):
             if curves[k].max() < IDENTICAL or self.options.keep_grain == 1:
                 continue
-            clean, numbers["support"][k] = _denoise(clip.frames, i, curves[k], self.card.radius, looks)
+            clean, numbers["support"][k] = self.smoothed(clip.frames, i, curves[k], looks)
             clean = self.uncut(clean, clip.plan["black"][i])
             frames[k] = clean + np.float32(self.options.keep_grain) * (clip.frames[i] - clean)
             masks[k] = True
         return Result(frames=frames, mask=masks, statistics=numbers)
 
+    def smoothed(
+        self, frames: np.ndarray, i: int, curve: np.ndarray, looks: dict[int, np.ndarray]
+    ) -> tuple[np.ndarray, float]:
+        """Frame i without noise (h, w, c), and how many frames it was averaged over in the mean."""
+        noise = noise_of(frames[i], curve)
+        mean, left, support = averaged(frames, i, noise, self.card.radius, looks)
+        planes = [_shrink.shrink(mean[..., c], noise[..., c] * left) for c in range(mean.shape[2])]
+        return np.stack(planes, axis=2), support
+
     def uncut(self, clean: np.ndarray, black: np.ndarray) -> np.ndarray:
         """A clean frame (h, w, c) with its shadows as deep as they were before black cut off noise `black` (c,)."""
         levels = black * min(1.0, self.options.strength)
         return np.stack([_noise.uncut(clean[..., c], levels[c]) for c in range(clean.shape[2])], axis=2)
-
-
-def _look(frames: np.ndarray, i: int, looks: dict[int, np.ndarray]) -> np.ndarray:
-    """What the optical flow sees of a frame: half its size, so that noise is averaged."""
-    if i not in looks:
-        grey = motion.luma(frames[i])
-        half = (grey.shape[1] + 1) // 2, (grey.shape[0] + 1) // 2
-        looks[i] = motion.eight_bits(
-            cv2.GaussianBlur(cv2.resize(grey, half, interpolation=cv2.INTER_AREA), (0, 0), 0.8)
-        )
-    return looks[i]
-
-
-def _denoise(
-    frames: np.ndarray, i: int, curve: np.ndarray, radius: int, looks: dict[int, np.ndarray]
-) -> tuple[np.ndarray, float]:
-    """Frame i without noise (h, w, c), and how many frames it was averaged over in the mean."""
-    frame = frames[i]
-    height, width, channels = frame.shape
-    light = motion.eight_bits(cv2.blur(motion.luma(frame), (5, 5)))
-    steps = (np.arange(256) + 0.5) / 256 * _noise.BINS - 0.5
-    tables = [np.interp(steps, np.arange(_noise.BINS), curve[:, c]).astype(np.float32) for c in range(channels)]
-    noise = np.stack([np.maximum(t, 0.1 / 255)[light] for t in tables], axis=2)
-
-    total, weights, squares = frame.copy(), np.ones((height, width), np.float32), np.ones((height, width), np.float32)
-    for j in range(max(0, i - radius), min(len(frames), i + radius + 1)):
-        if j == i:
-            continue
-        half = motion.flow(_look(frames, i, looks), _look(frames, j, looks), "medium")
-        flow = cv2.resize(half, (width, height), interpolation=cv2.INTER_LINEAR) * 2
-        moved = motion.warp(frames[j], flow, cv2.INTER_CUBIC)
-        weight = _trust(frame, moved, noise) * motion.inside(flow)
-        total += weight[..., None] * moved
-        weights += weight
-        squares += weight * weight
-    total /= weights[..., None]
-    left = np.sqrt(squares) / weights
-    clean = np.stack([_shrink.shrink(total[..., c], noise[..., c] * left) for c in range(channels)], axis=2)
-    return clean, float(weights.mean())
-
-
-def _trust(frame: np.ndarray, moved: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """How far a neighbour brought onto a frame shows the same there, 0..1 (h, w): no more different than noise is."""
-    ratio = ((frame - moved) / noise) ** 2
-    ratio = np.ascontiguousarray(ratio.mean(axis=2)) * 0.5
-    wide, narrow = cv2.blur(ratio, (7, 7)), cv2.blur(ratio, (3, 3))
-    return np.exp(-2.0 * np.maximum(wide - 1.15, 0) - np.maximum(narrow - 2.2, 0))
