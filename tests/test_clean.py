@@ -245,6 +245,28 @@ def test_dirt_in_the_same_place_of_consecutive_frames_is_found() -> None:
     assert error(repaired, clean, truth) < error(soiled, clean, truth) / 10
 
 
+def test_dirt_at_the_end_of_a_shot_is_not_copied_into_the_next_frame() -> None:
+    clean = pan(count=6, height=160, width=220, speed=1, grain=0.01)
+    soiled, truth = clean.copy(), np.zeros(clean.shape[:3], bool)
+    for i, at in ((4, (100, 80)), (5, (112, 86))):
+        blotch = np.zeros(clean.shape[1:3], np.uint8)
+        cv2.ellipse(blotch, at, (24, 15), 25 * i, 0, 360, 1, -1)
+        truth[i] = blotch > 0
+        soiled[i][truth[i]] = 0.03 if i % 2 else 0.97
+    repaired, _ = engines.load("clean", "motion").repair(soiled)
+    assert error(repaired[4], clean[4], truth[4]) < error(soiled[4], clean[4], truth[4]) / 100
+
+
+def test_what_stands_still_under_a_blotch_on_black_comes_back_straight() -> None:
+    title = cv2.putText(np.zeros((160, 240), np.uint8), "FILM", (60, 95), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 230, 3)
+    clean = np.repeat(title[None, ..., None].astype(np.float32) / 255, 5, axis=0)
+    soiled, blotch = clean.copy(), np.zeros(clean.shape[1:3], np.uint8)
+    cv2.ellipse(blotch, (150, 85), (34, 26), 20, 0, 360, 1, -1)
+    soiled[2][blotch > 0] = 0.7
+    repaired, _ = engines.load("clean", "motion").repair(soiled)
+    assert np.abs(repaired - clean).max() < 0.2
+
+
 def test_where_no_frame_shows_what_belongs_there_the_frame_itself_serves_and_says_so() -> None:
     texture_ = texture(120, 160)[..., None]
     grain = np.random.default_rng(4).normal(0, 0.02, texture_.shape)

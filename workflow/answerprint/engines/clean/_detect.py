@@ -23,6 +23,8 @@ GRAINY = 0.01
 """Mean difference of aligned neighbours above which pictures are looked at through a small blur."""
 RESTLESS = 0.3
 """Differences above this say no more than this one, so that dirt in a neighbour does not hide dirt beside it."""
+BOLD = 0.09
+"""More restlessness than this does not raise the thresholds: a bold step may always be looked at more closely."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +90,8 @@ def evidence(current: np.ndarray, before: np.ndarray, after: np.ndarray, beyond:
     least = FLOOR + 2.5 * noise
     calm = cv2.dilate((step > least + activity).astype(np.uint8), np.ones((5, 5), np.uint8)) == 0
     around = np.maximum(surroundings(residual, calm) - 0.7 * noise, 0)
-    strong = outside / (2.2 * (FLOOR + 3 * noise + 3 * activity + 3 * around))
-    return Evidence(strong=strong, weak=step / (least + activity + around), noise=grain)
+    doubt = np.minimum(activity + around, BOLD)
+    return Evidence(strong=outside / (2.2 * (FLOOR + 3 * noise + 3 * doubt)), weak=step / (least + doubt), noise=grain)
 
 
 def surroundings(picture: np.ndarray, counts: np.ndarray, size: int = 17) -> np.ndarray:

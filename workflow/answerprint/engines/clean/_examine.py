@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -13,6 +14,14 @@ from ._likeness import Scene, likeness
 
 SURE = 6.5
 """Log odds from which on a spot is dirt, whatever else is found in other frames."""
+WIDE = np.ones((7, 7), np.uint8)
+"""Spots that hold such a square are worth a flow from the one neighbour to the other;"""
+BETTER = 0.8
+"""it is taken where it makes the difference between the neighbours and to the frame around fall to this share,"""
+JERK = 1.0
+"""or where the motion found before is less straight than this, in pixels, and explains the place no better,"""
+CALM = 0.03
+"""and both neighbours then differ by less than this."""
 SKIRT = 0.01
 """A pixel beside a spot belongs to its soft edge where it differs by more than this and the grain."""
 
@@ -51,6 +60,14 @@ class Finding:
         inpainted = self.inpainted | (more & other.inpainted)
         return Finding(frame=frame, mask=self.mask | more, inpainted=inpainted, bodies=self.bodies, tally=self.tally)
 
+    def wide(self) -> Finding:
+        """This finding without the spots that hold no square as `WIDE`."""
+        count, labels = cv2.connectedComponents(self.mask.astype(np.uint8), connectivity=8)
+        keep = np.zeros(count, bool)
+        keep[labels[cv2.erode(self.mask.astype(np.uint8), WIDE) > 0]] = True
+        keep[0] = False
+        return replace(self, mask=keep[labels], inpainted=self.inpainted & keep[labels])
+
 
 def nothing(frame: np.ndarray) -> Finding:
     """The finding that nothing stands out of a frame (h, w, c)."""
@@ -66,6 +83,7 @@ def examine(
     like: list[np.ndarray],
     company: list[np.ndarray],
     still: np.ndarray | None,
+    through: Callable[[], tuple[np.ndarray, np.ndarray]] | None,
     sensitivity: float,
     smallest: int,
     doubt: float = 0.0,
@@ -74,7 +92,7 @@ def examine(
 
     `beyond` are the frames behind those two, or none; `like` the bodies in neighbouring frames, `company` how many
     spots those have. `still` is given where both witnesses stand on one side: the flow from the nearer to the farther
-    one. `doubt` is the log odds that a spot has to reach.
+    one. `through` finds flow to the pair that does not ask the frame. `doubt` is the log odds that a spot has to reach.
     """
     grey = motion.luma(frame)
     sources, raws, warped = [], [], []
@@ -103,6 +121,8 @@ def examine(
     ways = [_repair.fill_in_coarse(witness.steps, doubtful, 2) for witness in pair]
     for picture, source, way in zip(warped, sources, ways, strict=True):
         picture[doubtful] = _repair.along(source, way, doubtful)
+    if through is not None and cv2.erode(mask.astype(np.uint8), WIDE).any():
+        _choose(frame, mask, warped, sources, ways, through(), doubtful)
     to_before, to_after = frame - warped[0], frame - warped[1]
     step = np.where(np.abs(to_before) < np.abs(to_after), to_before, to_after)
     size, signed = _mean(np.abs(step)), _mean(step)
@@ -135,6 +155,38 @@ def examine(
     mask |= (cv2.dilate(mask.astype(np.uint8), _detect.SQUARE) > 0) & (size > SKIRT + noise)
     repaired, inpainted = _repair.filled(frame, warped[0], warped[1], mask, noise)
     return Finding(frame=repaired, mask=mask, inpainted=inpainted, bodies=bodies[1], tally=tally)
+
+
+def _choose(
+    frame: np.ndarray,
+    mask: np.ndarray,
+    warped: list[np.ndarray],
+    sources: list[np.ndarray],
+    ways: list[np.ndarray],
+    others: tuple[np.ndarray, np.ndarray],
+    doubtful: np.ndarray,
+) -> None:
+    """Takes, in place, the `others` for the `ways` of those spots over which the neighbours then agree better.
+
+    Or about as well, where the `ways` are not straight: a flow that is bent alike to both sides agrees with itself.
+    """
+    anew = [_repair.along(source, way, doubtful) for source, way in zip(sources, others, strict=True)]
+    count, labels = cv2.connectedComponents(doubtful.astype(np.uint8), connectivity=8)
+    inside, rim = labels[doubtful], ~mask[doubtful]
+    size = np.maximum(np.bincount(inside, minlength=count), 1)
+    astray = []
+    for a, b in ((warped[0][doubtful], warped[1][doubtful]), anew):
+        unlike = np.abs(a - b).mean(axis=1)
+        off = np.minimum(np.abs(a - frame[doubtful]), np.abs(b - frame[doubtful])).mean(axis=1)
+        astray.append(np.bincount(inside, unlike + off * rim, count) / size)
+    jerk = np.bincount(inside, np.abs(ways[0] + ways[1])[doubtful].max(axis=1), count) / size
+    straighter = (jerk > JERK) & (astray[1] < np.minimum(1.1 * astray[0] + 0.002, CALM))
+    better = ((astray[1] < BETTER * astray[0]) | straighter)[inside]
+    where = np.zeros_like(doubtful)
+    where[doubtful] = better
+    for picture, way, other, new in zip(warped, ways, others, anew, strict=True):
+        picture[where] = new[better]
+        way[where] = other[where]
 
 
 def _mean(picture: np.ndarray) -> np.ndarray:

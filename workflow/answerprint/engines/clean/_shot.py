@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
 from ... import motion
 from . import _scratches, _tracks
-from ._examine import Finding, Witness, examine, nothing
+from ._examine import WIDE, Finding, Witness, examine, nothing
 
 ONE_SIDED = 1.6
 """How much more evidence the first and the last frame of a shot need."""
@@ -17,8 +19,13 @@ ROUGHLY = -1.0
 """Log odds from which on the first look takes a spot for dirt: a miss would be copied, an error weakens a witness."""
 ALONE = 2.0
 """Log odds that dirt in such a frame has to reach."""
+BOLDLY = 6.0
+"""Log odds that a blotch has to reach where only the neighbours are asked how the picture moves."""
 SMALL = 2
 """The first look is at pictures this many times smaller."""
+BENT, MOSTLY = 2.0, 0.5
+"""Where motion that is less straight than this, in small pixels, fills a large place, but not so much of the picture,
+it is asked for once more of the neighbours alone."""
 
 
 class Shot:
@@ -67,6 +74,7 @@ class Shot:
             like=[f.bodies * (SMALL, SMALL, SMALL**2, 1) for f in first],
             company=[f.tally for f in first],
             still=still,
+            through=(lambda: self._between(i)) if still is None else None,
             sensitivity=self.sensitivity * (1.0 if still is None else ONE_SIDED),
             smallest=self.smallest,
             doubt=0.0 if still is None else ALONE,
@@ -113,15 +121,21 @@ class Shot:
         return self._roughs[i]
 
     def _first(self, i: int) -> Finding | None:
-        """The first look at a frame that has a neighbour on both sides: beside those two, and past a dirty one."""
+        """The first look at a frame: beside its neighbours, and past dirty ones; at an end beside the two next."""
         if i not in self._firsts:
-            found = self._beside(i, i - 1, i + 1)
-            for before, after, skipped in ((i - 2, i + 1, i - 1), (i - 1, i + 2, i + 1)):
+            last = len(self.frames) - 1
+            ends = {0: (1, 2), last: (last - 1, last - 2)}
+            found = self._beside(i, *ends.get(i, (i - 1, i + 1)))
+            if i not in ends and found is not None:
+                dirty = self._dirty(i - 1), self._dirty(i + 1)
                 # Dirt in the same place of a neighbour hides dirt; then the frame behind it bears witness.
-                if found is None or not self._dirty(skipped):
-                    continue
-                other = self._beside(i, before, after)
-                found = found if other is None else found.joined(other)
+                for before, after, needed in (
+                    (i - 2, i + 1, dirty[0]),
+                    (i - 1, i + 2, dirty[1]),
+                    (i - 2, i + 2, all(dirty)),
+                ):
+                    other = self._beside(i, before, after) if needed else None
+                    found = found if other is None else found.joined(other)
             self._firsts[i] = found
         return self._firsts[i]
 
@@ -132,25 +146,53 @@ class Shot:
 
     def _beside(self, i: int, before: int, after: int) -> Finding | None:
         """The first look at a frame beside two others of the shot."""
-        if before < 0 or after >= len(self.frames):
+        if not (0 <= before < len(self.frames) and 0 <= after < len(self.frames)):
             return None
-        if (i, before, after) not in self._besides:
-            pair = [
-                Witness(frame=self._small(j), raw=motion.luma(self._small(j)), steps=self._small_flow(i, j))
-                for j in (before, after)
-            ]
-            self._besides[i, before, after] = examine(
-                self._small(i),
-                pair,
-                beyond=[],
-                like=[],
-                company=[],
-                still=None,
-                sensitivity=self.sensitivity,
-                smallest=1,
-                doubt=ROUGHLY,
-            )
-        return self._besides[i, before, after]
+        key = i, before, after
+        if key not in self._besides:
+            steps = self._small_flow(i, before), self._small_flow(i, after)
+            if (before - i) * (after - i) > 0:
+                self._besides[key] = self._look_at(key, steps, still=self._small_flow(before, after))
+                return self._besides[key]
+
+            def through() -> tuple[np.ndarray, np.ndarray]:
+                return _through(self._small_look(before), self._small_look(after), (i - before) / (after - before))
+
+            found = self._look_at(key, steps, through=through)
+            bent = steps[0] * (after - i) + steps[1] * (i - before)
+            crooked = (np.abs(bent).max(axis=2) > BENT * (after - before)).astype(np.uint8)
+            # A large blotch draws the flow to what resembles it. In a fight the neighbours know no better.
+            if crooked.mean() < MOSTLY and cv2.erode(crooked, WIDE).any():
+                found = found.joined(self._look_at(key, through(), doubt=BOLDLY).wide())
+            self._besides[key] = found
+        return self._besides[key]
+
+    def _look_at(
+        self,
+        key: tuple[int, int, int],
+        steps: tuple[np.ndarray, np.ndarray],
+        *,
+        still: np.ndarray | None = None,
+        through: Callable[[], tuple[np.ndarray, np.ndarray]] | None = None,
+        doubt: float = ROUGHLY,
+    ) -> Finding:
+        """The first look at a frame beside two others, in a small size and along given motion."""
+        pair = [
+            Witness(frame=self._small(j), raw=motion.luma(self._small(j)), steps=way)
+            for j, way in zip(key[1:], steps, strict=True)
+        ]
+        return examine(
+            self._small(key[0]),
+            pair,
+            beyond=[],
+            like=[],
+            company=[],
+            still=still,
+            through=through,
+            sensitivity=self.sensitivity,
+            smallest=1,
+            doubt=doubt,
+        )
 
     def _small(self, i: int) -> np.ndarray:
         if i not in self._smalls:
@@ -162,20 +204,39 @@ class Shot:
 
     def _small_flow(self, i: int, j: int) -> np.ndarray:
         """Flow between small frames as they are, but for the smallest dirt, which a median takes away."""
-        for k in (i, j):
-            if k not in self._small_looks:
-                self._small_looks[k] = cv2.medianBlur(motion.eight_bits(motion.luma(self._small(k))), 3)
         if (i, j) not in self._small_flows:
-            self._small_flows[i, j] = motion.flow(self._small_looks[i], self._small_looks[j], "fast")
+            self._small_flows[i, j] = motion.flow(self._small_look(i), self._small_look(j), "fast")
         return self._small_flows[i, j]
+
+    def _small_look(self, i: int) -> np.ndarray:
+        if i not in self._small_looks:
+            self._small_looks[i] = cv2.medianBlur(motion.eight_bits(motion.luma(self._small(i))), 3)
+        return self._small_looks[i]
 
     def _onward(self, i: int, j: int) -> np.ndarray:
         """The same for the frames in full size."""
         height, width = self.frames.shape[1:3]
         return SMALL * cv2.resize(self._small_flow(i, j), (width, height), interpolation=cv2.INTER_LINEAR)
 
+    def _between(self, i: int) -> tuple[np.ndarray, np.ndarray]:
+        """Flow from a frame to its neighbours, roughly cleaned and small, that the frame itself is not asked for."""
+        height, width = self.frames.shape[1:3]
+        size = -(-width // SMALL), -(-height // SMALL)
+        before, after = (cv2.resize(self._look(j), size, interpolation=cv2.INTER_AREA) for j in (i - 1, i + 1))
+        ways = [cv2.resize(way, (width, height)) * SMALL for way in _through(before, after, 0.5)]
+        return ways[0], ways[1]
+
     def _look(self, i: int) -> np.ndarray:
         """What the optical flow sees of a roughly cleaned frame."""
         if i not in self._looks:
             self._looks[i] = motion.eight_bits(motion.luma(self.rough(i)))
         return self._looks[i]
+
+
+def _through(before: np.ndarray, after: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
+    """Flow to two looks, uint8 (h, w), from what lies `share` of the way from the one to the other."""
+    whole = motion.flow(before, after, "fast")
+    there = whole
+    for _ in range(2):
+        there = motion.warp(whole, -share * there)
+    return -share * there, (1 - share) * there

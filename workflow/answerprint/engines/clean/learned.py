@@ -10,13 +10,11 @@ import cv2
 import numpy as np
 
 from ... import motion
-from .. import Card, Clip, Result
+from .. import Card
 from .._weights import read
-from . import _objects, _repair
+from . import _repair
 from ._examine import SKIRT, Finding, nothing
-from ._marked import mend
 from ._shot import Shot
-from ._unscratch import unscratched
 from .motion import Clean, Options
 
 KEEN = 0.5
@@ -75,39 +73,7 @@ class LearnedClean(Clean):
 
         self.network = read(self.options.weights, "clean/learned", lambda said: Detector(build(said)), self.device)
 
-    def run(self, clip: Clip) -> Result:
-        """The core frames without their defects; pixels outside the mask are the film's own bits."""
-        shot = Shot(clip.frames, sensitivity=self._sensitivity(), smallest=self.options.smallest)
-        frames = clip.frames[clip.core].copy()
-        masks = np.zeros(frames.shape[:3], bool)
-        defects, scratches, inpainted = (np.zeros(len(frames)) for _ in range(3))
-        for k, i in enumerate(clip.indices):
-            finding = self._found(shot, i)
-            frames[k], streaks, scratches[k] = unscratched(
-                frames[k], shot.scratches(i) if self.options.scratches else []
-            )
-            # A spot that is a piece of a scratch goes with it.
-            spots = _objects.elsewhere(finding.mask, streaks)
-            frames[k][spots] = finding.frame[spots]
-            masks[k] = spots | streaks
-            defects[k] = cv2.connectedComponents(spots.astype(np.uint8))[0] - 1
-            inpainted[k] = (spots & finding.inpainted).mean()
-            shot.forget(i - 3)
-        frames, masks, given = mend(clip, frames, masks, radius=self.card.radius)
-        numbers = {
-            "defects": defects,
-            "scratches": scratches,
-            "repaired": masks.mean(axis=(1, 2)),
-            **given,
-            "inpainted": inpainted + given.get("inpainted", 0.0),
-        }
-        return Result(frames=frames, mask=masks, statistics=numbers)
-
-    def _sensitivity(self) -> float:
-        """What clean/motion asks for at this strength: half the evidence at full strength, twice as much at none."""
-        return 4.0 ** (0.5 - self.options.strength)
-
-    def _found(self, shot: Shot, i: int) -> Finding:
+    def found(self, shot: Shot, i: int) -> Finding:
         """What clean/motion finds in a frame and the network does not deny, and what the network finds besides."""
         from ._network import probability
 
@@ -117,11 +83,11 @@ class LearnedClean(Clean):
         if seen.one_sided:
             # Where both witnesses stand on one side, a search can prove little.
             likely = probability(self.network, seen.pictures, seen.noise, seen.suspects(), self.device) * seen.known
-            mask = spots(likely, 1 - (1 - SURE) / self._sensitivity(), self.options.smallest)
+            mask = spots(likely, 1 - (1 - SURE) / self.sensitivity(), self.options.smallest)
             return found.joined(mended(shot.frames, i, seen, mask)) if mask.any() else found
-        shot.sensitivity = KEEN * self._sensitivity()
+        shot.sensitivity = KEEN * self.sensitivity()
         keen = shot.clean(i)
-        shot.sensitivity = self._sensitivity()
+        shot.sensitivity = self.sensitivity()
         likely = probability(self.network, seen.pictures, seen.noise, found.mask | keen.mask, self.device)
         near = cv2.dilate((likely > FAINT).astype(np.uint8), RIM) > 0
         more = large_enough(confirmed(keen.mask, likely, DOUBT) & near, self.options.smallest)

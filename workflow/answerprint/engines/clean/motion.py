@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import Card, Clip, PixelEngine, Result
 from . import _objects
+from ._examine import Finding
 from ._marked import mend
 from ._shot import Shot
 from ._unscratch import unscratched
@@ -50,14 +51,12 @@ class Clean(PixelEngine):
 
     def run(self, clip: Clip) -> Result:
         """The core frames without their defects; pixels outside the mask are the film's own bits."""
-        # Half the evidence at full strength, twice as much at none.
-        sensitivity = 4.0 ** (0.5 - self.options.strength)
-        shot = Shot(clip.frames, sensitivity=sensitivity, smallest=self.options.smallest)
+        shot = Shot(clip.frames, sensitivity=self.sensitivity(), smallest=self.options.smallest)
         frames = clip.frames[clip.core].copy()
         masks = np.zeros(frames.shape[:3], bool)
         defects, scratches, inpainted = (np.zeros(len(frames)) for _ in range(3))
         for k, i in enumerate(clip.indices):
-            finding = shot.clean(i)
+            finding = self.found(shot, i)
             frames[k], streaks, scratches[k] = unscratched(
                 frames[k], shot.scratches(i) if self.options.scratches else []
             )
@@ -80,3 +79,11 @@ class Clean(PixelEngine):
                 "inpainted": inpainted + given.get("inpainted", 0.0),
             },
         )
+
+    def sensitivity(self) -> float:
+        """How much evidence a spot needs, of what is usual: half at full strength, twice as much at none."""
+        return 4.0 ** (0.5 - self.options.strength)
+
+    def found(self, shot: Shot, i: int) -> Finding:
+        """The spots of one frame of a shot, and what they hide."""
+        return shot.clean(i)
