@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from answerprint import environment
+
 ROOT = Path(__file__).parents[1]
 RULES = {
     name: body
@@ -63,3 +65,14 @@ def test_every_environment_is_used() -> None:
 def test_only_scripts_and_rules_know_snakemake() -> None:
     for path in ROOT.glob("workflow/answerprint/**/*.py"):
         assert not re.search(r"^\s*(import|from) snakemake", path.read_text(), re.MULTILINE), path
+
+
+@pytest.mark.parametrize(("flags", "kernels"), [({"sse2", "avx2"}, "Haswell"), ({"sse2"}, "SkylakeX")])
+def test_jobs_sum_in_one_order_on_all_processors_with_avx2(
+    flags: set[str], kernels: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "_flags", lambda: flags)
+    monkeypatch.setattr(environment.os, "environ", {"OPENBLAS_CORETYPE": "SkylakeX"})
+    environment.prepare(ROOT / "workflow")
+    assert environment.os.environ["OPENBLAS_CORETYPE"] == kernels
+    assert environment.os.environ["OPENBLAS_NUM_THREADS"] == "1"
