@@ -310,3 +310,11 @@ def test_strength_and_smallest_do_what_they_say() -> None:
 def test_the_card_says_repair() -> None:
     card = engines.find("clean", "motion").card
     assert card.kind == "repair" and card.radius == 3 and dataclasses.asdict(card)["weights"] == ()
+
+
+def test_what_only_space_can_fill_continues_its_surroundings() -> None:
+    slope = np.tile(np.linspace(0.2, 0.8, 48, dtype=np.float32), (40, 1))
+    hole = np.zeros(slope.shape, bool)
+    hole[15:24, 20:28] = True
+    filled = _repair.telea(np.where(hole, 1, slope).astype(np.float32), hole)
+    assert np.abs(filled - slope).max() < 0.06 and np.array_equal(filled[~hole], slope[~hole])

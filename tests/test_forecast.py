@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import films
-from answerprint import config, forecast
+from answerprint import config, engines, forecast
 from answerprint.errors import FilmError
 from answerprint.files import write_json
 from answerprint.forecast import Seen
@@ -56,7 +56,7 @@ def test_what_an_earlier_run_took_counts_more_than_the_card(reel: Path, tmp_path
     seen = Seen.in_folder(tmp_path)
     assert seen.costs == {("clean", "motion", "cpu"): 5.0}
     values = 24 * 64 * 48 * 3 / 1e6
-    card = 0.14
+    card = engines.find("clean", "motion").card.cost
     more = rows(reel, seen)["restored"].cpu - rows(reel)["restored"].cpu
     assert more == pytest.approx(values * (5.0 - card), rel=0.02)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ... import motion
 from .. import Clip, Measures
-from ._repair import fill_in, fill_in_coarse
+from ._repair import fill_in, fill_in_coarse, telea
 
 REACH = 2
 """Frames on either side that may lend pixels."""
@@ -95,16 +95,8 @@ class _Lenders:
 
 
 def inpaint(frame: np.ndarray, hole: np.ndarray) -> np.ndarray:
-    """`frame` (h, w, c) with the hole (h, w) filled from what surrounds it, under grain from beside it.
-
-    Telea, "An image inpainting technique based on the fast marching method", Journal of Graphics Tools 2004.
-    """
-    result = frame.copy()
-    for c in range(frame.shape[2]):
-        # OpenCV's own rounding steps are of 1: brightness of 0..1 would come out as noise.
-        plane = np.clip(frame[..., c] * 65535 + 0.5, 0, 65535).astype(np.uint16)
-        filled = cv2.inpaint(plane, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA)
-        result[..., c][hole] = filled[hole].astype(np.float32) / 65535
+    """`frame` (h, w, c) with the hole (h, w) filled from what surrounds it, under grain from beside it."""
+    result = np.stack([telea(frame[..., c], hole) for c in range(frame.shape[2])], axis=2)
     return result + np.where(hole[..., None], _grain(frame, hole), 0)
 
 

@@ -88,6 +88,17 @@ def filled(
     return repaired, lost
 
 
+def telea(plane: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """`plane` (h, w), 0..1, with the hole (h, w) filled from what surrounds it.
+
+    Telea, "An image inpainting technique based on the fast marching method", Journal of Graphics Tools 2004.
+    """
+    # OpenCV's own rounding steps are of 1: brightness of 0..1 would come out as noise.
+    steps = np.clip(plane * 65535 + 0.5, 0, 65535).astype(np.uint16)
+    filled = cv2.inpaint(steps, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA)
+    return np.where(hole, filled.astype(np.float32) / 65535, plane)
+
+
 def _inpaint(frame: np.ndarray, hole: np.ndarray, lost: np.ndarray) -> None:
     """Fills the spots `lost` of a frame (h, w, c), in place, each with the piece of the frame whose surroundings fit.
 
@@ -114,7 +125,7 @@ def _inpaint(frame: np.ndarray, hole: np.ndarray, lost: np.ndarray) -> None:
         if not rim.any() or not np.isfinite(unlike.flat[best]):
             for c in range(frame.shape[2]):
                 plane = np.ascontiguousarray(frame[..., c][box])
-                frame[..., c][box][own] = cv2.inpaint(plane, own.astype(np.uint8), 3, cv2.INPAINT_TELEA)[own]
+                frame[..., c][box][own] = telea(plane, own)[own]
             continue
         v, u = (int(a) for a in divmod(best, unlike.shape[1]))
         piece = frame[rows, columns][v : v + bottom - top, u : u + right - left]

@@ -43,7 +43,7 @@ class Clean(PixelEngine):
         summary="One-frame dirt, hairs and blotches, repaired along motion; upright scratches that last.",
         paper="Kokaram, Motion Picture Restoration, Springer 1998",
         licence="Apache-2.0",
-        cost=0.14,
+        cost=0.2,
         memory=140,
         radius=3,
     )
