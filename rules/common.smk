@@ -253,13 +253,16 @@ def each_edition(pattern):
     ]
 
 
-def all_records(wildcards):
-    """The records of all stages and parts of all editions of a film."""
-    editions = FILMS[wildcards.film].editions
-    paths = (
-        path for edition in editions for path in LAYOUT.records(wildcards.film, edition)
-    )
+def records_of(film):
+    """The records of all stages and parts of all editions of a film, each once."""
+    editions = FILMS[film].editions
+    paths = (path for edition in editions for path in LAYOUT.records(film, edition))
     return list(dict.fromkeys(paths))
+
+
+def all_records(wildcards):
+    """The same for the film of a job."""
+    return records_of(wildcards.film)
 
 
 def no_film():

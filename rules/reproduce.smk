@@ -7,11 +7,7 @@ snakemake --cores all reproduce --config recipe=PATH/recipe.yaml source=PATH/fil
 rule reproduce:
     input:
         own=lambda wildcards: f"results/{again()}/recipe.yaml",
-        records=lambda wildcards: [
-            path
-            for edition in FILMS[again()].editions
-            for path in LAYOUT.records(again(), edition)
-        ],
+        records=lambda wildcards: records_of(again()),
         masters=lambda wildcards: [
             f"results/{again()}/{edition}/master.mkv" for edition in published()
         ],

@@ -111,8 +111,13 @@ def test_a_recipe_of_a_film_with_a_matte_wants_the_matte(tmp_path: Path) -> None
 def test_a_restoration_is_made_again_from_its_recipe_alone(tmp_path: Path) -> None:
     """In other parts, on another number of cores, with its decision, without its configuration."""
     reel = films.write_video(tmp_path / "reel.mkv", films.moving_texture(12, 48, 64), rate=18)
-    stages = "stages: {denoise: {keep_grain: 0.5}}\neditions: {restored: {stages: [stabilise, deflicker, denoise]}}\n"
-    run = Run(tmp_path / "run", SILENT_CUTS + ONE_PRINT + stages, film=reel, editions="restored", parts=3)
+    stages = (
+        "stages: {denoise: {keep_grain: 0.5}}\n"
+        "editions:\n"
+        "  restored: {stages: [stabilise, deflicker]}\n"
+        "  finer: {from: restored, class: repair, stages: [denoise]}\n"
+    )
+    run = Run(tmp_path / "run", SILENT_CUTS + ONE_PRINT + stages, film=reel, editions="restored,finer", parts=3)
     run.decide("reel", "shots: [{at: 5, stabilise: {strength: 0.5}, why: a ship}]")
     run.succeed("results/reel/recipe.yaml")
     published = run.folder / "results" / "reel" / "recipe.yaml"
@@ -123,11 +128,11 @@ def test_a_restoration_is_made_again_from_its_recipe_alone(tmp_path: Path) -> No
     said = again.succeed("reproduce", cores=1)
     assert "reel: exact, every frame of every stage" in said
 
-    row["frames"]["restored"]["denoise"]["1"] |= {"digest": "0" * 64, "frames": " ".join(["0" * 8] * 4)}
+    row["frames"]["finer"]["denoise"]["1"] |= {"digest": "0" * 64, "frames": " ".join(["0" * 8] * 4)}
     row["environment"]["numpy"] = "1.0"
     published.write_text(yaml.safe_dump(row))
     sentence = again.fail("reproduce")
-    assert "4 frames differ at stage denoise of restored, the first of them frame 4 (part 2)" in sentence
+    assert "4 frames differ at stage denoise of finer, the first of them frame 4 (part 2)" in sentence
     assert "environment numpy: 1.0 then" in (again.folder / "results/reel_again/reproduction.json").read_text()
 
     again.values |= {
