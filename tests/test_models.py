@@ -131,7 +131,7 @@ def test_a_weight_file_is_found_by_path_and_by_name(
     monkeypatch.setenv("ANSWERPRINT_WEIGHTS", str(mirror))
     assert models.weight_file("small") == path
     path.write_bytes(CONTENT[:-1])
-    with pytest.raises(FilmError, match="bytes"):
+    with pytest.raises(FilmError, match="SHA-256"):
         models.weight_file("small")
 
 
@@ -145,3 +145,36 @@ def test_a_missing_weight_file_says_how_to_get_it(
         models.weight_file("smal")
     with pytest.raises(FilmError, match="no weight file"):
         models.weight_file("my/net.pth")
+
+
+def _flipped(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))
+
+
+def test_a_published_weight_file_with_one_flipped_bit_is_refused_when_it_is_read(
+    entry: models.Entry, mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSWERPRINT_WEIGHTS", str(tmp_path / "weights"))
+    path = models.fetch("small", tmp_path / "weights", str(mirror))
+    assert models.weight_file("small") == path
+    _flipped(path)
+    with pytest.raises(FilmError, match="damaged, or another file: its SHA-256"):
+        models.weight_file("small")
+
+
+@pytest.mark.parametrize(
+    "path", sorted((models.RESOURCES / "models").glob("*.safetensors")), ids=lambda path: path.stem
+)
+def test_our_own_weights_are_those_of_their_card_and_a_flipped_bit_is_refused(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert models.weight_file(path.stem) == path
+    (tmp_path / "models").mkdir()
+    for file in (path, path.with_suffix(".md")):
+        (tmp_path / "models" / file.name).write_bytes(file.read_bytes())
+    monkeypatch.setattr(models, "RESOURCES", tmp_path)
+    _flipped(tmp_path / "models" / path.name)
+    with pytest.raises(FilmError, match="damaged, or another file: its SHA-256"):
+        models.weight_file(path.stem)

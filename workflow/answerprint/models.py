@@ -121,11 +121,15 @@ def place(name_or_path: str) -> Path:
 def weight_file(name_or_path: str) -> Path:
     """The weight file that a path, one of our own weights, or a name in the registry stands for.
 
-    A fetched file of the wrong size is refused; `verify` checks the whole of it. Raises FilmError when it is not there.
+    What is known by name is checked to its SHA-256: our own by their cards, published ones by the registry. Raises
+    FilmError when a file is another, or not there.
     """
+    if Path(name_or_path).is_file():
+        return Path(name_or_path)
     own = RESOURCES / "models"
-    for path in (Path(name_or_path), own / name_or_path, own / f"{name_or_path}.safetensors"):
+    for path in (own / name_or_path, own / f"{name_or_path}.safetensors"):
         if path.is_file():
+            _require_sum(path, _sum_on_card(path), "Restore the file from the repository.")
             return path
     if name_or_path not in registry() and (os.sep in name_or_path or Path(name_or_path).suffix):
         raise FilmError(
@@ -136,17 +140,38 @@ def weight_file(name_or_path: str) -> Path:
     for folder in folders():
         path = folder / entry.file
         if path.is_file():
-            if path.stat().st_size != entry.size:
-                raise FilmError(
-                    f"{path} has {path.stat().st_size} bytes, but {entry.name} has {entry.size}.",
-                    "Remove it and fetch it again: snakemake --cores 1 fetch_models.",
-                )
+            _require_sum(path, entry.sha256, "Remove it and fetch it again: snakemake --cores 1 fetch_models.")
             return path
     raise FilmError(
         f"The weights {entry.name} ({entry.file}) are not on this machine.",
         "Fetch them: snakemake --cores 1 fetch_models, with the same --config or --configfile; "
         f"or set ANSWERPRINT_WEIGHTS to a folder that holds {entry.file}.",
     )
+
+
+def _require_sum(path: Path, wanted: str, hint: str) -> None:
+    status = path.stat()
+    found = _sum(path, status.st_mtime_ns, status.st_size)
+    if found != wanted:
+        raise FilmError(f"{path} is damaged, or another file: its SHA-256 is {found}, not {wanted}.", hint)
+
+
+@lru_cache
+def _sum(path: Path, changed: int, size: int) -> str:
+    """The SHA-256 of a file as it is at that date and length: several jobs of one process ask for it."""
+    return sha256(path)
+
+
+def _sum_on_card(path: Path) -> str:
+    """The SHA-256 that the card of our own weights gives, NAME.md beside NAME.safetensors."""
+    card = path.with_suffix(".md")
+    found = re.search(r"SHA-256 ([0-9a-f]{64})", card.read_text(encoding="utf-8")) if card.is_file() else None
+    if not found:
+        raise FilmError(
+            f"{path} has no card {card.name} with its SHA-256.",
+            "Put the card that `snakemake train` wrote beside it, or name the weights by their path.",
+        )
+    return found[1]
 
 
 def check_licence(entry: Entry, accepted: Sequence[str]) -> None:
