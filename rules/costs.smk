@@ -75,8 +75,11 @@ def turn(wildcards):
 
 @told
 def require_room():
-    """Say before anything runs that the disk cannot hold it."""
-    if FILMS and SETTINGS["disk"] == "check":
+    """Say before a stage runs that the disk cannot hold what it and the others write; `plan` itself writes nothing."""
+    jobs = workflow.dag.needrun_jobs()
+    if SETTINGS["disk"] == "check" and any(
+        job.rule.name in CHAIN.stages for job in jobs
+    ):
         answerprint.forecast.require_room(
             forecast(), Path("."), Path("results"), discard=discards()
         )

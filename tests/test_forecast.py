@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 import films
@@ -91,6 +93,18 @@ def test_a_run_that_the_disk_cannot_hold_is_refused_until_told(
     with (tmp_path / "reel" / "000.b2nd").open("wb") as file:
         file.truncate(10**9)
     forecast.require_room(found, tmp_path, tmp_path, discard=False)
+
+
+def test_a_film_too_large_for_the_disk_is_planned_but_not_begun(tmp_path: Path) -> None:
+    frames = films.write_frames(tmp_path / "reel", np.zeros((1, 3000, 4000, 3), np.float32))
+    (first,) = frames.iterdir()
+    for number in range(1, 30000):
+        os.link(first, frames / f"{number:06d}.png")
+    os.rename(first, frames / "000000.png")
+    run = Run(tmp_path / "run", "", film=frames, rate=18, editions="restored", parts=2)
+    assert "Disk at its fullest" in run.succeed("plan")
+    assert "This run needs about" in run.fail()
+    assert not (run.folder / "results").exists()
 
 
 def test_the_plan_is_a_table_with_a_sum(reel: Path, tmp_path: Path) -> None:
