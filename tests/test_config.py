@@ -163,3 +163,9 @@ def test_a_film_is_called_after_its_file_or_folder(tmp_path: Path) -> None:
     (tmp_path / "reel.1").mkdir()
     assert film_name(tmp_path / "reel.1") == "reel.1"
     assert film_name(tmp_path / "Ä film (1912).v2.mkv") == "Ä_film_1912_.v2"
+
+
+@pytest.mark.parametrize("key", ["source", "reference", "tolerance"])
+def test_what_only_a_recipe_gives_a_meaning_is_refused_without_one(key: str, tmp_path: Path) -> None:
+    with pytest.raises(FilmError, match=f"{key} is given without a recipe"):
+        project([DEFAULT], {key: "near"}, tmp_path)

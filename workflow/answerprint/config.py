@@ -79,6 +79,12 @@ def project(
         if values.get(key) is not None:
             values[key] = str(values[key])
     _check(values)
+    for key in WITH_RECIPE:
+        if key in values and "recipe" not in values:
+            hint = (
+                "A film is named by film=PATH." if key == "source" else "Give recipe=PATH/recipe.yaml source=PATH/film."
+            )
+            raise FilmError(f"{key} is given without a recipe.", hint)
     found = chain.resolve(values["editions"], values["stages"])
     for step in STEPS:
         options = dict(values.get(step) or {})
@@ -97,6 +103,10 @@ def _spelt(layer: dict[str, Any]) -> dict[str, Any]:
     if layer.get("stages") != "auto":
         return layer
     return {**{key: value for key, value in layer.items() if key != "stages"}, "auto": True}
+
+
+WITH_RECIPE = ("source", "reference", "tolerance")
+"""Keys that say something only beside a recipe."""
 
 
 def _films(values: dict[str, Any], folders: list[Path], asked: Asked) -> list[FilmRow]:
