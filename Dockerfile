@@ -11,7 +11,7 @@ RUN apt-get update \
 
 WORKDIR /opt/answerprint
 COPY requirements.txt requirements-nodeps.txt Makefile ./
-RUN make setup && rm -rf /root/.cache
+RUN PIP_NO_CACHE_DIR=1 make setup
 COPY . .
 
 # Results land where the container is run.
