@@ -5,6 +5,7 @@ Read on in the order of the film: each include is one step, rule = script = fold
 
 
 include: "rules/common.smk"
+include: "rules/decided.smk"
 include: "rules/costs.smk"
 include: "rules/stages.smk"
 include: "rules/plan.smk"

@@ -152,51 +152,6 @@ def engine_card(step):
     return answerprint.engines.find(step, PROJECT.engine(step)[0]).card
 
 
-@functools.cache
-def decisions_file(film):
-    """What a person decided about a film; None where nothing is written."""
-    folder = SETTINGS.get("decisions")
-    own = [Path("config/decisions"), REPOSITORY / "config" / "decisions"]
-    folders = [Path(folder)] if folder else own
-    files = (folder / f"{film}.yaml" for folder in folders)
-    return next((path for path in files if path.exists()), None)
-
-
-AUTO = bool(SETTINGS.get("auto"))
-
-
-def resolved_stages(wildcards):
-    """What `stages: auto` resolved to, where the configuration says that."""
-    return [f"results/{wildcards.film}/stages.yaml"] if AUTO else []
-
-
-def decisions_input(wildcards):
-    return [str(path) for path in [decisions_file(wildcards.film)] if path]
-
-
-@told
-def decided(film):
-    return answerprint.decisions.read(decisions_file(film))
-
-
-@told
-def check_decisions():
-    """Say what is wrong with decisions before anything runs."""
-    for film in FILMS:
-        if decisions_file(film):
-            answerprint.decisions.check(decisions_file(film), CHAIN)
-
-
-check_decisions()
-
-
-def cast_files(wildcards):
-    """The portraits of a film's cast."""
-    cast = FILMS[wildcards.film].cast
-    files = cast.rglob("*") if cast and cast.is_dir() else []
-    return sorted(str(path) for path in files if path.is_file())
-
-
 def label(wildcards):
     """How a job calls its part on the terminal."""
     return f"part {int(wildcards.part) + 1} of {len(part_names(wildcards.film))}"
@@ -298,22 +253,6 @@ def tell_failures(logs):
 def bench_source(wildcards):
     """The film that the bench restores: the first of the configuration, else the demo film."""
     return next((str(row.source) for row in FILMS.values()), "demo/film.mkv")
-
-
-def corrections_input(wildcards):
-    """The transcript that a person corrected in a spreadsheet, where there is one: <film>.csv beside the decisions."""
-    folder = SETTINGS.get("decisions")
-    own = [Path("config/decisions"), REPOSITORY / "config" / "decisions"]
-    files = [
-        path / f"{wildcards.film}.csv" for path in ([Path(folder)] if folder else own)
-    ]
-    return [str(path) for path in files if path.exists()][:1]
-
-
-def given_subtitles(film):
-    """The subtitles that a film already has."""
-    subtitles = FILMS[film].subtitles
-    return [str(subtitles)] if subtitles else []
 
 
 def step_weights(step):
