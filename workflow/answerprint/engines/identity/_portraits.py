@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,16 +17,16 @@ from .. import Engine
 PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
 
 
-class Identity(Engine):
+class Identity(Engine, ABC):
     """An engine that describes a face by numbers, near each other for one person."""
 
     options: Any
     """Has `same`, the largest distance of one person's faces, and `clear`, how much further the next must be."""
     detector: Detector
 
+    @abstractmethod
     def describe(self, frame: np.ndarray, box: Sequence[float]) -> np.ndarray:
         """Descriptor of the face at `box` (left, top, right, bottom) of a uint8 RGB frame: float64 (k,)."""
-        raise NotImplementedError
 
     def portraits(self, folder: str | Path) -> dict[str, np.ndarray]:
         """Descriptors (k, 128) of each person in a folder of NAME.png or NAME/*.jpg, by name.
