@@ -30,6 +30,8 @@ SCORE = 12.0
 """Sum of what stands out over the strips, each clipped at 2, that makes a line: at least a fifth of the height."""
 LENGTH = 0.3
 """Share of the height a line spans at least."""
+TEXTURE = 4.0
+"""Strips over which texture to the sides of a line averages out, standard deviation."""
 MOST = 24
 """Lines a frame has at most."""
 
@@ -48,6 +50,12 @@ class Line:
     """Its place in each strip, pixels of the full picture, float64."""
     unlike: float
     """How unlike a scratch it looks across: what its sides and what lies beyond them differ by, in its own depth."""
+    depth: np.ndarray
+    """How far it stands out of its sides in each strip, in its own tone, float64."""
+    left: np.ndarray
+    """Brightness to its left in each strip."""
+    right: np.ndarray
+    """And to its right."""
 
     @property
     def bottom(self) -> int:
@@ -90,9 +98,22 @@ def lines(picture: np.ndarray) -> list[Line]:
         bright = path[0] < wide
         part = slice(top, top + len(path))
         exact = _exact(ridge[part], path) - (0 if bright else wide)
-        unlike = _unlike(rows[part] if bright else -rows[part], exact)
+        profile = _profile(rows[part], exact)
+        left, right = profile[:, 3:6].mean(axis=1), profile[:, 11:14].mean(axis=1)
+        sign = 1 if bright else -1
+        stands = sign * (profile - (left + right)[:, None] / 2)
+        depth = stands[:, 7:10].mean(axis=1)
         found.append(
-            Line(strips=len(rows), bright=bool(bright), top=top, x=(exact + 0.5) * (width / wide) - 0.5, unlike=unlike)
+            Line(
+                strips=len(rows),
+                bright=bool(bright),
+                top=top,
+                x=(exact + 0.5) * (width / wide) - 0.5,
+                unlike=_unlike(stands, depth, left - right),
+                depth=depth,
+                left=left,
+                right=right,
+            )
         )
     return found
 
@@ -142,15 +163,22 @@ def _exact(ridge: np.ndarray, path: np.ndarray) -> np.ndarray:
     return smooth((weight * at).sum(axis=1), 2.0) / smooth(weight.sum(axis=1), 2.0)
 
 
-def _unlike(rows: np.ndarray, x: np.ndarray) -> float:
-    """A scratch lies on the picture: both sides of it are alike, and what lies further away is like the sides."""
+def _profile(rows: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Brightness across a line, from 8 pixels to its left to 8 to its right: (strips, 17)."""
     at = np.clip(np.rint(x).astype(int)[:, None] + np.arange(-8, 9), 0, rows.shape[1] - 1)
-    profile = np.take_along_axis(rows, at, 1)
-    left, right = profile[:, 3:6].mean(axis=1), profile[:, 11:14].mean(axis=1)
-    depth = np.median(profile[:, 7:10].mean(axis=1) - (left + right) / 2)
-    shape = np.median(profile - ((left + right) / 2)[:, None], axis=0)
+    return np.take_along_axis(rows, at, 1)
+
+
+def _unlike(stands: np.ndarray, depth: np.ndarray, slope: np.ndarray) -> float:
+    """A scratch lies on the picture: both sides of it are alike, and what lies further away is like the sides.
+
+    stands: the profile less its sides. slope: the left side less the right one. Texture under a scratch makes its
+    sides differ now this way and now that, the edge of a thing always the same way.
+    """
+    usual = max(float(np.median(depth)), 1e-3)
+    shape = np.median(stands, axis=0)
     far = max(abs(shape[:3].mean()), abs(shape[-3:].mean())) / max(float(shape.max()), 1e-4)
-    return float(far + np.median(np.abs(left - right)) / max(float(depth), 1e-3) / 2)
+    return float(far + np.median(np.abs(smooth(slope, TEXTURE))) / usual / 2)
 
 
 def smooth(values: np.ndarray, sigma: float) -> np.ndarray:

@@ -11,11 +11,13 @@ REACH = 5 / 640
 SEEN = 3
 """Frames of the five that must show it, its own among them; all there are where a shot is shorter."""
 APART = 0.2
-"""Pixels by which it must at least move otherwise than the picture, on average along its length,"""
+"""Pixels by which it must at least move otherwise than the picture, on average along its length, or its like in depth."""
+CHANGE = 2.0
+"""Pixels apart that count as much as a depth that changes altogether."""
 CROWD = 1 / 16, 4
 """Within this share of the width to either side, so many other lines make it a picture."""
 UNSURE = 0.1
-"""and by which more for each pixel that the picture moves: there, flow is less exact."""
+"""Pixels to add for each pixel that the picture moves: there, flow is less exact."""
 
 
 def confirmed(
@@ -38,19 +40,20 @@ def _crowded(line: Line, own: list[Line], size: tuple[int, int]) -> bool:
 def _is_scratch(
     line: Line, near: dict[int, list[Line]], ways: dict[int, np.ndarray], size: tuple[int, int], sensitivity: float
 ) -> bool:
-    apart, unlike = [], [line.unlike]
+    apart, changed, unlike = [], [], [line.unlike]
     for step, others in near.items():
         other = _same(line, others, REACH * max(size[1], 384) * abs(step))
         if other is not None:
             apart.append(_apart(line, other, ways[step], size))
+            changed.append(_changed(line, other))
             unlike.append(other.unlike)
     if not apart or len(apart) + 1 < min(SEEN, len(near) + 1):
         return False
-    moved = float(np.median(apart))
+    alone = max(float(np.median(apart)), 0.0) + CHANGE * float(np.median(changed))
     long = len(line.x) / line.strips
-    # What hardly moves, or is short, has to look all the more like a scratch.
-    limit = (0.1 + 0.6 * min(1, moved) * long) / sensitivity
-    return moved > APART * sensitivity and float(np.median(unlike)) < limit
+    # What hardly lives a life of its own, or is short, has to look all the more like a scratch.
+    limit = (0.1 + 0.6 * min(1, alone) * long) / sensitivity
+    return alone > APART * sensitivity and float(np.median(unlike)) < limit
 
 
 def _same(line: Line, others: list[Line], reach: float) -> Line | None:
@@ -69,6 +72,23 @@ def _common(line: Line, other: Line) -> tuple[np.ndarray, np.ndarray]:
     """Both lines where they are side by side."""
     top, bottom = max(line.top, other.top), max(line.top, other.top, min(line.bottom, other.bottom))
     return line.x[top - line.top : bottom - line.top], other.x[top - other.top : bottom - other.top]
+
+
+def _changed(line: Line, other: Line) -> float:
+    """Share of a line's depth that comes and goes along it from frame to frame, beyond what its sides do, 0..1.
+
+    A thing of the picture keeps its contrast, whatever the light does to all of it; a scratch is now deep, now
+    shallow along the film.
+    """
+    top, bottom = max(line.top, other.top), min(line.bottom, other.bottom)
+    mine, its = slice(top - line.top, bottom - line.top), slice(top - other.top, bottom - other.top)
+    depth = line.depth[mine]
+    light = np.median(depth) / max(float(np.median(other.depth[its])), 1e-4)
+    left, right = line.left[mine] - other.left[its], line.right[mine] - other.right[its]
+    # Grain is in the difference of the sides' changes as much as in the depth's, the picture's own change in their sum.
+    picture = max(float(np.abs(smooth(curve, 1.0)).mean()) for curve in (left - right, (left + right) / 2))
+    change = float(np.abs(smooth(depth - light * other.depth[its], 1.0)).mean())
+    return min(max(change - picture, 0.0) / max(float(np.abs(depth).mean()), 1e-4), 1.0)
 
 
 def _apart(line: Line, other: Line, way: np.ndarray, size: tuple[int, int]) -> float:
