@@ -30,6 +30,8 @@ SCORE = 12.0
 """Sum of what stands out over the strips, each clipped at 2, that makes a line: at least a fifth of the height."""
 LENGTH = 0.3
 """Share of the height a line spans at least."""
+FAINT, SURE = 0.6, 6.0
+"""The same for a scratch that a frame near by shows in the same place."""
 TEXTURE = 4.0
 """Strips over which texture to the sides of a line averages out, standard deviation."""
 MOST = 24
@@ -79,48 +81,80 @@ def ridges(rows: np.ndarray, centre: int) -> tuple[np.ndarray, np.ndarray]:
     return np.minimum(to_left, to_right) / texture, np.minimum(-to_left, -to_right) / texture
 
 
-def lines(picture: np.ndarray) -> list[Line]:
-    """What looks like a scratch in one frame's brightness (h, w), the boldest first in each tone."""
-    height, width = picture.shape
-    if height < 64 or width < 64:
-        return []
-    rows, shrink = strips(picture), 1
+def searched(picture: np.ndarray) -> np.ndarray:
+    """The strips of one frame's brightness (h, w) in which lines are looked for, at most WIDE: (strips, w)."""
+    rows, width = strips(picture), picture.shape[1]
+    shrink = 1
     while width / shrink > WIDE:
         shrink *= 2
     if shrink > 1:
         rows = cv2.resize(rows, (width // shrink, len(rows)), interpolation=cv2.INTER_AREA)
+    return rows
+
+
+def lines(rows: np.ndarray, width: int) -> list[Line]:
+    """What looks like a scratch in the strips of a frame of this width, the boldest first in each tone."""
     narrow, broad = ridges(rows, 1), ridges(rows, 5)
     # Both tones side by side, so that one pass finds the paths of both; the margins keep them apart.
     ridge = np.hstack([cv2.max(a, b) for a, b in zip(narrow, broad, strict=True)])
     wide = rows.shape[1]
     found = []
-    for top, path in _paths(ridge, wide):
-        bright = path[0] < wide
-        part = slice(top, top + len(path))
-        exact = _exact(ridge[part], path) - (0 if bright else wide)
-        profile = _profile(rows[part], exact)
-        left, right = profile[:, 3:6].mean(axis=1), profile[:, 11:14].mean(axis=1)
-        sign = 1 if bright else -1
-        stands = sign * (profile - (left + right)[:, None] / 2)
-        depth = stands[:, 7:10].mean(axis=1)
-        found.append(
-            Line(
-                strips=len(rows),
-                bright=bool(bright),
-                top=top,
-                x=(exact + 0.5) * (width / wide) - 0.5,
-                unlike=_unlike(stands, depth, left - right),
-                depth=depth,
-                left=left,
-                right=right,
-            )
-        )
+    for top, path in _paths(ridge, wide, LEAST, SCORE):
+        bright = bool(path[0] < wide)
+        exact = _exact(ridge[top : top + len(path)], path) - (0 if bright else wide)
+        found.append(_line(rows, width, bright, top, exact))
     return found
 
 
-def _paths(ridge: np.ndarray, wide: int) -> list[tuple[int, np.ndarray]]:
+def traced(rows: np.ndarray, width: int, guide: Line, reach: float) -> Line | None:
+    """The scratch of a frame near by, looked for in this one's strips, within `reach` pixels of where it was there.
+
+    Here is less to choose from, so less evidence is needed.
+    """
+    scale = rows.shape[1] / width
+    aside = int(np.ceil(reach * scale)) + 3
+    place = (np.interp(np.arange(len(rows)), np.arange(guide.top, guide.bottom), guide.x) + 0.5) * scale - 0.5
+    start = np.rint(place).astype(int) - aside
+    # The texture around is measured as far as this to either side.
+    first, last = max(0, int(start.min()) - 24), min(rows.shape[1], int(start.max()) + 2 * aside + 25)
+    tone = 0 if guide.bright else 1
+    part = np.ascontiguousarray(rows[:, first:last])
+    ridge = cv2.max(ridges(part, 1)[tone], ridges(part, 5)[tone])
+    at = start[:, None] + np.arange(2 * aside + 1)
+    band = np.take_along_axis(ridge, np.clip(at - first, 0, ridge.shape[1] - 1), 1)
+    band[(at < 3) | (at >= rows.shape[1] - 3)] = -1
+    paths = _paths(band, 0, FAINT, SURE, most=1)
+    if not paths:
+        return None
+    top, path = paths[0]
+    strip = slice(top, top + len(path))
+    return _line(rows, width, guide.bright, top, _exact(band[strip], path) + start[strip])
+
+
+def _line(rows: np.ndarray, width: int, bright: bool, top: int, x: np.ndarray) -> Line:
+    """What the strips of a frame show along a path in them."""
+    at = np.clip(np.rint(x).astype(int)[:, None] + np.arange(-8, 9), 0, rows.shape[1] - 1)
+    profile = np.take_along_axis(rows[top : top + len(x)], at, 1)
+    left, right = profile[:, 3:6].mean(axis=1), profile[:, 11:14].mean(axis=1)
+    stands = (1 if bright else -1) * (profile - (left + right)[:, None] / 2)
+    depth = stands[:, 7:10].mean(axis=1)
+    return Line(
+        strips=len(rows),
+        bright=bright,
+        top=top,
+        x=(x + 0.5) * (width / rows.shape[1]) - 0.5,
+        unlike=_unlike(stands, depth, left - right),
+        depth=depth,
+        left=left,
+        right=right,
+    )
+
+
+def _paths(
+    ridge: np.ndarray, wide: int, least: float, score: float, most: int = MOST
+) -> list[tuple[int, np.ndarray]]:
     """First strip and columns of each line; each keeps others from its surroundings."""
-    gain = np.clip(ridge - LEAST, -1, 2)
+    gain = np.clip(ridge - least, -1, 2)
     for edge in (0, wide):
         gain[:, max(0, edge - 3) : edge + 3] = -1
     gain[:, -3:] = -1
@@ -136,9 +170,9 @@ def _paths(ridge: np.ndarray, wide: int) -> list[tuple[int, np.ndarray]]:
             came[k + 1] = np.where(straight >= above[1:-1], 0, np.where(left >= right, -1, 1))
     found: list[tuple[int, np.ndarray]] = []
     taken = np.zeros(gain.shape, bool)
-    while len(found) < MOST:
+    while len(found) < most:
         bottom, x = divmod(int(best.argmax()), width)
-        if best[bottom, x] < SCORE:
+        if best[bottom, x] < score:
             break
         k, path = bottom, []
         while k >= 0 and best[k, x] > 0:
@@ -161,12 +195,6 @@ def _exact(ridge: np.ndarray, path: np.ndarray) -> np.ndarray:
     at = np.clip(path[:, None] + np.arange(-2, 3), 0, ridge.shape[1] - 1)
     weight = np.clip(np.take_along_axis(ridge, at, 1), 0, 8) + 1e-3
     return smooth((weight * at).sum(axis=1), 2.0) / smooth(weight.sum(axis=1), 2.0)
-
-
-def _profile(rows: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Brightness across a line, from 8 pixels to its left to 8 to its right: (strips, 17)."""
-    at = np.clip(np.rint(x).astype(int)[:, None] + np.arange(-8, 9), 0, rows.shape[1] - 1)
-    return np.take_along_axis(rows, at, 1)
 
 
 def _unlike(stands: np.ndarray, depth: np.ndarray, slope: np.ndarray) -> float:

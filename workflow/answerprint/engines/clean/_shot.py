@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from ... import motion
-from . import _scratches, _tracks
 from ._examine import WIDE, Finding, Witness, examine, nothing
+from ._upright import Upright
 
 ONE_SIDED = 1.6
 """How much more evidence the first and the last frame of a shot need."""
@@ -45,7 +45,7 @@ class Shot:
         self._firsts: dict[int, Finding | None] = {}
         self._roughs: dict[int, np.ndarray] = {}
         self._looks: dict[int, np.ndarray] = {}
-        self._lines: dict[int, list[_scratches.Line]] = {}
+        self.upright = Upright(frames, self._small_flow, sensitivity)
 
     def clean(self, i: int) -> Finding:
         """One frame, repaired. It depends on the two frames before and the two after it."""
@@ -80,31 +80,12 @@ class Shot:
             doubt=0.0 if still is None else ALONE,
         )
 
-    def scratches(self, i: int) -> list[_scratches.Line]:
-        """The scratches of one frame. They depend on the two frames before and the two after it."""
-        own = self._upright(i)
-        if not own:
-            return []
-        near, ways = {}, {}
-        for side in (-1, 1):
-            for step in (side, 2 * side):
-                if 0 <= i + step < len(self.frames):
-                    near[step] = self._upright(i + step)
-                    ways[step] = self._small_flow(i, i + side)
-                    if step != side:
-                        ways[step] = ways[side] + motion.warp(self._small_flow(i + side, i + step), ways[side])
-        return _tracks.confirmed(own, near, ways, self.frames.shape[1:3], self.sensitivity)
-
-    def _upright(self, i: int) -> list[_scratches.Line]:
-        if i not in self._lines:
-            self._lines[i] = _scratches.lines(motion.luma(self.frames[i]))
-        return self._lines[i]
-
     def forget(self, i: int) -> None:
         """Drop what frames up to this one needed."""
-        for store in (self._smalls, self._small_looks, self._firsts, self._roughs, self._looks, self._lines):
+        for store in (self._smalls, self._small_looks, self._firsts, self._roughs, self._looks):
             for j in [j for j in store if j <= i]:
                 del store[j]
+        self.upright.forget(i)
         self._besides = {key: found for key, found in self._besides.items() if min(key) > i}
         self._small_flows = {key: flow for key, flow in self._small_flows.items() if min(key) > i}
 

@@ -42,7 +42,7 @@ def _is_scratch(
 ) -> bool:
     apart, changed, unlike = [], [], [line.unlike]
     for step, others in near.items():
-        other = _same(line, others, REACH * max(size[1], 384) * abs(step))
+        other = same(line, others, reach(size[1]) * abs(step))
         if other is not None:
             apart.append(_apart(line, other, ways[step], size))
             changed.append(_changed(line, other))
@@ -56,9 +56,14 @@ def _is_scratch(
     return alone > APART * sensitivity and float(np.median(unlike)) < limit
 
 
-def _same(line: Line, others: list[Line], reach: float) -> Line | None:
-    """The line of another frame that is this one, there."""
-    best, least = None, reach
+def reach(width: int) -> float:
+    """How far a scratch moves from frame to frame at most, pixels."""
+    return REACH * max(width, 384)
+
+
+def same(line: Line, others: list[Line], most: float) -> Line | None:
+    """The line of another frame that is this one, there, at most so many pixels away."""
+    best, least = None, most
     for other in others:
         mine, its = _common(line, other)
         if other.bright == line.bright and len(mine) >= 0.5 * min(len(line.x), len(other.x)):

@@ -58,7 +58,7 @@ class Clean(PixelEngine):
         for k, i in enumerate(clip.indices):
             finding = self.found(shot, i)
             frames[k], streaks, scratches[k] = unscratched(
-                frames[k], shot.scratches(i) if self.options.scratches else []
+                frames[k], shot.upright.scratches(i) if self.options.scratches else []
             )
             # A spot that is a piece of a scratch goes with it.
             spots = _objects.elsewhere(finding.mask, streaks)
