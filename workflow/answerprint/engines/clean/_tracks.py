@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ._scratches import Line, smooth
@@ -14,6 +16,8 @@ APART = 0.2
 """Pixels by which it must at least move otherwise than the picture, on average along its length, or its like in depth."""
 CHANGE = 2.0
 """Pixels apart that count as much as a depth that changes altogether."""
+WILD = 0.05
+"""Pixels apart, up to 0.3, that a line is given for each pixel by which motion beside it differs."""
 CROWD = 1 / 16, 4
 """Within this share of the width to either side, so many other lines make it a picture."""
 UNSURE = 0.1
@@ -21,14 +25,18 @@ UNSURE = 0.1
 
 
 def confirmed(
-    own: list[Line], near: dict[int, list[Line]], ways: dict[int, np.ndarray], size: tuple[int, int], sensitivity: float
+    own: list[Line],
+    find: Callable[[Line, int], Line | None],
+    ways: dict[int, np.ndarray],
+    size: tuple[int, int],
+    sensitivity: float,
 ) -> list[Line]:
     """Those lines of a frame that are scratches.
 
-    near: the lines of other frames, by how many frames later they are. ways: flow (h, w, 2) to these frames, of any
-    size. size: height and width of the frame.
+    find: gives a line of this frame in another, by how many frames that is later. ways: flow (h, w, 2) to the other
+    frames there are, of any size. size: height and width of the frame.
     """
-    return [line for line in own if not _crowded(line, own, size) and _is_scratch(line, near, ways, size, sensitivity)]
+    return [line for line in own if not _crowded(line, own, size) and _is_scratch(line, find, ways, size, sensitivity)]
 
 
 def _crowded(line: Line, own: list[Line], size: tuple[int, int]) -> bool:
@@ -38,18 +46,23 @@ def _crowded(line: Line, own: list[Line], size: tuple[int, int]) -> bool:
 
 
 def _is_scratch(
-    line: Line, near: dict[int, list[Line]], ways: dict[int, np.ndarray], size: tuple[int, int], sensitivity: float
+    line: Line,
+    find: Callable[[Line, int], Line | None],
+    ways: dict[int, np.ndarray],
+    size: tuple[int, int],
+    sensitivity: float,
 ) -> bool:
     apart, changed, unlike = [], [], [line.unlike]
-    for step, others in near.items():
-        other = same(line, others, reach(size[1]) * abs(step))
+    for step, way in ways.items():
+        other = find(line, step)
         if other is not None:
-            apart.append(_apart(line, other, ways[step], size))
+            apart.append(_apart(line, other, way, size))
             changed.append(_changed(line, other))
             unlike.append(other.unlike)
-    if not apart or len(apart) + 1 < min(SEEN, len(near) + 1):
+    if not apart or len(apart) + 1 < min(SEEN, len(ways) + 1):
         return False
-    alone = max(float(np.median(apart)), 0.0) + CHANGE * float(np.median(changed))
+    # Of an even number the lower of the two in the middle: one line taken for another is far apart from it.
+    alone = sorted(apart)[(len(apart) - 1) // 2] + CHANGE * float(np.median(changed))
     long = len(line.x) / line.strips
     # What hardly lives a life of its own, or is short, has to look all the more like a scratch.
     limit = (0.1 + 0.6 * min(1, alone) * long) / sensitivity
@@ -110,4 +123,7 @@ def _apart(line: Line, other: Line, way: np.ndarray, size: tuple[int, int]) -> f
     step = smooth(there - x, 3.0)
     low, high = np.min(moves, axis=0) / scale, np.max(moves, axis=0) / scale
     speed = float(np.median(np.hypot(way[::4, ::4, 0], way[::4, ::4, 1]))) / scale
-    return float(np.maximum(np.maximum(low - step, step - high), 0).mean()) - UNSURE * speed
+    outside = float(np.maximum(np.maximum(low - step, step - high), 0).mean())
+    # Where motion is wild, some of it goes with any line, and says nothing: looks decide.
+    wild = float((high - low).mean())
+    return max(outside - UNSURE * speed, min(WILD * wild, 0.3))

@@ -33,28 +33,37 @@ class Upright:
         found = list(self.certain(i))
         for j in (i - 1, i + 1):
             for line in self.certain(j) if 0 <= j < len(self._frames) else []:
-                reach = _tracks.reach(width)
-                if _tracks.same(line, found, reach) is None:
-                    there = _tracks.same(line, self.lines(i), reach) or _scratches.traced(
-                        self._strips(i), width, line, reach
-                    )
-                    if there is not None and _tracks.same(there, found, reach) is None:
+                if _tracks.same(line, found, _tracks.reach(width)) is None:
+                    there = self._find(line, i, 1)
+                    if there is not None and _tracks.same(there, found, _tracks.reach(width)) is None:
                         found.append(there)
         return found
 
     def certain(self, i: int) -> list[Line]:
         """Those that the two frames before and the two after it confirm."""
         if i not in self._certain:
-            own, near, ways = self.lines(i), {}, {}
+            own, ways = self.lines(i), {}
             for side in (-1, 1) if own else ():
                 for step in (side, 2 * side):
                     if 0 <= i + step < len(self._frames):
-                        near[step] = self.lines(i + step)
                         ways[step] = self._flow(i, i + side)
                         if step != side:
                             ways[step] = ways[side] + motion.warp(self._flow(i + side, i + step), ways[side])
-            self._certain[i] = _tracks.confirmed(own, near, ways, self._frames.shape[1:3], self._sensitivity)
+            size = self._frames.shape[1:3]
+            self._certain[i] = _tracks.confirmed(
+                own, lambda line, step: self._find(line, i + step, abs(step)), ways, size, self._sensitivity
+            )
         return self._certain[i]
+
+    def _find(self, line: Line, j: int, away: int) -> Line | None:
+        """A line of another frame, so many frames away, in frame j."""
+        width = self._frames.shape[2]
+        reach = _tracks.reach(width) * away
+        other = _tracks.same(line, self.lines(j), reach)
+        if other is None:
+            traced = _scratches.traced(self._strips(j), width, line, reach)
+            other = _tracks.same(line, [traced] if traced else [], reach)
+        return other
 
     def lines(self, i: int) -> list[Line]:
         """All that looks like a scratch in one frame."""
