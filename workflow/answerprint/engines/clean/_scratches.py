@@ -22,13 +22,13 @@ WIDE = 960
 """Wider pictures are searched at half the width, or a quarter: a scratch is 1 to 5 pixels wide at 640."""
 FLOOR = 0.004
 """Texture and grain of a strip that all films have, of 1."""
-LEAST = 1.2
+LEAST = 0.9
 """How far a line stands out of the strip, in units of the texture around, to add to its length."""
-LEAN = 0.3
+LEAN = 1.0
 """What a step aside takes from it."""
 SCORE = 12.0
 """Sum of what stands out over the strips, each clipped at 2, that makes a line: at least a fifth of the height."""
-LENGTH = 0.3
+LENGTH = 0.25
 """Share of the height a line spans at least."""
 FAINT, SURE = 0.6, 6.0
 """The same for a scratch that a frame near by shows in the same place."""
