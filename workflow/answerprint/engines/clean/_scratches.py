@@ -11,6 +11,7 @@ Gousseau and Perez, "Robust automatic line scratch detection in films", IEEE Tra
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import cv2
@@ -63,6 +64,18 @@ class Line:
     def bottom(self) -> int:
         """The strip after its last."""
         return self.top + len(self.x)
+
+    def part(self, first: int, last: int) -> Line:
+        """From one of its own strips to the one before another."""
+        some = slice(first, last)
+        return dataclasses.replace(
+            self,
+            top=self.top + first,
+            x=self.x[some],
+            depth=self.depth[some],
+            left=self.left[some],
+            right=self.right[some],
+        )
 
 
 def strips(picture: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,53 +21,71 @@ WILD = 0.05
 """Pixels apart, up to 0.3, that a line is given for each pixel by which motion beside it differs."""
 CROWD = 1 / 16, 4
 """Within this share of the width to either side, so many other lines make it a picture."""
+OWN = 0.15
+"""The same for the ends of a line: where it is less, they belong to the picture."""
 UNSURE = 0.1
 """Pixels to add for each pixel that the picture moves: there, flow is less exact."""
 
 
-def confirmed(
-    own: list[Line],
-    find: Callable[[Line, int], Line | None],
-    ways: dict[int, np.ndarray],
-    size: tuple[int, int],
-    sensitivity: float,
-) -> list[Line]:
-    """Those lines of a frame that are scratches.
+def crowded(line: Line, own: list[Line], width: int) -> bool:
+    """Whether so many upright lines run side by side that they are a picture, such as falling water."""
+    near, middle = CROWD[0] * max(width, 384), float(line.x.mean())
+    return sum(abs(float(other.x.mean()) - middle) < near for other in own) - 1 >= CROWD[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Company:
+    """How a line compares with itself in other frames."""
+
+    apart: list[np.ndarray]
+    """For each of these frames what `_apart` says."""
+    changed: list[np.ndarray]
+    """And what `_changed` says."""
+    unlike: list[float]
+    """How unlike a scratch it looks in its own frame and in these."""
+
+    def alone(self) -> float:
+        """How much of a life of its own the line has, pixels."""
+        # Of an even number the lower of the two in the middle: one line taken for another is far apart from it.
+        apart = sorted(float(np.nanmean(curve)) for curve in self.apart)[(len(self.apart) - 1) // 2]
+        return apart + CHANGE * float(np.median([max(float(np.nanmean(curve[0])), 0.0) for curve in self.changed]))
+
+    def ends(self) -> tuple[int, int]:
+        """First strip of the line, and the one after the last, that has a life of its own; all, where none has."""
+        both = np.array([a + CHANGE * b.min(axis=0) for a, b in zip(self.apart, self.changed, strict=True)])
+        known = ~np.isnan(both).all(axis=0)
+        middle = np.zeros(known.shape)
+        middle[known] = np.clip(np.nanmedian(both[:, known], axis=0), 0, 1)
+        own = np.flatnonzero(smooth(middle, 3.0) > OWN)
+        return (int(own[0]), int(own[-1]) + 1) if len(own) else (0, len(known))
+
+
+def company(
+    line: Line, find: Callable[[Line, int], Line | None], ways: dict[int, np.ndarray], size: tuple[int, int]
+) -> Company:
+    """Compares a line of a frame with others.
 
     find: gives a line of this frame in another, by how many frames that is later. ways: flow (h, w, 2) to the other
     frames there are, of any size. size: height and width of the frame.
     """
-    return [line for line in own if not _crowded(line, own, size) and _is_scratch(line, find, ways, size, sensitivity)]
-
-
-def _crowded(line: Line, own: list[Line], size: tuple[int, int]) -> bool:
-    """Whether so many upright lines run side by side that they are a picture, such as falling water."""
-    reach, middle = CROWD[0] * max(size[1], 384), float(line.x.mean())
-    return sum(abs(float(other.x.mean()) - middle) < reach for other in own) - 1 >= CROWD[1]
-
-
-def _is_scratch(
-    line: Line,
-    find: Callable[[Line, int], Line | None],
-    ways: dict[int, np.ndarray],
-    size: tuple[int, int],
-    sensitivity: float,
-) -> bool:
-    apart, changed, unlike = [], [], [line.unlike]
+    found = Company(apart=[], changed=[], unlike=[line.unlike])
     for step, way in ways.items():
         other = find(line, step)
         if other is not None:
-            apart.append(_apart(line, other, way, size))
-            changed.append(_changed(line, other))
-            unlike.append(other.unlike)
-    if not apart or len(apart) + 1 < min(SEEN, len(ways) + 1):
+            found.apart.append(_apart(line, other, way, size))
+            found.changed.append(_changed(line, other))
+            found.unlike.append(other.unlike)
+    return found
+
+
+def is_scratch(line: Line, met: Company, frames: int, sensitivity: float) -> bool:
+    """Whether a line is a scratch, from its company in so many other frames."""
+    if not met.apart or len(met.apart) + 1 < min(SEEN, frames + 1):
         return False
-    # Of an even number the lower of the two in the middle: one line taken for another is far apart from it.
-    alone = sorted(apart)[(len(apart) - 1) // 2] + CHANGE * float(np.median(changed))
-    long = len(line.x) / line.strips
+    alone, long = met.alone(), len(line.x) / line.strips
     # What hardly lives a life of its own, or is short, has to look all the more like a scratch.
     limit = (0.1 + 0.6 * min(1, alone) * long) / sensitivity
-    return alone > APART * sensitivity and float(np.median(unlike)) < limit
+    return alone > APART * sensitivity and float(np.median(met.unlike)) < limit
 
 
 def reach(width: int) -> float:
@@ -92,25 +111,30 @@ def _common(line: Line, other: Line) -> tuple[np.ndarray, np.ndarray]:
     return line.x[top - line.top : bottom - line.top], other.x[top - other.top : bottom - other.top]
 
 
-def _changed(line: Line, other: Line) -> float:
-    """Share of a line's depth that comes and goes along it from frame to frame, beyond what its sides do, 0..1.
+def _changed(line: Line, other: Line) -> np.ndarray:
+    """Share of a line's depth that comes and goes in each strip from frame to frame, beyond what its sides do: (2, n).
 
     A thing of the picture keeps its contrast, whatever the light does to all of it; a scratch is now deep, now
-    shallow along the film.
+    shallow along the film. Once the light may differ, once it is the same. Unknown where the other line is not.
     """
     top, bottom = max(line.top, other.top), min(line.bottom, other.bottom)
     mine, its = slice(top - line.top, bottom - line.top), slice(top - other.top, bottom - other.top)
-    depth = line.depth[mine]
-    light = np.median(depth) / max(float(np.median(other.depth[its])), 1e-4)
+    depth, before = line.depth[mine], other.depth[its]
+    light = np.median(depth) / max(float(np.median(before)), 1e-4)
     left, right = line.left[mine] - other.left[its], line.right[mine] - other.right[its]
     # Grain is in the difference of the sides' changes as much as in the depth's, the picture's own change in their sum.
     picture = max(float(np.abs(smooth(curve, 1.0)).mean()) for curve in (left - right, (left + right) / 2))
-    change = float(np.abs(smooth(depth - light * other.depth[its], 1.0)).mean())
-    return min(max(change - picture, 0.0) / max(float(np.abs(depth).mean()), 1e-4), 1.0)
+    change = np.stack([np.abs(smooth(depth - gain * before, 1.0)) for gain in (light, 1.0)]) - picture
+    share = np.full((2, len(line.x)), np.nan)
+    share[:, mine] = change / max(float(np.abs(depth).mean()), 1e-4)
+    return share
 
 
-def _apart(line: Line, other: Line, way: np.ndarray, size: tuple[int, int]) -> float:
-    """Pixels by which a line's step to another frame lies outside of what the picture does there and as a whole."""
+def _apart(line: Line, other: Line, way: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Pixels by which each strip's step to another frame lies outside of what the picture does there and as a whole.
+
+    Unknown where the other line is not.
+    """
     x, there = _common(line, other)
     scale = way.shape[1] / size[1]
     top = max(line.top, other.top)
@@ -123,7 +147,8 @@ def _apart(line: Line, other: Line, way: np.ndarray, size: tuple[int, int]) -> f
     step = smooth(there - x, 3.0)
     low, high = np.min(moves, axis=0) / scale, np.max(moves, axis=0) / scale
     speed = float(np.median(np.hypot(way[::4, ::4, 0], way[::4, ::4, 1]))) / scale
-    outside = float(np.maximum(np.maximum(low - step, step - high), 0).mean())
+    outside = np.maximum(np.maximum(low - step, step - high), 0) - UNSURE * speed
+    apart = np.full(len(line.x), np.nan)
     # Where motion is wild, some of it goes with any line, and says nothing: looks decide.
-    wild = float((high - low).mean())
-    return max(outside - UNSURE * speed, min(WILD * wild, 0.3))
+    apart[top - line.top : top - line.top + len(x)] = np.maximum(outside, np.minimum(WILD * (high - low), 0.3))
+    return apart

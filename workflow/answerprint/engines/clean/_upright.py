@@ -10,6 +10,9 @@ from ... import motion
 from . import _scratches, _tracks
 from ._scratches import Line
 
+STRAIGHT = 2 / 640
+"""How far the ends of a scratch lie aside of its middle part at most, share of the width."""
+
 
 class Upright:
     """Upright lines of the frames of a shot (n, h, w, c), and which of them are scratches.
@@ -24,6 +27,7 @@ class Upright:
         self._rows: dict[int, np.ndarray] = {}
         self._lines: dict[int, list[Line]] = {}
         self._certain: dict[int, list[Line]] = {}
+        self._flows: dict[int, dict[int, np.ndarray]] = {}
 
     def scratches(self, i: int) -> list[Line]:
         """The scratches of one frame. They depend on the three frames before and the three after it."""
@@ -36,24 +40,43 @@ class Upright:
                 if _tracks.same(line, found, _tracks.reach(width)) is None:
                     there = self._find(line, i, 1)
                     if there is not None and _tracks.same(there, found, _tracks.reach(width)) is None:
-                        found.append(there)
-        return found
+                        found.append(there.part(*self._company(there, i).ends()))
+        return [self._whole(line, i) for line in found]
+
+    def _whole(self, line: Line, i: int) -> Line:
+        """A scratch with its faint ends, which lie straight above and below it."""
+        width = self._frames.shape[2]
+        longer = _scratches.traced(self._strips(i), width, line, STRAIGHT * max(width, 384))
+        return line if longer is None or len(longer.x) < len(line.x) else longer
 
     def certain(self, i: int) -> list[Line]:
         """Those that the two frames before and the two after it confirm."""
         if i not in self._certain:
-            own, ways = self.lines(i), {}
-            for side in (-1, 1) if own else ():
+            self._certain[i] = []
+            for line in self.lines(i):
+                if not _tracks.crowded(line, self.lines(i), self._frames.shape[2]):
+                    met = self._company(line, i)
+                    if _tracks.is_scratch(line, met, len(self._ways(i)), self._sensitivity):
+                        self._certain[i].append(line.part(*met.ends()))
+        return self._certain[i]
+
+    def _company(self, line: Line, i: int) -> _tracks.Company:
+        """How a line of frame i compares with itself in the frames near by."""
+        size = self._frames.shape[1:3]
+        return _tracks.company(line, lambda it, step: self._find(it, i + step, abs(step)), self._ways(i), size)
+
+    def _ways(self, i: int) -> dict[int, np.ndarray]:
+        """Flow to the two frames before and the two after a frame, as far as they are there."""
+        if i not in self._flows:
+            ways: dict[int, np.ndarray] = {}
+            for side in (-1, 1):
                 for step in (side, 2 * side):
                     if 0 <= i + step < len(self._frames):
                         ways[step] = self._flow(i, i + side)
                         if step != side:
                             ways[step] = ways[side] + motion.warp(self._flow(i + side, i + step), ways[side])
-            size = self._frames.shape[1:3]
-            self._certain[i] = _tracks.confirmed(
-                own, lambda line, step: self._find(line, i + step, abs(step)), ways, size, self._sensitivity
-            )
-        return self._certain[i]
+            self._flows[i] = ways
+        return self._flows[i]
 
     def _find(self, line: Line, j: int, away: int) -> Line | None:
         """A line of another frame, so many frames away, in frame j."""
@@ -73,7 +96,7 @@ class Upright:
 
     def forget(self, i: int) -> None:
         """Drop what frames up to this one needed."""
-        for store in (self._rows, self._lines, self._certain):
+        for store in (self._rows, self._lines, self._certain, self._flows):
             for j in [j for j in store if j <= i]:
                 del store[j]
 
