@@ -31,7 +31,7 @@ SCORE = 12.0
 """Sum of what stands out over the strips, each clipped at 2, that makes a line: at least a fifth of the height."""
 LENGTH = 0.25
 """Share of the height a line spans at least."""
-FAINT, SURE = 0.6, 6.0
+FAINT, SURE = 0.4, 5.0
 """The same for a scratch that a frame near by shows in the same place."""
 TEXTURE = 4.0
 """Strips over which texture to the sides of a line averages out, standard deviation."""

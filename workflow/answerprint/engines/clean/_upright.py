@@ -10,8 +10,11 @@ from ... import motion
 from . import _scratches, _tracks
 from ._scratches import Line
 
-STRAIGHT = 2 / 640
+STRAIGHT = 1 / 640
 """How far the ends of a scratch lie aside of its middle part at most, share of the width."""
+
+STRANGE = 1.0
+"""What looks less like a scratch than this in its own frame is not looked for in others."""
 
 
 class Upright:
@@ -54,7 +57,8 @@ class Upright:
         if i not in self._certain:
             self._certain[i] = []
             for line in self.lines(i):
-                if not _tracks.crowded(line, self.lines(i), self._frames.shape[2]):
+                strange = line.unlike > STRANGE / self._sensitivity
+                if not strange and not _tracks.crowded(line, self.lines(i), self._frames.shape[2]):
                     met = self._company(line, i)
                     if _tracks.is_scratch(line, met, len(self._ways(i)), self._sensitivity):
                         self._certain[i].append(line.part(*met.ends()))
