@@ -13,6 +13,8 @@ REACH = 5 / 640
 """How far a scratch moves from frame to frame at most, share of the width."""
 SEEN = 3
 """Frames of the five that must show it, its own among them; all there are where a shot is shorter."""
+PLAIN = 0.8, 0.15
+"""Except for what spans this share of the height, and looks no more unlike a scratch than this."""
 APART = 0.2
 """Pixels by which it must at least move otherwise than the picture, on average along its length, or its like in depth."""
 CHANGE = 2.0
@@ -48,7 +50,7 @@ class Company:
         """How much of a life of its own the line has, pixels."""
         # Of an even number the lower of the two in the middle: one line taken for another is far apart from it.
         apart = sorted(float(np.nanmean(curve)) for curve in self.apart)[(len(self.apart) - 1) // 2]
-        return apart + CHANGE * float(np.median([max(float(np.nanmean(curve[0])), 0.0) for curve in self.changed]))
+        return apart + CHANGE * float(np.median([np.clip(np.nanmean(curve[0]), 0, 1) for curve in self.changed]))
 
     def ends(self) -> tuple[int, int]:
         """First strip of the line, and the one after the last, that has a life of its own; all, where none has."""
@@ -80,9 +82,12 @@ def company(
 
 def is_scratch(line: Line, met: Company, frames: int, sensitivity: float) -> bool:
     """Whether a line is a scratch, from its company in so many other frames."""
-    if not met.apart or len(met.apart) + 1 < min(SEEN, frames + 1):
+    long = len(line.x) / line.strips
+    # Where a scratch begins or ends, two frames have to do.
+    plain = long > PLAIN[0] and line.unlike < PLAIN[1] / sensitivity
+    if not met.apart or len(met.apart) + 1 < min(SEEN - plain, frames + 1):
         return False
-    alone, long = met.alone(), len(line.x) / line.strips
+    alone = met.alone()
     # What hardly lives a life of its own, or is short, has to look all the more like a scratch.
     limit = (0.1 + 0.6 * min(1, alone) * long) / sensitivity
     return alone > APART * sensitivity and float(np.median(met.unlike)) < limit
