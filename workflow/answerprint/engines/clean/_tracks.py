@@ -15,8 +15,11 @@ SEEN = 3
 """Frames of the five that must show it, its own among them; all there are where a shot is shorter."""
 PLAIN = 0.8, 0.15
 """Except for what spans this share of the height, and looks no more unlike a scratch than this."""
+BORDER = 4
+"""Strips from the border of the picture within which a line runs off it."""
 APART = 0.2
-"""Pixels by which it must at least move otherwise than the picture, on average along its length, or its like in depth."""
+"""Pixels by which it must at least move otherwise than the picture, on average along its length, or its like in depth;
+the more, the shorter it is,"""
 CHANGE = 2.0
 """Pixels apart that count as much as a depth that changes altogether."""
 WILD = 0.05
@@ -25,6 +28,8 @@ CROWD = 1 / 16, 4
 """Within this share of the width to either side, so many other lines make it a picture."""
 OWN = 0.15
 """The same for the ends of a line: where it is less, they belong to the picture."""
+JUMP = 0.3
+"""The most that is believed of a line that in one of the frames has no life of its own."""
 UNSURE = 0.1
 """Pixels to add for each pixel that the picture moves: there, flow is less exact."""
 
@@ -49,8 +54,11 @@ class Company:
     def alone(self) -> float:
         """How much of a life of its own the line has, pixels."""
         # Of an even number the lower of the two in the middle: one line taken for another is far apart from it.
-        apart = sorted(float(np.nanmean(curve)) for curve in self.apart)[(len(self.apart) - 1) // 2]
-        return apart + CHANGE * float(np.median([np.clip(np.nanmean(curve[0]), 0, 1) for curve in self.changed]))
+        apart = [float(np.nanmean(curve)) for curve in self.apart]
+        changed = [CHANGE * float(np.clip(np.nanmean(curve[0]), 0, 1)) for curve in self.changed]
+        alone = sorted(apart)[(len(apart) - 1) // 2] + float(np.median(changed))
+        # What one frame shows to go with the picture may jump to its like in the others, as bars side by side do.
+        return min(alone, JUMP) if min(a + c for a, c in zip(apart, changed, strict=True)) < OWN else alone
 
     def ends(self) -> tuple[int, int]:
         """First strip of the line, and the one after the last, that has a life of its own; all, where none has."""
@@ -88,9 +96,12 @@ def is_scratch(line: Line, met: Company, frames: int, sensitivity: float) -> boo
     if not met.apart or len(met.apart) + 1 < min(SEEN - plain, frames + 1):
         return False
     alone = met.alone()
+    # A scratch runs off the picture; a cane, a seam or the gap between two legs begins and ends in it.
+    if line.top > BORDER and line.bottom < line.strips - BORDER:
+        long *= long
     # What hardly lives a life of its own, or is short, has to look all the more like a scratch.
     limit = (0.1 + 0.6 * min(1, alone) * long) / sensitivity
-    return alone > APART * sensitivity and float(np.median(met.unlike)) < limit
+    return alone * long > APART * sensitivity and float(np.median(met.unlike)) < limit
 
 
 def reach(width: int) -> float:
