@@ -37,11 +37,14 @@ def unscratched(frame: np.ndarray, lines: list[Line]) -> tuple[np.ndarray, np.nd
     """The frame (h, w, c) without its scratches, where they were, bool (h, w), and how many."""
     mask, count = np.zeros(frame.shape[:2], bool), 0
     if lines:
-        frame, grey = frame.copy(), motion.luma(frame)
+        frame = frame.copy()
+        grey = motion.luma(frame).copy()
         for line in lines:
             streak = _take_off(frame, grey, line)
             count += bool(len(streak[0]))
             mask[streak] = True
+            # The next one may run close by.
+            grey[streak] = motion.luma(frame[streak][None])[0]
     return frame, mask, count
 
 
@@ -86,7 +89,7 @@ def _take_off(frame: np.ndarray, grey: np.ndarray, line: Line) -> tuple[np.ndarr
         repaired[..., c] = np.where(touched, under + burnt * (joined - under), seen[..., c])
         mask |= touched
     y, k = np.nonzero(mask)
-    frame[rows[y], columns[y, k]] = repaired[y, k]
+    frame[rows[y], columns[y, k]] = np.clip(repaired[y, k], 0, 1)
     return rows[y], columns[y, k]
 
 
