@@ -144,6 +144,19 @@ def traced(rows: np.ndarray, width: int, guide: Line, reach: float) -> Line | No
     return _line(rows, width, guide.bright, top, _exact(band[strip], path) + start[strip])
 
 
+def without(rows: np.ndarray, width: int, found: list[Line]) -> np.ndarray:
+    """The strips of a frame with lines of it bridged from side to side."""
+    scale = rows.shape[1] / width
+    bare = rows.copy()
+    for line in found:
+        centre = np.rint((line.x + 0.5) * scale - 0.5).astype(int)
+        at = np.clip(centre[:, None] + np.arange(-4, 5), 0, rows.shape[1] - 1)
+        strip = np.arange(line.top, line.bottom)[:, None]
+        share = np.linspace(0, 1, 9, dtype=np.float32)
+        bare[strip, at] = bare[strip, at[:, :1]] * (1 - share) + bare[strip, at[:, -1:]] * share
+    return bare
+
+
 def _line(rows: np.ndarray, width: int, bright: bool, top: int, x: np.ndarray) -> Line:
     """What the strips of a frame show along a path in them."""
     at = np.clip(np.rint(x).astype(int)[:, None] + np.arange(-8, 9), 0, rows.shape[1] - 1)

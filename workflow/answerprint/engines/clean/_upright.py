@@ -44,7 +44,32 @@ class Upright:
                     there = self._find(line, i, 1)
                     if there is not None and _tracks.same(there, found, _tracks.reach(width)) is None:
                         found.append(there.part(*self._company(there, i).ends()))
+        found += self._beside(i, found)
         return [self._whole(line, i) for line in found]
+
+    def _beside(self, i: int, found: list[Line]) -> list[Line]:
+        """Scratches that only show once those beside them are gone, from the frames next to this one."""
+        ways = {step: way for step, way in self._ways(i).items() if abs(step) == 1} if found else {}
+        width = self._frames.shape[2]
+        bare = {step: _scratches.without(self._strips(i + step), width, self.certain(i + step)) for step in ways}
+        more = {step: _scratches.lines(rows, width) for step, rows in bare.items()}
+        rows = _scratches.without(self._strips(i), width, found)
+        own = _scratches.lines(rows, width) if ways else []
+        new: list[Line] = []
+        for line in own:
+            if line.unlike > STRANGE / self._sensitivity or _tracks.crowded(line, own, width):
+                continue
+            if _tracks.same(line, found, _tracks.reach(width) / 2) is not None:
+                continue
+            met = _tracks.company(
+                line,
+                lambda it, step: _find(it, bare[step], more[step], width, _tracks.reach(width)),
+                ways,
+                self._frames.shape[1:3],
+            )
+            if _tracks.is_scratch(line, met, len(ways), self._sensitivity):
+                new.append(line.part(*met.ends()))
+        return new
 
     def _whole(self, line: Line, i: int) -> Line:
         """A scratch with its faint ends, which lie straight above and below it."""
@@ -85,12 +110,7 @@ class Upright:
     def _find(self, line: Line, j: int, away: int) -> Line | None:
         """A line of another frame, so many frames away, in frame j."""
         width = self._frames.shape[2]
-        reach = _tracks.reach(width) * away
-        other = _tracks.same(line, self.lines(j), reach)
-        if other is None:
-            traced = _scratches.traced(self._strips(j), width, line, reach)
-            other = _tracks.same(line, [traced] if traced else [], reach)
-        return other
+        return _find(line, self._strips(j), self.lines(j), width, _tracks.reach(width) * away)
 
     def lines(self, i: int) -> list[Line]:
         """All that looks like a scratch in one frame."""
@@ -108,3 +128,12 @@ class Upright:
         if i not in self._rows:
             self._rows[i] = _scratches.searched(motion.luma(self._frames[i]))
         return self._rows[i]
+
+
+def _find(line: Line, rows: np.ndarray, lines: list[Line], width: int, reach: float) -> Line | None:
+    """A line of another frame among the lines of this one, or, traced, in its strips."""
+    other = _tracks.same(line, lines, reach)
+    if other is None:
+        traced = _scratches.traced(rows, width, line, reach)
+        other = _tracks.same(line, [traced] if traced else [], reach)
+    return other
