@@ -144,16 +144,17 @@ def traced(rows: np.ndarray, width: int, guide: Line, reach: float) -> Line | No
     return _line(rows, width, guide.bright, top, _exact(band[strip], path) + start[strip])
 
 
-def without(rows: np.ndarray, width: int, found: list[Line]) -> np.ndarray:
-    """The strips of a frame with lines of it bridged from side to side."""
-    scale = rows.shape[1] / width
-    bare = rows.copy()
+def without(picture: np.ndarray, width: int, found: list[Line], aside: int = 4) -> np.ndarray:
+    """A picture (h, w) of a frame of some width with lines of it bridged, from `aside` pixels on either side."""
+    bare = picture.copy()
     for line in found:
-        centre = np.rint((line.x + 0.5) * scale - 0.5).astype(int)
-        at = np.clip(centre[:, None] + np.arange(-4, 5), 0, rows.shape[1] - 1)
-        strip = np.arange(line.top, line.bottom)[:, None]
-        share = np.linspace(0, 1, 9, dtype=np.float32)
-        bare[strip, at] = bare[strip, at[:, :1]] * (1 - share) + bare[strip, at[:, -1:]] * share
+        strip = (np.arange(len(picture)) + 0.5) * line.strips / len(picture) - 0.5
+        rows = np.flatnonzero((strip > line.top - 1) & (strip < line.bottom))
+        x = np.interp(strip[rows], np.arange(line.top, line.bottom), line.x)
+        centre = np.rint((x + 0.5) * picture.shape[1] / width - 0.5).astype(int)
+        at = np.clip(centre[:, None] + np.arange(-aside, aside + 1), 0, picture.shape[1] - 1)
+        share = np.linspace(0, 1, 2 * aside + 1, dtype=np.float32)
+        bare[rows[:, None], at] = bare[rows[:, None], at[:, :1]] * (1 - share) + bare[rows[:, None], at[:, -1:]] * share
     return bare
 
 

@@ -15,6 +15,8 @@ SEEN = 3
 """Frames of the five that must show it, its own among them; all there are where a shot is shorter."""
 PLAIN = 0.8, 0.15
 """Except for what spans this share of the height, and looks no more unlike a scratch than this."""
+PROMISING = 0.4
+"""What spans that share and looks no more unlike than this is looked at more closely."""
 BORDER = 4
 """Strips from the border of the picture within which a line runs off it."""
 APART = 0.2
@@ -44,6 +46,8 @@ def crowded(line: Line, own: list[Line], width: int) -> bool:
 class Company:
     """How a line compares with itself in other frames."""
 
+    ways: dict[int, np.ndarray]
+    """Flow to the other frames there are."""
     apart: list[np.ndarray]
     """For each of these frames what `_apart` says."""
     changed: list[np.ndarray]
@@ -78,7 +82,7 @@ def company(
     find: gives a line of this frame in another, by how many frames that is later. ways: flow (h, w, 2) to the other
     frames there are, of any size. size: height and width of the frame.
     """
-    found = Company(apart=[], changed=[], unlike=[line.unlike])
+    found = Company(ways=ways, apart=[], changed=[], unlike=[line.unlike])
     for step, way in ways.items():
         other = find(line, step)
         if other is not None:
@@ -102,6 +106,11 @@ def is_scratch(line: Line, met: Company, frames: int, sensitivity: float) -> boo
     # What hardly lives a life of its own, or is short, has to look all the more like a scratch.
     limit = (0.1 + 0.6 * min(1, alone) * long) / sensitivity
     return alone * long > APART * sensitivity and float(np.median(met.unlike)) < limit
+
+
+def promising(line: Line, met: Company) -> bool:
+    """Whether a line looks so much like a scratch that it is worth a closer look at how the picture moves."""
+    return len(line.x) > PLAIN[0] * line.strips and float(np.median(met.unlike)) < PROMISING
 
 
 def reach(width: int) -> float:

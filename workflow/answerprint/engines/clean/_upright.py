@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 
 from ... import motion
@@ -30,7 +31,9 @@ class Upright:
         self._rows: dict[int, np.ndarray] = {}
         self._lines: dict[int, list[Line]] = {}
         self._certain: dict[int, list[Line]] = {}
-        self._flows: dict[int, dict[int, np.ndarray]] = {}
+        self._looks: dict[int, np.ndarray] = {}
+        self._flows: dict[tuple[int, int], np.ndarray] = {}
+        self._near: dict[tuple[int, bool], dict[int, np.ndarray]] = {}
 
     def scratches(self, i: int) -> list[Line]:
         """The scratches of one frame. They depend on the three frames before and the three after it."""
@@ -85,27 +88,50 @@ class Upright:
                 strange = line.unlike > STRANGE / self._sensitivity
                 if not strange and not _tracks.crowded(line, self.lines(i), self._frames.shape[2]):
                     met = self._company(line, i)
-                    if _tracks.is_scratch(line, met, len(self._ways(i)), self._sensitivity):
+                    sure = _tracks.is_scratch(line, met, len(met.ways), self._sensitivity)
+                    if not sure and _tracks.promising(line, met):
+                        # A bold line on a soft picture draws the flow along.
+                        met = self._company(line, i, bare=True)
+                        sure = _tracks.is_scratch(line, met, len(met.ways), self._sensitivity)
+                    if sure:
                         self._certain[i].append(line.part(*met.ends()))
         return self._certain[i]
 
-    def _company(self, line: Line, i: int) -> _tracks.Company:
-        """How a line of frame i compares with itself in the frames near by."""
+    def _company(self, line: Line, i: int, bare: bool = False) -> _tracks.Company:
+        """How a line of frame i compares with itself in the frames near by; the flow sees no lines where it is bare."""
         size = self._frames.shape[1:3]
-        return _tracks.company(line, lambda it, step: self._find(it, i + step, abs(step)), self._ways(i), size)
+        ways = self._ways(i, bare)
+        return _tracks.company(line, lambda it, step: self._find(it, i + step, abs(step)), ways, size)
 
-    def _ways(self, i: int) -> dict[int, np.ndarray]:
+    def _ways(self, i: int, bare: bool = False) -> dict[int, np.ndarray]:
         """Flow to the two frames before and the two after a frame, as far as they are there."""
-        if i not in self._flows:
-            ways: dict[int, np.ndarray] = {}
+        if (i, bare) not in self._near:
+            flow, ways = self._bare_flow if bare else self._flow, {}
             for side in (-1, 1):
                 for step in (side, 2 * side):
                     if 0 <= i + step < len(self._frames):
-                        ways[step] = self._flow(i, i + side)
+                        ways[step] = flow(i, i + side)
                         if step != side:
-                            ways[step] = ways[side] + motion.warp(self._flow(i + side, i + step), ways[side])
-            self._flows[i] = ways
-        return self._flows[i]
+                            ways[step] = ways[side] + motion.warp(flow(i + side, i + step), ways[side])
+            self._near[i, bare] = ways
+        return self._near[i, bare]
+
+    def _bare_flow(self, i: int, j: int) -> np.ndarray:
+        """Flow between two frames at half their size, all upright lines bridged."""
+        if (i, j) not in self._flows:
+            looks = []
+            for k in (i, j):
+                if k not in self._looks:
+                    height, width = self._frames.shape[1:3]
+                    small = cv2.resize(
+                        motion.luma(self._frames[k]), (-(-width // 2), -(-height // 2)), interpolation=cv2.INTER_AREA
+                    )
+                    aside = int(np.ceil(2.5 * max(1.0, width / 640)))
+                    bare = _scratches.without(small, width, self.lines(k), aside)
+                    self._looks[k] = cv2.medianBlur(motion.eight_bits(bare), 3)
+                looks.append(self._looks[k])
+            self._flows[i, j] = motion.flow(*looks, "fast")
+        return self._flows[i, j]
 
     def _find(self, line: Line, j: int, away: int) -> Line | None:
         """A line of another frame, so many frames away, in frame j."""
@@ -120,9 +146,11 @@ class Upright:
 
     def forget(self, i: int) -> None:
         """Drop what frames up to this one needed."""
-        for store in (self._rows, self._lines, self._certain, self._flows):
+        for store in (self._rows, self._lines, self._certain, self._looks):
             for j in [j for j in store if j <= i]:
                 del store[j]
+        self._flows = {key: flow for key, flow in self._flows.items() if min(key) > i}
+        self._near = {key: ways for key, ways in self._near.items() if key[0] > i}
 
     def _strips(self, i: int) -> np.ndarray:
         if i not in self._rows:
