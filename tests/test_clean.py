@@ -184,6 +184,63 @@ def test_an_upright_post_is_no_scratch(speed: int) -> None:
     assert (engines.load("clean", "motion")(film) == film).all()
 
 
+def line(
+    film: np.ndarray, centre: np.ndarray, cover: np.ndarray, tone: float, rows: slice = slice(None)
+) -> tuple[np.ndarray, np.ndarray]:
+    """The film with an upright line at `centre` (n, h) and as opaque as `cover` (n, h), and where it is (n, h, w)."""
+    bell = np.exp(-0.5 * (np.arange(film.shape[2]) - centre[..., None]) ** 2) * cover[..., None]
+    veil = np.zeros_like(film)
+    veil[:, rows] = bell[:, rows, :, None]
+    worn = film + veil * (tone - film)
+    return worn, (np.abs(worn - film) > 0.04).any(axis=3)
+
+
+def along(film: np.ndarray) -> np.ndarray:
+    """Place along the running film of each row of each frame (n, h), in frames."""
+    count, height = film.shape[:2]
+    return np.arange(count)[:, None] + np.arange(height) / height
+
+
+def test_over_a_still_picture_a_scratch_shows_by_how_its_depth_comes_and_goes() -> None:
+    clean = pan(count=6, speed=0, grain=0.01)
+    time = along(clean)
+    worn, truth = line(clean, np.full(time.shape, 90.0), 0.4 + 0.2 * np.sin(5 * time), 1.0)
+    repaired, mask = engines.load("clean", "motion").repair(worn)
+    assert (mask & truth).sum() > 0.8 * truth.sum()
+    assert error(repaired, clean, truth) < error(worn, clean, truth) / 4
+    steady, _ = line(clean, np.full(time.shape, 90.0), np.full(time.shape, 0.4), 1.0)
+    assert not engines.load("clean", "motion").repair(steady)[1].any()
+
+
+def test_a_scratch_is_followed_into_the_frame_that_shows_it_faintly() -> None:
+    clean = 0.4 + 0.3 * (pan(count=6, speed=2, grain=0.01) - 0.5)
+    time = along(clean)
+    cover = np.where(np.arange(6)[:, None] == 3, 0.13, 0.4) * np.ones_like(time)
+    worn, truth = line(clean, 80 + 2 * np.sin(1.9 * time), cover, 1.0)
+    repaired, mask = engines.load("clean", "motion").repair(worn)
+    assert (mask & truth)[3].sum() > 0.7 * truth[3].sum()
+    assert error(repaired[3], clean[3], truth[3]) < error(worn[3], clean[3], truth[3]) / 3
+
+
+def test_a_dark_scratch_close_beside_a_bright_one_goes_too() -> None:
+    clean = 0.4 + 0.3 * (pan(count=6, speed=2, grain=0.01) - 0.5)
+    time = along(clean)
+    centre = 80 + 1.5 * np.sin(1.9 * time)
+    bright, first = line(clean, centre, np.full(time.shape, 0.5), 1.0)
+    worn, second = line(bright, centre + 7 + 0.5 * np.sin(2.3 * time), np.full(time.shape, 0.35), 0.0)
+    repaired, mask = engines.load("clean", "motion").repair(worn)
+    assert (mask & second).sum() > 0.8 * second.sum()
+    assert error(repaired, clean, first | second) < error(worn, clean, first | second) / 4
+
+
+def test_a_gap_that_begins_and_ends_in_the_picture_is_no_scratch() -> None:
+    clean = pan(count=6, speed=0, grain=0.005)
+    time = along(clean)
+    centre = 90 + 0.6 * np.arange(6)[:, None] * np.linspace(0.2, 1, time.shape[1])
+    legs, _ = line(clean, centre, np.full(time.shape, 0.7), 1.0, slice(70, 108))
+    assert not engines.load("clean", "motion").repair(legs)[1].any()
+
+
 def test_scratches_are_counted_and_can_be_left() -> None:
     clean = pan(count=5, speed=2, grain=0.01)
     worn, truth = scratched(clean)

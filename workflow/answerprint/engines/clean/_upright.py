@@ -52,7 +52,7 @@ class Upright:
 
     def _beside(self, i: int, found: list[Line]) -> list[Line]:
         """Scratches that only show once those beside them are gone, from the frames next to this one."""
-        ways = {step: way for step, way in self._ways(i).items() if abs(step) == 1} if found else {}
+        ways = {step: way for step, way in self._ways(i, bare=True).items() if abs(step) == 1} if found else {}
         width = self._frames.shape[2]
         bare = {step: _scratches.without(self._strips(i + step), width, self.certain(i + step)) for step in ways}
         more = {step: _scratches.lines(rows, width) for step, rows in bare.items()}
