@@ -19,6 +19,8 @@ PROMISING = 0.4
 """What spans that share and looks no more unlike than this is looked at more closely."""
 BORDER = 4
 """Strips from the border of the picture within which a line runs off it."""
+ALIKE = 0.1, 0.2
+"""How unlike a scratch a line may look that has no life of its own: a short one, and one that spans this share."""
 APART = 0.2
 """Pixels by which it must at least move otherwise than the picture, on average along its length, or its like in depth;
 the more, the shorter it is,"""
@@ -104,7 +106,7 @@ def is_scratch(line: Line, met: Company, frames: int, sensitivity: float) -> boo
     if line.top > BORDER and line.bottom < line.strips - BORDER:
         long *= long
     # What hardly lives a life of its own, or is short, has to look all the more like a scratch.
-    limit = (0.1 + 0.6 * min(1, alone) * long) / sensitivity
+    limit = (ALIKE[long > PLAIN[0]] + 0.6 * min(1, alone) * long) / sensitivity
     return alone * long > APART * sensitivity and float(np.median(met.unlike)) < limit
 
 
