@@ -177,9 +177,7 @@ def _line(rows: np.ndarray, width: int, bright: bool, top: int, x: np.ndarray) -
     )
 
 
-def _paths(
-    ridge: np.ndarray, wide: int, least: float, score: float, most: int = MOST
-) -> list[tuple[int, np.ndarray]]:
+def _paths(ridge: np.ndarray, wide: int, least: float, score: float, most: int = MOST) -> list[tuple[int, np.ndarray]]:
     """First strip and columns of each line; each keeps others from its surroundings."""
     gain = np.clip(ridge - least, -1, 2)
     for edge in (0, wide):

@@ -1,4 +1,4 @@
-"""The scratches of each frame of a shot: looked for in it alone, confirmed by its neighbours, and followed into them."""
+"""The scratches of each frame of a shot: looked for in it alone, confirmed by its neighbours, followed into them."""
 
 from __future__ import annotations
 
@@ -119,19 +119,19 @@ class Upright:
     def _bare_flow(self, i: int, j: int) -> np.ndarray:
         """Flow between two frames at half their size, all upright lines bridged."""
         if (i, j) not in self._flows:
-            looks = []
-            for k in (i, j):
-                if k not in self._looks:
-                    height, width = self._frames.shape[1:3]
-                    small = cv2.resize(
-                        motion.luma(self._frames[k]), (-(-width // 2), -(-height // 2)), interpolation=cv2.INTER_AREA
-                    )
-                    aside = int(np.ceil(2.5 * max(1.0, width / 640)))
-                    bare = _scratches.without(small, width, self.lines(k), aside)
-                    self._looks[k] = cv2.medianBlur(motion.eight_bits(bare), 3)
-                looks.append(self._looks[k])
-            self._flows[i, j] = motion.flow(*looks, "fast")
+            self._flows[i, j] = motion.flow(self._bare_look(i), self._bare_look(j), "fast")
         return self._flows[i, j]
+
+    def _bare_look(self, i: int) -> np.ndarray:
+        """What this flow sees of a frame."""
+        if i not in self._looks:
+            height, width = self._frames.shape[1:3]
+            size = -(-width // 2), -(-height // 2)
+            small = cv2.resize(motion.luma(self._frames[i]), size, interpolation=cv2.INTER_AREA)
+            aside = int(np.ceil(2.5 * max(1.0, width / 640)))
+            bare = _scratches.without(small, width, self.lines(i), aside)
+            self._looks[i] = cv2.medianBlur(motion.eight_bits(bare), 3)
+        return self._looks[i]
 
     def _find(self, line: Line, j: int, away: int) -> Line | None:
         """A line of another frame, so many frames away, in frame j."""
