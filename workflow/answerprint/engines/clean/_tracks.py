@@ -28,7 +28,7 @@ CHANGE = 2.0
 """Pixels apart that count as much as a depth that changes altogether."""
 WILD = 0.05
 """Pixels apart, up to 0.3, that a line is given for each pixel by which motion beside it differs."""
-CROWD = 1 / 16, 4
+CROWD = 1 / 12, 4
 """Within this share of the width to either side, so many other lines make it a picture."""
 OWN = 0.15
 """The same for the ends of a line: where it is less, they belong to the picture."""
