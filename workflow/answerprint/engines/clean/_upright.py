@@ -45,7 +45,9 @@ class Upright:
             for line in self.certain(j) if 0 <= j < len(self._frames) else []:
                 if _tracks.same(line, found, _tracks.reach(width)) is None:
                     there = self._find(line, i, 1)
-                    if there is not None and _tracks.same(there, found, _tracks.reach(width)) is None:
+                    if there is None or there.unlike > STRANGE / 2 / self._sensitivity:
+                        continue
+                    if _tracks.same(there, found, _tracks.reach(width)) is None:
                         found.append(there.part(*self._company(there, i).ends()))
         found += self._beside(i, found)
         return [self._whole(line, i) for line in found]
