@@ -11,8 +11,8 @@ from ._scratches import Line, smooth
 
 REACH = 5 / 640
 """How far a scratch moves from frame to frame at most, share of the width."""
-SEEN = 4
-"""Frames of the five that must show it, its own among them, and all where there are fewer: rain comes and goes."""
+SEEN = 3
+"""Frames of the five that must show it, its own among them; all there are where a shot is shorter."""
 PLAIN = 0.8, 0.15
 """Except for what spans this share of the height, and looks no more unlike a scratch than this."""
 PROMISING = 0.4
