@@ -14,16 +14,18 @@ from .training_material import Material
 
 ENGINE = "denoise/learned"
 NAME = "denoise-learned"
-SCHEDULE = Schedule(steps=36000, batch=8, size=96)
+SCHEDULE = Schedule(steps=120000, batch=8, size=64)
 CLIPS = 1200
 """Clips drawn beforehand: averaging along motion takes longer than a step of the training."""
 SIDE = 112
 MARGIN = 16
 """Clips are drawn with such a border, so that motion leads out of the square, not out of the picture."""
 FRAMES = 5
-MOVING = 3
+MOVING = 2
 """Of a batch of 8, so many squares come from clips; the others are stills."""
 LOUDEST = 55 / 255
+FAINT = 0.001
+"""An error below this counts no less than this: a square without noise would otherwise pull the hardest."""
 
 
 def draw(material: Material, seed: int, count: int = CLIPS) -> dict[str, np.ndarray]:
@@ -69,7 +71,10 @@ def _grain(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def loss(material: Material, drawn: dict[str, np.ndarray], schedule: Schedule) -> Any:
-    """(network, step) to the mean absolute error over a batch of stills and clips."""
+    """(network, step) to the mean over a batch of stills and clips of each square's root mean square error.
+
+    In powers loud noise would outweigh faint; the mean absolute error gave 0.16 dB less after as many steps.
+    """
     import torch
 
     from .engines.denoise import _network
@@ -84,7 +89,8 @@ def loss(material: Material, drawn: dict[str, np.ndarray], schedule: Schedule) -
             wanted.append(clean)
         pictures = torch.from_numpy(np.stack(given)).to(schedule.device, memory_format=torch.channels_last)
         truth = torch.from_numpy(np.stack(wanted)[:, None]).to(schedule.device)
-        return (pictures[:, :1] - network(pictures).float() - truth).abs().mean()
+        wrong = pictures[:, :1] - network(pictures).float() - truth
+        return (wrong.square().mean((1, 2, 3)) + FAINT**2).sqrt().mean()
 
     return of
 
