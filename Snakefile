@@ -42,6 +42,7 @@ include: "rules/recipe.smk"
 include: "rules/reproduce.smk"
 include: "rules/bundle.smk"
 include: "rules/package.smk"
+include: "rules/listing.smk"
 
 
 rule all:
