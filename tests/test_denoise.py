@@ -59,6 +59,13 @@ def test_the_noise_is_measured_by_brightness() -> None:
     assert curve.shape == (8,) and np.abs(curve / expected - 1).max() < 0.25
 
 
+@pytest.mark.parametrize("sigma", [0.02, 0.06])
+def test_the_noise_of_a_single_picture_is_measured_to_a_twentieth(sigma: float) -> None:
+    picture = grainy(pan(1, 240, 320), sigma)
+    curve = engines.load("denoise", "motion").clip(picture).plan["noise"][0]
+    assert np.abs(curve / sigma - 1).max() < 0.05
+
+
 def test_shadows_keep_their_depth_though_black_cuts_the_noise_off() -> None:
     clean = np.maximum(0.6 * (pan(speed=1) - 0.35), 0).astype(np.float32)
     noisy = np.maximum(grainy(clean, 0.06), 0)

@@ -14,16 +14,19 @@ from ... import motion
 BINS = 8
 """Steps of brightness, evenly from black to white."""
 BLOCK = 8
-QUARTILE = 0.87
-"""Lower quartile of the variance of a block of 64 grain values, of the true variance (chi squared)."""
+QUARTILE = 0.86
+"""Lower quartile of the variance of a block of 64 values of white noise, of the true variance."""
+SMOOTHED = 0.77
+"""The same after the mask of `spatial`: its neighbouring values are alike, so blocks differ more."""
 
 SHADOWS = (0.02, 0.035, 0.05, 0.07, 0.1)
 """Brightnesses between which noise is looked at for being cut off at black."""
 
 
-def curve(difference: np.ndarray, brightness: np.ndarray) -> np.ndarray:
+def curve(difference: np.ndarray, brightness: np.ndarray, quartile: float = QUARTILE) -> np.ndarray:
     """Standard deviation of `difference` (h, w) in the calmest quarter of blocks, by `brightness`: float32 (8).
 
+    quartile: what the lower quartile of blocks' variances is of the true one where there is noise alone.
     NaN where a step of brightness has under 12 blocks. Blocks at the ends of the scale are left out: they are clipped.
     """
     high, wide = (n // BLOCK * BLOCK for n in difference.shape)
@@ -41,7 +44,7 @@ def curve(difference: np.ndarray, brightness: np.ndarray) -> np.ndarray:
     for k in range(BINS):
         own = variance[step == k]
         if len(own) >= 12:
-            result[k] = np.sqrt(max(0.0, float(np.percentile(own, 25))) / QUARTILE)
+            result[k] = np.sqrt(max(0.0, float(np.percentile(own, 25))) / quartile)
     return result
 
 
@@ -65,7 +68,8 @@ def spatial(frame: np.ndarray) -> np.ndarray:
     """
     light = cv2.blur(motion.luma(frame), (5, 5))
     kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
-    return np.stack([curve(cv2.filter2D(frame[..., c], -1, kernel), light) for c in range(frame.shape[2])], axis=1)
+    planes = (cv2.filter2D(frame[..., c], -1, kernel) for c in range(frame.shape[2]))
+    return np.stack([curve(plane, light, SMOOTHED) for plane in planes], axis=1)
 
 
 def complete(curves: np.ndarray) -> np.ndarray:
