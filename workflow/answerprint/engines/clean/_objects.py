@@ -49,6 +49,8 @@ def standing(
     count, labels, stats, _ = cv2.connectedComponentsWithStats(cluster, connectivity=8)
     height, width = mask.shape
     keep = np.ones(count, bool)
+    # A blotch as light as the sky beside it must not hide that this sky is in every frame.
+    ground = np.where(mask, current - step, current)
     for k in range(1, count):
         x, y, wide, high, _ = (int(v) for v in stats[k])
         margin = 3 + max(wide, high) // 8
@@ -73,7 +75,7 @@ def standing(
         found = []
         for other, more, way in zip(others, excess, ways, strict=True):
             moved = np.tile(np.rint(way[y : y + high, x : x + wide].mean(axis=(0, 1))).astype(int), 2)
-            places = _places(current, other, area, moved, patch, weight, energy, scale)
+            places = _places(ground, other, area, moved, patch, weight, energy, scale)
             if more.any():
                 # Snow and rain stand out of the other frames as well; without its ground a flake is sooner known.
                 alone = _shrink(_cut(more, *(area + moved)), scale)
@@ -99,7 +101,7 @@ def _passing(before: np.ndarray, after: np.ndarray, near: float) -> bool:
 
 
 def _places(
-    current: np.ndarray,
+    ground: np.ndarray,
     other: np.ndarray,
     area: np.ndarray,
     moved: np.ndarray,
@@ -108,15 +110,15 @@ def _places(
     energy: float,
     scale: int,
 ) -> np.ndarray:
-    """Where `patch` is in `other`, and not in `current` moved like the surroundings: bool, its own place in the middle.
+    """Where `patch` is in `other`, and not in `ground` moved like the surroundings: bool, its own place in the middle.
 
-    area: the part of `current` to search, x and y from and to. moved: the step of the surroundings, twice (x, y).
+    ground: the frame without its spots. area: the part of it to search, x and y from and to. moved: the step of the surroundings, twice (x, y).
     """
     root = np.sqrt(weight)
     there = cv2.matchTemplate(_shrink(_cut(other, *(area + moved)), scale), patch, cv2.TM_SQDIFF, mask=root)
     places = there < FOUND * energy
     if places.any():
-        here = cv2.matchTemplate(_shrink(_cut(current, *area), scale), patch, cv2.TM_SQDIFF, mask=root)
+        here = cv2.matchTemplate(_shrink(_cut(ground, *area), scale), patch, cv2.TM_SQDIFF, mask=root)
         places &= here > there + MORE * energy
     return places
 
