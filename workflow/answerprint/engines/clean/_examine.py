@@ -14,6 +14,8 @@ from ._likeness import Scene, likeness
 
 SURE = 6.5
 """Log odds from which on a spot is dirt, whatever else is found in other frames."""
+PLAIN = 4.0
+"""Log odds from which on a spot with both neighbours on one side may be large, and lie where not all moves alike."""
 WIDE = np.ones((7, 7), np.uint8)
 """Spots that hold such a square are worth a flow from the one neighbour to the other;"""
 BETTER = 0.8
@@ -147,7 +149,9 @@ def examine(
     mask &= (odds > doubt)[labels] & ~_objects.travelling(*bodies, like)
     sure = mask & (odds > SURE)[labels]
     if still is not None:
-        mask = _objects.at_rest(mask, still, sure, scene.current, scene.behind)
+        mask = _objects.bordered(mask, scene.current, scene.behind)
+        plain = mask & (odds > PLAIN)[labels]
+        mask = plain | _objects.at_rest(mask & ~plain, still)
         sure &= mask
     excess = [raw - motion.luma(source) for raw, source in zip(raws, sources, strict=True)]
     # A large spot that looks like nothing but dirt is not a thing, though something as light may be near by.

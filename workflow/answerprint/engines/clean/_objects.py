@@ -112,7 +112,8 @@ def _places(
 ) -> np.ndarray:
     """Where `patch` is in `other`, and not in `ground` moved like the surroundings: bool, its own place in the middle.
 
-    ground: the frame without its spots. area: the part of it to search, x and y from and to. moved: the step of the surroundings, twice (x, y).
+    ground: the frame without its spots. area: the part of it to search, x and y from and to. moved: the step of the
+    surroundings, twice (x, y).
     """
     root = np.sqrt(weight)
     there = cv2.matchTemplate(_shrink(_cut(other, *(area + moved)), scale), patch, cv2.TM_SQDIFF, mask=root)
@@ -176,24 +177,24 @@ def travelling(labels: np.ndarray, own: np.ndarray, sides: list[np.ndarray]) -> 
     return moving[labels]
 
 
-def at_rest(
-    mask: np.ndarray, steps: np.ndarray, sure: np.ndarray, current: np.ndarray, behind: np.ndarray
-) -> np.ndarray:
-    """Those spots of `mask` around which all moves alike, to half a pixel; if `sure` or under 0.1 % of the picture.
-
-    For a frame that has witnesses on one side only: what a moving thing hides later is not there, and a spot has to
-    have an edge in the frame itself (h, w), more than in what the witnesses show `behind` it.
-    """
+def at_rest(mask: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Those spots of `mask` under 0.1 % of the picture around which all moves alike, to half a pixel; bool (h, w)."""
     spread = np.sqrt(np.maximum(cv2.blur(steps**2, (21, 21)) - cv2.blur(steps, (21, 21)) ** 2, 0).sum(axis=2))
     count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    inside = labels[mask]
-    keep = (np.bincount(inside, minlength=count) < max(60, mask.size / 1000)) | (
-        np.bincount(inside, sure[mask], count) > 0
-    )
+    keep = np.bincount(labels[mask], minlength=count) < max(60, mask.size / 1000)
     keep[labels[mask & (spread > 0.5)]] = False
+    return mask & keep[labels]
+
+
+def bordered(mask: np.ndarray, current: np.ndarray, behind: np.ndarray) -> np.ndarray:
+    """Those spots of `mask` that have an edge in the frame itself (h, w), more than in what is `behind` them.
+
+    For a frame that has witnesses on one side only: what a moving thing hides later has the thing's edge.
+    """
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     edge = mask & (cv2.erode(mask.astype(np.uint8), SOLID) == 0)
     slopes = [np.hypot(cv2.Sobel(a, cv2.CV_32F, 1, 0), cv2.Sobel(a, cv2.CV_32F, 0, 1)) for a in (current, behind)]
-    keep &= np.bincount(labels[edge], (slopes[0] - 1.5 * slopes[1])[edge], count) > 0
+    keep = np.bincount(labels[edge], (slopes[0] - 1.5 * slopes[1])[edge], count) > 0
     return mask & keep[labels]
 
 
