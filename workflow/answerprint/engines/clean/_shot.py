@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -61,7 +62,9 @@ class Shot:
         still = None
         if len(pair) == 1 and beyond:
             # Two frames of the same side bear witness together; one alone would be no proof.
-            pair, beyond = pair + beyond, []
+            far = 2 if i == 0 else i - 2
+            cleaned = _without(self.frames[far], self._beside(far, far - 1, far + 1))
+            pair, beyond = [*pair, replace(beyond[0], frame=cleaned)], []
             still = self._onward(1, 2) if i == 0 else self._onward(i - 1, i - 2)
         if len(pair) < 2:
             return nothing(self.frames[i])
@@ -92,13 +95,7 @@ class Shot:
     def rough(self, i: int) -> np.ndarray:
         """A frame as the first look cleans it; the first and the last of a shot as they are."""
         if i not in self._roughs:
-            first, frame = self._first(i), self.frames[i]
-            if first is not None and first.mask.any():
-                size = frame.shape[1], frame.shape[0]
-                hole = cv2.resize(first.mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-                filled = cv2.resize(first.frame, size, interpolation=cv2.INTER_CUBIC).reshape(frame.shape)
-                frame = np.where(hole[..., None], filled, frame)
-            self._roughs[i] = frame
+            self._roughs[i] = _without(self.frames[i], self._first(i))
         return self._roughs[i]
 
     def _first(self, i: int) -> Finding | None:
@@ -212,6 +209,16 @@ class Shot:
         if i not in self._looks:
             self._looks[i] = motion.eight_bits(motion.luma(self.rough(i)))
         return self._looks[i]
+
+
+def _without(frame: np.ndarray, first: Finding | None) -> np.ndarray:
+    """A frame (h, w, c) without what a first look at it in a small size has found, if anything."""
+    if first is None or not first.mask.any():
+        return frame
+    size = frame.shape[1], frame.shape[0]
+    hole = cv2.resize(first.mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    filled = cv2.resize(first.frame, size, interpolation=cv2.INTER_CUBIC).reshape(frame.shape)
+    return np.where(hole[..., None], filled, frame)
 
 
 def _through(before: np.ndarray, after: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
