@@ -49,24 +49,16 @@ def quiet_level(activity: np.ndarray, current: np.ndarray) -> float:
 def brightness(picture: np.ndarray, target: np.ndarray) -> tuple[np.float32, np.float32]:
     """Gain and offset that give `picture` the brightness and contrast of `target`, deaf to what is only in one."""
     x, y = picture[::8, ::8].ravel(), target[::8, ::8].ravel()
-    fits = []
-    # A large blotch leads a fit astray that begins with all pixels; a change of light one that begins with few.
-    for keep in (np.ones(len(x), bool), _close(np.abs(y - x))):
-        for _ in range(3):
-            u, v = x[keep], y[keep]
-            spread = float(u.var())
-            slope = float(((u - u.mean()) * (v - v.mean())).mean())
-            gain = float(np.clip(slope / spread, 0.5, 2.0)) if spread > 1e-4 else 1.0
-            offset = float(v.mean() - gain * u.mean())
-            error = np.abs(y - gain * x - offset)
-            keep = _close(error)
-        fits.append((float(np.median(error)), gain, offset))
-    _, gain, offset = min(fits)
+    keep = np.ones(len(x), bool)
+    gain, offset = 1.0, 0.0
+    for _ in range(3):
+        u, v = x[keep], y[keep]
+        spread = float(u.var())
+        gain = float(np.clip(((u - u.mean()) * (v - v.mean())).mean() / spread, 0.5, 2.0)) if spread > 1e-4 else 1.0
+        offset = float(v.mean() - gain * u.mean())
+        error = np.abs(y - gain * x - offset)
+        keep = error <= max(2.5 * float(np.median(error)), 1 / 255)
     return np.float32(gain), np.float32(offset)
-
-
-def _close(error: np.ndarray) -> np.ndarray:
-    return error <= max(2.5 * float(np.median(error)), 1 / 255)
 
 
 def evidence(current: np.ndarray, before: np.ndarray, after: np.ndarray, beyond: list[np.ndarray]) -> Evidence:
