@@ -342,6 +342,47 @@ def test_the_end_of_a_shot_is_repaired_where_all_is_calm() -> None:
     assert mask[0].sum() > 20 and np.abs(repaired[0] - clean[0]).max() < 0.1
 
 
+def hill(tone: float, at: tuple[int, int], size: tuple[int, int], frame: int) -> tuple[np.ndarray, ...]:
+    """A dark hill that passes under an even sky, the film with a blotch as light as that sky, and where it is."""
+    height, width, speed = 180, 260, 2
+    sky = tone + 0.01 * (texture(height, width + 12, 1) - 0.5)
+    shape = cv2.ellipse(np.zeros(sky.shape, np.uint8), (141, height), (110, 110), 0, 0, 360, 1, -1)
+    picture = np.where(shape > 0, 0.35 * texture(height, width + 12, 2), sky).astype(np.float32)
+    clean = np.stack([picture[:, speed * i : speed * i + width] for i in range(6)])[..., None]
+    blotch = cv2.ellipse(np.zeros((height, width), np.float32), at, size, 20, 0, 360, 1, -1)
+    soft = cv2.GaussianBlur(blotch, (0, 0), 1)[..., None]
+    soiled = clean.copy()
+    soiled[frame] += soft * (tone - soiled[frame])
+    return clean, soiled, np.abs(soiled - clean)[frame, ..., 0] > 0.04
+
+
+def test_a_blotch_beside_a_window_of_its_size_and_tone_is_not_that_window() -> None:
+    clean = 0.4 * pan(count=5, height=160, width=220, speed=1)
+    clean[:, 60:100, 60:100] = 0.8
+    soiled = clean.copy()
+    soiled[2, 60:100, 104:144] = 0.8
+    truth = np.zeros(clean.shape[1:3], bool)
+    truth[60:100, 104:144] = True
+    mask = engines.load("clean", "motion").repair(soiled)[1]
+    assert mask[2][truth].mean() > 0.95
+
+
+@pytest.mark.parametrize(("tone", "at", "size"), [(0.85, (150, 90), (34, 26)), (0.6, (120, 110), (40, 30))])
+def test_a_large_blotch_does_not_lead_the_brightness_of_an_even_sky_astray(
+    tone: float, at: tuple[int, int], size: tuple[int, int]
+) -> None:
+    _, soiled, truth = hill(tone, at, size, 3)
+    mask = engines.load("clean", "motion").repair(soiled)[1]
+    assert mask[3][truth].mean() > 0.95 and (mask[3] & ~truth).sum() < 0.2 * truth.sum()
+
+
+def test_a_large_blotch_on_the_first_frame_of_a_shot_is_repaired() -> None:
+    clean, soiled, truth = hill(0.85, (130, 120), (20, 14), 0)
+    repaired, mask = engines.load("clean", "motion").repair(soiled)
+    assert mask[0][truth].mean() > 0.9 and (mask[0] & ~truth).sum() < 0.3 * truth.sum()
+    assert error(repaired[0], clean[0], truth) < error(soiled[0], clean[0], truth) / 30
+
+
 def test_strength_and_smallest_do_what_they_say() -> None:
     soiled, _ = dirt(pan(grain=0.02), 3)
     found = [engines.load("clean", "motion", strength=s).repair(soiled)[1].sum() for s in (0.0, 0.5, 1.0)]

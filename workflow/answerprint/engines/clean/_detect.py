@@ -25,6 +25,9 @@ RESTLESS = 0.3
 """Differences above this say no more than this one, so that dirt in a neighbour does not hide dirt beside it."""
 BOLD = 0.09
 """More restlessness than this does not raise the thresholds: a bold step may always be looked at more closely."""
+PLAINLY = 0.7
+"""How much less a second fit of brightness must leave over than the first, to be taken: on a wide even sky it always
+leaves a little less."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,16 +52,25 @@ def quiet_level(activity: np.ndarray, current: np.ndarray) -> float:
 def brightness(picture: np.ndarray, target: np.ndarray) -> tuple[np.float32, np.float32]:
     """Gain and offset that give `picture` the brightness and contrast of `target`, deaf to what is only in one."""
     x, y = picture[::8, ::8].ravel(), target[::8, ::8].ravel()
-    keep = np.ones(len(x), bool)
-    gain, offset = 1.0, 0.0
-    for _ in range(3):
-        u, v = x[keep], y[keep]
-        spread = float(u.var())
-        gain = float(np.clip(((u - u.mean()) * (v - v.mean())).mean() / spread, 0.5, 2.0)) if spread > 1e-4 else 1.0
-        offset = float(v.mean() - gain * u.mean())
-        error = np.abs(y - gain * x - offset)
-        keep = error <= max(2.5 * float(np.median(error)), 1 / 255)
+    fits = []
+    # A large blotch leads a fit astray that begins with all pixels; a change of light one that begins with few.
+    for keep in (np.ones(len(x), bool), _close(np.abs(y - x))):
+        for _ in range(3):
+            u, v = x[keep], y[keep]
+            spread = float(u.var())
+            slope = float(((u - u.mean()) * (v - v.mean())).mean())
+            gain = float(np.clip(slope / spread, 0.5, 2.0)) if spread > 1e-4 else 1.0
+            offset = float(v.mean() - gain * u.mean())
+            error = np.abs(y - gain * x - offset)
+            keep = _close(error)
+        fits.append((float(np.median(error)), gain, offset))
+    usual, other = fits
+    _, gain, offset = other if other[0] < PLAINLY * usual[0] else usual
     return np.float32(gain), np.float32(offset)
+
+
+def _close(error: np.ndarray) -> np.ndarray:
+    return error <= max(2.5 * float(np.median(error)), 1 / 255)
 
 
 def evidence(current: np.ndarray, before: np.ndarray, after: np.ndarray, beyond: list[np.ndarray]) -> Evidence:
