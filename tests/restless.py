@@ -14,13 +14,13 @@ from films import texture
 def restless(kind: str, frames: int = 9, height: int = 144, width: int = 192, seed: int = 0) -> np.ndarray:
     """An undamaged film of what a detector of dirt may eat: grey float32 (frames, height, width, 1), 0..1, with grain.
 
-    kind: snow, rain, water, glitter, fire, flag, wheel, hands or bird. Sizes grow with the height.
+    kind: snow, rain, water, glitter, fire, flag, wheel, hands, arm or bird. Sizes grow with the height.
     """
     rng = np.random.default_rng([seed, *kind.encode()])
     ground = 0.25 + 0.5 * texture(height, width, 1, rng)[..., 0]
     draw = {
         "snow": _snow, "rain": _rain, "water": _water, "glitter": _glitter, "fire": _fire, "flag": _flag,
-        "wheel": _wheel, "hands": _hands, "bird": _bird,
+        "wheel": _wheel, "hands": _hands, "arm": _arm, "bird": _bird,
     }[kind](ground, rng)  # fmt: skip
     film = np.stack([draw(float(t)) for t in range(frames)])[..., None]
     return np.clip(film + rng.normal(0, 0.008, film.shape), 0, 1).astype(np.float32)
@@ -167,6 +167,23 @@ def _hand(shape: tuple[int, ...], side: int, speed: float, t: float) -> np.ndarr
         spread = angle + (k - 2) * (0.25 + 0.2 * np.sin(1.7 * phase))
         tip = wrist[0] + 0.2 * height * np.cos(spread), wrist[1] + 0.2 * height * np.sin(spread)
         cv2.line(cover, _fixed(wrist), _fixed(tip), 1, max(2, height // 36), cv2.LINE_AA, 4)
+    return cover
+
+
+def _arm(ground: np.ndarray, rng: np.random.Generator) -> Callable[[float], np.ndarray]:
+    wall = 0.6 + 0.1 * (ground - 0.5)
+    return lambda t: _over(wall, _exposed(partial(_swung, ground.shape), t), 0.15)
+
+
+def _swung(shape: tuple[int, ...], t: float) -> np.ndarray:
+    """An arm before a wall, its lower half thrown up from the second frame to the fourth."""
+    (height, width), angle = shape, 0.8 * np.clip(t - 1.0, 0, 2) - 0.35
+    cover = np.zeros(shape, np.float32)
+    shoulder, elbow = (0.1 * width, 0.62 * height), (0.42 * width, 0.6 * height)
+    hand = elbow[0] + 0.33 * width * np.cos(angle), elbow[1] - 0.33 * width * np.sin(angle)
+    cv2.line(cover, _fixed(shoulder), _fixed(elbow), 1, height // 11, cv2.LINE_AA, 4)
+    cv2.line(cover, _fixed(elbow), _fixed(hand), 1, height // 14, cv2.LINE_AA, 4)
+    cover[:, : width // 10] = 1
     return cover
 
 

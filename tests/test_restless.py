@@ -10,6 +10,7 @@ from restless import restless
 MOST = {
     "flag": 0.1,
     "hands": 0.5,
+    "arm": 0.1,
     "bird": 0.8,
     "wheel": 0.5,
     "water": 3.5,

@@ -158,6 +158,10 @@ def examine(
     mask = sure | _objects.standing(mask & ~sure, grey, signed, raws, excess, ways, between=still is None)
     mask |= (cv2.dilate(mask.astype(np.uint8), _detect.SQUARE) > 0) & (size > SKIRT + noise)
     repaired, inpainted = _repair.filled(frame, warped[0], warped[1], mask, noise)
+    likely = np.where(labels > 0, odds[labels], 0.0)
+    severed = _objects.severed(mask, likely, grey, motion.luma(repaired), size, noise)
+    mask, inpainted = mask & ~severed, inpainted & ~severed
+    repaired = np.where(mask[..., None], repaired, frame)
     return Finding(frame=repaired, mask=mask, inpainted=inpainted, bodies=bodies[1], tally=tally)
 
 

@@ -28,6 +28,18 @@ SOLIDLY, PARTS = 40, 0.3
 HALFWAY = 0.4
 """How far from the middle of its way a thing is, in its own size."""
 
+WITHIN = np.ones((5, 5), np.uint8), (9, 9)
+"""A band of two pixels within a spot's edge is compared with what lies outside of it within such a window."""
+CUT = 0.08
+"""How much more it differs from that when it is repaired, to be an edge that was not there before;"""
+KNOWN = 0.3
+"""where what lies outside differs from the neighbours by less than this share of it;"""
+TORN = 0.06, 0.045
+"""and the share of the band with such an edge that makes the spot a piece of something larger: for even odds, and what
+to add for each by which the logarithm of the odds is higher."""
+PIECE = 100
+"""Pixels that such a spot has at least."""
+
 
 def standing(
     mask: np.ndarray,
@@ -196,6 +208,37 @@ def bordered(mask: np.ndarray, current: np.ndarray, behind: np.ndarray) -> np.nd
     slopes = [np.hypot(cv2.Sobel(a, cv2.CV_32F, 1, 0), cv2.Sobel(a, cv2.CV_32F, 0, 1)) for a in (current, behind)]
     keep = np.bincount(labels[edge], (slopes[0] - 1.5 * slopes[1])[edge], count) > 0
     return mask & keep[labels]
+
+
+def severed(
+    mask: np.ndarray, odds: np.ndarray, current: np.ndarray, repaired: np.ndarray, step: np.ndarray, noise: float
+) -> np.ndarray:
+    """Those spots of `mask`, bool (h, w), that are pieces of something larger: a hand of its arm, a tip of its wing.
+
+    odds: log odds (h, w) that a pixel's spot is dirt. current, repaired: float32 (h, w), the frame before and after;
+    step: how much it differs from its neighbours. Dirt has an edge all round, and its repair has none. Where a piece
+    ends that goes on beyond the spot, in what the neighbours show as well, it is the other way about; a blotch over a
+    dark mouth ends like that in places, too.
+    """
+    if np.count_nonzero(mask) < PIECE:
+        return np.zeros_like(mask)
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    outside = (~mask).astype(np.float32)
+    inner = cv2.erode(mask.astype(np.uint8), WITHIN[0]) == 0
+    share = cv2.blur(outside, WITHIN[1])
+    band = mask & inner & (share > 0)
+    beside, unlike = (cv2.blur(a * outside, WITHIN[1])[band] / share[band] for a in (current, step))
+    before, after = np.abs(current[band] - beside), np.abs(repaired[band] - beside)
+    cut = after > np.maximum(before + CUT + 4 * noise, 2 * before)
+    # What stands out beyond the spot, too, is more of the same dirt.
+    cut &= unlike < KNOWN * after
+    own = labels[band]
+    certain = np.zeros(count)
+    np.maximum.at(certain, labels[mask], odds[mask])
+    least = (TORN[0] + TORN[1] * certain) * np.bincount(own, minlength=count)
+    torn = (np.bincount(own, cut, count) > least) & (np.bincount(labels.ravel(), minlength=count) >= PIECE)
+    torn[0] = False
+    return torn[labels]
 
 
 def elsewhere(mask: np.ndarray, streaks: np.ndarray) -> np.ndarray:
