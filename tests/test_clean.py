@@ -210,7 +210,7 @@ def test_strength_and_smallest_do_what_they_say() -> None:
 
 def test_the_card_says_repair() -> None:
     card = engines.find("clean", "motion").card
-    assert card.kind == "repair" and card.radius == 3 and dataclasses.asdict(card)["weights"] == ()
+    assert card.kind == "repair" and card.radius == 4 and dataclasses.asdict(card)["weights"] == ()
 
 
 def test_what_only_space_can_fill_continues_its_surroundings() -> None:

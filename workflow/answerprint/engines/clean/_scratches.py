@@ -37,6 +37,10 @@ TEXTURE = 4.0
 """Strips over which texture to the sides of a line averages out, standard deviation."""
 MOST = 24
 """Lines a frame has at most."""
+BORDER = 4
+"""Strips from the border of the picture within which a line runs off it;"""
+ROOM = 0.4
+"""or where the ground beyond its end leaves it this share of the room to stand out that it has along its way."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,8 @@ class Line:
     """Brightness to its left in each strip."""
     right: np.ndarray
     """And to its right."""
+    runs_off: bool
+    """Whether it reaches the border of the picture, or ground so dark or so light that it would not show there."""
 
     @property
     def bottom(self) -> int:
@@ -174,7 +180,27 @@ def _line(rows: np.ndarray, width: int, bright: bool, top: int, x: np.ndarray) -
         depth=depth,
         left=left,
         right=right,
+        runs_off=_runs_off(rows, bright, top, x, (left + right) / 2),
     )
+
+
+def _runs_off(rows: np.ndarray, bright: bool, top: int, x: np.ndarray, ground: np.ndarray) -> bool:
+    """Whether a line from strip `top` on, over this `ground`, ends for want of anything to be seen on."""
+    bottom = top + len(x)
+
+    def room(brightness: float) -> float:
+        return 1 - brightness if bright else brightness
+
+    for left, column, beyond in (
+        (top, x[0], slice(top - 3, top)),
+        (len(rows) - bottom, x[-1], slice(bottom, bottom + 3)),
+    ):
+        if left <= BORDER:
+            return True
+        near = slice(max(0, round(column) - 4), round(column) + 5)
+        if room(float(rows[beyond, near].mean())) < ROOM * room(float(np.median(ground))):
+            return True
+    return False
 
 
 def _paths(ridge: np.ndarray, wide: int, least: float, score: float, most: int = MOST) -> list[tuple[int, np.ndarray]]:

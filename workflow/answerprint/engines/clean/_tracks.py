@@ -17,8 +17,6 @@ PLAIN = 0.8, 0.15
 """Except for what spans this share of the height, and looks no more unlike a scratch than this."""
 PROMISING = 0.4
 """What spans that share and looks no more unlike than this is looked at more closely."""
-BORDER = 4
-"""Strips from the border of the picture within which a line runs off it."""
 ALIKE = 0.1, 0.2
 """How unlike a scratch a line may look that has no life of its own: a short one, and one that spans this share."""
 APART = 0.2
@@ -103,7 +101,7 @@ def is_scratch(line: Line, met: Company, frames: int, sensitivity: float) -> boo
         return False
     alone = met.alone()
     # A scratch runs off the picture; a cane, a seam or the gap between two legs begins and ends in it.
-    if line.top > BORDER and line.bottom < line.strips - BORDER:
+    if not line.runs_off:
         long *= long
     # What hardly lives a life of its own, or is short, has to look all the more like a scratch.
     limit = (ALIKE[long > PLAIN[0]] + 0.6 * min(1, alone) * long) / sensitivity

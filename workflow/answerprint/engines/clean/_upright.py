@@ -36,15 +36,15 @@ class Upright:
         self._near: dict[tuple[int, bool], dict[int, np.ndarray]] = {}
 
     def scratches(self, i: int) -> list[Line]:
-        """The scratches of one frame. They depend on the three frames before and the three after it."""
+        """The scratches of one frame. They depend on the four frames before and the four after it."""
         height, width = self._frames.shape[1:3]
         if height < 64 or width < 64:
             return []
         found = list(self.certain(i))
-        for j in (i - 1, i + 1):
+        for j in (i - 1, i + 1, i - 2, i + 2):
             for line in self.certain(j) if 0 <= j < len(self._frames) else []:
                 if _tracks.same(line, found, _tracks.reach(width)) is None:
-                    there = self._find(line, i, 1)
+                    there = self._find(line, i, abs(i - j))
                     if there is None or there.unlike > STRANGE / 2 / self._sensitivity:
                         continue
                     if _tracks.same(there, found, _tracks.reach(width)) is None:

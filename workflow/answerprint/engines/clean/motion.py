@@ -45,7 +45,7 @@ class Clean(PixelEngine):
         licence="Apache-2.0",
         cost=0.2,
         memory=140,
-        radius=3,
+        radius=4,
     )
     Options = Options
 
@@ -66,7 +66,7 @@ class Clean(PixelEngine):
             masks[k] = spots | streaks
             defects[k] = cv2.connectedComponents(spots.astype(np.uint8))[0] - 1
             inpainted[k] = (spots & finding.inpainted).mean()
-            shot.forget(i - 3)
+            shot.forget(i - 4)
         frames, masks, given = mend(clip, frames, masks, radius=self.card.radius)
         return Result(
             frames=frames,
