@@ -19,30 +19,30 @@ from runs import EDITIONS, ONE_PRINT, SILENT_CUTS, SNAKEFILE, Run, decoded, ende
 
 FIRST = """
 cuts:
-  add: [{frame: 15, why: PySceneDetect wants longer shots}]
+  add: [{frame: 19, why: PySceneDetect wants longer shots}]
 shots:
-  - {at: 10, colorize: {references: ["10=REFERENCE"]}, why: a coloured postcard of the scene}
+  - {at: 12, colorize: {references: ["12=REFERENCE"]}, why: a coloured postcard of the scene}
 """
 SECOND = """
 cuts:
-  add: [{frame: 15, why: PySceneDetect wants longer shots}]
+  add: [{frame: 19, why: PySceneDetect wants longer shots}]
 shots:
   - {at: 3, stabilise: {strength: 0.5}, why: the camera stood on a ship}
-  - {at: 10, colorize: {references: ["10=REFERENCE"]}, why: a coloured postcard of the scene}
-  - {at: 18, colorize: {hints: ["18:0.5,0.5,#a03020"]}, why: the coat is in the museum}
+  - {at: 12, colorize: {references: ["12=REFERENCE"]}, why: a coloured postcard of the scene}
+  - {at: 22, colorize: {hints: ["22:0.5,0.5,#a03020"]}, why: the coat is in the museum}
 """
 
 
 @pytest.fixture(scope="module")
 def reel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three grainy shots, odd-sized, grey and silent, and a coloured picture of frame 10."""
+    """Three grainy shots, odd-sized, grey and silent, and a coloured picture of frame 12."""
     folder = tmp_path_factory.mktemp("reel")
-    shots = [films.moving_texture(n, 34, 57, seed=s) * g for n, s, g in ((8, 1, 1.0), (7, 2, 0.6), (7, 3, 0.9))]
+    shots = [films.moving_texture(n, 34, 57, seed=s) * g for n, s, g in ((10, 1, 1.0), (9, 2, 0.6), (9, 3, 0.9))]
     frames = np.concatenate(shots)
     grain = np.random.default_rng(0).normal(0, 0.02, frames.shape)
     frames = np.clip(frames + grain, 0, 1).astype(np.float32)
     films.write_video(folder / "reel.mkv", frames, rate=18)
-    cv2.imwrite(str(folder / "postcard.png"), (frames[10] * (120, 180, 255)).astype(np.uint8))
+    cv2.imwrite(str(folder / "postcard.png"), (frames[12] * (120, 180, 255)).astype(np.uint8))
     return folder / "reel.mkv"
 
 
@@ -79,13 +79,13 @@ def test_everything_that_is_promised_is_there(three_parts: Run) -> None:
     )
     assert all((results / name).stat().st_size or name == "transcript.srt" for name in names)
     assert (results / "package" / "bagit.txt").exists()
-    assert [row["start"] for row in read_json(results / "shots.json")] == [0, 8, 15]
-    assert [row["first"] for row in read_json(results / "parts.json")] == [0, 8, 15]
+    assert [row["start"] for row in read_json(results / "shots.json")] == [0, 10, 19]
+    assert [row["first"] for row in read_json(results / "parts.json")] == [0, 10, 19]
     assert all(read_json(results / edition / "check.json")["passed"] for edition in EDITIONS)
 
 
 def test_options_of_one_shot_run_again_from_their_stage_on_in_its_part(three_parts: Run, reel: Path) -> None:
-    three_parts.decide("reel", decided(FIRST, reel) + "  - {at: 9, clean: {strength: 0.2}, why: it snows}\n")
+    three_parts.decide("reel", decided(FIRST, reel) + "  - {at: 11, clean: {strength: 0.2}, why: it snows}\n")
     jobs = three_parts.would_do()
     parted = {job for job in jobs if "part" in job or "section" in job}
     assert parted == {
@@ -158,7 +158,7 @@ def test_pixels_do_not_depend_on_parts_cores_or_how_decisions_came(
     for edition in EDITIONS:
         assert three_parts.master("reel", edition) == seven.master("reel", edition) == whole.master("reel", edition)
     presented = decoded(three_parts.folder / "results" / "reel" / "presented" / "master.mkv")
-    assert presented[1:] == (44, (114, 68))
+    assert presented[1:] == (56, (114, 68))
 
 
 MARKED = """

@@ -25,7 +25,7 @@ from .files import read_json
 from .reproduce import AGAIN
 
 RUNS = 20
-FRAMES = 24
+FRAMES = 28
 KILLS = ("nothing", "a job", "snakemake")
 
 
