@@ -19,6 +19,10 @@ PROMISING = 0.4
 """What spans that share and looks no more unlike than this is looked at more closely."""
 ALIKE = 0.1, 0.2
 """How unlike a scratch a line may look that has no life of its own: a short one, and one that spans this share."""
+STEADY = 0.3
+"""The most where its depth is as steady as the ground beside it and it stands among others: colonnades mislead flow;"""
+ROW = 1 / 8, 2
+"""so many others within this share of the width to either side."""
 APART = 0.2
 """Pixels by which it must at least move otherwise than the picture, on average along its length, or its like in depth;
 the more, the shorter it is,"""
@@ -38,8 +42,18 @@ UNSURE = 0.1
 
 def crowded(line: Line, own: list[Line], width: int) -> bool:
     """Whether so many upright lines run side by side that they are a picture, such as falling water."""
-    near, middle = CROWD[0] * max(width, 384), float(line.x.mean())
-    return sum(abs(float(other.x.mean()) - middle) < near for other in own) - 1 >= CROWD[1]
+    return _beside(line, own, CROWD[0] * max(width, 384)) >= CROWD[1]
+
+
+def in_a_row(line: Line, own: list[Line], width: int) -> bool:
+    """Whether a line is one of several, as columns are."""
+    return _beside(line, own, ROW[0] * max(width, 384)) >= ROW[1]
+
+
+def _beside(line: Line, own: list[Line], near: float) -> int:
+    """How many other lines are so near."""
+    middle = float(line.x.mean())
+    return sum(other is not line and abs(float(other.x.mean()) - middle) < near for other in own)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +106,8 @@ def company(
     return found
 
 
-def is_scratch(line: Line, met: Company, frames: int, sensitivity: float) -> bool:
-    """Whether a line is a scratch, from its company in so many other frames."""
+def is_scratch(line: Line, met: Company, frames: int, sensitivity: float, row: bool) -> bool:
+    """Whether a line is a scratch, from its company in so many other frames; row: whether it is one of several."""
     long = len(line.x) / line.strips
     # Where a scratch begins or ends, two frames have to do.
     plain = long > PLAIN[0] and line.unlike < PLAIN[1] / sensitivity
@@ -105,6 +119,8 @@ def is_scratch(line: Line, met: Company, frames: int, sensitivity: float) -> boo
         long *= long
     # What hardly lives a life of its own, or is short, has to look all the more like a scratch.
     limit = (ALIKE[long > PLAIN[0]] + 0.6 * min(1, alone) * long) / sensitivity
+    if row and float(np.median([np.nanmean(curve[0]) for curve in met.changed])) < 0:
+        limit = min(limit, STEADY / sensitivity)
     return alone * long > APART * sensitivity and float(np.median(met.unlike)) < limit
 
 

@@ -72,7 +72,7 @@ class Upright:
                 ways,
                 self._frames.shape[1:3],
             )
-            if _tracks.is_scratch(line, met, len(ways), self._sensitivity):
+            if _tracks.is_scratch(line, met, len(ways), self._sensitivity, _tracks.in_a_row(line, own, width)):
                 new.append(line.part(*met.ends()))
         return new
 
@@ -89,12 +89,13 @@ class Upright:
             for line in self.lines(i):
                 strange = line.unlike > STRANGE / self._sensitivity
                 if not strange and not _tracks.crowded(line, self.lines(i), self._frames.shape[2]):
+                    row = _tracks.in_a_row(line, self.lines(i), self._frames.shape[2])
                     met = self._company(line, i)
-                    sure = _tracks.is_scratch(line, met, len(met.ways), self._sensitivity)
+                    sure = _tracks.is_scratch(line, met, len(met.ways), self._sensitivity, row)
                     if not sure and _tracks.promising(line, met):
                         # A bold line on a soft picture draws the flow along.
                         met = self._company(line, i, bare=True)
-                        sure = _tracks.is_scratch(line, met, len(met.ways), self._sensitivity)
+                        sure = _tracks.is_scratch(line, met, len(met.ways), self._sensitivity, row)
                     if sure:
                         self._certain[i].append(line.part(*met.ends()))
         return self._certain[i]
