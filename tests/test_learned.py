@@ -125,6 +125,17 @@ def test_a_film_without_noise_is_returned_to_the_bit() -> None:
     assert (result == film).all() and not mask.any()
 
 
+def test_a_picture_that_stands_alone_is_looked_at_from_all_sides() -> None:
+    from answerprint.engines.denoise import _network
+
+    clean = moving_texture(1, 96, 128, 1)
+    noisy, level = grainy(clean, 0.08), np.full(clean.shape[1:3], 0.08, np.float32)
+    engine = engines.load("denoise", "learned")
+    once = _network.denoised(engine.network, noisy[0, ..., 0], noisy[0, ..., 0], level, level, "cpu")
+    often, _ = engine.smoothed(noisy, 0, np.full((8, 1), 0.08), {})
+    assert rms(often, clean[0]) < 0.995 * rms(once, clean[0, ..., 0])
+
+
 def test_a_share_of_the_grain_is_given_back() -> None:
     noisy = grainy(moving_texture(3, 64, 96), 0.05)
     clean, some, all_ = (engines.load("denoise", "learned", keep_grain=k)(noisy) for k in (0.0, 0.4, 1.0))

@@ -37,6 +37,25 @@ def denoised(
 ) -> np.ndarray:
     """A plane (h, w) without noise: what cosine transforms make of it, less what the network finds wrong with that."""
     given = seen(frame, average, noise, left)
-    height, width = frame.shape
+    return given[0] - _wrong(network, given, device)
+
+
+def denoised_alone(network: UNet, frame: np.ndarray, noise: np.ndarray, device: str) -> np.ndarray:
+    """The same for a picture (h, w) that stands alone, in the mean over its eight orientations: 0.1 dB more.
+
+    Timofte, Rothe and Van Gool, "Seven ways to improve example-based single image super resolution" (CVPR 2016).
+    """
+    given = seen(frame, frame, noise, noise)
+    turned = [(turns, mirror) for turns in range(4) for mirror in (1, -1)]
+    wrong = [
+        np.rot90(_wrong(network, np.rot90(given[..., ::mirror], turns, (1, 2)), device), -turns)[:, ::mirror]
+        for turns, mirror in turned
+    ]
+    return given[0] - np.mean(wrong, axis=0)
+
+
+def _wrong(network: UNet, given: np.ndarray, device: str) -> np.ndarray:
+    """What the network says of its input (5, h, w): (h, w)."""
+    height, width = given.shape[1:]
     fill = ((0, 0), (0, -height % network.multiple), (0, -width % network.multiple))
-    return given[0] - answer(network, [np.pad(given, fill, mode="symmetric")], device)[:height, :width]
+    return answer(network, [np.pad(given, fill, mode="symmetric")], device)[:height, :width]

@@ -57,9 +57,15 @@ class LearnedDenoise(Denoise):
         self, frames: np.ndarray, i: int, curve: np.ndarray, looks: dict[int, np.ndarray]
     ) -> tuple[np.ndarray, float]:
         """Frame i without noise (h, w, c), and how many frames it was averaged over in the mean."""
-        from ._network import denoised
+        from ._network import denoised, denoised_alone
 
         noise = noise_of(frames[i], curve)
+        if len(frames) == 1:
+            alone = [
+                denoised_alone(self.network, plane, level, self.device)
+                for plane, level in zip(np.moveaxis(frames[i], 2, 0), np.moveaxis(noise, 2, 0), strict=True)
+            ]
+            return np.stack(alone, axis=2), 1.0
         mean, left, support = averaged(frames, i, noise, self.card.radius, looks)
         planes = [
             denoised(self.network, frames[i][..., c], mean[..., c], level, level * left, self.device)
