@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
 from answerprint import engines
 from answerprint.engines import Clip
+from answerprint.engines.clean._shot import Shot
 from soiled import dirt, error, f1, pan, texture
 
 
@@ -148,3 +152,15 @@ def test_scratches_do_not_depend_on_how_frames_are_grouped() -> None:
 
 # Per cent of the picture that the worst of six frames may lose. What flashes in a single frame and goes, like a
 # sequin, a drop or a snowflake of two pixels, cannot all be told from sparkle; none of it may be lost in quantity.
+
+
+def test_the_frames_of_a_shot_are_let_go_at_once() -> None:
+    gc.disable()
+    try:
+        shot = Shot(scratched(pan(count=5))[0], sensitivity=1.0, smallest=2)
+        shot.upright.scratches(2)
+        gone = weakref.ref(shot)
+        del shot
+        assert gone() is None
+    finally:
+        gc.enable()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -46,7 +47,9 @@ class Shot:
         self._firsts: dict[int, Finding | None] = {}
         self._roughs: dict[int, np.ndarray] = {}
         self._looks: dict[int, np.ndarray] = {}
-        self.upright = Upright(frames, self._small_flow, sensitivity)
+        # Not the bound method: frames of 1080p that hold each other wait gigabytes long for Python's collector.
+        own = weakref.proxy(self)
+        self.upright = Upright(frames, lambda a, b: own._small_flow(a, b), sensitivity)
 
     def clean(self, i: int) -> Finding:
         """One frame, repaired. It depends on the two frames before and the two after it."""
