@@ -10,7 +10,6 @@ from restless import restless
 MOST = {
     "flag": 0.1,
     "hands": 0.5,
-    "arm": 0.1,
     "bird": 0.8,
     "wheel": 0.5,
     "water": 3.5,
@@ -27,3 +26,9 @@ def test_what_is_restless_is_not_taken_for_dirt(kind: str, most: float) -> None:
     engine = engines.load("clean", "motion")
     result = engine.run(engine.clip(film))
     assert result.mask is not None and 100 * result.mask.mean(axis=(1, 2)).max() <= most
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_an_arm_keeps_its_hand(seed: int) -> None:
+    film = restless("arm", frames=6, height=270, width=360, seed=seed)
+    assert not engines.load("clean", "motion").repair(film)[1].any()

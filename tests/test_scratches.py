@@ -10,6 +10,7 @@ import pytest
 
 from answerprint import engines
 from answerprint.engines import Clip
+from answerprint.engines.clean import _scratches, _tracks
 from answerprint.engines.clean._shot import Shot
 from soiled import dirt, error, f1, pan, texture
 
@@ -164,3 +165,22 @@ def test_the_frames_of_a_shot_are_let_go_at_once() -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("below", [0.05, 0.7], ids=["dark", "light"])
+def test_a_dark_line_may_end_where_the_ground_is_too_dark_to_show_it(below: float) -> None:
+    picture = np.full((180, 200), 0.7, np.float32)
+    picture[120:] = below
+    picture[40:120, 99:101] = 0.4
+    (line,) = [one for one in _scratches.lines(_scratches.searched(picture), 200) if not one.bright]
+    assert line.runs_off == (below < 0.1)
+
+
+@pytest.mark.parametrize("row", [True, False])
+def test_a_column_among_others_must_look_plainly_like_a_scratch(row: bool) -> None:
+    picture = np.full((180, 200), 0.7, np.float32)
+    picture[:, 99:101] = 0.4
+    (line,) = [one for one in _scratches.lines(_scratches.searched(picture), 200) if not one.bright]
+    moved, steady = np.full(len(line.x), 2.0), np.full((2, len(line.x)), -0.1)
+    met = _tracks.Company(ways={}, apart=[moved] * 4, changed=[steady] * 4, unlike=[0.4] * 5)
+    assert _tracks.is_scratch(line, met, 4, 1.0, row) != row
