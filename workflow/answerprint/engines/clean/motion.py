@@ -44,7 +44,7 @@ class Clean(PixelEngine):
         paper="Kokaram, Motion Picture Restoration, Springer 1998",
         licence="Apache-2.0",
         cost=0.2,
-        memory=140,
+        memory=215,
         radius=4,
     )
     Options = Options
