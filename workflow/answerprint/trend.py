@@ -76,8 +76,6 @@ def _windows(values: np.ndarray, left: int, right: int) -> np.ndarray:
 
 def _course(values: np.ndarray, weights: np.ndarray, horizon: float, level: bool) -> np.ndarray:
     """The steady course (n, k) of values whose noise is 1."""
-    from scipy.ndimage import maximum_filter1d
-
     n = len(values)
     if n < 4:
         return values
@@ -90,7 +88,9 @@ def _course(values: np.ndarray, weights: np.ndarray, horizon: float, level: bool
     if not level:
         return course
     slopes = np.median(np.diff(course, axis=0) ** 2, axis=1) / (LEVEL * max(slope, np.sqrt(12 / n**3))) ** 2
-    flat = np.clip(1 - maximum_filter1d(slopes, int(horizon) // 4), 0, 1) ** 2
+    reach = int(horizon) // 8
+    steepest = np.lib.stride_tricks.sliding_window_view(np.pad(slopes, reach, mode="symmetric"), 2 * reach + 1).max(axis=1)
+    flat = np.clip(1 - steepest, 0, 1) ** 2
     return _smoothed(values, weights, flat * (horizon * 10 / 2 / np.pi) ** 2, stiffness, STIFFNESS * bend)
 
 

@@ -96,8 +96,6 @@ class Path(PixelEngine):
 
     def plan(self, measures: Measures, *, first: int) -> Measures:
         """The path of the picture and its correction, each (n, 3) as in `measure`, and the magnification (n,)."""
-        from scipy.ndimage import binary_opening
-
         path = integrate(measures["motion"], measures["confidence"])
         if np.count_nonzero(measures["confidence"][1:]) < len(path) / 2:
             path[:] = 0  # too little was seen of the camera to tell weave from it
@@ -107,7 +105,8 @@ class Path(PixelEngine):
         # A frame that only repeats the last one (24 to 25 fps, cartoons) has no time of its own and moves with it;
         # three in a row are a camera that stands.
         same = (np.abs(np.diff(path * scale, axis=0, prepend=np.inf)) < 0.01).all(axis=1)
-        new = ~same | binary_opening(same, np.ones(3))
+        stands = _with_neighbours(_with_neighbours(same).all(axis=1)).any(axis=1)
+        new = ~same | stands
         correction, spliced = np.zeros_like(path), np.zeros_like(path)
         for axis in range(3 if self.options.rotation else 2):
             pixels = path[new, axis : axis + 1] * scale[axis]
@@ -165,6 +164,11 @@ class Path(PixelEngine):
                 matrix = _matrix(correction[index], zoom[index], masks.shape[1:])
                 masks[row] = cv2.warpAffine(masks[row], matrix, size, flags=cv2.INTER_LINEAR)[..., None]
         return masks
+
+
+def _with_neighbours(flags: np.ndarray) -> np.ndarray:
+    """Each of n flags between those before and after it: (n, 3); False beyond the ends."""
+    return np.lib.stride_tricks.sliding_window_view(np.pad(flags, 1), 3)
 
 
 def texture(frame: np.ndarray) -> np.ndarray:
