@@ -21,7 +21,6 @@ rule package:
         checks=each_edition("results/{film}/{edition}/check.json"),
         decisions=decisions_input,
         corrections=corrections_input,
-        records=all_records,
     output:
         "results/{film}/package/bagit.txt",
     log:
@@ -35,6 +34,7 @@ rule package:
         mem_mb=1000,
         runtime=240,
     params:
+        records=all_records,
         chain=CHAIN,
     message:
         "{wildcards.film}: package"

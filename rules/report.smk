@@ -1,4 +1,8 @@
-"""Report: one HTML file a film, to look at."""
+"""Report: one HTML file a film, to look at.
+
+The stages' records are no inputs: the recipe is made from all of them, and naming them again would be a tenth of all
+that Snakemake has to look at.
+"""
 
 
 rule report:
@@ -12,7 +16,6 @@ rule report:
         decisions=decisions_input,
         matte=matte_facts,
         checks=each_edition("results/{film}/{edition}/check.json"),
-        records=all_records,
         stills=lambda wildcards: [
             f"results/{wildcards.film}/{edition}/stills/{part}"
             for edition in FILMS[wildcards.film].editions
@@ -31,6 +34,7 @@ rule report:
         mem_mb=1000,
         runtime=60,
     params:
+        records=all_records,
         chain=CHAIN,
         editions=lambda wildcards: FILMS[wildcards.film].editions,
         prints=PROJECT.prints(),

@@ -18,7 +18,7 @@ with job(snakemake):
     names = {str(Path(path).relative_to(film)): Path(path) for path in kept}
     for name in ("decisions", "corrections"):
         names |= {f"{name}{Path(path).suffix}": Path(path) for path in files.get(name, [])}
-    records = list({path: read_json(path) for path in files.get("records", [])}.items())
+    records = list({path: read_json(path) for path in snakemake.params.records}.items())
     when = {
         (record["edition"], record["stage"]): datetime.fromtimestamp(Path(path).stat().st_mtime, UTC).isoformat()
         for path, record in records

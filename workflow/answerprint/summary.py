@@ -17,7 +17,7 @@ from .report import Edition, Report
 def gather(folder: Path, files: Any, params: Any) -> Report:
     """The report of the film whose results lie in `folder`; `files` and `params` are those of the rule `report`."""
     chain: Chain = params.chain
-    records = [read_json(path) for path in files.get("records", [])]
+    records = [read_json(path) for path in params.records]
     recipe = read_yaml(Path(files.recipe))
     source = read_json(files.source)
     source["matte"] = next((read_json(path) for path in files.get("matte", [])), None)

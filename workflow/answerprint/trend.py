@@ -89,8 +89,8 @@ def _course(values: np.ndarray, weights: np.ndarray, horizon: float, level: bool
         return course
     slopes = np.median(np.diff(course, axis=0) ** 2, axis=1) / (LEVEL * max(slope, np.sqrt(12 / n**3))) ** 2
     reach = int(horizon) // 8
-    steepest = np.lib.stride_tricks.sliding_window_view(np.pad(slopes, reach, mode="symmetric"), 2 * reach + 1).max(axis=1)
-    flat = np.clip(1 - steepest, 0, 1) ** 2
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(slopes, reach, mode="symmetric"), 2 * reach + 1)
+    flat = np.clip(1 - around.max(axis=1), 0, 1) ** 2
     return _smoothed(values, weights, flat * (horizon * 10 / 2 / np.pi) ** 2, stiffness, STIFFNESS * bend)
 
 
