@@ -105,7 +105,7 @@ class Path(PixelEngine):
         # A frame that only repeats the last one (24 to 25 fps, cartoons) has no time of its own and moves with it;
         # three in a row are a camera that stands.
         same = (np.abs(np.diff(path * scale, axis=0, prepend=np.inf)) < 0.01).all(axis=1)
-        stands = _with_neighbours(_with_neighbours(same).all(axis=1)).any(axis=1)
+        stands = _with_neighbours(_with_neighbours(same).min(axis=1)).max(axis=1)
         new = ~same | stands
         correction, spliced = np.zeros_like(path), np.zeros_like(path)
         for axis in range(3 if self.options.rotation else 2):
