@@ -49,6 +49,36 @@ def test_frames_come_back_as_they_were_in_any_order(tmp_path: Path, shape: tuple
     np.testing.assert_array_equal(np.concatenate(list(reader.blocks(2))), planes)
 
 
+@pytest.mark.parametrize("depth", [8, 10])
+def test_black_frames_take_no_room_and_come_back(tmp_path: Path, depth: int) -> None:
+    planes = np.zeros((40, 1, 90, 120), np.uint8 if depth == 8 else np.uint16)
+    planes[7, 0, 3, 5] = 64
+    path = _write(tmp_path / "a.b2nd", planes, depth)
+    assert path.stat().st_size < 10_000
+    np.testing.assert_array_equal(Reader(path).integers(0, 40), planes)
+    assert Reader(path).digests == [partfile.digest(frame) for frame in planes]
+
+
+def test_a_frame_is_copied_as_it_lies(tmp_path: Path) -> None:
+    planes = _noise(3, 1, 64, 48)
+    reader = Reader(_write(tmp_path / "a.b2nd", planes))
+    with Writer(tmp_path / "b.b2nd", frames=2, channels=1, height=64, width=48, depth=10) as writer:
+        assert writer.copy(reader, 2)
+        writer.write(planes[:1])
+    copied = Reader(tmp_path / "b.b2nd")
+    assert copied.digests == [reader.digests[2], reader.digests[0]]
+    np.testing.assert_array_equal(copied.integers(0, 2), planes[[2, 0]])
+
+
+@pytest.mark.parametrize("other", [{"depth": 12}, {"channels": 3}, {"width": 47}])
+def test_a_frame_that_is_packed_otherwise_is_not_copied(tmp_path: Path, other: dict[str, int]) -> None:
+    reader = Reader(_write(tmp_path / "a.b2nd", _noise(1, 1, 64, 48)))
+    shape = {"channels": 1, "height": 64, "width": 48, "depth": 10} | other
+    with Writer(tmp_path / "b.b2nd", frames=1, **shape) as writer:
+        assert not writer.copy(reader, 0)
+        writer.write(np.ones((1, shape["channels"], 64, shape["width"]), np.uint16))
+
+
 def test_change_maps_are_stored_as_bytes(tmp_path: Path) -> None:
     marks = np.random.default_rng(0).integers(0, 2, (2, 1, 9, 8), np.uint8)
     reader = Reader(_write(tmp_path / "a.changes.b2nd", marks, depth=8))

@@ -94,11 +94,13 @@ def test_over_a_still_picture_a_scratch_shows_by_how_its_depth_comes_and_goes() 
     assert not engines.load("clean", "motion").repair(steady)[1].any()
 
 
-def test_a_scratch_is_followed_into_the_frame_that_shows_a_piece_of_it() -> None:
-    clean = 0.4 + 0.3 * (pan(count=6, speed=2, grain=0.01) - 0.5)
+@pytest.mark.parametrize("gone", [[], [2, 4]], ids=["frame by frame", "over frames without it"])
+def test_a_scratch_is_followed_into_the_frame_that_shows_a_piece_of_it(gone: list[int]) -> None:
+    clean = 0.4 + 0.3 * (pan(count=7, speed=2, grain=0.01) - 0.5)
     time = along(clean)
     cover = np.full(time.shape, 0.4)
     cover[3, :84] = 0
+    cover[gone] = 0
     worn, truth = line(clean, 80 + 2 * np.sin(1.9 * time), cover, 1.0)
     # No spot is as large as this: what is mended is mended as a scratch.
     repaired, mask = engines.load("clean", "motion", smallest=10000).repair(worn)

@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from .errors import FilmError
 
 
@@ -62,6 +60,8 @@ def read_json(path: Path | str) -> Any:
 
 def read_yaml(path: Path | str) -> Any:
     """What a YAML file holds. Raises FilmError that says where it is not YAML."""
+    import yaml
+
     try:
         return yaml.load(Path(path).read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import blosc2
 import numpy as np
@@ -43,8 +44,13 @@ def to_integers(frames: np.ndarray, depth: int) -> np.ndarray:
 
 def to_floats(planes: np.ndarray, depth: int) -> np.ndarray:
     """Stored values (n, c, h, w) as float32 frames (n, h, w, c), 0..1; `to_integers` gives the same values back."""
-    values = np.ascontiguousarray(np.moveaxis(planes >> np.uint16(16 - depth), 1, 3), np.float32)
-    return values * np.float32(1.0 / ((1 << depth) - 1))
+    count, channels, height, width = planes.shape
+    frames = np.empty((count, height, width, channels), np.float32)
+    shifted = np.empty((channels, height, width), planes.dtype)
+    for frame, values in zip(frames, planes, strict=True):
+        np.right_shift(values, 16 - depth, out=shifted)
+        np.multiply(shifted.transpose(1, 2, 0), np.float32(1.0 / ((1 << depth) - 1)), out=frame)
+    return frames
 
 
 class Writer:
@@ -60,7 +66,7 @@ class Writer:
         self._temporary.unlink(missing_ok=True)
         self.shape = (frames, channels, height, width)
         self.depth = depth
-        self._array = blosc2.empty(
+        self._array = blosc2.zeros(
             self.shape,
             dtype=np.uint8 if depth <= 8 else np.uint16,
             chunks=(1, channels, height, width),
@@ -69,16 +75,34 @@ class Writer:
             cparams=blosc2.CParams(codec=blosc2.Codec.ZSTD, clevel=1, filters=[blosc2.Filter.BITSHUFFLE], nthreads=1),
         )
         self.digests: list[str] = []
+        self._blank = digest(np.zeros(self.shape[1:], self._array.dtype))
 
     def write(self, planes: np.ndarray) -> None:
         """Append integers (n, channels, height, width)."""
         for frame in np.ascontiguousarray(planes):
-            index = len(self.digests)
+            if not frame.any():
+                self.digests.append(self._blank)
+                continue
             try:
-                self._array[index] = frame
+                self._array[len(self.digests)] = frame
             except (RuntimeError, OSError) as error:
                 raise _full(self.path, error) from error
             self.digests.append(digest(frame))
+
+    def copy(self, reader: Reader, index: int) -> bool:
+        """Append a frame of another part file as it lies there, a quarter of the work of packing it again.
+
+        False, and nothing is done, where that file is packed otherwise.
+        """
+        # Blosc2 chooses blocks by the processor's caches: those of a file from another machine may differ.
+        if _packing(self._array, self.depth) != _packing(reader._array, reader.depth):
+            return False
+        try:
+            self._array.schunk.update_chunk(len(self.digests), reader._array.schunk.get_chunk(index))
+        except (RuntimeError, OSError) as error:
+            raise _full(self.path, error) from error
+        self.digests.append(reader.digests[index])
+        return True
 
     def __enter__(self) -> Writer:
         return self
@@ -162,6 +186,10 @@ class Reader:
         """All frames as stored, a few at a time."""
         for start in range(0, len(self), size):
             yield self.integers(start, min(start + size, len(self)))
+
+
+def _packing(array: blosc2.NDArray, depth: int) -> tuple[Any, ...]:
+    return array.shape[1:], array.dtype, array.chunks, array.blocks, depth
 
 
 def _damaged(path: Path, what: str) -> FilmError:

@@ -48,6 +48,10 @@ class Window:
         ]
         return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
+    def place(self, frame: int) -> tuple[Reader, int]:
+        """The part file that holds a film frame, and its number there."""
+        return next((reader, frame - first) for first, stop, reader in self._readers if first <= frame < stop)
+
     def frames(self, start: int, stop: int) -> np.ndarray:
         """Film frames start..stop as float32 (n, h, w, c), 0..1."""
         return partfile.to_floats(self.integers(start, stop), self.depth)
@@ -173,7 +177,9 @@ def run(
                     values = statistics.setdefault(key, [0.0] * len(shares))
                     values += np.ravel(numbers.get(key, np.zeros(stop - start))).tolist()
                 changed = _changed(before, after)
-                pixels.write(after)
+                for index, frame in enumerate(after):
+                    if changed[index].any() or not pixels.copy(*window.place(start + index)):
+                        pixels.write(frame[None])
                 marks.write(changed[:, None])
                 shares += [float(np.count_nonzero(frame)) / frame.size for frame in changed]
                 progress.add(stop - start)
