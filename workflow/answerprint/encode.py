@@ -19,7 +19,6 @@ import numpy as np
 from . import colour
 from .colour import MATRICES, PRIMARIES, RANGES, TRANSFERS, Colour
 from .files import whole
-from .partfile import Reader
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,10 +202,3 @@ def _fill(plane: Any, values: np.ndarray) -> None:
 def bits_to_show(bits: int) -> int:
     """The depth of the print's samples that hold a film of `bits`: FFV1 has 10, 12 and 16 (14 is kept in 16)."""
     return next(depth for depth in (10, 12, 16) if depth >= bits)
-
-
-def frames_of(paths: list[Path], block: int = 8) -> Iterator[np.ndarray]:
-    """Stored frames (channels, h, w) of part files, one after another."""
-    for path in paths:
-        for planes in Reader(path).blocks(block):
-            yield from planes

@@ -182,10 +182,10 @@ class Reader:
         """Frames start..stop as float32 (n, h, w, c), 0..1."""
         return to_floats(self.integers(start, stop), self.depth)
 
-    def blocks(self, size: int) -> Iterator[np.ndarray]:
-        """All frames as stored, a few at a time."""
-        for start in range(0, len(self), size):
-            yield self.integers(start, min(start + size, len(self)))
+    def __iter__(self) -> Iterator[np.ndarray]:
+        """All frames as stored, (channels, height, width), one after another."""
+        for index in range(len(self)):
+            yield self.integers(index, index + 1)[0]
 
 
 def _packing(array: blosc2.NDArray, depth: int) -> tuple[Any, ...]:

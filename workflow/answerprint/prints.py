@@ -56,7 +56,7 @@ def encode_part(
         pictures: Iterator[np.ndarray] = (frame[None] for frame in marks)
         depth = 8
     else:
-        pictures, depth = encode.frames_of([frames]), reader.depth
+        pictures, depth = iter(reader), reader.depth
 
     def counted() -> Iterator[np.ndarray]:
         for picture in pictures:
