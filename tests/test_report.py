@@ -2,7 +2,6 @@
 
 import base64
 import re
-from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from answerprint import charts, report, stills, words
+from answerprint import report, stills
 from answerprint.files import read_json
 
 SHOTS = [{"start": 0, "stop": 6, "transition": "cut"}, {"start": 6, "stop": 12, "transition": "fade"}]
@@ -277,36 +276,3 @@ def test_a_speck_survives_in_the_mask_and_what_changed_everywhere_does_not_hide_
     mask = stills.overlay(bits, (640, 480))
     assert tuple(mask[50, 101]) == (58, 72, 224, 190)
     assert (mask[..., 3] > 0).mean() < 0.001
-
-
-def test_a_chart_stays_small_and_keeps_the_peak_of_a_long_film() -> None:
-    values = np.zeros(150_000)
-    values[77_777] = 5.0
-    svg = charts.line(list(values), first=0, shots=SHOTS, label='a "peak" <here>', colour="#123456")
-    assert len(svg) < 20_000
-    assert "<here>" not in svg
-    _, _, _, most = charts.envelope(values)
-    assert most.max() == 5.0
-
-
-def test_a_chart_needs_only_one_number() -> None:
-    assert "polyline" in charts.line([0.5], first=3, shots=SHOTS, label="x", colour="red")
-    assert charts.line([float("nan")], first=0, shots=SHOTS, label="x", colour="red") == ""
-
-
-@pytest.mark.parametrize(
-    ("function", "value", "text"),
-    [
-        (words.clock, 3723.44, "1:02:03.4"),
-        (words.clock, 59.96, "1:00.0"),
-        (words.number, 12345.0, "12\u202f345"),
-        (words.number, 0.01234, "0.0123"),
-        (words.number, 1234.5, "1\u202f234"),
-        (words.percent, 0.00001, "under 0.01\u202f%"),
-        (words.percent, 0.999, "over 99\u202f%"),
-        (words.percent, 1.0, "100\u202f%"),
-        (words.size, 2_500_000, "2.5\u202fMB"),
-    ],
-)
-def test_numbers_read_well(function: Callable[[Any], str], value: float, text: str) -> None:
-    assert function(value) == text
