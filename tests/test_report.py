@@ -80,6 +80,7 @@ def make(folder: Path, **other: Any) -> report.Report:
         parent="source",
         kind="repair",
         stages=["clean"],
+        own=["clean"],
         left_out={"deflicker": "brightness is steady"},
         records=[record(0, 6), record(6, 6)],
         stills=[folder / "stills"],
@@ -194,7 +195,7 @@ def test_the_report_says(tmp_path: Path, sentence: str) -> None:
         {"analysis": ()},
         {"decisions": (), "warnings": (), "versions": {}},
         {"source": SOURCE | {"title": None, "year": None, "rate": "30000/1001", "sar": "4/3"}},
-        {"editions": [report.Edition(name="restored", parent="source", kind="repair", stages=[])]},
+        {"editions": [report.Edition(name="restored", parent="source", kind="repair", stages=[], own=[])]},
         {"shots": [{"start": 0, "stop": 12, "transition": "cut"}]},
     ],
 )
@@ -202,6 +203,14 @@ def test_a_report_can_do_without(tmp_path: Path, left_out: dict[str, Any]) -> No
     html = report.render(make(tmp_path, **left_out))
     read(html)
     assert ('id="transcript"' in html) == ("transcript" not in left_out)
+
+
+def test_an_edition_is_made_from_its_parent_by_its_own_stages(tmp_path: Path) -> None:
+    enhanced = report.Edition(
+        name="enhanced", parent="restored", kind="enhance", stages=["clean", "upscale"], own=["upscale"]
+    )
+    said = " ".join("".join(read(report.render(make(tmp_path, editions=[enhanced]))).words).split())
+    assert "Made from restored by upscale." in said
 
 
 def test_many_stills_are_thinned_out_and_the_report_says_so(tmp_path: Path) -> None:

@@ -33,7 +33,9 @@ class Edition:
     kind: str
     """repair, enhance or generate."""
     stages: Sequence[str]
-    """Those that ran, in order."""
+    """Those that ran from the source on, in order."""
+    own: Sequence[str]
+    """Those of them that it adds to its parent."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Stages that did not run, and why."""
     records: Sequence[Mapping[str, Any]] = ()

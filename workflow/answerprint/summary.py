@@ -52,6 +52,7 @@ def _edition(
         parent=edition.parent,
         kind=edition.kind,
         stages=done,
+        own=[stage for owner, stage in lineage if owner == name],
         left_out={stage: "not in the configuration of this edition" for stage in STAGES if stage not in done},
         records=_once(record for record in records if record["edition"] in mine and record["stage"] in done),
         stills=[path for path in stills if path.parts[-3] == name],
