@@ -87,12 +87,12 @@ def running(script: str, parent: int) -> Iterator[int]:
 
 def wait_for(script: str, run: subprocess.Popen[bytes]) -> int:
     """The first process of a run that runs that script."""
-    for _ in range(6000):
+    for _ in range(20000):
         found = next(running(script, run.pid), None)
         if found:
             return found
         assert run.poll() is None, f"the run ended before {script}"
-        time.sleep(0.02)
+        time.sleep(0.005)
     raise TimeoutError(script)
 
 
