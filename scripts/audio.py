@@ -5,11 +5,12 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import audio, ingest
+    from answerprint import audio
+    from answerprint.facts import read_film
     from answerprint.files import write_json
 
     # A separate sound file begins with the picture; the film's own stream keeps its offset.
-    begins = ingest.film(snakemake.input.source).facts.start if snakemake.params.own else None
+    begins = read_film(snakemake.input.source).facts.start if snakemake.params.own else None
     stream = int(snakemake.wildcards.stream)
     output = snakemake.output
     facts = audio.extract(Path(snakemake.input.sound), stream, begins, Path(output.sound))

@@ -6,12 +6,13 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import brief, check, ingest, join, prints
+    from answerprint import brief, check, join, prints
+    from answerprint.facts import read_film
     from answerprint.files import read_json, write_json
     from answerprint.framemd5 import FrameMD5
 
     files, params = snakemake.input, snakemake.params
-    film = ingest.film(files.source)
+    film = read_film(files.source)
     records = [read_json(record) for record in files.get("records", [])]
     desk = brief.Desk(params.chain, params.device)
     briefs = desk.of(str(Path(files.source).parent), params.decisions, params.matte, params.resolved)

@@ -6,10 +6,11 @@ from job import job, label
 
 with job(snakemake):
     from answerprint import ingest
+    from answerprint.facts import read_film
     from answerprint.progress import Progress
 
     ingest.write_part(
-        ingest.film(snakemake.input.facts),
+        read_film(snakemake.input.facts),
         Path(snakemake.input.ledger),
         snakemake.params.brief["first"],
         snakemake.params.brief["stop"],

@@ -5,13 +5,14 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import ingest, lanes, stage, voice
+    from answerprint import lanes, stage, voice
+    from answerprint.facts import read_film
     from answerprint.files import read_json, write_text
 
     files = snakemake.input
     bounds = [[part["first"], part["stop"]] for part in read_json(files.parts)]
     window = stage.Window([Path(path) for path in files.frames], bounds)
-    facts = ingest.film(files.facts).facts
+    facts = read_film(files.facts).facts
     markup = lanes.markup(
         read_json(files.transcript),
         window.frames,

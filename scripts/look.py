@@ -5,7 +5,8 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import engines, ingest, people, seen, stage, voice
+    from answerprint import engines, people, seen, stage, voice
+    from answerprint.facts import read_film
     from answerprint.files import read_json, write_json
 
     files, params = snakemake.input, snakemake.params
@@ -20,7 +21,7 @@ with job(snakemake):
         window.frames,
         people.tracks_from_json(read_json(files.tracks)),
         voice.first_heard(list(files.get("sounds", []))),
-        ingest.film(files.facts).facts.rate,
+        read_film(files.facts).facts.rate,
         engine("speaking", *params.speaking),
         engine("identity", *params.identity),
         params.cast or None,

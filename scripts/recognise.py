@@ -3,11 +3,12 @@
 from job import job
 
 with job(snakemake):
-    from answerprint import engines, given, ingest, voice
+    from answerprint import engines, given, voice
+    from answerprint.facts import read_film
     from answerprint.files import write_json
 
     files, params = snakemake.input, snakemake.params
-    facts = ingest.film(files.facts).facts
+    facts = read_film(files.facts).facts
     samples = voice.first_heard(list(files.get("sounds", [])), facts.frames / facts.rate)
     subtitles = list(files.get("subtitles", []))
     if subtitles:

@@ -3,11 +3,12 @@
 from job import job
 
 with job(snakemake):
-    from answerprint import ingest, speakers, voice
+    from answerprint import speakers, voice
+    from answerprint.facts import read_film
     from answerprint.files import read_json, write_json
 
     files, output = snakemake.input, snakemake.output
-    rate = ingest.film(files.facts).facts.rate
+    rate = read_film(files.facts).facts.rate
     lines, people = speakers.transcript(
         read_json(files.heard),
         read_json(files.seen),

@@ -3,7 +3,8 @@
 from job import job
 
 with job(snakemake):
-    from answerprint import corrections, ingest, subtitles
+    from answerprint import corrections, subtitles
+    from answerprint.facts import read_film
     from answerprint.files import read_json, whole, write_json, write_text
 
     files, output, params = snakemake.input, snakemake.output, snakemake.params
@@ -14,4 +15,4 @@ with job(snakemake):
     write_text(output.csv, corrections.sheet(lines))
     for path in (output.srt, output.vtt, output.ttml):
         with whole(path) as temporary:
-            subtitles.write(temporary, lines, language=params.language, title=ingest.film(files.source).title)
+            subtitles.write(temporary, lines, language=params.language, title=read_film(files.source).title)

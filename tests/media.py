@@ -15,9 +15,8 @@ import av
 import numpy as np
 
 from answerprint import encode, ingest, join, partfile, source, survey
-from answerprint.colour import Colour
 from answerprint.encode import Look
-from answerprint.ingest import Film
+from answerprint.facts import Colour, Film, film_of
 from answerprint.join import Joined
 from answerprint.survey import Survey
 from films import moving_texture
@@ -59,7 +58,7 @@ def take(
     row = json.loads(json.dumps(row))
     ledger = folder / f"{path.name}.ledger.npz"
     ingest.save_ledger(ledger, found)
-    return Taken(survey=found, row=row, film=ingest.film_from(row), ledger=ledger)
+    return Taken(survey=found, row=row, film=film_of(row), ledger=ledger)
 
 
 def click(at: float, rate: int, seconds: float, channels: int = 1) -> np.ndarray:

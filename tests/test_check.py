@@ -15,9 +15,9 @@ import soundfile
 
 from answerprint import check, encode, join, partfile
 from answerprint.check import Expected
-from answerprint.colour import Colour
 from answerprint.encode import Look
 from answerprint.errors import FilmError
+from answerprint.facts import Colour
 from answerprint.framemd5 import FrameMD5
 from answerprint.join import Joined
 from films import ffmpeg, moving_texture

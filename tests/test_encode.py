@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from answerprint import colour, encode, join, partfile
-from answerprint.colour import Colour
 from answerprint.encode import Look
 from answerprint.errors import FilmError
+from answerprint.facts import Colour
 from answerprint.join import Joined
 from films import moving_texture
 from media import CONTAINERS, SOUND, frames_of, full_disk, print_of, stored_film

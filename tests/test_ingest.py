@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from answerprint import colour, ingest
-from answerprint.colour import Colour
 from answerprint.errors import FilmError
+from answerprint.facts import Colour
 from answerprint.partfile import Reader
 from answerprint.progress import Progress
 from films import ffmpeg, interlace, moving_texture, quantised, write_frames, write_video

@@ -12,10 +12,10 @@ import pytest
 from answerprint import chain, failures, files
 from answerprint.config import Project
 from answerprint.errors import FilmError
+from answerprint.facts import Facts
 from answerprint.layout import Layout
 from answerprint.progress import Progress, sentence
 from answerprint.sheet import FilmRow
-from answerprint.source import Facts
 
 CHAIN = chain.resolve(
     {

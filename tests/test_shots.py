@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from answerprint import shots
+from answerprint.engines.shots.transnet import from_probabilities
 from answerprint.errors import FilmError
-from answerprint.shots import CutDecisions, Shot, decided, from_probabilities, from_starts
+from answerprint.shots import CutDecisions, Shot, decided, from_starts
 
 FOUND = from_starts({8: "cut", 15: "fade"}, 22)
 

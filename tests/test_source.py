@@ -10,7 +10,7 @@ import pytest
 
 from answerprint import source
 from answerprint.errors import FilmError
-from answerprint.source import Facts
+from answerprint.facts import Facts, to_json
 from films import ffmpeg, moving_texture, write_frames, write_video
 
 
@@ -84,7 +84,7 @@ def test_every_sound_and_every_chapter_is_read(tmp_path: Path, film: np.ndarray)
     assert [(s.rate, s.channels) for s in facts.audio] == [kind[:2] for kind in kinds]
     assert [s.language for s in facts.audio][:2] == ["eng", "fra"]
     assert facts.chapters == ((0, Fraction(1, 10), "Reel 1"), (Fraction(1, 10), Fraction(1, 4), "Reel 2"))
-    rows = source.to_json(facts)
+    rows = to_json(facts)
     assert rows["rate"] == "24/1" and rows["chapters"][1] == {"start": "1/10", "end": "1/4", "title": "Reel 2"}
 
 

@@ -7,7 +7,7 @@ Chroma is taken to lie where MPEG-2 and all later codecs put it: on every other 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from .errors import FilmError
+from .facts import Colour
 
 PRIMARIES = {
     1: "bt709",
@@ -70,16 +71,6 @@ WEIGHTS = {
 """Shares of red and blue in luma (ITU-T H.273)."""
 PRINT_BITS = 10
 """Bits of every YUV print."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Colour:
-    """Colour tags by FFmpeg's names; None where the source does not say."""
-
-    primaries: str | None = None
-    transfer: str | None = None
-    matrix: str | None = None
-    range: str | None = None
 
 
 def from_numbers(*, primaries: int, transfer: int, matrix: int, range_: int, pixel_format: str) -> Colour:

@@ -17,6 +17,7 @@ import numpy as np
 from . import encode, ingest, ledger, partfile
 from .damage import WORN, Damage, damage
 from .errors import FilmError, choices
+from .facts import read_film
 from .files import whole, write_json
 
 
@@ -59,7 +60,7 @@ def order(values: dict[str, Any]) -> Order:
 
 def make(facts: Path, ledger_path: Path, folder: Path, wanted: Order) -> None:
     """Write damaged.mkv, clean.mkv, truth.mkv and damage.json of a surveyed film; no film appears before all do."""
-    film = ingest.film(facts)
+    film = read_film(facts)
     length = len(ledger.read(ledger_path).frames)
     stop = min(wanted.frames or length, length)
     look = encode.Look(rate=film.facts.rate, sar=film.facts.sar, colour=film.facts.colour)

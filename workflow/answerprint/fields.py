@@ -16,7 +16,7 @@ import av
 import numpy as np
 
 from . import colour, decode, source
-from .colour import Colour
+from .facts import Colour
 
 Fields = Literal["auto", "progressive", "tff", "bff", "pulldown"]
 Order = Literal["progressive", "tff", "bff"]

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import colour, decode, fields, ledger, source, survey
-from .colour import Colour
+from . import colour, decode, facts, fields, ledger, source, survey
 from .errors import FilmError
-from .files import read_json
+from .facts import Film
 from .ledger import Ledger
-from .partfile import Writer
 from .progress import Progress
-from .source import Facts
 from .survey import Survey
 
 HANDLE = 4
@@ -29,25 +25,6 @@ FILM_CYCLE = fields.CYCLE - 1
 """Film frames in a cycle of pulldown."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Film:
-    """What source.json and the ledger say, as later steps need it."""
-
-    facts: Facts
-    grey: bool
-    pulldown: bool
-    damaged: bool
-    depth: int
-    """Bits of the working files."""
-    sha256: str
-    title: str
-
-    @property
-    def channels(self) -> int:
-        """Channels of the ingested frames."""
-        return 1 if self.grey else 3
-
-
 def describe(
     name: str, found: Survey, *, grey: str, depth: int | str, sha256: str, title: str, year: str, notes: str
 ) -> dict[str, Any]:
@@ -55,7 +32,7 @@ def describe(
     shown = np.bincount(found.ledger, minlength=found.pictures)
     return {
         "film": name,
-        **source.to_json(found.facts),
+        **facts.to_json(found.facts),
         "sha256": sha256,
         "pulldown": found.pulldown,
         "grey": found.grey if grey == "auto" else grey == "true",
@@ -73,52 +50,6 @@ def describe(
 def working_depth(bits: int) -> int:
     """Bits of the working files for a source of `bits`: 10 for 8, else as many as the source, up to 16."""
     return next(depth for depth in (10, 12, 16) if depth >= bits)
-
-
-def film(path: Path | str) -> Film:
-    """The film that a source.json describes."""
-    return film_from(read_json(path))
-
-
-def film_from(row: dict[str, Any]) -> Film:
-    """The film that the content of a source.json describes."""
-    sounds = tuple(
-        source.Sound(
-            **{
-                **sound,
-                "start": Fraction(sound["start"]),
-                "duration": Fraction(sound["duration"]) if sound["duration"] else None,
-            }
-        )
-        for sound in row["audio"]
-    )
-    facts = Facts(
-        path=row["path"],
-        kind=row["kind"],
-        width=row["width"],
-        height=row["height"],
-        rate=Fraction(row["rate"]),
-        frames=row["frames"],
-        sar=Fraction(row["sar"]),
-        field_order=row["field_order"],
-        rotation=row.get("rotation", 0),
-        depth=row["depth"],
-        pixel_format=row["pixel_format"],
-        colour=Colour(**row["colour"]),
-        timecode=row["timecode"],
-        start=Fraction(row["start"]),
-        audio=sounds,
-        chapters=tuple((Fraction(c["start"]), Fraction(c["end"]), c["title"]) for c in row["chapters"]),
-    )
-    return Film(
-        facts=facts,
-        grey=row["grey"],
-        pulldown=row["pulldown"],
-        damaged=bool(row.get("damaged")),
-        depth=row["working_depth"],
-        sha256=row["sha256"],
-        title=row["title"],
-    )
 
 
 def save_ledger(path: Path, found: Survey) -> None:
@@ -158,6 +89,8 @@ def _changed(film: Film, index: int) -> FilmError:
 
 def write_part(film: Film, ledger_path: Path, first: int, stop: int, output: Path, progress: Progress) -> None:
     """Write film frames first..stop as a part file."""
+    from .partfile import Writer
+
     facts = film.facts
     with Writer(
         output, frames=stop - first, channels=film.channels, height=facts.height, width=facts.width, depth=film.depth

@@ -10,8 +10,8 @@ from math import ceil
 from . import parts, source
 from .chain import SOURCE
 from .config import Project
+from .facts import Facts
 from .rates import out_rate
-from .source import Facts
 
 ROOT = "results"
 

@@ -15,12 +15,12 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 
-from . import colour, decode, ingest, ledger, source, survey
+from . import colour, decode, ledger, source, survey
 from .errors import FilmError
+from .facts import Facts, film_of
 from .files import sha256, write_json
 from .partfile import Writer
 from .progress import Progress
-from .source import Facts
 
 MOST = 0.5
 """Share of a film that a matte may mark: more is a matte read the wrong way round."""
@@ -81,7 +81,7 @@ def write(
     Raises FilmError when the matte has another size or number of frames than the source, when the source is interlaced,
     and when more than half of the film would be marked.
     """
-    film = ingest.film_from(row)
+    film = film_of(row)
     width, height = film.facts.width, film.facts.height
     if film.pulldown or film.facts.field_order != "progressive":
         raise FilmError(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import ingest, prints, stills
+from . import prints, stills
+from .facts import read_film
 from .files import read_json
 from .partfile import Reader
 
@@ -16,7 +17,7 @@ def write(
 
     `changes` are the change maps by stage; the record of a stage lies beside its map, the shots beside `parts`.
     """
-    film = ingest.film(facts)
+    film = read_film(facts)
     bounds = read_json(parts)[part]
     first = bounds["first"]
     source, edition = Reader(before), Reader(after)

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from . import __version__, encode, ingest, join, shots, timecode
+from . import __version__, encode, join, shots, timecode
 from .changes import ChangeMap
 from .check import Expected
 from .encode import Look
+from .facts import Film, read_film
 from .files import read_json
-from .ingest import Film
 from .join import Joined
 from .partfile import Reader
 from .progress import Progress
@@ -48,7 +48,7 @@ def encode_part(
     label: str,
 ) -> None:
     """Encode one part of one print; with `changes` (files by stage) the change map instead of the picture."""
-    film = ingest.film(source)
+    film = read_film(source)
     reader = Reader(frames)
     progress = Progress(label, len(reader))
     if codec == "changes":
@@ -87,7 +87,7 @@ def join_print(
     output: Path,
 ) -> None:
     """Join the pieces of a print and add what the film has besides pictures."""
-    film = ingest.film(source)
+    film = read_film(source)
     extra = Joined(
         sounds=tuple(sounds),
         languages=tuple(read_json(path.with_suffix(".json"))["language"] for path in sounds),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -18,67 +17,10 @@ from typing import Any
 import av
 
 from . import colour
-from .colour import Colour
 from .errors import FilmError
+from .facts import Colour, Facts, Sound
 
 FRAME_FILES = {".png", ".tif", ".tiff", ".dpx", ".exr", ".jpg", ".jpeg", ".bmp"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sound:
-    """One audio stream of the source."""
-
-    index: int
-    codec: str
-    channels: int
-    rate: int
-    bits: int
-    language: str | None
-    start: Fraction
-    """Seconds after the first picture."""
-    duration: Fraction | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Facts:
-    """What a header says of a source."""
-
-    path: str
-    kind: str
-    width: int
-    height: int
-    rate: Fraction
-    frames: int
-    """Roughly, until the source has been surveyed."""
-    sar: Fraction = Fraction(1)
-    field_order: str = "progressive"
-    """How the source's fields lie: progressive, tff, bff."""
-    rotation: int = 0
-    """Degrees, anticlockwise, by which frames are turned after decoding; width, height and sar are as turned."""
-    depth: int = 8
-    pixel_format: str = ""
-    colour: Colour = field(default_factory=Colour)
-    timecode: str | None = None
-    start: Fraction = Fraction(0)
-    """The file's clock at the first picture, seconds; chapters and sound count from there once surveyed."""
-    audio: tuple[Sound, ...] = ()
-    chapters: tuple[tuple[Fraction, Fraction, str], ...] = ()
-
-
-def to_json(facts: Facts) -> dict[str, Any]:
-    """Facts as source.json holds them: rates and times as 'n/d', chapters as named rows."""
-    rows = asdict(facts) | {"chapters": [{"start": a, "end": b, "title": t} for a, b, t in facts.chapters]}
-    return _plain(rows)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Fraction):
-        return f"{value.numerator}/{value.denominator}"
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value
 
 
 def frame_files(folder: Path) -> list[Path]:

@@ -19,8 +19,8 @@ import numpy as np
 from . import decode, fields, ledger, source
 from .decode import Trace
 from .errors import FilmError
+from .facts import Facts
 from .fields import Fields
-from .source import Facts
 
 PROXY = (48, 27)
 """Width and height of the tiny pictures: what TransNet V2 wants."""

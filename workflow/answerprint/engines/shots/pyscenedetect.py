@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ...shots import Transition, begin_after_black
+from ...shots import Transition
 from .. import Card, Engine
 
 
@@ -58,3 +58,11 @@ class PySceneDetect(Engine):
         starts: dict[int, Transition] = {cut.frame_num: "cut" for cut in cuts}
         starts.update(begin_after_black(proxy, self.options.black))
         return starts
+
+
+def begin_after_black(proxy: np.ndarray, black: int) -> dict[int, Transition]:
+    """The frames at which a picture comes back after being faded to under `black` (0..255) for a frame or more."""
+    dark = proxy.reshape(len(proxy), -1).mean(axis=1) < black
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], dark, [False]]).astype(np.int8)))
+    middles = [int(begin + end) // 2 for begin, end in zip(edges[::2], edges[1::2], strict=True)]
+    return {frame: "fade" for frame in middles if 0 < frame < len(proxy) - 1}

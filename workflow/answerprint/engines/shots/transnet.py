@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import FilmError
-from ...shots import Transition, from_probabilities
+from ...shots import Transition
 from .. import Card, Engine
 
 
@@ -77,3 +77,32 @@ class TransNet(Engine):
         return from_probabilities(
             np.concatenate(single)[:length], np.concatenate(whole)[:length], proxy, self.options.threshold
         )
+
+
+def from_probabilities(
+    single: np.ndarray, whole: np.ndarray, proxy: np.ndarray, threshold: float
+) -> dict[int, Transition]:
+    """Frames at which shots begin, from a network's probabilities, one a frame.
+
+    `single` marks one frame a transition, `whole` all frames of it. A shot begins after a marked frame (TransNet V2
+    marks the last frame before a cut). A transition of three frames and more is a fade where the picture in it
+    is nearly black or white and even, else a dissolve; the shot then begins at its middle.
+    """
+    starts: dict[int, Transition] = {}
+    marked = whole > threshold
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], marked.astype(np.int8), [0]])))
+    covered = np.zeros(len(single), bool)
+    for begin, end in zip(edges[::2], edges[1::2], strict=True):
+        if end - begin >= 3 and (single[begin:end] > threshold).any():
+            covered[max(0, begin - 1) : end + 1] = True
+            starts[int(begin + end) // 2] = _gradual(proxy[begin:end])
+    peaks = np.flatnonzero(np.diff(np.concatenate([[0], (single > threshold).astype(np.int8), [0]])))
+    for begin, end in zip(peaks[::2], peaks[1::2], strict=True):
+        if not covered[begin:end].any():
+            starts[int(begin + np.argmax(single[begin:end])) + 1] = "cut"
+    return starts
+
+
+def _gradual(pictures: np.ndarray) -> Transition:
+    spread = pictures.reshape(len(pictures), -1).std(axis=1)
+    return "fade" if spread.min() < 6 else "dissolve"
