@@ -1,6 +1,6 @@
 """Clean: dirt, hairs and scratches found and repaired from neighbouring frames.
 
-Reads the stage before it in the edition; writes results/<film>/<edition>/clean/<part>.b2nd, the pixels that
+Reads the stage before it in the edition; writes results/<film>/<edition>/clean/<part>.zip, the pixels that
 changed, and a record.
 """
 
@@ -14,8 +14,8 @@ rule clean:
         weights=weights("clean"),
         known=known,
     output:
-        frames=working("results/{film}/{edition}/clean/{part}.b2nd"),
-        changes=working("results/{film}/{edition}/clean/{part}.changes.b2nd"),
+        frames=working("results/{film}/{edition}/clean/{part}.zip"),
+        changes=working("results/{film}/{edition}/clean/{part}.changes.zip"),
         record="results/{film}/{edition}/clean/{part}.json",
     log:
         "logs/{film}/{edition}/clean/{part}.log",

@@ -1,6 +1,6 @@
 """Colorize: colour from references and hints, carried through each shot.
 
-Reads the stage before it in the edition; writes results/<film>/<edition>/colorize/<part>.b2nd, the pixels that
+Reads the stage before it in the edition; writes results/<film>/<edition>/colorize/<part>.zip, the pixels that
 changed, and a record.
 """
 
@@ -13,8 +13,8 @@ rule colorize:
         weights=weights("colorize"),
         known=known,
     output:
-        frames=working("results/{film}/{edition}/colorize/{part}.b2nd"),
-        changes=working("results/{film}/{edition}/colorize/{part}.changes.b2nd"),
+        frames=working("results/{film}/{edition}/colorize/{part}.zip"),
+        changes=working("results/{film}/{edition}/colorize/{part}.changes.zip"),
         record="results/{film}/{edition}/colorize/{part}.json",
     log:
         "logs/{film}/{edition}/colorize/{part}.log",

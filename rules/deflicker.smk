@@ -1,6 +1,6 @@
 """Deflicker: pumping of brightness and contrast removed; fades are kept.
 
-Reads the stage before it in the edition; writes results/<film>/<edition>/deflicker/<part>.b2nd, the pixels that
+Reads the stage before it in the edition; writes results/<film>/<edition>/deflicker/<part>.zip, the pixels that
 changed, and a record.
 """
 
@@ -13,8 +13,8 @@ rule deflicker:
         weights=weights("deflicker"),
         known=known,
     output:
-        frames=working("results/{film}/{edition}/deflicker/{part}.b2nd"),
-        changes=working("results/{film}/{edition}/deflicker/{part}.changes.b2nd"),
+        frames=working("results/{film}/{edition}/deflicker/{part}.zip"),
+        changes=working("results/{film}/{edition}/deflicker/{part}.changes.zip"),
         record="results/{film}/{edition}/deflicker/{part}.json",
     log:
         "logs/{film}/{edition}/deflicker/{part}.log",

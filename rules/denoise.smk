@@ -1,6 +1,6 @@
 """Denoise: noise and grain reduced along motion.
 
-Reads the stage before it in the edition; writes results/<film>/<edition>/denoise/<part>.b2nd, the pixels that
+Reads the stage before it in the edition; writes results/<film>/<edition>/denoise/<part>.zip, the pixels that
 changed, and a record.
 """
 
@@ -13,8 +13,8 @@ rule denoise:
         weights=weights("denoise"),
         known=known,
     output:
-        frames=working("results/{film}/{edition}/denoise/{part}.b2nd"),
-        changes=working("results/{film}/{edition}/denoise/{part}.changes.b2nd"),
+        frames=working("results/{film}/{edition}/denoise/{part}.zip"),
+        changes=working("results/{film}/{edition}/denoise/{part}.changes.zip"),
         record="results/{film}/{edition}/denoise/{part}.json",
     log:
         "logs/{film}/{edition}/denoise/{part}.log",

@@ -1,6 +1,6 @@
 """Faces: detail in faces, within guards.
 
-Reads the stage before it in the edition; writes results/<film>/<edition>/faces/<part>.b2nd, the pixels that
+Reads the stage before it in the edition; writes results/<film>/<edition>/faces/<part>.zip, the pixels that
 changed, and a record.
 """
 
@@ -13,8 +13,8 @@ rule faces:
         weights=weights("faces"),
         known=known,
     output:
-        frames=working("results/{film}/{edition}/faces/{part}.b2nd"),
-        changes=working("results/{film}/{edition}/faces/{part}.changes.b2nd"),
+        frames=working("results/{film}/{edition}/faces/{part}.zip"),
+        changes=working("results/{film}/{edition}/faces/{part}.changes.zip"),
         record="results/{film}/{edition}/faces/{part}.json",
     log:
         "logs/{film}/{edition}/faces/{part}.log",

@@ -71,7 +71,7 @@ rule ingest:
         parts="results/{film}/parts.json",
         shots=ancient("results/{film}/shots.json"),
     output:
-        frames=working("results/{film}/source/ingest/{part}.b2nd"),
+        frames=working("results/{film}/source/ingest/{part}.zip"),
     log:
         "logs/{film}/source/ingest/{part}.log",
     benchmark:

@@ -1,6 +1,6 @@
 """Interpolate: another rate, with frames in between; never across a cut.
 
-Reads the stage before it in the edition; writes results/<film>/<edition>/interpolate/<part>.b2nd, the pixels that
+Reads the stage before it in the edition; writes results/<film>/<edition>/interpolate/<part>.zip, the pixels that
 changed, and a record.
 """
 
@@ -13,8 +13,8 @@ rule interpolate:
         weights=weights("interpolate"),
         known=known,
     output:
-        frames=working("results/{film}/{edition}/interpolate/{part}.b2nd"),
-        changes=working("results/{film}/{edition}/interpolate/{part}.changes.b2nd"),
+        frames=working("results/{film}/{edition}/interpolate/{part}.zip"),
+        changes=working("results/{film}/{edition}/interpolate/{part}.changes.zip"),
         record="results/{film}/{edition}/interpolate/{part}.json",
     log:
         "logs/{film}/{edition}/interpolate/{part}.log",

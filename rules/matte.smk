@@ -10,7 +10,7 @@ rule matte:
         facts="results/{film}/survey/facts.json",
         ledger="results/{film}/survey/ledger.npz",
     output:
-        marks=working("results/{film}/matte/marks.b2nd"),
+        marks=working("results/{film}/matte/marks.zip"),
         facts="results/{film}/matte/facts.json",
     log:
         "logs/{film}/matte.log",
@@ -35,7 +35,7 @@ rule matte:
 rule regions:
     input:
         frames=lambda wildcards: ancient(
-            each_part("results/{film}/source/ingest/{part}.b2nd")(wildcards)
+            each_part("results/{film}/source/ingest/{part}.zip")(wildcards)
         ),
         parts=ancient("results/{film}/parts.json"),
         facts="results/{film}/survey/facts.json",

@@ -55,7 +55,7 @@ rule track_faces:
 
 rule look:
     input:
-        frames=each_part("results/{film}/source/ingest/{part}.b2nd"),
+        frames=each_part("results/{film}/source/ingest/{part}.zip"),
         tracks="results/{film}/people/tracks.json",
         sounds=sounds,
         cast=cast_files,
@@ -151,7 +151,7 @@ rule transcript:
 
 rule contact_sheets:
     input:
-        frames=each_part("results/{film}/source/ingest/{part}.b2nd"),
+        frames=each_part("results/{film}/source/ingest/{part}.zip"),
         parts="results/{film}/parts.json",
         tracks="results/{film}/people/tracks.json",
         lines="results/{film}/speakers/lines.json",
@@ -178,7 +178,7 @@ rule contact_sheets:
 
 rule lanes:
     input:
-        frames=each_part("results/{film}/source/ingest/{part}.b2nd"),
+        frames=each_part("results/{film}/source/ingest/{part}.zip"),
         parts="results/{film}/parts.json",
         transcript="results/{film}/transcript.json",
         people="results/{film}/speakers/people",

@@ -1,6 +1,6 @@
 """Stabilise: gate weave and jump removed; the camera's own movement is kept.
 
-Reads the stage before it in the edition; writes results/<film>/<edition>/stabilise/<part>.b2nd, the pixels that
+Reads the stage before it in the edition; writes results/<film>/<edition>/stabilise/<part>.zip, the pixels that
 changed, and a record.
 """
 
@@ -13,8 +13,8 @@ rule stabilise:
         weights=weights("stabilise"),
         known=known,
     output:
-        frames=working("results/{film}/{edition}/stabilise/{part}.b2nd"),
-        changes=working("results/{film}/{edition}/stabilise/{part}.changes.b2nd"),
+        frames=working("results/{film}/{edition}/stabilise/{part}.zip"),
+        changes=working("results/{film}/{edition}/stabilise/{part}.changes.zip"),
         record="results/{film}/{edition}/stabilise/{part}.json",
     log:
         "logs/{film}/{edition}/stabilise/{part}.log",

@@ -174,7 +174,7 @@ def marks(stage):
     def files(wildcards):
         film, found = wildcards.film, {}
         if FILMS[film].matte and stage in answerprint.regions.MENDING:
-            found["matte"] = f"results/{film}/matte/marks.b2nd"
+            found["matte"] = f"results/{film}/matte/marks.zip"
         if any(stage in region.stages for region in decided(film).regions):
             found["regions"] = ancient(f"results/{film}/regions.json")
         if found:

@@ -1,6 +1,6 @@
 """Upscale: more pixels.
 
-Reads the stage before it in the edition; writes results/<film>/<edition>/upscale/<part>.b2nd, the pixels that
+Reads the stage before it in the edition; writes results/<film>/<edition>/upscale/<part>.zip, the pixels that
 changed, and a record.
 """
 
@@ -13,8 +13,8 @@ rule upscale:
         weights=weights("upscale"),
         known=known,
     output:
-        frames=working("results/{film}/{edition}/upscale/{part}.b2nd"),
-        changes=working("results/{film}/{edition}/upscale/{part}.changes.b2nd"),
+        frames=working("results/{film}/{edition}/upscale/{part}.zip"),
+        changes=working("results/{film}/{edition}/upscale/{part}.changes.zip"),
         record="results/{film}/{edition}/upscale/{part}.json",
     log:
         "logs/{film}/{edition}/upscale/{part}.log",

@@ -199,7 +199,7 @@ def compare(folder: Path) -> None:
         "  enhanced: {stages: [upscale]}\n"
         f"stages: {{upscale: {{engine: spandrel, weights: {folder}/x2.pth, scale: 2}}}}\n"
     )
-    target = [f"results/reel/enhanced/upscale/{part:03d}.b2nd" for part in range(PARTS)]
+    target = [f"results/reel/enhanced/upscale/{part:03d}.zip" for part in range(PARTS)]
     here = Run(folder / "here", settings, film=reel, parts=PARTS, editions="enhanced")
     here.succeed(*target)
 

@@ -17,7 +17,7 @@ from answerprint.files import read_json
 from runs import SILENT_CUTS, Run, wait_for
 
 STAGES = "editions: {restored: {stages: [stabilise, deflicker, denoise]}}\n"
-FRAMES = [f"results/reel/restored/denoise/{part:03d}.b2nd" for part in range(2)]
+FRAMES = [f"results/reel/restored/denoise/{part:03d}.zip" for part in range(2)]
 
 
 def digests(run: Run) -> list[str]:
@@ -53,11 +53,11 @@ def test_a_job_ended_by_slurms_time_limit_is_done_again(undisturbed: Run, tmp_pa
     assert not list((run.folder / "results/reel/restored/deflicker").glob("[!.]*"))
     run.succeed(*FRAMES)
     assert digests(run) == digests(undisturbed)
-    assert not [path for path in (run.folder / "results").rglob(".*.b2nd*")], "leftovers of the ended job"
+    assert not [path for path in (run.folder / "results").rglob(".*.zip*")], "leftovers of the ended job"
 
 
 def test_a_flipped_byte_in_a_working_file_is_found_and_the_file_made_again(undisturbed: Run, copy: Run) -> None:
-    part = copy.folder / "results/reel/restored/deflicker/001.b2nd"
+    part = copy.folder / "results/reel/restored/deflicker/001.zip"
     content = bytearray(part.read_bytes())
     content[len(content) // 2] ^= 1
     status = part.stat()
@@ -65,7 +65,7 @@ def test_a_flipped_byte_in_a_working_file_is_found_and_the_file_made_again(undis
     os.utime(part, ns=(status.st_atime_ns, status.st_mtime_ns))
     for path in (copy.folder / "results/reel/restored/denoise").iterdir():
         path.unlink()
-    assert "deflicker/001.b2nd" in copy.fail(*FRAMES)
+    assert "deflicker/001.zip" in copy.fail(*FRAMES)
     assert not part.exists()
     copy.succeed(*FRAMES)
     assert digests(copy) == digests(undisturbed)

@@ -90,7 +90,7 @@ def test_a_run_that_the_disk_cannot_hold_is_refused_until_told(
         forecast.require_room(found, tmp_path, tmp_path, discard=False)
     # What is there already need not be written again.
     (tmp_path / "reel").mkdir()
-    with (tmp_path / "reel" / "000.b2nd").open("wb") as file:
+    with (tmp_path / "reel" / "000.zip").open("wb") as file:
         file.truncate(10**9)
     forecast.require_room(found, tmp_path, tmp_path, discard=False)
 

@@ -260,10 +260,10 @@ def test_a_part_file_holds_what_was_read_and_memory_does_not(tmp_path: Path) -> 
     film = np.repeat(moving_texture(2, 240, 320, 1), 30, axis=0)
     found = take(write_video(tmp_path / "a.mkv", film, 24, "ffv1"), tmp_path)
     tracemalloc.start()
-    ingest.write_part(found.film, found.ledger, 10, 60, tmp_path / "001.b2nd", Progress("test", 50))
+    ingest.write_part(found.film, found.ledger, 10, 60, tmp_path / "001.zip", Progress("test", 50))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    reader = Reader(tmp_path / "001.b2nd")
+    reader = Reader(tmp_path / "001.zip")
     np.testing.assert_array_equal(reader.integers(0, 50), found.stored(10, 60))
     assert peak < 20 * 240 * 320 * 2
 

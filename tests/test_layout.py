@@ -36,14 +36,14 @@ def layout() -> Layout:
 
 
 def test_a_stage_reads_the_stage_before_and_the_parts_beside(layout: Layout) -> None:
-    assert layout.before("reel", "restored", "clean", "001") == "results/reel/source/ingest/001.b2nd"
-    assert layout.before("reel", "smooth", "interpolate", "001") == "results/reel/restored/denoise/001.b2nd"
-    assert layout.beside("reel", "restored", "denoise", "000") == ["results/reel/restored/clean/001.b2nd"]
+    assert layout.before("reel", "restored", "clean", "001") == "results/reel/source/ingest/001.zip"
+    assert layout.before("reel", "smooth", "interpolate", "001") == "results/reel/restored/denoise/001.zip"
+    assert layout.beside("reel", "restored", "denoise", "000") == ["results/reel/restored/clean/001.zip"]
     assert layout.next_to("reel", "001") == ("000", "002")
 
 
 def test_an_edition_without_stages_shows_the_source_and_has_no_records(layout: Layout) -> None:
-    assert layout.end("reel", "plain", "002") == "results/reel/source/ingest/002.b2nd"
+    assert layout.end("reel", "plain", "002") == "results/reel/source/ingest/002.zip"
     assert (
         layout.records("reel", "plain")
         == layout.end_records("reel", "plain")
@@ -87,10 +87,10 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_job_left_is_swept_away(tmp_path: Path) -> None:
-    for name in (".000.b2nd.123", ".000.changes.b2nd.123", ".000.77.json", ".001.b2nd.5", "000.b2nd"):
+    for name in (".000.zip.123", ".000.changes.zip.123", ".000.77.json", ".001.zip.5", "000.zip"):
         (tmp_path / name).write_text("")
-    files.sweep(tmp_path / "000.b2nd")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".001.b2nd.5", "000.b2nd"]
+    files.sweep(tmp_path / "000.zip")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".001.zip.5", "000.zip"]
 
 
 def test_a_folders_checksum_is_that_of_its_files(tmp_path: Path) -> None:

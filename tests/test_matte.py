@@ -52,11 +52,11 @@ def read(folder: Path, path: Path, shown: list[int] | None = None, **changes: An
         facts(**changes),
         folder / "ledger.npz",
         reading,
-        output=folder / "marks.b2nd",
+        output=folder / "marks.zip",
         facts=folder / "facts.json",
         label="matte",
     )
-    marks = Reader(folder / "marks.b2nd")
+    marks = Reader(folder / "marks.zip")
     return marks.integers(0, len(marks))[:, 0] > 0
 
 
@@ -99,7 +99,7 @@ def test_a_matte_that_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(FilmError, match=said):
         read(tmp_path, films.write_video(tmp_path / "matte.mkv", drawn), **changes)
-    assert not (tmp_path / "marks.b2nd").exists() and not (tmp_path / "facts.json").exists()
+    assert not (tmp_path / "marks.zip").exists() and not (tmp_path / "facts.json").exists()
 
 
 def test_a_matte_of_another_size_is_told_by_its_header(tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ def test_a_region_never_reaches_over_a_cut_or_beyond_the_film(tmp_path: Path, te
 def part_files(folder: Path, frames: np.ndarray, parts: tuple[Part, ...]) -> list[Path]:
     paths = []
     for index, part in enumerate(parts):
-        paths.append(folder / f"{index:03d}.b2nd")
+        paths.append(folder / f"{index:03d}.zip")
         _, height, width, channels = frames.shape
         with partfile.Writer(
             paths[-1], frames=part.frames, channels=channels, height=height, width=width, depth=16
@@ -178,12 +178,12 @@ def cleaned(folder: Path, frames: np.ndarray, text: str, parts: tuple[Part, ...]
     for index in range(len(parts)):
         told = made.stage("restored", "clean", index)
         near = [bounds.index(bound) for bound in told["parts"]]
-        output = folder / f"clean-{index}.b2nd"
+        output = folder / f"clean-{index}.zip"
         stage.run(
             told,
             [paths[k] for k in near],
             output=output,
-            changes=folder / f"changes-{index}.b2nd",
+            changes=folder / f"changes-{index}.zip",
             record=folder / f"clean-{index}.json",
             film="film",
             label="test",
@@ -217,13 +217,13 @@ DECIDED = (
 def test_pixels_do_not_depend_on_parts_where_regions_and_a_matte_mark_them(dirty: np.ndarray, tmp_path: Path) -> None:
     mattes = np.zeros((24, 96, 120), np.uint8)
     mattes[::2, 50:53, 10:13] = 1
-    with partfile.Writer(tmp_path / "m.b2nd", frames=24, channels=1, height=96, width=120, depth=8) as writer:
+    with partfile.Writer(tmp_path / "m.zip", frames=24, channels=1, height=96, width=120, depth=8) as writer:
         writer.write(mattes[:, None])
     whole = (Part(first=0, stop=24),)
-    one = cleaned(tmp_path / "one", dirty, DECIDED, whole, tmp_path / "m.b2nd")
+    one = cleaned(tmp_path / "one", dirty, DECIDED, whole, tmp_path / "m.zip")
     edges = ((0, 5), (5, 8), (8, 15), (15, 24))
     cut = tuple(Part(first=a, stop=b) for a, b in edges)
-    assert np.array_equal(one, cleaned(tmp_path / "four", dirty, DECIDED, cut, tmp_path / "m.b2nd"))
+    assert np.array_equal(one, cleaned(tmp_path / "four", dirty, DECIDED, cut, tmp_path / "m.zip"))
     assert read_json(tmp_path / "one" / "clean-0.json")["statistics"]["marked"][2] > 0.01
 
 

@@ -24,9 +24,6 @@ def prepare(library: Path) -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("MKL_NUM_THREADS", "1")
-    # Blosc2 starts four threads anew for each frame that it packs, whatever it is told, and numexpr four as it loads.
-    os.environ.setdefault("BLOSC_NTHREADS", "1")
-    os.environ.setdefault("NUMEXPR_MAX_THREADS", "1")
     # OpenBLAS chooses by the processor in which order it sums: the same on all that have AVX2.
     if "avx2" in _flags():
         os.environ["OPENBLAS_CORETYPE"] = "Haswell"

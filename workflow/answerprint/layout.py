@@ -70,7 +70,7 @@ class Layout:
 
     def frames(self, film: str, edition: str, stage: str, part: str) -> str:
         """The frames that a stage of an edition made of a part."""
-        return f"{ROOT}/{film}/{edition}/{stage}/{part}.b2nd"
+        return f"{ROOT}/{film}/{edition}/{stage}/{part}.zip"
 
     def before(self, film: str, edition: str, stage: str, part: str) -> str:
         """The frames of a part that a stage reads."""
@@ -100,7 +100,7 @@ class Layout:
 
     def changes(self, film: str, edition: str, part: str) -> list[str]:
         """The change maps of all stages up to the end of an edition, for one part."""
-        return [f"{ROOT}/{film}/{own}/{stage}/{part}.changes.b2nd" for own, stage in self._steps[edition]]
+        return [f"{ROOT}/{film}/{own}/{stage}/{part}.changes.zip" for own, stage in self._steps[edition]]
 
     def records(self, film: str, edition: str, part: str | None = None) -> list[str]:
         """The records of all stages up to the end of an edition, of one part or of all."""

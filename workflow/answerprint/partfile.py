@@ -1,30 +1,31 @@
-"""Part files: the working files between stages, one compressed array of frames each.
+"""Part files: the working files between stages, one archive of packed frames each.
 
-A part file is one Blosc2 array (`.b2nd`), uint16, planar (n, channels, height, width), one chunk a frame,
-bit-shuffled and packed with zstd 1. Every frame has a digest that is checked when the frame is read. The file is
-written under a temporary name and renamed when it is whole.
-
-Blocks are whole rows that fill a frame evenly, so that a chunk unpacks to the frame as it lies in memory: packing and
-unpacking chunks takes half the time of reading and writing the array by its indices.
+A part file is a zip archive: a member for each frame, planar uint16 (channels, height, width) packed by Blosc2, empty
+for a black one, and last `part.json` with their shape and digests. Every digest is checked when its frame is read. The
+file is written under a temporary name and renamed when it is whole.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import zipfile
+import zlib
 from collections.abc import Iterator
-from math import log
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
-import blosc2
 import numpy as np
 import xxhash
 
 from .errors import FilmError
+from .packing import pack, unpack
 
-BLOCK_BYTES = 128_000
-"""About what zstd and bit-shuffle pack fastest: blocks of 50 to 200 KB are within 5 % of each other."""
+CONTENTS = "part.json"
+DAMAGED = (OSError, KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError)
+"""What reading a zip archive raises where bytes of it are others than were written."""
 
 
 def digest(planes: np.ndarray) -> str:
@@ -33,12 +34,6 @@ def digest(planes: np.ndarray) -> str:
     It finds damage and tells frames apart; it is no signature.
     """
     return xxhash.xxh3_128_hexdigest(np.ascontiguousarray(planes).data)
-
-
-def block_rows(height: int, row_bytes: int) -> int:
-    """How many rows make a block: of the divisors of the height the one that comes nearest to BLOCK_BYTES."""
-    divisors = (rows for rows in range(1, height + 1) if height % rows == 0)
-    return min(divisors, key=lambda rows: abs(log(rows * row_bytes / BLOCK_BYTES)))
 
 
 def to_integers(frames: np.ndarray, depth: int) -> np.ndarray:
@@ -69,57 +64,67 @@ def to_floats(planes: np.ndarray, depth: int) -> np.ndarray:
     return frames
 
 
-class Writer:
-    """Writes one part file, frame after frame; the file appears when all of them are there.
+class Layout(NamedTuple):
+    """How the frames of a part file lie; a depth of 8 stores bytes as they are (change maps), more bits pictures."""
 
-    A depth of 8 stores bytes as they are (change maps); more bits store pictures.
-    """
+    channels: int
+    height: int
+    width: int
+    depth: int
+
+    @property
+    def kind(self) -> np.dtype[Any]:
+        """The type of the stored values."""
+        return np.dtype(np.uint8 if self.depth <= 8 else np.uint16)
+
+    def frames(self, count: int) -> np.ndarray:
+        """Room for so many frames."""
+        return np.empty((count, *self[:3]), self.kind)
+
+
+class Writer:
+    """Writes one part file, frame after frame; the file appears when all of them are there."""
 
     def __init__(self, path: Path | str, *, frames: int, channels: int, height: int, width: int, depth: int) -> None:
         self.path = Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        self._temporary.unlink(missing_ok=True)
-        self.shape = (frames, channels, height, width)
-        self.depth = depth
-        kind = np.dtype(np.uint8 if depth <= 8 else np.uint16)
-        self._array = blosc2.zeros(
-            self.shape,
-            dtype=kind,
-            chunks=(1, channels, height, width),
-            blocks=(1, 1, block_rows(height, width * kind.itemsize), width),
-            urlpath=str(self._temporary),
-            mode="w",
-            cparams=blosc2.CParams(codec=blosc2.Codec.ZSTD, clevel=1, filters=[blosc2.Filter.BITSHUFFLE], nthreads=1),
-        )
+        self.layout = Layout(channels, height, width, depth)
         self.digests: list[str] = []
-        self._blank = digest(np.zeros(self.shape[1:], self._array.dtype))
+        self._frames = frames
+        self._blank = digest(np.zeros(self.layout[:3], self.layout.kind))
+        self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        self._archive = zipfile.ZipFile(self._temporary, "w")
 
     def write(self, planes: np.ndarray) -> None:
         """Append integers (n, channels, height, width)."""
-        for frame in np.ascontiguousarray(planes, self._array.dtype):
-            if not frame.any():
-                self.digests.append(self._blank)
-                continue
-            try:
-                self._array.schunk.update_data(len(self.digests), frame, copy=False)
-            except (RuntimeError, OSError) as error:
-                raise _full(self.path, error) from error
-            self.digests.append(digest(frame))
+        if planes.shape[1:] != self.layout[:3]:
+            raise ValueError(f"{self.path} was promised frames of {self.layout[:3]} and got {planes.shape[1:]}")
+        for frame in np.ascontiguousarray(planes, self.layout.kind):
+            if frame.any():
+                self._append(pack(frame), digest(frame))
+            else:
+                self._append(b"", self._blank)
 
     def copy(self, reader: Reader, index: int) -> bool:
         """Append a frame of another part file as it lies there, a quarter of the work of packing it again.
 
-        False, and nothing is done, where that file is packed otherwise.
+        False, and nothing is done, where frames lie otherwise in that file.
         """
-        if _packing(self._array, self.depth) != _packing(reader._array, reader.depth):
+        if self.layout != reader.layout:
             return False
-        try:
-            self._array.schunk.update_chunk(len(self.digests), reader._array.schunk.get_chunk(index))
-        except (RuntimeError, OSError) as error:
-            raise _full(self.path, error) from error
-        self.digests.append(reader.digests[index])
+        self._append(reader.packed(index), reader.digests[index])
         return True
+
+    def _append(self, packed: bytes, seal: str) -> None:
+        self._add(_member(len(self.digests)), packed)
+        self.digests.append(seal)
+
+    def _add(self, name: str, content: bytes | str) -> None:
+        try:
+            # Without a date, so that the same frames make the same file.
+            self._archive.writestr(zipfile.ZipInfo(name), content)
+        except OSError as error:
+            raise _full(self.path, error) from error
 
     def __enter__(self) -> Writer:
         return self
@@ -127,29 +132,27 @@ class Writer:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is not None:
-            del self._array
-            self._temporary.unlink(missing_ok=True)
-            return
         try:
-            self._finish()
-        except BaseException:
+            if kind is None:
+                self._finish()
+        finally:
+            with contextlib.suppress(Exception):
+                self._archive.close()
             self._temporary.unlink(missing_ok=True)
-            raise
 
     def _finish(self) -> None:
-        if len(self.digests) != self.shape[0]:
-            raise ValueError(f"{self.path} was promised {self.shape[0]} frames and got {len(self.digests)}")
+        if len(self.digests) != self._frames:
+            raise ValueError(f"{self.path} was promised {self._frames} frames and got {len(self.digests)}")
+        self._add(CONTENTS, json.dumps({**self.layout._asdict(), "digests": self.digests}))
         try:
-            self._array.schunk.vlmeta["digests"] = self.digests
-            self._array.schunk.vlmeta["depth"] = self.depth
-            del self._array
-            # A full disk can pass unnoticed until the trailer is written: the file is whole only if it opens again.
-            if Reader(self._temporary).digests != self.digests:
-                raise OSError("the file does not hold what was written")
-        except (RuntimeError, OSError, FilmError) as error:
+            self._archive.close()
+        except OSError as error:
             raise _full(self.path, error) from error
         os.replace(self._temporary, self.path)
+
+
+def _member(index: int) -> str:
+    return f"{index:06d}"
 
 
 def _full(path: Path, error: Exception) -> FilmError:
@@ -164,34 +167,51 @@ class Reader:
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         try:
-            self._array = blosc2.open(str(path), mode="r", dparams=blosc2.DParams(nthreads=1))
-            self.digests: list[str] = list(self._array.schunk.vlmeta["digests"])
-            self.depth = int(self._array.schunk.vlmeta["depth"])
-        except (RuntimeError, OSError, KeyError, ValueError) as error:
+            self._archive = zipfile.ZipFile(path)
+            contents = json.loads(self._archive.read(CONTENTS))
+            self.digests: list[str] = contents.pop("digests")
+            self.layout = Layout(**contents)
+        except DAMAGED as error:
             raise _damaged(self.path, "cannot be opened") from error
 
     def __len__(self) -> int:
-        return int(self._array.shape[0])
+        return len(self.digests)
 
     @property
     def channels(self) -> int:
         """1 for grey, 3 for colour."""
-        return int(self._array.shape[1])
+        return self.layout.channels
 
     @property
     def size(self) -> tuple[int, int]:
         """Height and width."""
-        return int(self._array.shape[2]), int(self._array.shape[3])
+        return self.layout.height, self.layout.width
+
+    @property
+    def depth(self) -> int:
+        """Bits of the stored values."""
+        return self.layout.depth
+
+    def packed(self, index: int) -> bytes:
+        """A frame as it lies in the file."""
+        try:
+            return self._archive.read(_member(index))
+        except DAMAGED as error:
+            raise _damaged(self.path, f"cannot be read at frame {index}") from error
 
     def integers(self, start: int, stop: int) -> np.ndarray:
         """Frames start..stop as stored: (n, channels, height, width)."""
-        planes = np.empty((stop - start, *self._array.shape[1:]), self._array.dtype)
-        for index in range(start, stop):
-            try:
-                self._array.schunk.decompress_chunk(index, planes[index - start])
-            except (RuntimeError, OSError) as error:
-                raise _damaged(self.path, f"cannot be read at frame {index}") from error
-            if digest(planes[index - start]) != self.digests[index]:
+        planes = self.layout.frames(stop - start)
+        for index, frame in enumerate(planes, start):
+            packed = self.packed(index)
+            if packed:
+                try:
+                    unpack(packed, frame)
+                except ValueError as error:
+                    raise _damaged(self.path, f"cannot be read at frame {index}") from error
+            else:
+                frame.fill(0)
+            if digest(frame) != self.digests[index]:
                 raise _damaged(self.path, f"has changed at frame {index} since it was written")
         return planes
 
@@ -203,10 +223,6 @@ class Reader:
         """All frames as stored, (channels, height, width), one after another."""
         for index in range(len(self)):
             yield self.integers(index, index + 1)[0]
-
-
-def _packing(array: blosc2.NDArray, depth: int) -> tuple[Any, ...]:
-    return array.shape[1:], array.dtype, array.chunks, array.blocks, depth
 
 
 def _damaged(path: Path, what: str) -> FilmError:

@@ -116,7 +116,7 @@ def _word(exact: bool) -> str:
 
 def _made(command: list[str], way: Way, folder: Path) -> bool:
     """Run the command as `way` says; whether what came out is exact."""
-    first = f"results/reel{AGAIN}/restored/denoise/{way.first:03d}.b2nd"
+    first = f"results/reel{AGAIN}/restored/denoise/{way.first:03d}.zip"
     run = subprocess.Popen([*command, "--prioritize", first], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     if way.killed != "nothing":
         with suppress(subprocess.TimeoutExpired):
