@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import atexit
 import gc
+import os
 import sys
 import time
 import traceback
@@ -18,9 +18,8 @@ from answerprint.files import sweep
 from answerprint.leases import leased
 from answerprint.progress import sentence
 
-# Looking for garbage while libraries load, and taking everything apart at the end, is a tenth of a short job's time.
+# Looking for garbage while libraries load is a twentieth of a short job's time.
 gc.set_threshold(50_000)
-atexit.register(gc.freeze)
 
 
 @contextmanager
@@ -45,6 +44,10 @@ def job(snakemake: Any) -> Iterator[None]:
         told = f"{sentence(said)}       (rule {snakemake.rule}; details in {log})\n"
         log.write_text(f"{told}\n{log.read_text()}\n{traceback.format_exc()}")
         sys.exit(told)
+    # Libraries take themselves apart at a regular end: torch needs a tenth of a second for that.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 @contextmanager

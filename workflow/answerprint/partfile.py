@@ -1,6 +1,6 @@
 """Part files: the working files between stages, one archive of packed frames each.
 
-A part file is a zip archive: a member for each frame, planar uint16 (channels, height, width) packed by Blosc2, empty
+A part file is a zip archive: a member for each frame, planar uint16 (channels, height, width) packed by Blosc2, none
 for a black one, and last `part.json` with their shape and digests. Every digest is checked when its frame is read. The
 file is written under a temporary name and renamed when it is whole.
 """
@@ -77,9 +77,10 @@ class Layout(NamedTuple):
         """The type of the stored values."""
         return np.dtype(np.uint8 if self.depth <= 8 else np.uint16)
 
-    def frames(self, count: int) -> np.ndarray:
-        """Room for so many frames."""
-        return np.empty((count, *self[:3]), self.kind)
+    @property
+    def blank(self) -> str:
+        """The digest of a black frame."""
+        return digest(np.zeros(self[:3], self.kind))
 
 
 class Writer:
@@ -91,7 +92,7 @@ class Writer:
         self.layout = Layout(channels, height, width, depth)
         self.digests: list[str] = []
         self._frames = frames
-        self._blank = digest(np.zeros(self.layout[:3], self.layout.kind))
+        self._blank = self.layout.blank
         self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         self._archive = zipfile.ZipFile(self._temporary, "w")
 
@@ -116,7 +117,8 @@ class Writer:
         return True
 
     def _append(self, packed: bytes, seal: str) -> None:
-        self._add(_member(len(self.digests)), packed)
+        if packed:
+            self._add(_member(len(self.digests)), packed)
         self.digests.append(seal)
 
     def _add(self, name: str, content: bytes | str) -> None:
@@ -171,6 +173,7 @@ class Reader:
             contents = json.loads(self._archive.read(CONTENTS))
             self.digests: list[str] = contents.pop("digests")
             self.layout = Layout(**contents)
+            self._blank = self.layout.blank
         except DAMAGED as error:
             raise _damaged(self.path, "cannot be opened") from error
 
@@ -193,7 +196,9 @@ class Reader:
         return self.layout.depth
 
     def packed(self, index: int) -> bytes:
-        """A frame as it lies in the file."""
+        """A frame as it lies in the file; nothing for a black one."""
+        if self.digests[index] == self._blank:
+            return b""
         try:
             return self._archive.read(_member(index))
         except DAMAGED as error:
@@ -201,7 +206,7 @@ class Reader:
 
     def integers(self, start: int, stop: int) -> np.ndarray:
         """Frames start..stop as stored: (n, channels, height, width)."""
-        planes = self.layout.frames(stop - start)
+        planes = np.empty((stop - start, *self.layout[:3]), self.layout.kind)
         for index, frame in enumerate(planes, start):
             packed = self.packed(index)
             if packed:
