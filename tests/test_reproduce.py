@@ -108,6 +108,14 @@ def test_a_recipe_of_a_film_with_a_matte_wants_the_matte(tmp_path: Path) -> None
     assert reproduce.settings(row, {"recipe": "r", "source": "s", "matte": "m"}, tmp_path)["matte"] == "m"
 
 
+def test_a_recipe_that_tells_frames_apart_otherwise_is_refused(tmp_path: Path) -> None:
+    old = tmp_path / "recipe.yaml"
+    old.write_text(yaml.safe_dump({**published(), "answerprint": "0.0.9"}))
+    with pytest.raises(FilmError, match="by BLAKE2b, this version of answerprint by XXH3-128") as caught:
+        reproduce.project(tmp_path / "config.yaml", {"recipe": str(old), "source": "film.mkv"}, tmp_path)
+    assert "answerprint 0.0.9" in caught.value.hint
+
+
 def test_a_restoration_is_made_again_from_its_recipe_alone(tmp_path: Path) -> None:
     """In other parts, on another number of cores, with its decision, without its configuration."""
     reel = films.write_video(tmp_path / "reel.mkv", films.moving_texture(12, 48, 64), rate=18)

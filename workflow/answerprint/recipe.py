@@ -21,6 +21,7 @@ from . import __version__, brief, models
 from .chain import Chain
 from .errors import FilmError
 from .files import read_yaml, sha256, write_text
+from .partfile import DIGEST
 from .sheet import FilmRow
 
 SOURCE = (
@@ -63,6 +64,7 @@ def write(
         "shots": shots,
         "engines": {stage: _engine(chain, stage) for stage in chain.stages},
         "parts": [[part["first"], part["stop"]] for part in parts],
+        "digests": DIGEST,
         "frames": _frames(records),
     }
     # The digest names the recipe: the surroundings may differ and still give the same pixels.

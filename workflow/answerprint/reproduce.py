@@ -20,6 +20,7 @@ from . import config
 from .config import Project
 from .errors import FilmError, choices
 from .files import read_yaml, write_text
+from .partfile import DIGEST
 from .recipe import SHORT, of_frames, read
 
 AGAIN = "_again"
@@ -76,6 +77,12 @@ def project(default: Path, given: Mapping[str, Any], folder: Path) -> Project:
     `default` is the repository's configuration, for what a recipe does not hold; `given` what --config says.
     """
     row = read(str(given["recipe"]))
+    if row.get("digests") != DIGEST:
+        raise FilmError(
+            f"{given['recipe']} tells frames apart by {row.get('digests', 'BLAKE2b')}, this version of answerprint by "
+            f"{DIGEST}: whether they are the same could not be said.",
+            f"Use the code that wrote it, answerprint {row.get('answerprint', '')}; `archive` bundles both.",
+        )
     values = settings(row, given, folder / "results" / f"{row['film']}{AGAIN}" / "decisions")
     beside = {key: value for key, value in read_yaml(default).items() if key not in row["configuration"]}
     found = config.project([beside, values], {}, folder)
