@@ -15,7 +15,7 @@ from answerprint.packing import OVERHEAD, pack, unpack
 @pytest.mark.parametrize("shape", [(1, 1, 1), (1, 3, 5), (3, 340, 579), (1, 1080, 1920)])
 def test_values_come_back_and_noise_hardly_grows(kind: type, shape: tuple[int, ...]) -> None:
     values = np.random.default_rng(0).integers(0, np.iinfo(kind).max, shape, kind, endpoint=True)
-    packed, found = pack(values), np.empty_like(values)
+    packed, found = bytes(pack(values)), np.empty_like(values)
     unpack(packed, found)
     np.testing.assert_array_equal(found, values)
     assert len(packed) <= values.nbytes + OVERHEAD
@@ -27,7 +27,7 @@ def test_an_even_picture_takes_next_to_nothing() -> None:
 
 @pytest.mark.parametrize("size", [9, 11, 1000])
 def test_another_size_than_was_packed_is_refused(size: int) -> None:
-    packed = pack(np.arange(10, dtype=np.uint16))
+    packed = bytes(pack(np.arange(10, dtype=np.uint16)))
     with pytest.raises(ValueError, match="are wanted"):
         unpack(packed, np.empty(size, np.uint16))
 

@@ -40,7 +40,7 @@ def _library() -> ctypes.CDLL:
     return library
 
 
-def pack(values: np.ndarray) -> bytes:
+def pack(values: np.ndarray) -> memoryview:
     """An array of integers, packed; it must lie in memory in one piece."""
     packed = np.empty(values.nbytes + OVERHEAD, np.uint8)
     size = _library().blosc2_compress(
@@ -48,7 +48,7 @@ def pack(values: np.ndarray) -> bytes:
     )
     if size <= 0:
         raise ValueError(f"Blosc2 could not pack an array of shape {values.shape}: error {size}")
-    return packed[:size].tobytes()
+    return packed[:size].data
 
 
 def unpack(packed: bytes, into: np.ndarray) -> None:

@@ -118,12 +118,12 @@ class Writer:
         self._append(reader.packed(index), reader.digests[index])
         return True
 
-    def _append(self, packed: bytes, seal: str) -> None:
+    def _append(self, packed: bytes | memoryview, seal: str) -> None:
         if packed:
             self._add(_member(len(self.digests)), packed)
         self.digests.append(seal)
 
-    def _add(self, name: str, content: bytes | str) -> None:
+    def _add(self, name: str, content: bytes | memoryview | str) -> None:
         try:
             # Without a date, so that the same frames make the same file.
             self._archive.writestr(zipfile.ZipInfo(name), content)
