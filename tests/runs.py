@@ -19,6 +19,15 @@ SILENT_CUTS = "shots: {engine: pyscenedetect}\n"
 ONE_PRINT = "prints: {master: true, mezzanine: false, access: none, changes: false}\n"
 
 
+class Started(subprocess.Popen[bytes]):
+    """A run in the background, and the file to which it says what it does."""
+
+    def __init__(self, command: list[str], said: Path) -> None:
+        self.said = said
+        with said.open("wb") as file:
+            super().__init__(command, stdout=file, stderr=subprocess.STDOUT)
+
+
 class Run:
     """A folder to run in, the film and its settings there."""
 
@@ -57,9 +66,8 @@ class Run:
     def decide(self, film: str, text: str) -> None:
         (self.folder / "config" / "decisions" / f"{film}.yaml").write_text(text)
 
-    def start(self, *arguments: str, cores: int = 2) -> subprocess.Popen[bytes]:
-        command = self.command(*arguments, cores=cores)
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    def start(self, *arguments: str, cores: int = 2) -> Started:
+        return Started(self.command(*arguments, cores=cores), self.folder / "said.txt")
 
     def master(self, film: str, edition: str) -> str:
         """A digest of the decoded frames of a master."""
@@ -85,13 +93,13 @@ def running(script: str, parent: int) -> Iterator[int]:
                 yield int(path.name)
 
 
-def wait_for(script: str, run: subprocess.Popen[bytes]) -> int:
+def wait_for(script: str, run: Started) -> int:
     """The first process of a run that runs that script."""
     for _ in range(20000):
         found = next(running(script, run.pid), None)
         if found:
             return found
-        assert run.poll() is None, f"the run ended before {script}"
+        assert run.poll() is None, f"the run ended before {script}:\n{run.said.read_text()[-3000:]}"
         time.sleep(0.005)
     raise TimeoutError(script)
 
