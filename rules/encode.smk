@@ -2,6 +2,8 @@
 
 `encode` makes the pieces of one part in results/<film>/<edition>/encode/<print>/, and the stills that the report shows
 of it; `join` numbers the pieces of a print through and adds sound, subtitles, chapters, tags and timecode.
+
+How the film is cut is no input: the frames are made by it. Naming it again would be a fifth of all that `encode` reads.
 """
 
 
@@ -10,9 +12,6 @@ rule encode:
         frames=shown,
         before=ingested,
         changes=changes,
-        facts=ancient("results/{film}/survey/facts.json"),
-        parts=ancient("results/{film}/parts.json"),
-        shots=ancient("results/{film}/shots.json"),
     output:
         **{
             name: working(f"results/{{film}}/{{edition}}/encode/{name}/{{part}}.piece")
@@ -30,6 +29,8 @@ rule encode:
         mem_mb=2000,
         runtime=240,
     params:
+        facts="results/{film}/survey/facts.json",
+        parts="results/{film}/parts.json",
         codecs=codecs(),
         quality=SETTINGS["access_quality"],
         stages=lambda wildcards: LAYOUT.steps(wildcards.edition),
