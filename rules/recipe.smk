@@ -1,4 +1,7 @@
-"""Recipe: everything that determines the pixels of a film, in one file."""
+"""Recipe: everything that determines the pixels of a film, in one file.
+
+It is made from the records of all stages, after those that all others come before: of three editions an eighth of them.
+"""
 
 
 rule recipe:
@@ -10,7 +13,7 @@ rule recipe:
         decisions=decisions_input,
         resolved=resolved_stages,
         matte=matte_facts,
-        records=all_records,
+        last=lambda wildcards: LAYOUT.last_records(wildcards.film),
     output:
         "results/{film}/recipe.yaml",
     log:
@@ -24,6 +27,7 @@ rule recipe:
         mem_mb=500,
         runtime=20,
     params:
+        records=all_records,
         chain=CHAIN,
         settings=SETTINGS,
         film=lambda wildcards: FILMS[wildcards.film],

@@ -1,7 +1,7 @@
 """Report: one HTML file a film, to look at.
 
-The stages' records are no inputs: the recipe is made from all of them, and naming them again would be a tenth of all
-that Snakemake has to look at.
+The stages' records are no inputs: the recipe is made after all of them, and naming them would be a tenth of all that
+Snakemake has to look at.
 """
 
 

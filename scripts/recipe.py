@@ -21,5 +21,5 @@ with job(snakemake):
         matte=next((read_json(path) for path in files.get("matte", [])), None),
         decisions=next((Path(path) for path in files.get("decisions", [])), None),
         resolved=next((Path(path) for path in files.get("resolved", [])), None),
-        records=[read_json(path) for path in files.get("records", [])],
+        records=[read_json(path) for path in params.records],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from fractions import Fraction
 from io import StringIO
 from pathlib import Path
@@ -61,6 +62,14 @@ def test_results_are_those_of_the_films_own_editions(layout: Layout) -> None:
     assert layout.end_records("reel", "restored") == [
         f"results/reel/restored/denoise/{n}.json" for n in ("000", "001", "002")
     ]
+
+
+def test_of_editions_that_grow_from_each_other_only_the_last_records_are_made_after_all_others(layout: Layout) -> None:
+    numbers = ("000", "001", "002")
+    assert layout.last_records("reel") == [f"results/reel/restored/denoise/{n}.json" for n in numbers]
+    row = layout.project.films["reel"]
+    layout.project.films["reel"] = replace(row, editions=("restored", "smooth", "plain"))
+    assert layout.last_records("reel") == [f"results/reel/smooth/interpolate/{n}.json" for n in numbers]
 
 
 def test_no_part_is_shorter_than_an_output_frame(layout: Layout) -> None:

@@ -112,6 +112,13 @@ class Layout:
         own, stage = self._chain.end(edition)
         return [] if own == SOURCE else [f"{ROOT}/{film}/{own}/{stage}/{name}.json" for name in self.parts(film)]
 
+    def last_records(self, film: str) -> list[str]:
+        """The records of the stages that no other stage of a film's editions comes after: all others are made before them."""
+        lineages = [self._steps[edition] for edition in self.project.films[film].editions]
+        passed = {step for steps in lineages for step in steps[:-1]}
+        last = dict.fromkeys(step for steps in lineages for step in steps[-1:] if step not in passed)
+        return [f"{ROOT}/{film}/{own}/{stage}/{name}.json" for own, stage in last for name in self.parts(film)]
+
     def prints(self, film: str, edition: str) -> list[str]:
         """The prints of an edition."""
         return [f"{ROOT}/{film}/{edition}/{file}" for file in self.project.prints().values()]
