@@ -240,13 +240,15 @@ class Desk:
 
 def _state(folder: str, decisions_file: Path | None, resolved: bool) -> list[tuple[int, int]]:
     """When the files that briefs are made of changed, and how long they are."""
-    files = [Path(folder, name) for name in (FACTS, PARTS, DETECTED)] + ([decisions_file] if decisions_file else [])
-    files += [path for path in [Path(folder, MATTE)] if path.exists()]
-    if resolved and not Path(folder, auto.FILE).exists():
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), f"{folder}/{auto.FILE}")
-    files += [Path(folder, auto.FILE)] if resolved else []
+    files = [f"{folder}/{name}" for name in (FACTS, PARTS, DETECTED)] + ([str(decisions_file)] if decisions_file else [])
+    if os.path.exists(f"{folder}/{MATTE}"):
+        files.append(f"{folder}/{MATTE}")
+    if resolved:
+        files.append(f"{folder}/{auto.FILE}")
+        if not os.path.exists(files[-1]):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), files[-1])
     try:
-        found = [file.stat() for file in files]
+        found = [os.stat(file) for file in files]
     except FileNotFoundError as error:
         # Snakemake takes it for a file that will be made when it is an input of the job, as the last of them is.
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), f"{folder}/{SHOTS}") from error
