@@ -240,7 +240,9 @@ class Desk:
 
 def _state(folder: str, decisions_file: Path | None, resolved: bool) -> list[tuple[int, int]]:
     """When the files that briefs are made of changed, and how long they are."""
-    files = [f"{folder}/{name}" for name in (FACTS, PARTS, DETECTED)] + ([str(decisions_file)] if decisions_file else [])
+    files = [f"{folder}/{name}" for name in (FACTS, PARTS, DETECTED)] + (
+        [str(decisions_file)] if decisions_file else []
+    )
     if os.path.exists(f"{folder}/{MATTE}"):
         files.append(f"{folder}/{MATTE}")
     if resolved:
