@@ -113,7 +113,7 @@ class Layout:
         return [] if own == SOURCE else [f"{ROOT}/{film}/{own}/{stage}/{name}.json" for name in self.parts(film)]
 
     def last_records(self, film: str) -> list[str]:
-        """The records of the stages after which no other comes in a film's editions: all others are made before them."""
+        """The records of the stages after which no other comes in a film's editions: all others come before them."""
         lineages = [self._steps[edition] for edition in self.project.films[film].editions]
         passed = {step for steps in lineages for step in steps[:-1]}
         last = dict.fromkeys(step for steps in lineages for step in steps[-1:] if step not in passed)
