@@ -9,7 +9,7 @@ from .errors import FilmError
 from .shots import Shot
 
 FRAMES_PER_PART = 125
-"""With `parts: auto`, at most. Start-up and hand-over cost a job a third of a second, 125 frames some ten seconds."""
+"""With `parts: auto`, at most. Start-up and hand-over cost a job a quarter of a second, 125 frames some ten seconds."""
 MOST_PARTS = 80
 """With `parts: auto`: more would cost the scheduler more than they bring."""
 
