@@ -38,6 +38,14 @@ def test_what_was_never_packed_is_refused(packed: bytes) -> None:
         unpack(packed, np.empty(10, np.uint16))
 
 
+def test_arrays_in_several_pieces_are_refused() -> None:
+    values = np.arange(60, dtype=np.uint16).reshape(6, 10)
+    with pytest.raises(ValueError, match="in one piece"):
+        pack(values[:, ::2])
+    with pytest.raises(ValueError, match="in one piece"):
+        unpack(bytes(pack(values)), values.T)
+
+
 def test_no_job_waits_for_the_python_package_of_blosc2() -> None:
     code = "import sys; from answerprint import packing, stage; packing._library(); print('blosc2' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -41,7 +41,8 @@ def _library() -> ctypes.CDLL:
 
 
 def pack(values: np.ndarray) -> memoryview:
-    """An array of integers, packed; it must lie in memory in one piece."""
+    """An array of integers, packed. Raises ValueError when it does not lie in memory in one piece."""
+    _must_be_one_piece(values)
     packed = np.empty(values.nbytes + OVERHEAD, np.uint8)
     size = _library().blosc2_compress(
         LEVEL, BITSHUFFLE, values.itemsize, values.ctypes.data, values.nbytes, packed.ctypes.data, packed.nbytes
@@ -52,7 +53,13 @@ def pack(values: np.ndarray) -> memoryview:
 
 
 def unpack(packed: bytes, into: np.ndarray) -> None:
-    """Unpack into an array that lies in memory in one piece. Raises ValueError when it is not that array's size."""
+    """Unpack into an array in one piece. Raises ValueError when what was packed is not of that array's size."""
+    _must_be_one_piece(into)
     size = _library().blosc2_decompress(packed, len(packed), into.ctypes.data, into.nbytes)
     if size != into.nbytes:
         raise ValueError(f"{size} bytes were packed where {into.nbytes} are wanted")
+
+
+def _must_be_one_piece(values: np.ndarray) -> None:
+    if not values.flags.c_contiguous:
+        raise ValueError(f"an array of shape {values.shape} does not lie in memory in one piece")

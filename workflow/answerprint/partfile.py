@@ -66,8 +66,8 @@ def to_floats(planes: np.ndarray, depth: int) -> np.ndarray:
     return frames
 
 
-class Layout(NamedTuple):
-    """How the frames of a part file lie; a depth of 8 stores bytes as they are (change maps), more bits pictures."""
+class Stored(NamedTuple):
+    """How the frames of a part file are stored; a depth of 8 stores bytes as they are (change maps), more bits pictures."""
 
     channels: int
     height: int
@@ -91,18 +91,18 @@ class Writer:
     def __init__(self, path: Path | str, *, frames: int, channels: int, height: int, width: int, depth: int) -> None:
         self.path = Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.layout = Layout(channels, height, width, depth)
+        self.stored = Stored(channels, height, width, depth)
         self.digests: list[str] = []
         self._frames = frames
-        self._blank = self.layout.blank
+        self._blank = self.stored.blank
         self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         self._archive = zipfile.ZipFile(self._temporary, "w")
 
     def write(self, planes: np.ndarray) -> None:
         """Append integers (n, channels, height, width)."""
-        if planes.shape[1:] != self.layout[:3]:
-            raise ValueError(f"{self.path} was promised frames of {self.layout[:3]} and got {planes.shape[1:]}")
-        for frame in np.ascontiguousarray(planes, self.layout.kind):
+        if planes.shape[1:] != self.stored[:3]:
+            raise ValueError(f"{self.path} was promised frames of {self.stored[:3]} and got {planes.shape[1:]}")
+        for frame in np.ascontiguousarray(planes, self.stored.kind):
             if frame.any():
                 self._append(pack(frame), digest(frame))
             else:
@@ -111,9 +111,9 @@ class Writer:
     def copy(self, reader: Reader, index: int) -> bool:
         """Append a frame of another part file as it lies there, a quarter of the work of packing it again.
 
-        False, and nothing is done, where frames lie otherwise in that file.
+        False, and nothing is done, where frames are stored otherwise in that file.
         """
-        if self.layout != reader.layout:
+        if self.stored != reader.stored:
             return False
         self._append(reader.packed(index), reader.digests[index])
         return True
@@ -147,7 +147,7 @@ class Writer:
     def _finish(self) -> None:
         if len(self.digests) != self._frames:
             raise ValueError(f"{self.path} was promised {self._frames} frames and got {len(self.digests)}")
-        self._add(CONTENTS, json.dumps({**self.layout._asdict(), "digests": self.digests}))
+        self._add(CONTENTS, json.dumps({**self.stored._asdict(), "digests": self.digests}))
         try:
             self._archive.close()
         except OSError as error:
@@ -174,8 +174,8 @@ class Reader:
             self._archive = zipfile.ZipFile(path)
             contents = json.loads(self._archive.read(CONTENTS))
             self.digests: list[str] = contents.pop("digests")
-            self.layout = Layout(**contents)
-            self._blank = self.layout.blank
+            self.stored = Stored(**contents)
+            self._blank = self.stored.blank
         except DAMAGED as error:
             raise _damaged(self.path, "cannot be opened") from error
 
@@ -185,17 +185,17 @@ class Reader:
     @property
     def channels(self) -> int:
         """1 for grey, 3 for colour."""
-        return self.layout.channels
+        return self.stored.channels
 
     @property
     def size(self) -> tuple[int, int]:
         """Height and width."""
-        return self.layout.height, self.layout.width
+        return self.stored.height, self.stored.width
 
     @property
     def depth(self) -> int:
         """Bits of the stored values."""
-        return self.layout.depth
+        return self.stored.depth
 
     def packed(self, index: int) -> bytes:
         """A frame as it lies in the file; nothing for a black one."""
@@ -208,7 +208,7 @@ class Reader:
 
     def integers(self, start: int, stop: int) -> np.ndarray:
         """Frames start..stop as stored: (n, channels, height, width)."""
-        planes = np.empty((stop - start, *self.layout[:3]), self.layout.kind)
+        planes = np.empty((stop - start, *self.stored[:3]), self.stored.kind)
         for index, frame in enumerate(planes, start):
             packed = self.packed(index)
             if packed:
