@@ -67,7 +67,7 @@ def to_floats(planes: np.ndarray, depth: int) -> np.ndarray:
 
 
 class Stored(NamedTuple):
-    """How the frames of a part file are stored; a depth of 8 stores bytes as they are (change maps), more bits pictures."""
+    """How frames are stored: of a depth of 8 as bytes as they are (change maps), of more as pictures."""
 
     channels: int
     height: int
