@@ -240,11 +240,8 @@ class Desk:
 
 def _state(folder: str, decisions_file: Path | None, resolved: bool) -> list[tuple[int, int]]:
     """When the files that briefs are made of changed, and how long they are."""
-    files = [f"{folder}/{name}" for name in (FACTS, PARTS, DETECTED)] + (
-        [str(decisions_file)] if decisions_file else []
-    )
-    if os.path.exists(f"{folder}/{MATTE}"):
-        files.append(f"{folder}/{MATTE}")
+    files = [f"{folder}/{name}" for name in (FACTS, PARTS, DETECTED)]
+    files += [str(path) for path in (decisions_file, f"{folder}/{MATTE}") if path and os.path.exists(path)]
     if resolved:
         files.append(f"{folder}/{auto.FILE}")
         if not os.path.exists(files[-1]):
