@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +68,19 @@ class Run:
     def start(self, *arguments: str, cores: int = 2) -> Started:
         return Started(self.command(*arguments, cores=cores), self.folder / "said.txt")
 
+    def catch(self, script: str, *arguments: str, cores: int = 1) -> tuple[Started, int]:
+        """A run in the background and its job that runs that script now.
+
+        Where the job was over before it was seen, all is done anew.
+        """
+        for _ in range(5):
+            run = self.start(*arguments, cores=cores)
+            job = seen(script, run)
+            if job:
+                return run, job
+            shutil.rmtree(self.folder / "results")
+        raise AssertionError(f"{script} was not seen:\n{run.said.read_text()[-3000:]}")
+
     def master(self, film: str, edition: str) -> str:
         """A digest of the decoded frames of a master."""
         return decoded(self.folder / "results" / film / edition / "master.mkv")[0]
@@ -84,27 +96,33 @@ def decoded(path: Path) -> tuple[str, int, tuple[int, int]]:
         return hashlib.sha256(np.stack(frames).tobytes()).hexdigest(), len(frames), (context.width, context.height)
 
 
-def running(script: str, parent: int) -> Iterator[int]:
-    """The processes that `parent` started and that run a script of the workflow.
+WATCH = """
+import glob, sys, time
+script, run = sys.argv[1:]
+while True:
+    for path in glob.glob(f"/proc/{run}/task/*/children"):
+        try:
+            for child in open(path).read().split():
+                if f".{script}.py" in open(f"/proc/{child}/cmdline").read():
+                    sys.exit(print(child))
+        except OSError:
+            pass
+    time.sleep(0.001)
+"""
+"""Prints the first process that a run starts for a script. A process of its own looks, and does nothing else: jobs of
+tiny films last a fifth of a second."""
 
-    The kernel lists them: looking through all processes of a busy machine would miss jobs of a fifth of a second.
-    """
-    for children in Path(f"/proc/{parent}/task").glob("*/children"):
-        with suppress(OSError):
-            for child in children.read_text().split():
-                if f".{script}.py" in Path(f"/proc/{child}/cmdline").read_text():
-                    yield int(child)
 
-
-def wait_for(script: str, run: Started) -> int:
-    """The first process of a run that runs that script."""
-    for _ in range(50000):
-        found = next(running(script, run.pid), None)
-        if found:
-            return found
-        assert run.poll() is None, f"the run ended before {script}:\n{run.said.read_text()[-3000:]}"
-        time.sleep(0.002)
-    raise TimeoutError(script)
+def seen(script: str, run: Started) -> int | None:
+    """The first process of a run that runs that script; None when the run ended before one was seen."""
+    watch = subprocess.Popen([sys.executable, "-S", "-c", WATCH, script, str(run.pid)], stdout=subprocess.PIPE)
+    try:
+        while watch.poll() is None and run.poll() is None:
+            time.sleep(0.001)
+        return int(watch.communicate()[0]) if watch.poll() is not None else None
+    finally:
+        watch.kill()
+        watch.wait()
 
 
 def ended(process: int) -> bool:

@@ -14,7 +14,7 @@ import pytest
 import films
 from answerprint.failures import explained
 from answerprint.files import read_json
-from runs import SILENT_CUTS, Run, wait_for
+from runs import SILENT_CUTS, Run
 
 STAGES = "editions: {restored: {stages: [stabilise, deflicker, denoise]}}\n"
 FRAMES = [f"results/reel/restored/denoise/{part:03d}.zip" for part in range(2)]
@@ -47,8 +47,8 @@ def copy(undisturbed: Run, tmp_path: Path) -> Iterator[Run]:
 
 def test_a_job_ended_by_slurms_time_limit_is_done_again(undisturbed: Run, tmp_path: Path) -> None:
     run = Run(tmp_path / "run", SILENT_CUTS + STAGES, **undisturbed.values)
-    command = run.start(*FRAMES, cores=1)
-    os.kill(wait_for("deflicker", command), signal.SIGTERM)
+    command, job = run.catch("deflicker", *FRAMES)
+    os.kill(job, signal.SIGTERM)
     assert command.wait(timeout=60) == 1
     assert not list((run.folder / "results/reel/restored/deflicker").glob("[!.]*"))
     run.succeed(*FRAMES)
@@ -88,8 +88,7 @@ def test_a_source_that_changed_is_refused_until_it_is_put_back(undisturbed: Run,
 
 def test_a_second_run_in_the_same_folder_says_so_and_harms_nothing(undisturbed: Run, tmp_path: Path) -> None:
     run = Run(tmp_path / "run", SILENT_CUTS + STAGES, **undisturbed.values)
-    first = run.start(*FRAMES, cores=1)
-    wait_for("ingest", first)
+    first, _ = run.catch("ingest", *FRAMES)
     second = run.do(*FRAMES)
     assert second.returncode == 1 and "cannot be locked" in second.stdout
     assert first.wait(timeout=120) == 0

@@ -15,7 +15,7 @@ import pytest
 
 import films
 from answerprint.files import read_json
-from runs import EDITIONS, ONE_PRINT, SILENT_CUTS, SNAKEFILE, Run, decoded, ended, wait_for
+from runs import EDITIONS, ONE_PRINT, SILENT_CUTS, SNAKEFILE, Run, decoded, ended
 
 FIRST = """
 cuts:
@@ -140,12 +140,11 @@ def test_pixels_do_not_depend_on_parts_cores_or_how_decisions_came(
     whole = Run(tmp_path / "whole", film=reel, parts=1)
     whole.decide("reel", decided(SECOND, reel))
     results = whole.folder / "results" / "reel"
-    run = whole.start(*MASTERS, cores=1)
-    os.kill(wait_for("clean", run), signal.SIGKILL)
+    run, job = whole.catch("clean", *MASTERS)
+    os.kill(job, signal.SIGKILL)
     assert run.wait(timeout=60) == 1
     assert not list((results / "restored" / "clean").glob("[!.]*"))
-    run = whole.start(*MASTERS, cores=1)
-    job = wait_for("denoise", run)
+    run, job = whole.catch("denoise", *MASTERS)
     run.kill()
     run.wait()
     assert ended(job), "a job outlives its workflow"
