@@ -11,23 +11,23 @@ from pathlib import Path
 REPOSITORY = Path(str(workflow.main_snakefile)).resolve().parent
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
-import answerprint.brief
-import answerprint.code
-import answerprint.config
-import answerprint.decisions
+import answerprint.plan.fingerprint
+import answerprint.runtime.code_digest
+import answerprint.plan.config
+import answerprint.plan.decisions
 import answerprint.engines
-import answerprint.environment
-import answerprint.failures
-import answerprint.fixity
-import answerprint.forecast
-import answerprint.layout
-import answerprint.leases
-import answerprint.models
-import answerprint.reproduce
-from answerprint.errors import FilmError
-from answerprint.progress import sentence
+import answerprint.runtime.environment
+import answerprint.runtime.failures
+import answerprint.film.fixity
+import answerprint.plan.forecast
+import answerprint.plan.paths
+import answerprint.runtime.gpus
+import answerprint.engines.models
+import answerprint.archive.reproduce
+from answerprint.runtime.errors import FilmError
+from answerprint.runtime.progress import sentence
 
-answerprint.environment.prepare(REPOSITORY / "workflow")
+answerprint.runtime.environment.prepare(REPOSITORY / "workflow")
 # Building the table of jobs leaves little to collect, and looking for it takes a fifth of the time: on again at onstart.
 gc.disable()
 # Taking it apart at the end takes another fifth, for nothing.
@@ -61,16 +61,16 @@ def read_project():
     layers = list({path.resolve(): path for path in files}.values())
     given = dict(workflow.config_settings.config or {})
     if "recipe" in given:
-        return answerprint.reproduce.project(own[0], given, Path("."))
-    return answerprint.config.project(layers, given, Path("."), REPOSITORY)
+        return answerprint.archive.reproduce.project(own[0], given, Path("."))
+    return answerprint.plan.config.project(layers, given, Path("."), REPOSITORY)
 
 
 PROJECT = read_project()
 CHAIN = PROJECT.chain
 FILMS = PROJECT.films
 SETTINGS = PROJECT.values
-LAYOUT = answerprint.layout.Layout(PROJECT)
-os.environ[answerprint.leases.SHARE] = str(SETTINGS["gpu_share"])
+LAYOUT = answerprint.plan.paths.Layout(PROJECT)
+os.environ[answerprint.runtime.gpus.SHARE] = str(SETTINGS["gpu_share"])
 
 
 @told
@@ -79,7 +79,7 @@ def check_sources():
     for film in FILMS:
         LAYOUT.parts(film)
         facts = Path(f"results/{film}/survey/facts.json")
-        answerprint.fixity.require_unchanged(facts, FILMS[film].source)
+        answerprint.film.fixity.require_unchanged(facts, FILMS[film].source)
 
 
 if workflow.is_main_process:
@@ -135,7 +135,7 @@ def each_section(pattern):
 @told
 def weight_files(name):
     """The file that a path or a name in the registry of models stands for."""
-    return [str(answerprint.models.place(name))] if name else []
+    return [str(answerprint.engines.models.place(name))] if name else []
 
 
 def all_weights(wildcards):
@@ -247,7 +247,7 @@ def where_to_look():
 
 def tell_failures(logs):
     """Say what went wrong once more, below everything that Snakemake says."""
-    failures = answerprint.failures.told(logs)
+    failures = answerprint.runtime.failures.told(logs)
     if failures:
         say_last(failures)
 
@@ -280,4 +280,4 @@ def published():
     if "reference" not in SETTINGS:
         return {}
     folder = Path(SETTINGS["reference"])
-    return answerprint.reproduce.masters(folder, FILMS[again()].editions)
+    return answerprint.archive.reproduce.masters(folder, FILMS[again()].editions)

@@ -1,6 +1,6 @@
 """What jobs cost, as the forecast says: memory, time and disk of each, and whether the disk holds them all."""
 
-SEEN = answerprint.forecast.Seen.in_folder(Path("results"))
+SEEN = answerprint.plan.forecast.Seen.in_folder(Path("results"))
 
 
 def gpu(stage):
@@ -12,9 +12,9 @@ def gpu(stage):
 @functools.cache
 def steps(film, edition):
     """What the stages of an edition of a film read, make and cost."""
-    size = answerprint.forecast.size_of(LAYOUT, film)
+    size = answerprint.plan.forecast.size_of(LAYOUT, film)
     rate = LAYOUT.facts(film).rate
-    lineage = answerprint.forecast.steps(PROJECT, rate, size, edition, SEEN)
+    lineage = answerprint.plan.forecast.steps(PROJECT, rate, size, edition, SEEN)
     return {step.stage.name: step for step in lineage}
 
 
@@ -52,7 +52,7 @@ def forecast():
     if not FILMS:
         raise no_film()
     return [
-        row for film in FILMS for row in answerprint.forecast.film(LAYOUT, film, SEEN)
+        row for film in FILMS for row in answerprint.plan.forecast.film(LAYOUT, film, SEEN)
     ]
 
 
@@ -67,7 +67,7 @@ def turn(wildcards):
     So never more than a few films' working files are there at once.
     """
     names = list(FILMS)
-    place = names.index(wildcards.film) - answerprint.forecast.AT_ONCE
+    place = names.index(wildcards.film) - answerprint.plan.forecast.AT_ONCE
     if not discards() or place < 0:
         return []
     return ancient(f"results/{names[place]}/package/bagit.txt")
@@ -80,6 +80,6 @@ def require_room():
     if SETTINGS["disk"] == "check" and any(
         job.rule.name in CHAIN.stages for job in jobs
     ):
-        answerprint.forecast.require_room(
+        answerprint.plan.forecast.require_room(
             forecast(), Path("."), Path("results"), discard=discards()
         )

@@ -24,9 +24,9 @@ rule damage_film:
         runtime=240,
     params:
         order=dataclasses.asdict(
-            told(answerprint.damage_film.order)(SETTINGS.get("damage") or {})
+            told(answerprint.lab.damage_film.order)(SETTINGS.get("damage") or {})
         ),
-        code=answerprint.code.digest_of("damage.py"),
+        code=answerprint.runtime.code_digest.digest_of("damage.py"),
     message:
         "{wildcards.film}: damage"
     script:

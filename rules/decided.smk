@@ -28,7 +28,7 @@ def decisions_input(wildcards):
 
 @told
 def decided(film):
-    return answerprint.decisions.read(decisions_file(film))
+    return answerprint.plan.decisions.read(decisions_file(film))
 
 
 @told
@@ -36,7 +36,7 @@ def check_decisions():
     """Say what is wrong with decisions before anything runs."""
     for film in FILMS:
         if decisions_file(film):
-            answerprint.decisions.check(decisions_file(film), CHAIN)
+            answerprint.plan.decisions.check(decisions_file(film), CHAIN)
 
 
 check_decisions()

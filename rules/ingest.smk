@@ -31,7 +31,7 @@ rule survey:
         depth=SETTINGS["depth"],
         accept_damaged=SETTINGS["accept_damaged"],
         wanted=SETTINGS.get("wanted", ["", ""]),
-        code=answerprint.code.digest_of("survey.py", "ingest.py"),
+        code=answerprint.runtime.code_digest.digest_of("survey.py", "ingest.py"),
     message:
         "{wildcards.film}: survey of the source"
     script:

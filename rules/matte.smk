@@ -23,9 +23,9 @@ rule matte:
         mem_mb=1000,
         runtime=240,
     params:
-        changed=lambda wildcards: answerprint.matte.changed(FILMS[wildcards.film].matte),
+        changed=lambda wildcards: answerprint.film.matte.changed(FILMS[wildcards.film].matte),
         reading=SETTINGS["mattes"],
-        code=answerprint.code.digest_of("matte.py"),
+        code=answerprint.runtime.code_digest.digest_of("matte.py"),
     message:
         "{wildcards.film}: defect matte"
     script:

@@ -7,7 +7,7 @@ then work without internet.
 
 rule fetch_model:
     output:
-        str(answerprint.models.folders()[0] / "{file}"),
+        str(answerprint.engines.models.folders()[0] / "{file}"),
     log:
         "logs/models/{file}.log",
     conda:

@@ -21,7 +21,7 @@ rule detect_shots:
         runtime=120,
     params:
         engine=PROJECT.engine("shots"),
-        code=answerprint.brief.code("shots", PROJECT.engine("shots")[0]),
+        code=answerprint.plan.fingerprint.code("shots", PROJECT.engine("shots")[0]),
     message:
         "{wildcards.film}: find shots"
     script:

@@ -83,7 +83,7 @@ rule look:
         identity=PROJECT.engine("identity"),
         device=SETTINGS["device"],
         code=[
-            answerprint.brief.code(step, PROJECT.engine(step)[0])
+            answerprint.plan.fingerprint.code(step, PROJECT.engine(step)[0])
             for step in ("speaking", "identity")
         ],
         cast=lambda wildcards: str(FILMS[wildcards.film].cast or ""),

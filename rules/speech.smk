@@ -25,7 +25,7 @@ rule recognise:
     params:
         engine=PROJECT.engine("speech"),
         device=SETTINGS["device"],
-        code=answerprint.brief.code("speech", PROJECT.engine("speech")[0]),
+        code=answerprint.plan.fingerprint.code("speech", PROJECT.engine("speech")[0]),
         language=lambda wildcards: FILMS[wildcards.film].language,
     message:
         "{wildcards.film}: recognise speech"

@@ -1,9 +1,9 @@
 """What the rules of stages share: the frames they read, and the brief that says what they do with them."""
 
-import answerprint.matte
-import answerprint.regions
+import answerprint.film.matte
+import answerprint.plan.regions
 
-BRIEFS = answerprint.brief.Desk(CHAIN, SETTINGS["device"])
+BRIEFS = answerprint.plan.fingerprint.Desk(CHAIN, SETTINGS["device"])
 
 
 def ingested(wildcards):
@@ -89,7 +89,7 @@ def weights(stage):
         path
         for name in [
             CHAIN.stages[stage].options.weights,
-            *answerprint.decisions.weights(decided(wildcards.film), stage),
+            *answerprint.plan.decisions.weights(decided(wildcards.film), stage),
         ]
         for path in weight_files(name)
     ]
@@ -146,13 +146,13 @@ def check_mattes():
     """Say which matte does not fit its film, or would not be used, before anything runs."""
     for film in FILMS.values():
         stages = {stage for edition in film.editions for stage in LAYOUT.steps(edition)}
-        if film.matte and not stages & set(answerprint.regions.MENDING):
+        if film.matte and not stages & set(answerprint.plan.regions.MENDING):
             raise FilmError(
                 f"The film {film.film} has a matte, but none of its editions has the stage clean.",
                 "Add the stage to an edition, or leave the matte out.",
             )
         if film.matte:
-            answerprint.matte.must_fit(film.matte, LAYOUT.facts(film.film))
+            answerprint.film.matte.must_fit(film.matte, LAYOUT.facts(film.film))
 
 
 if workflow.is_main_process:
@@ -173,14 +173,14 @@ def marks(stage):
 
     def files(wildcards):
         film, found = wildcards.film, {}
-        if FILMS[film].matte and stage in answerprint.regions.MENDING:
+        if FILMS[film].matte and stage in answerprint.plan.regions.MENDING:
             found["matte"] = f"results/{film}/matte/marks.zip"
         if any(stage in region.stages for region in decided(film).regions):
             found["regions"] = ancient(f"results/{film}/regions.json")
         if found:
             found["carried"] = [
                 ancient(f"results/{film}/{edition}/measures/{name}.npz")
-                for edition, name in answerprint.regions.carriers(
+                for edition, name in answerprint.plan.regions.carriers(
                     CHAIN, wildcards.edition, stage
                 )
                 if CHAIN.stages[name].card.measured

@@ -28,7 +28,7 @@ rule train_draw:
         material=TRAINING.material,
         seed=TRAINING.seed,
         clips=TRAINING.clips,
-        code=answerprint.code.digest_of("training_clips.py", "damage.py"),
+        code=answerprint.runtime.code_digest.digest_of("training_clips.py", "damage.py"),
     message:
         "{wildcards.network}: draw clips to train on"
     script:

@@ -1,7 +1,7 @@
 """What the rules that damage films and train networks share: their orders, and functions that name files."""
 
-import answerprint.damage_film
-import answerprint.training_plan
+import answerprint.lab.damage_film
+import answerprint.lab.training.plan
 
 DAMAGED = ("damaged.mkv", "clean.mkv", "truth.mkv", "damage.json")
 
@@ -14,7 +14,7 @@ def all_damaged(wildcards):
     return [f"damaged/{film}/{file}" for film in FILMS for file in DAMAGED]
 
 
-TRAINING = told(answerprint.training_plan.read)(SETTINGS.get("train") or {})
+TRAINING = told(answerprint.lab.training.plan.read)(SETTINGS.get("train") or {})
 
 
 def piece_before(wildcards):

@@ -5,11 +5,11 @@ from pathlib import Path
 from job import bounds_in_order, job, label, parts_in_order
 
 with job(snakemake):
-    from answerprint import analysis, stage
+    from answerprint.stages import analysis, run
 
     paths, bounds = parts_in_order(snakemake), bounds_in_order(snakemake)
     own = [bounds[paths.index(Path(path))] for path in snakemake.input.frames]
-    stage.measure_with(
+    run.measure_with(
         analysis.measure,
         radius=1,
         paths=paths,

@@ -5,9 +5,9 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import analysis
-    from answerprint.files import read_json, write_text
-    from answerprint.measures import joined
+    from answerprint.runtime.files import read_json, write_text
+    from answerprint.stages import analysis
+    from answerprint.stages.measures import joined
 
     found = joined([Path(path) for path in snakemake.input.measures])
     shots = [(shot["start"], shot["stop"]) for shot in read_json(snakemake.input.shots)]

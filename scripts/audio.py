@@ -5,9 +5,9 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import audio
-    from answerprint.facts import read_film
-    from answerprint.files import write_json
+    from answerprint.film import audio
+    from answerprint.film.facts import read_film
+    from answerprint.runtime.files import write_json
 
     # A separate sound file begins with the picture; the film's own stream keeps its offset.
     begins = read_film(snakemake.input.source).facts.start if snakemake.params.own else None

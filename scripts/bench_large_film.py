@@ -5,6 +5,6 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import bench
+    from answerprint.lab.bench import speed
 
-    bench.draw_large(Path(snakemake.output.film))
+    speed.draw_large(Path(snakemake.output.film))

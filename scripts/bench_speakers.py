@@ -5,8 +5,8 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import speech_bench
-    from answerprint.files import write_text
+    from answerprint.lab.bench import speech as speech_bench
+    from answerprint.runtime.files import write_text
 
     table = speech_bench.table(Path(snakemake.params.media).parent)
     write_text(snakemake.output[0], table)

@@ -5,7 +5,7 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import bundle, recipe
+    from answerprint.archive import bundle, recipe
 
     decisions = next((Path(path) for path in snakemake.input.get("decisions", [])), None)
     path = Path(snakemake.input.recipe)

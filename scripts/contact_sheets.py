@@ -5,18 +5,20 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import contact, people, stage, voice
-    from answerprint.files import read_json, write_json
+    from answerprint.frames import faces as people
+    from answerprint.runtime.files import read_json, write_json
+    from answerprint.speech import contact_sheets, recognise
+    from answerprint.stages import run
 
     files, folder = snakemake.input, Path(snakemake.output[0])
     bounds = [[part["first"], part["stop"]] for part in read_json(files.parts)]
-    window = stage.Window([Path(path) for path in files.frames], bounds)
-    index = contact.write(
+    window = run.Window([Path(path) for path in files.frames], bounds)
+    index = contact_sheets.write(
         folder,
         read_json(files.people),
         read_json(files.lines),
         people.tracks_from_json(read_json(files.tracks)),
         window.frames,
-        voice.first_heard(list(files.get("sounds", []))),
+        recognise.first_heard(list(files.get("sounds", []))),
     )
     write_json(folder / "index.json", index)

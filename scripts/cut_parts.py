@@ -5,9 +5,9 @@ from dataclasses import asdict
 from job import job
 
 with job(snakemake):
-    from answerprint import parts, shots
-    from answerprint.facts import read_film
-    from answerprint.files import read_json, write_json
+    from answerprint.film import parts, shots
+    from answerprint.film.facts import read_film
+    from answerprint.runtime.files import read_json, write_json
 
     found = shots.from_json(read_json(snakemake.input.detected))
     frames = read_film(snakemake.input.facts).facts.frames

@@ -5,8 +5,8 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import damage_film
-    from answerprint.damage import Damage
+    from answerprint.lab import damage_film
+    from answerprint.lab.damage import Damage
 
     asked = dict(snakemake.params.order)
     order = damage_film.Order(**(asked | {"options": Damage(**asked["options"])}))

@@ -5,6 +5,6 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import demo
+    from answerprint.lab.demo import film as demo
 
     demo.make(Path(snakemake.output.film).parent, snakemake.params.seed)

@@ -3,11 +3,12 @@
 from job import bounds_in_order, job, label, parts_in_order
 
 with job(snakemake):
-    from answerprint import people, stage
-    from answerprint.files import read_json, write_json
-    from answerprint.progress import Progress
+    from answerprint.frames import faces as people
+    from answerprint.runtime.files import read_json, write_json
+    from answerprint.runtime.progress import Progress
+    from answerprint.stages import run
 
-    window = stage.Window(parts_in_order(snakemake), bounds_in_order(snakemake))
+    window = run.Window(parts_in_order(snakemake), bounds_in_order(snakemake))
     bounds = window.first, window.stop
     shots = [(shot["start"], shot["stop"]) for shot in read_json(snakemake.input.detected)]
     looked = people.looked_at(*bounds, shots=shots)

@@ -5,8 +5,9 @@ from job import job
 with job(snakemake):
     import numpy as np
 
-    from answerprint import engines, shots
-    from answerprint.files import write_json
+    from answerprint import engines
+    from answerprint.film import shots
+    from answerprint.runtime.files import write_json
 
     name, options = snakemake.params.engine
     proxy = np.load(snakemake.input.proxy)

@@ -5,7 +5,8 @@ from pathlib import Path
 from job import job, label
 
 with job(snakemake):
-    from answerprint import part_stills, prints
+    from answerprint.prints import prints
+    from answerprint.report import part_stills
 
     files, params = snakemake.input, snakemake.params
     part = int(snakemake.wildcards.part)

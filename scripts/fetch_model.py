@@ -5,7 +5,7 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import models
+    from answerprint.engines import models
 
     path = Path(snakemake.output[0])
     entry = models.by_file(path.name)

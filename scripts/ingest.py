@@ -5,9 +5,9 @@ from pathlib import Path
 from job import job, label
 
 with job(snakemake):
-    from answerprint import ingest
-    from answerprint.facts import read_film
-    from answerprint.progress import Progress
+    from answerprint.film import ingest
+    from answerprint.film.facts import read_film
+    from answerprint.runtime.progress import Progress
 
     ingest.write_part(
         read_film(snakemake.input.facts),

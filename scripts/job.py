@@ -12,11 +12,11 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from answerprint.environment import die_with_parent
-from answerprint.failures import explained
-from answerprint.files import sweep
-from answerprint.leases import leased
-from answerprint.progress import sentence
+from answerprint.runtime.environment import die_with_parent
+from answerprint.runtime.failures import explained
+from answerprint.runtime.files import sweep
+from answerprint.runtime.gpus import leased
+from answerprint.runtime.progress import sentence
 
 # Looking for garbage while libraries load is a twentieth of a short job's time.
 gc.set_threshold(50_000)
@@ -71,7 +71,7 @@ def parts_in_order(snakemake: Any) -> list[Path]:
 
 def bounds_in_order(snakemake: Any) -> list[list[int]]:
     """First and last frame (exclusive) of the parts that a job reads, in the order of the film."""
-    from answerprint.files import read_json
+    from answerprint.runtime.files import read_json
 
     rows = read_json(snakemake.input.parts)
     return [[rows[int(path.stem)]["first"], rows[int(path.stem)]["stop"]] for path in parts_in_order(snakemake)]
@@ -86,7 +86,7 @@ def label(snakemake: Any) -> str:
 
 def run_stage(snakemake: Any) -> None:
     """Run the stage that the rule is named after over one part."""
-    from answerprint import stage
+    from answerprint.stages import run as stage
 
     given = snakemake.input.get
     measures, matte, regions = (Path(given(name)) if given(name) else None for name in ("measures", "matte", "regions"))

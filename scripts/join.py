@@ -5,7 +5,7 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import prints
+    from answerprint.prints import prints
 
     params, files = snakemake.params, snakemake.input
     prints.join_print(

@@ -5,20 +5,22 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import lanes, stage, voice
-    from answerprint.facts import read_film
-    from answerprint.files import read_json, write_text
+    from answerprint.film.facts import read_film
+    from answerprint.report import timeline
+    from answerprint.runtime.files import read_json, write_text
+    from answerprint.speech import recognise
+    from answerprint.stages import run
 
     files = snakemake.input
     bounds = [[part["first"], part["stop"]] for part in read_json(files.parts)]
-    window = stage.Window([Path(path) for path in files.frames], bounds)
+    window = run.Window([Path(path) for path in files.frames], bounds)
     facts = read_film(files.facts).facts
-    markup = lanes.markup(
+    markup = timeline.markup(
         read_json(files.transcript),
         window.frames,
         facts.frames,
         facts.rate,
-        voice.first_heard(list(files.get("sounds", []))),
+        recognise.first_heard(list(files.get("sounds", []))),
         Path(files.people),
         snakemake.params.names,
     )

@@ -5,8 +5,8 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import matte
-    from answerprint.files import read_json
+    from answerprint.film import matte
+    from answerprint.runtime.files import read_json
 
     files, output = snakemake.input, snakemake.output
     matte.write(

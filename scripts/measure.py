@@ -5,9 +5,9 @@ from pathlib import Path
 from job import job, label, parts_in_order
 
 with job(snakemake):
-    from answerprint import stage
+    from answerprint.stages import run
 
-    stage.measure(
+    run.measure(
         snakemake.params.brief,
         parts_in_order(snakemake),
         Path(snakemake.output.measures),

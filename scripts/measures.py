@@ -5,6 +5,6 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import measures
+    from answerprint.stages import measures
 
     measures.gather([Path(path) for path in snakemake.input], Path(snakemake.output[0]))

@@ -6,8 +6,9 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import __version__, package, premis
-    from answerprint.files import read_json
+    from answerprint import __version__
+    from answerprint.archive import bagit, premis
+    from answerprint.runtime.files import read_json
 
     files = snakemake.input
     folder = Path(snakemake.output[0]).parent
@@ -34,7 +35,7 @@ with job(snakemake):
         for edition in chain.editions
     }
     source = read_json(files.source)
-    package.build(
+    bagit.build(
         folder,
         names,
         {"External-Description": f"Restoration of {source['title']}", "External-Identifier": source["film"]},

@@ -5,6 +5,6 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import forecast
+    from answerprint.plan import forecast
 
     print(forecast.table(snakemake.params.rows, Path("."), discard=snakemake.params.discard), flush=True)

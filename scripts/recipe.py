@@ -5,8 +5,8 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import recipe
-    from answerprint.files import read_json
+    from answerprint.archive import recipe
+    from answerprint.runtime.files import read_json
 
     files, params = snakemake.input, snakemake.params
     recipe.write(

@@ -3,16 +3,18 @@
 from job import job
 
 with job(snakemake):
-    from answerprint import engines, given, voice
-    from answerprint.facts import read_film
-    from answerprint.files import write_json
+    from answerprint import engines
+    from answerprint.film.facts import read_film
+    from answerprint.runtime.files import write_json
+    from answerprint.speech import existing_subtitles
+    from answerprint.speech import recognise as voice
 
     files, params = snakemake.input, snakemake.params
     facts = read_film(files.facts).facts
     samples = voice.first_heard(list(files.get("sounds", [])), facts.frames / facts.rate)
     subtitles = list(files.get("subtitles", []))
     if subtitles:
-        heard = given.heard(given.read(subtitles[0]), samples, params.language)
+        heard = existing_subtitles.heard(existing_subtitles.read(subtitles[0]), samples, params.language)
     else:
         name, options = params.engine
         device = params.device if engines.find("speech", name).card.gpu else "cpu"

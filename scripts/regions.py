@@ -5,9 +5,9 @@ from pathlib import Path
 from job import bounds_in_order, job, parts_in_order
 
 with job(snakemake):
-    from answerprint import following
+    from answerprint.stages import track_regions
 
-    following.write(
+    track_regions.write(
         snakemake.params.brief,
         parts_in_order(snakemake),
         bounds_in_order(snakemake),

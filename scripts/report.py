@@ -5,7 +5,7 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import report, summary
+    from answerprint.report import collect, report
 
     path = Path(snakemake.output[0])
-    report.write(path, summary.gather(path.parent, snakemake.input, snakemake.params))
+    report.write(path, collect.gather(path.parent, snakemake.input, snakemake.params))

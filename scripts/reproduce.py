@@ -5,8 +5,8 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import recipe, reproduce
-    from answerprint.files import read_json, write_json
+    from answerprint.archive import recipe, reproduce
+    from answerprint.runtime.files import read_json, write_json
 
     files, params = snakemake.input, snakemake.params
     row, own = (recipe.read(path) for path in (params.recipe, files.own))

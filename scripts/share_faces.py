@@ -7,8 +7,8 @@ from job import job
 with job(snakemake):
     import numpy as np
 
-    from answerprint import people
-    from answerprint.files import read_json, whole
+    from answerprint.frames import faces as people
+    from answerprint.runtime.files import read_json, whole
 
     found = [read_json(path) for path in snakemake.input.found]
     with whole(Path(snakemake.output[0])) as temporary, temporary.open("wb") as file:

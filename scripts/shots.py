@@ -3,8 +3,8 @@
 from job import job
 
 with job(snakemake):
-    from answerprint import shots
-    from answerprint.files import read_json, write_json
+    from answerprint.film import shots
+    from answerprint.runtime.files import read_json, write_json
 
     found = shots.from_json(read_json(snakemake.input.detected))
     decided = shots.decided(found, shots.CutDecisions(**snakemake.params.cuts))

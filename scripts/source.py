@@ -3,7 +3,7 @@
 from job import job
 
 with job(snakemake):
-    from answerprint.files import read_json, write_json
+    from answerprint.runtime.files import read_json, write_json
 
     facts, params = read_json(snakemake.input.facts), snakemake.params
     del facts["stamp"]

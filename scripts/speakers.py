@@ -3,16 +3,17 @@
 from job import job
 
 with job(snakemake):
-    from answerprint import speakers, voice
-    from answerprint.facts import read_film
-    from answerprint.files import read_json, write_json
+    from answerprint.film.facts import read_film
+    from answerprint.runtime.files import read_json, write_json
+    from answerprint.speech import recognise
+    from answerprint.speech import transcript as speakers
 
     files, output = snakemake.input, snakemake.output
     rate = read_film(files.facts).facts.rate
     lines, people = speakers.transcript(
         read_json(files.heard),
         read_json(files.seen),
-        voice.first_heard(list(files.get("sounds", []))),
+        recognise.first_heard(list(files.get("sounds", []))),
         rate,
         cuts=[float(shot["start"] / rate) for shot in read_json(files.shots)][1:],
     )

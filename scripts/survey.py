@@ -8,15 +8,15 @@ from job import job
 with job(snakemake):
     import numpy as np
 
-    from answerprint import fixity, ingest, source, survey
-    from answerprint.files import whole, write_json
-    from answerprint.progress import Progress
+    from answerprint.film import fixity, ingest, probe, survey
+    from answerprint.runtime.files import whole, write_json
+    from answerprint.runtime.progress import Progress
 
     params, output = snakemake.params, snakemake.output
     path = Path(snakemake.input.source)
     film = snakemake.wildcards.film
     stamp, sha256 = fixity.stamp(path), fixity.require(path, *params.wanted)
-    facts = source.inspect(path, Fraction(params.rate) if params.rate else None)
+    facts = probe.inspect(path, Fraction(params.rate) if params.rate else None)
     progress = Progress(f"{film} survey", facts.frames)
     found = survey.survey(
         facts, fields=params.fields, accept_damaged=params.accept_damaged, say=lambda done, total: progress.add()

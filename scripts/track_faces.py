@@ -3,8 +3,8 @@
 from job import job
 
 with job(snakemake):
-    from answerprint import people
-    from answerprint.files import read_json, write_json
+    from answerprint.frames import faces as people
+    from answerprint.runtime.files import read_json, write_json
 
     detections = people.from_parts(read_json(path) for path in snakemake.input.found)
     shots = [(shot["start"], shot["stop"]) for shot in read_json(snakemake.input.shots)]

@@ -5,10 +5,10 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import training_run
-    from answerprint.training_plan import Plan
+    from answerprint.lab.training import steps
+    from answerprint.lab.training.plan import Plan
 
-    training_run.finish(
+    steps.finish(
         "denoise",
         Plan(**snakemake.params.plan),
         state=Path(snakemake.input.state),

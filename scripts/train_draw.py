@@ -5,9 +5,9 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import training_run
+    from answerprint.lab.training import steps
 
-    training_run.draw(
+    steps.draw(
         snakemake.wildcards.network,
         snakemake.params.material,
         snakemake.params.seed,

@@ -5,8 +5,8 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint import training_run
-    from answerprint.training_plan import Plan
+    from answerprint.lab.training import steps as training_run
+    from answerprint.lab.training.plan import Plan
 
     before = snakemake.input.get("before")
     training_run.piece(

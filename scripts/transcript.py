@@ -3,9 +3,9 @@
 from job import job
 
 with job(snakemake):
-    from answerprint import corrections, subtitles
-    from answerprint.facts import read_film
-    from answerprint.files import read_json, whole, write_json, write_text
+    from answerprint.film.facts import read_film
+    from answerprint.runtime.files import read_json, whole, write_json, write_text
+    from answerprint.speech import corrections, subtitles
 
     files, output, params = snakemake.input, snakemake.output, snakemake.params
     lines = corrections.decided(read_json(files.lines), params.speakers)

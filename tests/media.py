@@ -14,11 +14,13 @@ from typing import Any
 import av
 import numpy as np
 
-from answerprint import encode, ingest, join, partfile, source, survey
-from answerprint.encode import Look
-from answerprint.facts import Colour, Film, film_of
-from answerprint.join import Joined
-from answerprint.survey import Survey
+from answerprint.film import ingest, probe, survey
+from answerprint.film.facts import Colour, Film, film_of
+from answerprint.film.survey import Survey
+from answerprint.frames import part_file
+from answerprint.prints import concatenate, encode
+from answerprint.prints.concatenate import Joined
+from answerprint.prints.encode import Look
 from films import moving_texture
 
 
@@ -53,7 +55,7 @@ def take(
     depth: int | str = "auto",
 ) -> Taken:
     """Survey a source; what it is goes through source.json and the ledger's file, as in the workflow."""
-    found = survey.survey(source.inspect(path, rate), fields=fields, accept_damaged=accept_damaged)
+    found = survey.survey(probe.inspect(path, rate), fields=fields, accept_damaged=accept_damaged)
     row = ingest.describe("film", found, grey=grey, depth=depth, sha256="", title="", year="", notes="")
     row = json.loads(json.dumps(row))
     ledger = folder / f"{path.name}.ledger.npz"
@@ -92,7 +94,7 @@ SOUND = {"master": "flac", "mezzanine": "pcm_s24le"}
 
 def stored_film(frames: int, size: tuple[int, int] = (48, 64), channels: int = 1, depth: int = 10) -> np.ndarray:
     """A drawn film as stored values."""
-    return partfile.to_integers(moving_texture(frames, *size, channels, step=(1.3, 0.7)), depth)
+    return part_file.to_integers(moving_texture(frames, *size, channels, step=(1.3, 0.7)), depth)
 
 
 def print_of(
@@ -117,7 +119,7 @@ def print_of(
         done += length
     assert done == len(stored)
     path = folder / f"{kind}.{CONTAINERS[kind]}"
-    join.join(kind, pieces, path, look, extra or Joined(), SOUND.get(kind, "aac"))
+    concatenate.join(kind, pieces, path, look, extra or Joined(), SOUND.get(kind, "aac"))
     return path
 
 

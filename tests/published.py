@@ -16,7 +16,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
-from answerprint import recipe, reproduce  # noqa: E402
+from answerprint.archive import recipe, reproduce  # noqa: E402
 
 PUBLISHED = REPOSITORY / "config" / "published" / "demo.yaml"
 OWN = REPOSITORY / "results" / "demo" / "recipe.yaml"

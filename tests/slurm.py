@@ -181,8 +181,8 @@ def compare(folder: Path) -> None:
     import torch
 
     import films
-    from answerprint.files import read_json
-    from answerprint.torchvision_ops import prepare
+    from answerprint.runtime.files import read_json
+    from answerprint.runtime.torchvision_shim import prepare
     from runs import SILENT_CUTS, Run
 
     prepare()

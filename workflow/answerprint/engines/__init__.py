@@ -25,7 +25,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from ..errors import FilmError, choices
+from ..runtime.errors import FilmError, choices
 
 Kind = Literal["repair", "enhance", "generate"]
 Measures = dict[str, np.ndarray]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import FilmError
-from ..models import weight_file
+from ..runtime.errors import FilmError
+from .models import weight_file
 
 
 def read(weights: str, engine: str, build: Callable[[dict[str, str]], Any], device: str) -> Any:

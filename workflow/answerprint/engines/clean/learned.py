@@ -9,12 +9,12 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ... import motion
+from ...frames import optical_flow
 from .. import Card
 from .._weights import read
 from . import _repair
-from ._examine import SKIRT, Finding, nothing
-from ._shot import Shot
+from ._blotch_detector import SKIRT, Finding, nothing
+from ._two_pass import Shot
 from .motion import Clean, Options
 
 KEEN = 0.5
@@ -121,8 +121,8 @@ def mended(frames: np.ndarray, i: int, seen: Aligned, mask: np.ndarray) -> Findi
     moved = []
     for step in seen.pair:
         way = _repair.fill_in_coarse(seen.ways[step], doubtful, 2)
-        picture = motion.warp(frames[i + step], way, cv2.INTER_CUBIC)
-        gain, offset = matched(motion.luma(picture), seen.pictures[0])
+        picture = optical_flow.warp(frames[i + step], way, cv2.INTER_CUBIC)
+        gain, offset = matched(optical_flow.luma(picture), seen.pictures[0])
         moved.append(gain * picture + offset)
     away = cv2.min(*(np.abs(frame - picture).mean(axis=2) for picture in moved))
     mask = mask | ((cv2.dilate(mask.astype(np.uint8), RIM[:3, :3]) > 0) & (away > SKIRT + seen.noise))
@@ -174,7 +174,7 @@ def aligned(frames: np.ndarray, i: int) -> Aligned | None:
     At an end of the shot two frames of one side stand for before and after.
     """
     height, width = frames.shape[1:3]
-    grey = motion.luma(frames[i])
+    grey = optical_flow.luma(frames[i])
     ways, moved = {}, {}
     for step in (-1, 1, -2, 2):
         j = i + step
@@ -182,9 +182,9 @@ def aligned(frames: np.ndarray, i: int) -> Aligned | None:
             continue
         # The frames behind may be a little off; half the size is faster and reaches further.
         scale = abs(step)
-        small = motion.flow(_look(frames[i], scale), _look(frames[j], scale), "fast")
+        small = optical_flow.flow(_look(frames[i], scale), _look(frames[j], scale), "fast")
         ways[step] = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR) * scale
-        picture = motion.warp(motion.luma(frames[j]), ways[step])
+        picture = optical_flow.warp(optical_flow.luma(frames[j]), ways[step])
         gain, offset = matched(picture, grey)
         moved[step] = gain * picture + offset
     if -1 in moved and 1 in moved:
@@ -194,7 +194,7 @@ def aligned(frames: np.ndarray, i: int) -> Aligned | None:
     else:
         return None
     pictures = np.stack([grey, *(moved[step] for step in (*near, *far))]).astype(np.float32, copy=False)
-    known = motion.inside(ways[near[0]]) & motion.inside(ways[near[1]])
+    known = optical_flow.inside(ways[near[0]]) & optical_flow.inside(ways[near[1]])
     # The median of |x - y| over grain of standard deviation s is 0.95 s.
     noise = float(np.median(np.abs(pictures[1] - pictures[2])[::4, ::4])) / 0.95
     return Aligned(pictures=pictures, known=known, noise=noise, ways=ways, pair=near)
@@ -202,11 +202,11 @@ def aligned(frames: np.ndarray, i: int) -> Aligned | None:
 
 def _look(frame: np.ndarray, scale: int) -> np.ndarray:
     """What the optical flow sees of a frame at 1 / scale of its size: the smallest dirt is gone."""
-    grey = motion.luma(frame)
+    grey = optical_flow.luma(frame)
     if scale > 1:
         size = -(-grey.shape[1] // scale), -(-grey.shape[0] // scale)
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    return cv2.medianBlur(motion.eight_bits(grey), 3)
+    return cv2.medianBlur(optical_flow.eight_bits(grey), 3)
 
 
 def matched(picture: np.ndarray, target: np.ndarray) -> tuple[np.float32, np.float32]:

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 
 from .. import Card, Clip, PixelEngine, Result
-from . import _objects
-from ._examine import Finding
-from ._marked import mend
-from ._shot import Shot
-from ._unscratch import unscratched
+from . import _moving_objects
+from ._blotch_detector import Finding
+from ._masked_repair import mend
+from ._scratch_repair import unscratched
+from ._two_pass import Shot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ class Clean(PixelEngine):
                 frames[k], shot.upright.scratches(i) if self.options.scratches else []
             )
             # A spot that is a piece of a scratch goes with it.
-            spots = _objects.elsewhere(finding.mask, streaks)
+            spots = _moving_objects.elsewhere(finding.mask, streaks)
             frames[k][spots] = finding.frame[spots]
             masks[k] = spots | streaks
             defects[k] = cv2.connectedComponents(spots.astype(np.uint8))[0] - 1

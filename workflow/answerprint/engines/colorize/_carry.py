@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ... import motion
+from ...frames import optical_flow
 from . import _spread
 
 Colour = tuple[np.ndarray, np.ndarray]
@@ -18,10 +18,10 @@ def onto_next(colour: Colour, here: np.ndarray, there: np.ndarray) -> Colour:
     What `there` uncovers is filled from around it.
     """
     ab, trust = colour
-    steps, back = motion.flow(there, here), motion.flow(here, there)
+    steps, back = optical_flow.flow(there, here), optical_flow.flow(here, there)
     sure = _sure(there, here, steps, back)
-    moved = motion.warp(ab, steps, cv2.INTER_CUBIC)
-    kept = motion.warp(trust, steps)
+    moved = optical_flow.warp(ab, steps, cv2.INTER_CUBIC)
+    kept = optical_flow.warp(trust, steps)
     # What was filled stays filled at a third of the trust, so that the other side of the shot can overrule it.
     return _spread.fill(moved, sure, there), np.maximum(kept * (sure + (1 - sure) / 3), 1e-3)
 
@@ -35,7 +35,7 @@ def mixed(onward: Colour, backward: Colour, near: float) -> Colour:
 
 def _sure(here: np.ndarray, other: np.ndarray, steps: np.ndarray, back: np.ndarray) -> np.ndarray:
     """0..1: whether the steps lead to the same thing and home again. 1.5 pixels or 20 of 255 in brightness: 1/e."""
-    gap = cv2.absdiff(here, motion.warp(other, steps)).astype(np.float32)
-    miss = motion.disagreement(steps, back)
+    gap = cv2.absdiff(here, optical_flow.warp(other, steps)).astype(np.float32)
+    miss = optical_flow.disagreement(steps, back)
     sure = np.exp(-((miss / 1.5) ** 2) - (cv2.GaussianBlur(gap, (0, 0), 1.0) / 20) ** 2)
-    return (sure * motion.inside(steps)).astype(np.float32)
+    return (sure * optical_flow.inside(steps)).astype(np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ... import motion
+from ...frames import optical_flow
 
 
 def from_points(luma: np.ndarray, points: np.ndarray, base: np.ndarray | None) -> np.ndarray:
@@ -50,10 +50,10 @@ def from_picture(luma: np.ndarray, other: np.ndarray, ab: np.ndarray) -> np.ndar
     A coloured version of the frame is laid onto it along the optical flow; of any other picture the colour comes from
     places of like brightness, texture and position (Welsh et al., "Transferring Color to Greyscale Images", 2002).
     """
-    steps = motion.flow(luma, other, "medium")
+    steps = optical_flow.flow(luma, other, "medium")
     # 0.8: coloured versions of a frame reach 0.95 and more, the next frame but a few 0.9, other scenes stay below 0.5.
-    if _alike(luma, motion.warp(other, steps)) > 0.8:
-        return motion.warp(ab, steps)
+    if _alike(luma, optical_flow.warp(other, steps)) > 0.8:
+        return optical_flow.warp(ab, steps)
     from scipy.spatial import KDTree
 
     features, known = _features(luma), _features(other)

@@ -12,8 +12,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ... import motion
-from ...errors import FilmError
+from ...frames import optical_flow
+from ...runtime.errors import FilmError
 from .. import Card, Clip, Measures, PixelEngine, Result
 from . import _carry, _lab, _spread
 
@@ -108,8 +108,10 @@ class Hints(PixelEngine):
         """`luma`: brightness of each core frame, uint8 (core, h, w), at most 256 pixels wide."""
         height, width = clip.frames.shape[1:3]
         size = _size(width, height, WIDTH)
-        small = [cv2.resize(motion.luma(clip.frames[i]), size, interpolation=cv2.INTER_AREA) for i in clip.indices]
-        return {"luma": np.stack([motion.eight_bits(image) for image in small])}
+        small = [
+            cv2.resize(optical_flow.luma(clip.frames[i]), size, interpolation=cv2.INTER_AREA) for i in clip.indices
+        ]
+        return {"luma": np.stack([optical_flow.eight_bits(image) for image in small])}
 
     def plan(self, measures: Measures, *, first: int) -> Measures:
         """`coloured` bool (n,), `trust` float32 (n,) 0..1, and, if the shot has hints, `ab` float16 (n, h, w, 2).
@@ -174,7 +176,7 @@ def _grey(frame: np.ndarray) -> np.ndarray:
 def _colour(frame: np.ndarray, ab: np.ndarray) -> np.ndarray:
     """A frame (h, w, c) with the colour planned at a small size, led along its own edges."""
     height, width = frame.shape[:2]
-    bright = motion.luma(frame)
+    bright = optical_flow.luma(frame)
     small = cv2.resize(bright, ab.shape[1::-1], interpolation=cv2.INTER_AREA)
     colour = ab.astype(np.float32)
     slope, _ = _spread.guided_lines(colour, small, 2, 0.02**2)
@@ -195,7 +197,7 @@ def _reference(path: Path, luma: np.ndarray) -> np.ndarray:
     if picture is None:
         raise _unreadable(path)
     small = cv2.resize(picture.astype(np.float32) / 255, luma.shape[::-1], interpolation=cv2.INTER_AREA)
-    return _spread.from_picture(luma, motion.eight_bits(motion.luma(small)), _lab.from_rgb(small)[..., 1:])
+    return _spread.from_picture(luma, optical_flow.eight_bits(optical_flow.luma(small)), _lab.from_rgb(small)[..., 1:])
 
 
 def _coloured_by_points(

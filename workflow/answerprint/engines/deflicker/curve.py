@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ...motion import luma
-from ...trend import integrate, jitter, trend
+from ...frames.optical_flow import luma
+from ...frames.trend import integrate, jitter, trend
 from .. import Card, Clip, Measures, PixelEngine, Result
 
 BLACK = 0.02

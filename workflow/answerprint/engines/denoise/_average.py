@@ -8,13 +8,13 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ... import motion
+from ...frames import optical_flow
 from . import _noise
 
 
 def noise_of(frame: np.ndarray, curve: np.ndarray) -> np.ndarray:
     """Standard deviation of the noise at each pixel of a frame (h, w, c), from its curve (8, c) over brightness."""
-    light = motion.eight_bits(cv2.blur(motion.luma(frame), (5, 5)))
+    light = optical_flow.eight_bits(cv2.blur(optical_flow.luma(frame), (5, 5)))
     steps = (np.arange(256) + 0.5) / 256 * _noise.BINS - 0.5
     tables = (np.interp(steps, np.arange(_noise.BINS), c).astype(np.float32) for c in curve.T)
     return np.stack([np.maximum(table, 0.1 / 255)[light] for table in tables], axis=2)
@@ -36,10 +36,10 @@ def averaged(
     for j in range(max(0, i - radius), min(len(frames), i + radius + 1)):
         if j == i:
             continue
-        half = motion.flow(_look(frames, i, looks), _look(frames, j, looks), "medium")
+        half = optical_flow.flow(_look(frames, i, looks), _look(frames, j, looks), "medium")
         flow = cv2.resize(half, (width, height), interpolation=cv2.INTER_LINEAR) * 2
-        moved = motion.warp(frames[j], flow, cv2.INTER_CUBIC)
-        weight = _trust(frame, moved, noise) * motion.inside(flow)
+        moved = optical_flow.warp(frames[j], flow, cv2.INTER_CUBIC)
+        weight = _trust(frame, moved, noise) * optical_flow.inside(flow)
         total += weight[..., None] * moved
         weights += weight
         squares += weight * weight
@@ -49,10 +49,10 @@ def averaged(
 def _look(frames: np.ndarray, i: int, looks: dict[int, np.ndarray]) -> np.ndarray:
     """What the optical flow sees of a frame: half its size, so that noise is averaged."""
     if i not in looks:
-        grey = motion.luma(frames[i])
+        grey = optical_flow.luma(frames[i])
         half = (grey.shape[1] + 1) // 2, (grey.shape[0] + 1) // 2
         small = cv2.resize(grey, half, interpolation=cv2.INTER_AREA)
-        looks[i] = motion.eight_bits(cv2.GaussianBlur(small, (0, 0), 0.8))
+        looks[i] = optical_flow.eight_bits(cv2.GaussianBlur(small, (0, 0), 0.8))
     return looks[i]
 
 

@@ -9,7 +9,7 @@ from math import erf, exp, pi, sqrt
 import cv2
 import numpy as np
 
-from ... import motion
+from ...frames import optical_flow
 
 BINS = 8
 """Steps of brightness, evenly from black to white."""
@@ -53,10 +53,10 @@ def temporal(frame: np.ndarray, before: np.ndarray) -> np.ndarray:
 
     Whole-pixel steps, because reading between pixels would smooth the noise away.
     """
-    grey, other = motion.luma(frame), motion.luma(before)
-    look, other_look = (motion.eight_bits(cv2.GaussianBlur(a, (0, 0), 1.5)) for a in (grey, other))
-    steps = np.rint(motion.flow(look, other_look, "ultrafast"))
-    moved = motion.warp(before, steps, cv2.INTER_NEAREST)
+    grey, other = optical_flow.luma(frame), optical_flow.luma(before)
+    look, other_look = (optical_flow.eight_bits(cv2.GaussianBlur(a, (0, 0), 1.5)) for a in (grey, other))
+    steps = np.rint(optical_flow.flow(look, other_look, "ultrafast"))
+    moved = optical_flow.warp(before, steps, cv2.INTER_NEAREST)
     light = cv2.blur(grey, (5, 5))
     return np.stack([curve((frame - moved)[..., c], light) for c in range(frame.shape[2])], axis=1) / np.sqrt(2)
 
@@ -66,7 +66,7 @@ def spatial(frame: np.ndarray) -> np.ndarray:
 
     Immerkaer, "Fast noise variance estimation" (1996).
     """
-    light = cv2.blur(motion.luma(frame), (5, 5))
+    light = cv2.blur(optical_flow.luma(frame), (5, 5))
     kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
     planes = (cv2.filter2D(frame[..., c], -1, kernel) for c in range(frame.shape[2]))
     return np.stack([curve(plane, light, SMOOTHED) for plane in planes], axis=1)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ... import motion, people
+from ...frames import faces as people
+from ...frames import optical_flow
 from .. import Card, Clip, Measures, PixelEngine, Result
 
 FACES = 16
@@ -124,7 +125,7 @@ class Detail(PixelEngine):
             count += 1
             cut = slice(y0, y1), slice(x0, x1)
             soft = _ellipse((x0, y0, x1, y1), (left, top, right, bottom))
-            raised = self._raise(motion.luma(frame[cut]), right - left, soft)
+            raised = self._raise(optical_flow.luma(frame[cut]), right - left, soft)
             # Where two faces overlap, the one whose ellipse is stronger there decides.
             mine = soft > share[cut]
             change[cut] = np.where(mine, raised * soft, change[cut])

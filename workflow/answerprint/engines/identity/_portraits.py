@@ -10,8 +10,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ...errors import FilmError
-from ...people import Detector
+from ...frames.faces import Detector
+from ...runtime.errors import FilmError
 from .. import Engine
 
 PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")

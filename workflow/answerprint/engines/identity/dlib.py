@@ -11,8 +11,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ...errors import FilmError
-from ...people import Detector
+from ...frames.faces import Detector
+from ...runtime.errors import FilmError
 from .. import Card
 from ._portraits import Identity
 

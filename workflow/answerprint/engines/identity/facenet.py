@@ -9,9 +9,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ... import torchvision_ops
-from ...errors import FilmError
-from ...people import Detector, crop_square
+from ...frames.faces import Detector, crop_square
+from ...runtime import torchvision_shim
+from ...runtime.errors import FilmError
 from .. import Card
 from ._portraits import Identity
 
@@ -59,9 +59,9 @@ class Facenet(Identity):
 
         import torch
 
-        from ...models import weight_file
+        from ..models import weight_file
 
-        torchvision_ops.prepare()
+        torchvision_shim.prepare()
         from facenet_pytorch import InceptionResnetV1
 
         path = weight_file(self.options.weights)

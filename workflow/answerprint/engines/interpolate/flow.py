@@ -11,7 +11,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from ... import motion
+from ...frames import optical_flow
 from .. import Card, Engine
 
 Quality = Literal["fast", "fine"]
@@ -82,9 +82,10 @@ class Flow(Engine):
         height, width = a.shape[:2]
         small = (min(width, self.options.width), max(1, round(height * min(1.0, self.options.width / width))))
         first, second = (
-            motion.eight_bits(cv2.resize(motion.luma(x), small, interpolation=cv2.INTER_AREA)) for x in (a, b)
+            optical_flow.eight_bits(cv2.resize(optical_flow.luma(x), small, interpolation=cv2.INTER_AREA))
+            for x in (a, b)
         )
-        found = _fine(first, second) if self.options.quality == "fine" else motion.flow(first, second, "fast")
+        found = _fine(first, second) if self.options.quality == "fine" else optical_flow.flow(first, second, "fast")
         if small == (width, height):
             return found
         larger = np.asarray(cv2.resize(found, (width, height)), np.float32)
@@ -104,7 +105,7 @@ class Flow(Engine):
         weights = np.zeros(a.shape[:2], np.float32)
         for steps, belief in guesses:
             to_a, to_b = (-t * steps).astype(np.float32), ((1 - t) * steps).astype(np.float32)
-            from_a, from_b = motion.warp(a, to_a), motion.warp(b, to_b)
+            from_a, from_b = optical_flow.warp(a, to_a), optical_flow.warp(b, to_b)
             # What lies outside one frame is taken from the other.
             share_a, share_b = (1 - t) * _seen(to_a), t * _seen(to_b)
             share_a = share_a / (share_a + share_b)
@@ -127,13 +128,13 @@ def _project(steps: np.ndarray, t: float) -> np.ndarray:
     """Flow that passes each pixel at moment `t`, from the flow of the pixels at moment 0, by fixed-point iteration."""
     passing = steps
     for _ in range(4):
-        passing = motion.warp(steps, (-t * passing).astype(np.float32))
+        passing = optical_flow.warp(steps, (-t * passing).astype(np.float32))
     return passing
 
 
 def _seen(steps: np.ndarray) -> np.ndarray:
     """1 where the steps end inside the frame, next to nothing elsewhere: float32 (h, w)."""
-    return np.where(motion.inside(steps), 1, 1e-3).astype(np.float32)
+    return np.where(optical_flow.inside(steps), 1, 1e-3).astype(np.float32)
 
 
 @lru_cache(maxsize=64)

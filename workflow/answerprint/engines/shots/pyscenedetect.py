@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ...shots import Transition
+from ...film.shots import Transition
 from .. import Card, Engine
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import FilmError
-from ...shots import Transition
+from ...film.shots import Transition
+from ...runtime.errors import FilmError
 from .. import Card, Engine
 
 

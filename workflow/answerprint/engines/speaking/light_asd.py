@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import FilmError
-from ...motion import luma
-from ...people import crop_square
+from ...frames.faces import crop_square
+from ...frames.optical_flow import luma
+from ...runtime.errors import FilmError
 from .. import Card, Engine
 from ._mfcc import mfcc
 
@@ -67,7 +67,7 @@ class LightAsd(Engine):
 
         import torch
 
-        from ...models import weight_file
+        from ..models import weight_file
 
         path = weight_file(self.options.weights)
         try:

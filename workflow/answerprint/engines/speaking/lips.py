@@ -9,8 +9,8 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from ...motion import luma
-from ...people import crop_upright
+from ...frames.faces import crop_upright
+from ...frames.optical_flow import luma
 from .. import Card, Engine
 
 WIDTH, HEIGHT = 96, 64

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import FilmError
-from ...voice import RATE, Spans, Word
+from ...runtime.errors import FilmError
+from ...speech.recognise import RATE, Spans, Word
 from .. import Card, Engine
 
 LONGEST = 28.0
@@ -63,7 +63,7 @@ class Whisper(Engine):
 
         import whisper
 
-        from ...models import weight_file
+        from ..models import weight_file
 
         path = weight_file(self.options.weights)
         try:

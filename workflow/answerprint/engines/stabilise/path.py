@@ -12,8 +12,8 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from ...motion import luma
-from ...trend import integrate, jitter, trend
+from ...frames.optical_flow import luma
+from ...frames.trend import integrate, jitter, trend
 from .. import Card, Clip, Measures, PixelEngine, Result
 from ._splices import displaced
 

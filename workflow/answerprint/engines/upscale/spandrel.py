@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from ...errors import FilmError
+from ...runtime.errors import FilmError
 from .. import Card, Clip, PixelEngine, Result
 
 if TYPE_CHECKING:
@@ -144,10 +144,10 @@ def read_network(weights: str, device: str) -> Any:
 
     Raises FilmError when the checkpoint is missing, damaged, of unknown architecture, or no enlarging network.
     """
-    from ... import torchvision_ops
-    from ...models import weight_file
+    from ...runtime import torchvision_shim
+    from ..models import weight_file
 
-    torchvision_ops.prepare()
+    torchvision_shim.prepare()
     import spandrel
     import torch
 

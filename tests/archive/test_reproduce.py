@@ -1,0 +1,149 @@
+"""A restoration can be made again from its recipe alone, and where it is not the same, the first frame is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+import yaml
+
+import films
+from answerprint.archive import recipe, reproduce
+from answerprint.runtime.errors import FilmError
+from runs import ONE_PRINT, SILENT_CUTS, Run
+
+
+def digests(frames: int, of: str = "a") -> list[str]:
+    return [f"{of}{index:07x}{'0' * 24}" for index in range(frames)]
+
+
+def record(stage: str, part: int, made: list[str]) -> dict[str, Any]:
+    return {"edition": "restored", "stage": stage, "part": part, "digests": made}
+
+
+def published(*records: dict[str, Any]) -> dict[str, Any]:
+    return {"film": "reel", "source": {}, "configuration": {}, "frames": recipe._frames(list(records))}
+
+
+TWO = (record("clean", 0, digests(5)), record("clean", 1, digests(5, "b")), record("denoise", 0, digests(10, "c")))
+
+
+def test_the_same_frames_in_other_parts_are_the_same() -> None:
+    again = [record("clean", 0, [*digests(5), *digests(5, "b")]), record("denoise", 0, digests(10, "c"))]
+    assert reproduce.first_difference(published(*TWO), again) is None
+
+
+def test_the_first_frame_that_differs_is_named_by_stage_and_part() -> None:
+    other = [*digests(5), *digests(5, "b")]
+    other[7] = other[9] = "f" * 32
+    again = [record("clean", 0, other), record("denoise", 0, digests(10, "d"))]
+    found = reproduce.first_difference(published(*TWO), again)
+    assert found == reproduce.Difference(edition="restored", stage="clean", part=1, frame=7, frames=2)
+
+
+@pytest.mark.parametrize("length", [9, 11])
+def test_a_frame_too_few_or_too_many_is_a_difference(length: int) -> None:
+    again = [record("clean", 0, [*digests(5), *digests(5, "b")]), record("denoise", 0, digests(length, "c"))]
+    found = reproduce.first_difference(published(*TWO), again)
+    assert found and (found.stage, found.frame, found.frames) == ("denoise", min(length, 10), 1)
+
+
+def test_what_differs_around_the_frames_is_named() -> None:
+    row = {
+        "source": {"sha256": "a", "file": "one.mkv"},
+        "engines": {"clean": {"engine": "motion", "code": "1"}},
+        "environment": {"numpy": "2.4", "processor": "X"},
+        "shots": [],
+    }
+    now = {**row, "source": {"sha256": "a", "file": "two.mkv"}, "environment": {"numpy": "2.5", "processor": "X"}}
+    now["engines"] = {"clean": {"engine": "motion", "code": "2"}}
+    assert reproduce.differing(row, now) == [
+        "engine clean/motion (code): 1 then, 2 now",
+        "environment numpy: 2.4 then, 2.5 now",
+    ]
+
+
+def master(path: Path, frames: np.ndarray) -> Path:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("ffv1", rate=18)
+        stream.width, stream.height, stream.pix_fmt = frames.shape[2], frames.shape[1], "gray10le"
+        for frame in frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="gray10le")))
+        container.mux(stream.encode())
+    return path
+
+
+def test_the_distance_of_two_masters_is_that_of_their_worst_frame(tmp_path: Path) -> None:
+    frames = np.full((4, 32, 48), 512, np.uint16)
+    again = frames.copy()
+    again[2] += 1
+    old, new = master(tmp_path / "old.mkv", frames), master(tmp_path / "new.mkv", again)
+    found = reproduce.distance("restored", old, new)
+    assert found.frame == 2 and found.largest == pytest.approx(1 / 1023)
+    assert found.psnr == pytest.approx(20 * np.log10(1023), abs=0.01)
+    difference = reproduce.Difference(edition="restored", stage="clean", part=0, frame=2, frames=1)
+    reproduce.require(difference, [found], "near")
+    with pytest.raises(FilmError, match="not made again exactly: 1 frames differ at stage clean of restored"):
+        reproduce.require(difference, [found], "exact")
+    with pytest.raises(FilmError, match="how near it is cannot be said"):
+        reproduce.require(difference, [], "near")
+    again[2] += 3
+    found = reproduce.distance("restored", old, master(tmp_path / "far.mkv", again))
+    with pytest.raises(FilmError, match="not made again nearly"):
+        reproduce.require(difference, [found], "near")
+
+
+def test_keys_beside_a_recipe_that_change_pixels_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(FilmError, match="'depth'"):
+        reproduce.settings(published(), {"recipe": "r", "source": "s", "depth": 12}, tmp_path)
+
+
+def test_a_recipe_of_a_film_with_a_matte_wants_the_matte(tmp_path: Path) -> None:
+    row = {**published(), "source": {"kind": "video"}, "matte": {"sha256": "ab" * 32}}
+    with pytest.raises(FilmError, match="defect matte, and none is given"):
+        reproduce.settings(row, {"recipe": "r", "source": "s"}, tmp_path)
+    assert reproduce.settings(row, {"recipe": "r", "source": "s", "matte": "m"}, tmp_path)["matte"] == "m"
+
+
+def test_a_recipe_that_tells_frames_apart_otherwise_is_refused(tmp_path: Path) -> None:
+    old = tmp_path / "recipe.yaml"
+    old.write_text(yaml.safe_dump({**published(), "answerprint": "0.0.9"}))
+    with pytest.raises(FilmError, match="by BLAKE2b, this version of answerprint by XXH3-128") as caught:
+        reproduce.project(tmp_path / "config.yaml", {"recipe": str(old), "source": "film.mkv"}, tmp_path)
+    assert "answerprint 0.0.9" in caught.value.hint
+
+
+def test_a_restoration_is_made_again_from_its_recipe_alone(tmp_path: Path) -> None:
+    """In other parts, on another number of cores, with its decision, without its configuration."""
+    reel = films.write_video(tmp_path / "reel.mkv", films.moving_texture(12, 48, 64), rate=18)
+    stages = (
+        "stages: {denoise: {keep_grain: 0.5}}\n"
+        "editions:\n"
+        "  restored: {stages: [stabilise, deflicker]}\n"
+        "  finer: {from: restored, class: repair, stages: [denoise]}\n"
+    )
+    run = Run(tmp_path / "run", SILENT_CUTS + ONE_PRINT + stages, film=reel, editions="restored,finer", parts=3)
+    run.decide("reel", "shots: [{at: 5, stabilise: {strength: 0.5}, why: a ship}]")
+    run.succeed("results/reel/recipe.yaml")
+    published = run.folder / "results" / "reel" / "recipe.yaml"
+    row = yaml.safe_load(published.read_text())
+    assert row["configuration"]["stages"]["denoise"]["keep_grain"] == 0.5 and row["decisions"]["shots"]
+
+    again = Run(tmp_path / "again", "", recipe=published, source=reel, parts=2)
+    said = again.succeed("reproduce", cores=1)
+    assert "reel: exact, every frame of every stage" in said
+
+    row["frames"]["finer"]["denoise"]["1"] |= {"digest": "0" * 64, "frames": " ".join(["0" * 8] * 4)}
+    row["environment"]["numpy"] = "1.0"
+    published.write_text(yaml.safe_dump(row))
+    sentence = again.fail("reproduce")
+    assert "4 frames differ at stage denoise of finer, the first of them frame 4 (part 2)" in sentence
+    assert "environment numpy: 1.0 then" in (again.folder / "results/reel_again/reproduction.json").read_text()
+
+    again.values |= {
+        "source": films.write_video(tmp_path / "other.mkv", films.moving_texture(12, 48, 64)[::-1], rate=18)
+    }
+    assert "other.mkv" in again.fail("reproduce")

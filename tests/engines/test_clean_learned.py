@@ -1,0 +1,200 @@
+"""The learned engines: what their networks find and take out, and that they touch nothing else."""
+
+from __future__ import annotations
+
+import json
+from itertools import accumulate, pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import safetensors
+import safetensors.numpy
+
+from answerprint import engines
+from answerprint.engines import Clip, models
+from answerprint.runtime.errors import FilmError
+from films import moving_texture
+
+STAGES = ("clean", "denoise")
+SHARED = Path(__file__).parents[2].parent / "shared"
+
+
+def dirtied(film: np.ndarray, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    """A film with specks and a hair in every second frame, and where these moved a pixel by more than 4 %."""
+    rng, soiled = np.random.default_rng(seed), film.copy()
+    height, width = film.shape[1:3]
+    for frame in soiled[::2]:
+        ink, tone = np.zeros((height, width), np.float32), float(rng.integers(2))
+        for _ in range(5):
+            at = int(rng.integers(6, width - 6)), int(rng.integers(6, height - 6))
+            cv2.circle(ink, at, int(rng.integers(1, 5)), 1.0, -1)
+        cv2.ellipse(ink, (width // 2, height // 2), (30, 16), 20, 0, 120, 1.0, 2)
+        ink = cv2.GaussianBlur(ink, (0, 0), 0.5)[..., None]
+        frame += ink * (tone - frame)
+    return soiled, (np.abs(soiled - film) > 0.04).any(axis=3)
+
+
+def overlap(found: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
+    """Precision and recall with a pixel of tolerance."""
+    near = np.ones((3, 3), np.uint8)
+    wide_found, wide_truth = (
+        np.stack([cv2.dilate(m.astype(np.uint8), near) > 0 for m in masks]) for masks in (found, truth)
+    )
+    return float((found & wide_truth).sum() / max(1, found.sum())), float((truth & wide_found).sum() / truth.sum())
+
+
+def grainy(film: np.ndarray, sigma: float) -> np.ndarray:
+    return (film + np.random.default_rng(1).normal(0, sigma, film.shape)).astype(np.float32)
+
+
+def rms(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.sqrt(((a - b) ** 2).mean()))
+
+
+def in_two(engine: engines.PixelEngine, frames: np.ndarray, lengths: tuple[int, ...]) -> np.ndarray:
+    """The frames done in several clips of one shot, each with its neighbours."""
+    whole, done = engine.clip(frames), []
+    for start, stop in pairwise((0, *accumulate(lengths))):
+        low, high = max(0, start - engine.card.radius), min(len(frames), stop + engine.card.radius)
+        plan = {key: value[low:high] for key, value in whole.plan.items()}
+        clip = Clip(frames=frames[low:high].copy(), core=slice(start - low, stop - low), first=low, plan=plan)
+        done.append(engine.run(clip).frames)
+    return np.concatenate(done)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_dirt_is_found_and_repaired_and_all_else_stays_to_the_bit(channels: int) -> None:
+    clean = moving_texture(7, 120, 160, channels, step=(2.0, 0.0))
+    soiled, truth = dirtied(clean)
+    engine = engines.load("clean", "learned")
+    result = engine.run(engine.clip(soiled))
+    precision, recall = overlap(result.mask[1:-1], truth[1:-1])
+    assert precision > 0.9 and recall > 0.85
+    assert (result.frames[~result.mask] == soiled[~result.mask]).all()
+    hurt = truth.copy()
+    hurt[[0, -1]] = False
+    assert rms(result.frames[hurt], clean[hurt]) < 0.2 * rms(soiled[hurt], clean[hurt])
+
+
+@pytest.mark.parametrize("grain", [0.0, 0.03])
+def test_a_clean_film_is_hardly_touched(grain: float) -> None:
+    film = grainy(moving_texture(7, 120, 160, step=(3.0, 1.0)), grain)
+    assert engines.load("clean", "learned").repair(film)[1].mean() < 0.0005
+
+
+def test_a_thing_that_outruns_the_flow_is_no_dirt() -> None:
+    film = moving_texture(7, 120, 260, step=(0.0, 0.0), object_step=(0.0, 0.0))
+    for i, frame in enumerate(film):
+        cv2.circle(frame, (20 + 24 * i, 30), 12, 0.95, -1)
+    assert engines.load("clean", "learned").repair(film)[1][1:-1].mean() < 0.0005
+
+
+def test_a_film_of_a_single_frame_or_two_is_left_alone() -> None:
+    soiled, _ = dirtied(moving_texture(2, 64, 64))
+    for count in (1, 2):
+        assert (engines.load("clean", "learned")(soiled[:count]) == soiled[:count]).all()
+
+
+def test_strength_decides_how_sure_the_network_must_be() -> None:
+    soiled, _ = dirtied(grainy(moving_texture(7, 120, 160), 0.02))
+    found = [engines.load("clean", "learned", strength=s).repair(soiled)[1][1:-1].sum() for s in (0.0, 0.5, 1.0)]
+    assert found[0] < found[1] < found[2]
+
+
+def test_grain_is_taken_out_of_a_moving_film() -> None:
+    clean = moving_texture(5, 120, 160, step=(2.0, 0.0))
+    noisy = grainy(clean, 0.06)
+    result = engines.load("denoise", "learned", keep_grain=0.0)(noisy)
+    assert rms(result[2], clean[2]) < 0.06 / 3.5
+
+
+def test_a_single_picture_is_denoised_better_than_by_cosine_transforms() -> None:
+    clean = moving_texture(1, 128, 128)
+    noisy = grainy(clean, 0.1)
+    learned, cosine = (
+        rms(engines.load("denoise", name, keep_grain=0.0)(noisy), clean) for name in ("learned", "motion")
+    )
+    assert learned < cosine < 0.05
+
+
+def test_a_film_without_noise_is_returned_to_the_bit() -> None:
+    film = cv2.GaussianBlur(moving_texture(1, 96, 96)[0], (0, 0), 4)[None, ..., None].repeat(4, axis=0)
+    result, mask = engines.load("denoise", "learned").repair(film)
+    assert (result == film).all() and not mask.any()
+
+
+def test_a_picture_that_stands_alone_is_looked_at_from_all_sides() -> None:
+    from answerprint.engines.denoise import _network
+
+    clean = moving_texture(1, 96, 128, 1)
+    noisy, level = grainy(clean, 0.08), np.full(clean.shape[1:3], 0.08, np.float32)
+    engine = engines.load("denoise", "learned")
+    once = _network.denoised(engine.network, noisy[0, ..., 0], noisy[0, ..., 0], level, level, "cpu")
+    often, _ = engine.smoothed(noisy, 0, np.full((8, 1), 0.08), {})
+    assert rms(often, clean[0]) < 0.995 * rms(once, clean[0, ..., 0])
+
+
+def test_a_share_of_the_grain_is_given_back() -> None:
+    noisy = grainy(moving_texture(3, 64, 96), 0.05)
+    clean, some, all_ = (engines.load("denoise", "learned", keep_grain=k)(noisy) for k in (0.0, 0.4, 1.0))
+    assert np.allclose(some - clean, 0.4 * (noisy - clean), atol=1e-6) and (all_ == noisy).all()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("size", [(115, 141), (96, 300)])
+def test_pixels_do_not_depend_on_threads_or_on_how_frames_are_grouped(stage: str, size: tuple[int, int]) -> None:
+    import torch
+
+    frames = grainy(dirtied(moving_texture(8, *size))[0], 0.03)
+    before = torch.get_num_threads()
+    found = []
+    try:
+        for threads, lengths in ((1, (8,)), (2, (1, 3, 4)), (4, (5, 3))):
+            torch.set_num_threads(threads)
+            found.append(in_two(engines.load(stage, "learned"), frames, lengths))
+    finally:
+        torch.set_num_threads(before)
+    assert (found[0] == found[1]).all() and (found[0] == found[2]).all()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_our_weights_are_small_and_say_what_they_were_trained_on(stage: str) -> None:
+    path = models.weight_file(f"{stage}-learned")
+    assert path.stat().st_size < 1_000_000
+    with safetensors.safe_open(str(path), "numpy") as stored:
+        said = stored.metadata()
+    assert said["engine"] == f"{stage}/learned" and json.loads(said["schedule"])["seed"] >= 0
+    card = path.with_suffix(".md").read_text()
+    for row in json.loads(said["material"]):
+        assert f"| {row['file']} | {row['sha256']} |" in card and "not given" not in card
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_wrong_weights_are_refused_with_a_hint(stage: str, tmp_path: Path) -> None:
+    other = "denoise" if stage == "clean" else "clean"
+    with pytest.raises(FilmError, match=f"train_{stage}"):
+        engines.load(stage, "learned", weights=str(models.weight_file(f"{other}-learned")))
+    damaged = tmp_path / "damaged.safetensors"
+    damaged.write_bytes(b"not weights")
+    with pytest.raises(FilmError, match="damaged"):
+        engines.load(stage, "learned", weights=str(damaged))
+    foreign = tmp_path / "foreign.safetensors"
+    shape = json.dumps({"inputs": 4, "widths": [8], "blocks": 1})
+    safetensors.numpy.save_file({"a": np.zeros(1)}, foreign, {"engine": f"{stage}/learned", "shape": shape})
+    with pytest.raises(FilmError, match="does not fit"):
+        engines.load(stage, "learned", weights=str(foreign))
+
+
+@pytest.mark.skipif(not (SHARED / "media" / "bench" / "Set12").is_dir(), reason="needs ../shared/media/bench/Set12")
+def test_pictures_of_set12_gain_half_a_decibel_over_cosine_transforms() -> None:
+    scores: dict[str, list[float]] = {"learned": [], "motion": []}
+    for number in (1, 2, 3, 4):
+        stored = cv2.imread(str(SHARED / "media" / "bench" / "Set12" / f"{number:02}.png"), cv2.IMREAD_GRAYSCALE)
+        assert stored is not None
+        picture = stored[None, ..., None].astype(np.float32) / 255
+        for name, found in scores.items():
+            result = engines.load("denoise", name, keep_grain=0.0)(grainy(picture, 25 / 255))
+            found.append(-20 * np.log10(rms(np.clip(result, 0, 1), picture)))
+    assert np.mean(scores["learned"]) > np.mean(scores["motion"]) + 0.5

@@ -1,0 +1,204 @@
+"""Colour from hints: carried with what moves, kept at its brightness, and none where nobody said any."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from answerprint import engines
+from answerprint.engines import FilmError
+from answerprint.engines.colorize import _lab
+from answerprint.frames import optical_flow
+from films import texture
+
+SHARED = Path(__file__).parents[2].parent / "shared"
+GROUND, DISC = np.array([0.35, 0.5, 0.3], np.float32), np.array([0.8, 0.6, 0.55], np.float32)
+
+
+def truth(count: int = 13, height: int = 90, width: int = 120) -> np.ndarray:
+    """A red disc that crosses a still green ground, both with texture; float32 (n, h, w, 3)."""
+    ground = GROUND + 0.4 * (texture(height, width, 1, np.random.default_rng(1)) - 0.5)
+    surface = texture(height, width, 1, np.random.default_rng(2)) - 0.5
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    frames = []
+    for i in range(count):
+        left = 30 + 4 * i
+        cover = np.clip(18.5 - np.hypot(x - left, y - 45), 0, 1)[..., None]
+        moved = DISC + 0.3 * np.roll(surface, 4 * i, axis=1)
+        frames.append(ground + cover * (moved - ground))
+    return np.clip(np.stack(frames), 0, 1).astype(np.float32)
+
+
+def grey(colour: np.ndarray) -> np.ndarray:
+    return np.stack([optical_flow.luma(frame)[..., None] for frame in colour])
+
+
+def error(frames: np.ndarray, colour: np.ndarray) -> np.ndarray:
+    """Mean distance in a* and b*, one number a frame."""
+    return np.linalg.norm(_lab.from_rgb(frames)[..., 1:] - _lab.from_rgb(colour)[..., 1:], axis=3).mean(axis=(1, 2))
+
+
+def write(path: Path, frame: np.ndarray) -> Path:
+    cv2.imwrite(str(path), optical_flow.eight_bits(frame)[..., ::-1])
+    return path
+
+
+def test_one_coloured_frame_colours_the_shot(tmp_path: Path) -> None:
+    colour = truth()
+    reference = write(tmp_path / "first.png", colour[0])
+    engine = engines.load("colorize", "hints", references=[f"0={reference}"])
+    result = engine(grey(colour))
+    none = error(np.repeat(grey(colour), 3, axis=3), colour)
+    still = error(_recoloured(grey(colour), colour[0]), colour)
+    found = error(result, colour)
+    assert found.max() < 0.3 * none.min()
+    assert found[6:].max() < 0.5 * still[6:].min()  # the colour moves with the disc
+
+
+def _recoloured(frames: np.ndarray, colour: np.ndarray) -> np.ndarray:
+    ab = _lab.from_rgb(colour)[..., 1:]
+    return np.stack([_lab.to_rgb(_lab.lightness(frame[..., 0]), ab) for frame in frames])
+
+
+def test_a_second_coloured_frame_shows_what_the_first_did_not(tmp_path: Path) -> None:
+    colour = truth()
+    colour[8:, 10:30, 10:40] = [0.3, 0.4, 0.8]  # something blue appears
+    first, last = write(tmp_path / "0.png", colour[0]), write(tmp_path / "12.png", colour[12])
+    one = engines.load("colorize", "hints", references={0: str(first)})(grey(colour))
+    two = engines.load("colorize", "hints", references={0: str(first), 12: str(last)})(grey(colour))
+    assert (error(two, colour)[8:] < 0.7 * error(one, colour)[8:]).all()
+    blue = two[10, 14:26, 14:36].mean(axis=(0, 1))
+    assert blue[2] > blue[0] + 0.2
+    assert (error(two, colour)[:8] < 1.3 * error(one, colour)[:8] + 0.3).all()
+
+
+def test_brightness_stays_the_films_own(tmp_path: Path) -> None:
+    colour = truth(4)
+    reference = write(tmp_path / "2.png", colour[2])
+    result = engines.load("colorize", "hints", references={2: str(reference)})(grey(colour))
+    assert np.abs(_lab.from_rgb(result)[..., 0] - _lab.lightness(grey(colour)[..., 0])).max() < 0.02
+
+
+def test_a_point_colours_the_thing_it_lies_on() -> None:
+    colour = truth(5)
+    colour = np.where(np.abs(colour - colour.mean()) < 2, colour, 0)
+    bright = grey(colour) * 0.4
+    x, y = np.meshgrid(np.arange(120), np.arange(90))
+    for i in range(5):
+        bright[i][np.hypot(x - 30 - 4 * i, y - 45) <= 18] += 0.4
+    result = engines.load("colorize", "hints")(bright, hints=["0:0.25,0.5,#c06040", "0:0.8,0.2,#406040,0.05"])
+    for i in range(5):
+        disc = np.hypot(x - 30 - 4 * i, y - 45) < 14
+        ground = np.hypot(x - 30 - 4 * i, y - 45) > 24
+        assert (result[i][disc][:, 0] - result[i][disc][:, 2]).mean() > 0.15
+        assert (result[i][ground][:, 1] - result[i][ground][:, 0]).mean() > 0.01
+
+
+def test_a_later_point_corrects_its_place_and_leaves_the_rest(tmp_path: Path) -> None:
+    colour = truth()
+    reference = write(tmp_path / "0.png", colour[0])
+    plain = engines.load("colorize", "hints", references={0: str(reference)})
+    corrected = plain(grey(colour), hints=[{"frame": 6, "x": 0.45, "y": 0.5, "color": "#4060c0", "radius": 0.05}])
+    before = plain(grey(colour))
+    assert (corrected[6] - before[6])[45, 54, 2] > 0.1
+    assert np.abs(corrected[6] - before[6])[5:15, 5:15].max() < 0.03
+    assert np.array_equal(corrected[0], before[0])
+
+
+def test_a_shot_without_hints_stays_exactly_grey(tmp_path: Path) -> None:
+    bright = grey(truth(4))
+    reference = write(tmp_path / "x.png", truth(1)[0])
+    engine = engines.load("colorize", "hints", references={200: str(reference)})  # another shot
+    result = engine.run(engine.clip(bright))
+    assert np.array_equal(result.frames, np.repeat(bright, 3, axis=3))
+    assert not result.mask.any() and not result.statistics["coloured"].any()
+    elsewhere = engine.run(engine.clip(bright, first=199))
+    assert elsewhere.statistics["coloured"].all() and elsewhere.mask.all()
+
+
+def test_a_coloured_film_without_hints_is_left_alone() -> None:
+    colour = truth(3)
+    assert np.array_equal(engines.load("colorize", "hints")(colour), colour)
+
+
+def test_another_picture_lends_its_colours_by_brightness(tmp_path: Path) -> None:
+    colour = truth(3)
+    other = np.ascontiguousarray(colour[0][:, ::-1])
+    bright_is_warm = _lab.to_rgb(
+        _lab.lightness(optical_flow.luma(other)),
+        np.dstack([40 * (optical_flow.luma(other) - 0.5)] * 2).astype(np.float32),
+    )
+    reference = write(tmp_path / "other.png", bright_is_warm)
+    result = engines.load("colorize", "hints", references={0: str(reference)})(grey(colour))
+    warmth = _lab.from_rgb(result[0])[..., 1]
+    assert np.corrcoef(warmth.ravel(), grey(colour)[0].ravel())[0, 1] > 0.8
+
+
+def test_trust_falls_with_the_distance_from_the_reference(tmp_path: Path) -> None:
+    colour = truth()
+    engine = engines.load("colorize", "hints", references={0: str(write(tmp_path / "0.png", colour[0]))})
+    trust = engine.run(engine.clip(grey(colour))).statistics["trust"]
+    assert trust[0] == 1 and trust[12] < trust[4] < 1
+
+
+def test_a_wide_frame_has_colour_up_to_its_edges() -> None:
+    bright = np.full((1, 200, 600, 1), 0.3, np.float32)
+    bright[:, :, 300:] = 0.7
+    result = engines.load("colorize", "hints")(bright, hints=["0:0.2,0.5,#c03030", "0:0.8,0.5,#90b0e0"])
+    left, right = result[0, 100, 290], result[0, 100, 309]
+    assert left[0] - left[2] > 0.2 and right[2] - right[0] > 0.1
+
+
+def test_colours_too_strong_keep_hue_and_lightness() -> None:
+    light = np.full((1, 8), 80, np.float32)
+    angle = np.linspace(0, 2 * np.pi, 8, endpoint=False)
+    ab = (120 * np.stack([np.cos(angle), np.sin(angle)], axis=-1))[None].astype(np.float32)
+    lab = _lab.from_rgb(_lab.to_rgb(light, ab))
+    assert np.abs(lab[..., 0] - 80).max() < 0.1
+    turned = np.angle(np.exp(1j * (np.arctan2(lab[..., 2], lab[..., 1]) - angle)))
+    assert np.abs(turned).max() < 0.02
+
+
+def test_lab_and_back_is_the_same_picture() -> None:
+    rgb = np.random.default_rng(0).random((20, 30, 3), np.float32)
+    lab = _lab.from_rgb(rgb)
+    assert np.allclose(_lab.to_rgb(lab[..., 0], lab[..., 1:]), rgb, atol=1e-4)
+    assert np.allclose(_lab.from_rgb(np.ones((1, 3))), [100, 0, 0], atol=1e-3)
+
+
+def test_references_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    with pytest.raises(FilmError, match=r"absent\.png"):
+        engines.load("colorize", "hints", references={0: str(tmp_path / "absent.png")})
+    (tmp_path / "text.png").write_text("no picture")
+    with pytest.raises(FilmError, match=r"text\.png"):
+        engines.load("colorize", "hints", references={0: str(tmp_path / "text.png")})(grey(truth(1)))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"hints": ["0:0.5,0.5,red"]},
+        {"hints": ["0:1.5,0.5,#ff0000"]},
+        {"hints": [{"frame": 0, "x": 0.5, "color": "#ff0000"}]},
+        {"references": ["first.png"]},
+        {"references": ["3=a.png", "3=b.png"]},
+    ],
+)
+def test_hints_that_make_no_sense_are_refused(values: dict[str, list[object]]) -> None:
+    with pytest.raises(FilmError):
+        engines.options("colorize", "hints", values)
+
+
+def test_a_real_shot_coloured_from_both_its_ends(tmp_path: Path) -> None:
+    path = SHARED / "media/clean/carphone_pristine.mp4"
+    if not path.is_file():
+        pytest.skip("the carphone sequence is not on this machine")
+    film = cv2.VideoCapture(str(path))
+    colour = np.stack([film.read()[1][..., ::-1] for _ in range(41)]).astype(np.float32) / 255
+    ends = {i: str(write(tmp_path / f"{i}.png", colour[i])) for i in (0, 40)}
+    result = engines.load("colorize", "hints", references=ends)(grey(colour))
+    assert error(result, colour).mean() < 3.0  # left grey: 9.1
+    assert error(result, colour)[[0, 40]].max() < 1.0

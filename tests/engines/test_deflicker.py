@@ -1,0 +1,151 @@
+"""Pumping goes, fades and lamps stay."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from answerprint import engines
+from answerprint.engines import Clip
+from answerprint.engines.deflicker.curve import Curve
+
+SHARED = Path(__file__).parents[2].parent / "shared"
+HEIGHT, WIDTH = 91, 121
+
+
+def scene() -> np.ndarray:
+    rng = np.random.default_rng(3)
+    picture = sum(
+        cv2.resize(rng.random((n, n), np.float32), (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC) for n in (3, 9)
+    )
+    return np.clip(0.1 + 0.3 * picture, 0.02, 0.8)[..., None]
+
+
+def film(n: int, *, person: bool = False) -> np.ndarray:
+    """A still picture with a little grain, where a dark person may walk through."""
+    frames = np.repeat(scene()[None], n, axis=0)
+    if person:
+        for t, frame in enumerate(frames):
+            frame[25:, max(0, 3 * t - 40) : max(0, 3 * t - 5)] = 0.05
+    grain = np.random.default_rng(1).normal(scale=0.01, size=frames.shape)
+    return np.clip(frames + grain, 0, 1).astype(np.float32)
+
+
+def eight_bits(frames: np.ndarray) -> np.ndarray:
+    return (np.round(np.clip(frames, 0, 1) * 255) / 255).astype(np.float32)
+
+
+def gains(n: int) -> np.ndarray:
+    return 1 + np.random.default_rng(7).normal(scale=0.08, size=(n, 1, 1, 1))
+
+
+def brightness(frames: np.ndarray) -> np.ndarray:
+    return frames.mean(axis=(1, 2, 3))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_nine_tenths_of_pumping_go_from_the_shot_and_nearly_all_from_frame_to_frame(channels: int) -> None:
+    clean = np.repeat(film(60), channels, axis=3)
+    pumping = eight_bits(clean * gains(60))
+    steady = engines.load("deflicker", "curve")(pumping)
+    before, after = (brightness(frames) / brightness(clean) for frames in (pumping, steady))
+    assert np.std(after) < 0.1 * np.std(before)
+    assert np.std(np.diff(after)) < 0.03 * np.std(np.diff(before))
+
+
+def test_a_person_who_walks_through_does_not_pump() -> None:
+    clean = film(60, person=True)
+    pumping = eight_bits(clean * gains(60))
+    steady = engines.load("deflicker", "curve")(pumping)
+    before, after = (brightness(frames) / brightness(clean) for frames in (pumping, steady))
+    assert np.std(np.diff(after)) < 0.05 * np.std(np.diff(before))
+
+
+def test_pumping_of_contrast_goes() -> None:
+    clean = film(60)
+    pumping = eight_bits(0.4 + (clean - 0.4) * gains(60))
+    steady = engines.load("deflicker", "curve")(pumping)
+    before, after = (np.std((frames - clean).std(axis=(1, 2, 3))) for frames in (pumping, steady))
+    assert after < 0.2 * before
+
+
+def test_local_pumping_goes() -> None:
+    clean = film(60)
+    across = np.linspace(-1, 1, WIDTH)[:, None] * np.random.default_rng(2).normal(scale=0.06, size=(60, 1, 1, 1))
+    pumping = eight_bits(clean * (1 + across))
+
+    def left(frames: np.ndarray) -> float:
+        ratio = frames / clean
+        return float(np.std(ratio[:, :, :30].mean(axis=(1, 2, 3)) - ratio[:, :, -30:].mean(axis=(1, 2, 3))))
+
+    assert left(engines.load("deflicker", "curve")(pumping)) < 0.3 * left(pumping)
+    assert left(engines.load("deflicker", "curve", local=False)(pumping)) > 0.5 * left(pumping)
+
+
+@pytest.mark.parametrize("person", [False, True])
+def test_a_film_that_does_not_pump_comes_back_bit_for_bit(person: bool) -> None:
+    frames = film(40, person=person)
+    assert np.array_equal(engines.load("deflicker", "curve")(frames), frames)
+
+
+@pytest.mark.parametrize("course", ["fade", "lamp", "lightning"])
+def test_light_that_changes_survives(course: str) -> None:
+    t = np.arange(60)
+    light = {
+        "fade": np.clip((t - 15) / 30, 0, 1),
+        "lamp": np.where(t < 30, 0.5, 1.0),
+        "lightning": 0.5 + (t // 2 == 15),
+    }
+    clean = film(60) * light[course][:, None, None, None].astype(np.float32)
+    assert np.abs(brightness(engines.load("deflicker", "curve")(eight_bits(clean))) - brightness(clean)).max() < 0.005
+    steady = engines.load("deflicker", "curve")(eight_bits(clean * (1 + (gains(60) - 1) / 4)))
+    assert np.abs(brightness(steady) - brightness(clean)).max() < 0.02
+
+
+def test_real_fades_are_kept_within_two_per_cent() -> None:
+    path = SHARED / "media" / "clean" / "psd_fades.mp4"
+    if not path.exists():
+        pytest.skip("needs shared/media/clean/psd_fades.mp4")
+    video, frames = cv2.VideoCapture(str(path)), []
+    while (read := video.read())[0]:
+        frames.append(cv2.resize(read[1], (120, 80), interpolation=cv2.INTER_AREA))
+    film = np.stack(frames).astype(np.float32) / 255
+    assert np.abs(brightness(engines.load("deflicker", "curve")(film)) - brightness(film)).max() < 0.02
+
+
+def test_white_stays_within_range_and_order() -> None:
+    ramp = np.broadcast_to(np.linspace(0, 1, WIDTH, dtype=np.float32)[:, None], (40, HEIGHT, WIDTH, 1))
+    steady = engines.load("deflicker", "curve", local=False)(eight_bits(ramp * gains(40)))
+    assert steady.min() >= 0
+    assert steady.max() < 1.4
+    assert (np.diff(steady[:, 0, :, 0], axis=1) >= -1e-6).all()
+
+
+@pytest.mark.parametrize(("n", "size", "channels"), [(1, (91, 121), 1), (2, (91, 121), 3), (3, (7, 9), 1)])
+def test_tiny_films_pass(n: int, size: tuple[int, int], channels: int) -> None:
+    frames = np.random.default_rng(0).random((n, *size, channels), np.float32)
+    assert engines.load("deflicker", "curve")(frames).shape == frames.shape
+    assert np.isfinite(engines.load("deflicker", "curve")(frames * 0)).all()
+
+
+def test_a_frame_is_the_same_in_any_clip() -> None:
+    deflicker: Curve = engines.load("deflicker", "curve")
+    whole = deflicker.clip(eight_bits(film(20) * gains(20)))
+    measures, expected = deflicker.measure(whole), deflicker.run(whole).frames
+    for start, stop in ((0, 7), (7, 8), (8, 20)):
+        first = max(0, start - 1)
+        core = slice(start - first, stop - first)
+        plan = {name: values[first:stop] for name, values in whole.plan.items()}
+        part = Clip(frames=whole.frames[first:stop], core=core, first=first, plan=plan)
+        assert np.array_equal(deflicker.run(part).frames, expected[start:stop])
+        for name, values in deflicker.measure(part).items():
+            assert np.array_equal(values, measures[name][start:stop])
+
+
+def test_half_the_strength_leaves_half_the_pumping() -> None:
+    clean = film(40)
+    pumping = eight_bits(clean * gains(40))
+    half = engines.load("deflicker", "curve", strength=0.5)(pumping)
+    before, after = (np.std(brightness(frames) / brightness(clean)) for frames in (pumping, half))
+    assert 0.4 < after / before < 0.6

@@ -1,0 +1,180 @@
+"""The registry of weights: what is fetched is what the registry describes, or nothing."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from answerprint.engines import models
+from answerprint.runtime.errors import FilmError
+
+CONTENT = b"weights of a very small network" * 100
+
+
+@pytest.fixture
+def entry(monkeypatch: pytest.MonkeyPatch) -> models.Entry:
+    """A registry of one entry, a folder of weights of its own, no waiting."""
+    entry = models.Entry(
+        name="small",
+        engine="upscale/spandrel",
+        url="https://weights.invalid/v1/small%20net.pth",
+        sha256=hashlib.sha256(CONTENT).hexdigest(),
+        size=len(CONTENT),
+        licence="MIT",
+        commercial=True,
+        paper="none",
+    )
+    monkeypatch.setattr(models, "registry", lambda: {"small": entry})
+    monkeypatch.setattr(models, "PAUSE", 0.0)
+    return entry
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Path:
+    """A mirror that holds the right file."""
+    folder = tmp_path / "mirror"
+    folder.mkdir()
+    (folder / "small net.pth").write_bytes(CONTENT)
+    return folder
+
+
+def test_the_registry_is_whole() -> None:
+    entries = models.registry()
+    assert {"whisper-small", "realesr-general-x4v3", "GFPGANv1.4", "light-asd"} <= set(entries)
+    assert len({entry.file for entry in entries.values()}) == len(entries)
+    for entry in entries.values():
+        assert entry.url.startswith("https://") and entry.licence and entry.paper
+        assert entry.engine.count("/") == 1
+        if "openaipublic" in entry.url:
+            assert entry.url.split("/")[-2] == entry.sha256
+
+
+def test_a_model_is_fetched_from_a_mirror_folder(entry: models.Entry, mirror: Path, tmp_path: Path) -> None:
+    path = models.fetch("small", tmp_path / "weights", str(mirror))
+    assert path == tmp_path / "weights" / "small net.pth"
+    assert path.read_bytes() == CONTENT
+    models.verify(path, entry)
+
+
+def test_a_model_is_fetched_from_a_url(entry: models.Entry, mirror: Path, tmp_path: Path) -> None:
+    assert models.fetch("small", tmp_path / "weights", mirror.as_uri()).read_bytes() == CONTENT
+
+
+def test_a_model_that_is_there_is_not_fetched_again(entry: models.Entry, mirror: Path, tmp_path: Path) -> None:
+    path = models.fetch("small", tmp_path / "weights", str(mirror))
+    assert models.fetch("small", tmp_path / "weights", str(tmp_path / "nowhere")) == path
+
+
+@pytest.mark.parametrize("wrong", [CONTENT[:-1] + b"!", CONTENT[:-1], CONTENT + b"!"])
+def test_a_wrong_checksum_is_refused_and_leaves_nothing(
+    entry: models.Entry, mirror: Path, tmp_path: Path, wrong: bytes
+) -> None:
+    (mirror / "small net.pth").write_bytes(wrong)
+    with pytest.raises(FilmError, match="SHA-256"):
+        models.fetch("small", tmp_path / "weights", str(mirror))
+    assert list((tmp_path / "weights").iterdir()) == []
+
+
+def test_a_damaged_copy_is_fetched_again(entry: models.Entry, mirror: Path, tmp_path: Path) -> None:
+    path = models.fetch("small", tmp_path / "weights", str(mirror))
+    path.write_bytes(CONTENT[::-1])
+    with pytest.raises(FilmError, match="not small"):
+        models.verify(path, entry)
+    assert models.fetch("small", tmp_path / "weights", str(mirror)).read_bytes() == CONTENT
+
+
+def test_a_failing_network_is_tried_again(entry: models.Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: Iterator[Any] = iter([ConnectionResetError("reset"), [CONTENT[:50]], [CONTENT]])
+
+    def read(source: str):  # type: ignore[no-untyped-def]
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        yield from answer
+
+    monkeypatch.setattr(models, "_read", read)
+    assert models.fetch("small", tmp_path).read_bytes() == CONTENT
+
+
+def test_without_internet_the_hint_names_the_mirror(
+    entry: models.Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(source: str):  # type: ignore[no-untyped-def]
+        raise models.URLError("Name or service not known")
+
+    monkeypatch.setattr(models, "_read", read)
+    with pytest.raises(FilmError, match=r"models\.mirror a folder that holds small net\.pth"):
+        models.fetch("small", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_mirror_without_the_file_says_where_it_is_published(entry: models.Entry, tmp_path: Path) -> None:
+    with pytest.raises(FilmError, match=r"weights\.invalid"):
+        models.fetch("small", tmp_path / "weights", str(tmp_path))
+
+
+def test_a_non_commercial_licence_is_refused_until_it_is_accepted_by_name() -> None:
+    entry = models.find("4x-UltraSharp")
+    with pytest.raises(FilmError, match="accept_licences"):
+        models.check_licence(entry, ["another"])
+    models.check_licence(entry, ["4x-UltraSharp"])
+    models.check_licence(models.find("whisper-tiny"), [])
+
+
+def test_a_weight_file_is_found_by_path_and_by_name(
+    entry: models.Entry, mirror: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = mirror / "small net.pth"
+    assert models.weight_file(str(path)) == path
+    monkeypatch.setenv("ANSWERPRINT_WEIGHTS", str(mirror))
+    assert models.weight_file("small") == path
+    path.write_bytes(CONTENT[:-1])
+    with pytest.raises(FilmError, match="SHA-256"):
+        models.weight_file("small")
+
+
+def test_a_missing_weight_file_says_how_to_get_it(
+    entry: models.Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSWERPRINT_WEIGHTS", str(tmp_path))
+    with pytest.raises(FilmError, match="fetch_models"):
+        models.weight_file("small")
+    with pytest.raises(FilmError, match="Did you mean 'small'"):
+        models.weight_file("smal")
+    with pytest.raises(FilmError, match="no weight file"):
+        models.weight_file("my/net.pth")
+
+
+def _flipped(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))
+
+
+def test_a_published_weight_file_with_one_flipped_bit_is_refused_when_it_is_read(
+    entry: models.Entry, mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSWERPRINT_WEIGHTS", str(tmp_path / "weights"))
+    path = models.fetch("small", tmp_path / "weights", str(mirror))
+    assert models.weight_file("small") == path
+    _flipped(path)
+    with pytest.raises(FilmError, match="damaged, or another file: its SHA-256"):
+        models.weight_file("small")
+
+
+@pytest.mark.parametrize(
+    "path", sorted((models.RESOURCES / "models").glob("*.safetensors")), ids=lambda path: path.stem
+)
+def test_our_own_weights_are_those_of_their_card_and_a_flipped_bit_is_refused(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert models.weight_file(path.stem) == path
+    (tmp_path / "models").mkdir()
+    for file in (path, path.with_suffix(".md")):
+        (tmp_path / "models" / file.name).write_bytes(file.read_bytes())
+    monkeypatch.setattr(models, "RESOURCES", tmp_path)
+    _flipped(tmp_path / "models" / path.name)
+    with pytest.raises(FilmError, match="damaged, or another file: its SHA-256"):
+        models.weight_file(path.stem)

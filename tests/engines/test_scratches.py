@@ -1,0 +1,188 @@
+"""The clean/motion engine: takes lasting scratches off, and leaves posts, seams and gaps alone."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+
+from answerprint import engines
+from answerprint.engines import Clip
+from answerprint.engines.clean import _scratches, _tracks
+from answerprint.engines.clean._two_pass import Shot
+from soiled import dirt, error, f1, pan, texture
+
+
+def scratched(
+    film: np.ndarray, *, tone: float = 1.0, cover: float = 0.5, top: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """The film with one upright scratch that wavers through all frames, and where it is (n, h, w)."""
+    count, height, width = film.shape[:3]
+    time = np.arange(count)[:, None] + np.arange(height) / height
+    centre = 0.4 * width + 2.0 * np.sin(1.9 * time) + 1.0 * np.sin(0.7 * time)
+    bell = np.exp(-0.5 * (np.arange(width) - centre[..., None]) ** 2)
+    bell[:, : int(top * height)] = 0
+    veil = (cover * bell[..., None]).astype(np.float32)
+    worn = film + veil * (tone - film)
+    return worn, (np.abs(worn - film) > 0.04).any(axis=3)
+
+
+@pytest.mark.parametrize("speed", [0, 3], ids=["still", "panning"])
+@pytest.mark.parametrize("tone", [0.0, 1.0], ids=["black", "white"])
+def test_a_wavering_scratch_is_found_and_what_lies_under_it_comes_back(speed: int, tone: float) -> None:
+    clean = pan(count=6, speed=speed, grain=0.01)
+    worn, truth = scratched(clean, tone=tone, cover=0.3)
+    repaired, mask = engines.load("clean", "motion").repair(worn)
+    assert f1(mask.reshape(-1, mask.shape[2]), truth.reshape(-1, mask.shape[2])) > 0.85
+    assert error(repaired, clean, truth) < error(worn, clean, truth) / 3
+
+
+def test_a_scratch_of_half_the_height_is_found_in_colour() -> None:
+    clean = pan(count=5, height=181, width=241) * np.array([1.0, 0.8, 0.6], np.float32)
+    worn, truth = scratched(clean, top=0.5)
+    repaired, mask = engines.load("clean", "motion").repair(worn)
+    assert f1(mask.reshape(-1, mask.shape[2]), truth.reshape(-1, mask.shape[2])) > 0.85
+    assert error(repaired, clean, truth) < error(worn, clean, truth) / 4
+
+
+def test_a_burnt_out_scratch_leaves_no_stripe_and_has_grain() -> None:
+    smooth = 0.4 + 0.3 * (pan(count=5, height=160, width=200) - 0.5)
+    clean = smooth + np.random.default_rng(2).normal(0, 0.02, smooth.shape).astype(np.float32)
+    worn, truth = scratched(clean, cover=0.95)
+    repaired = engines.load("clean", "motion")(worn)
+    left = (repaired - smooth)[truth]
+    assert abs(left.mean()) < 0.01
+    assert 0.015 < left.std() < 0.04
+
+
+@pytest.mark.parametrize("speed", [0, 2], ids=["still", "panning"])
+def test_an_upright_post_is_no_scratch(speed: int) -> None:
+    picture = texture(160, 240)
+    picture[40:, 100:103] = 0.95
+    picture[:, 140:142] = 0.05
+    film = np.stack([picture[:, speed * i : speed * i + 200] for i in range(6)])[..., None]
+    assert (engines.load("clean", "motion")(film) == film).all()
+
+
+def line(
+    film: np.ndarray, centre: np.ndarray, cover: np.ndarray, tone: float, rows: slice = slice(None)
+) -> tuple[np.ndarray, np.ndarray]:
+    """The film with an upright line at `centre` (n, h) and as opaque as `cover` (n, h), and where it is (n, h, w)."""
+    bell = np.exp(-0.5 * (np.arange(film.shape[2]) - centre[..., None]) ** 2) * cover[..., None]
+    veil = np.zeros_like(film)
+    veil[:, rows] = bell[:, rows, :, None]
+    worn = film + veil * (tone - film)
+    return worn, (np.abs(worn - film) > 0.04).any(axis=3)
+
+
+def along(film: np.ndarray) -> np.ndarray:
+    """Place along the running film of each row of each frame (n, h), in frames."""
+    count, height = film.shape[:2]
+    return np.arange(count)[:, None] + np.arange(height) / height
+
+
+def test_over_a_still_picture_a_scratch_shows_by_how_its_depth_comes_and_goes() -> None:
+    clean = pan(count=6, speed=0, grain=0.01)
+    time = along(clean)
+    worn, truth = line(clean, np.full(time.shape, 90.0), 0.4 + 0.2 * np.sin(5 * time), 1.0)
+    repaired, mask = engines.load("clean", "motion").repair(worn)
+    assert (mask & truth).sum() > 0.8 * truth.sum()
+    assert error(repaired, clean, truth) < error(worn, clean, truth) / 4
+    steady, _ = line(clean, np.full(time.shape, 90.0), np.full(time.shape, 0.4), 1.0)
+    assert not engines.load("clean", "motion").repair(steady)[1].any()
+
+
+@pytest.mark.parametrize("gone", [[], [2, 4]], ids=["frame by frame", "over frames without it"])
+def test_a_scratch_is_followed_into_the_frame_that_shows_a_piece_of_it(gone: list[int]) -> None:
+    clean = 0.4 + 0.3 * (pan(count=7, speed=2, grain=0.01) - 0.5)
+    time = along(clean)
+    cover = np.full(time.shape, 0.4)
+    cover[3, :84] = 0
+    cover[gone] = 0
+    worn, truth = line(clean, 80 + 2 * np.sin(1.9 * time), cover, 1.0)
+    # No spot is as large as this: what is mended is mended as a scratch.
+    repaired, mask = engines.load("clean", "motion", smallest=10000).repair(worn)
+    assert (mask & truth)[3].sum() > 0.9 * truth[3].sum()
+    assert error(repaired[3], clean[3], truth[3]) < error(worn[3], clean[3], truth[3]) / 3
+
+
+def test_a_dark_scratch_close_beside_a_bright_one_goes_too() -> None:
+    clean = 0.4 + 0.3 * (pan(count=6, speed=2, grain=0.01) - 0.5)
+    time = along(clean)
+    centre = 80 + 1.5 * np.sin(1.9 * time)
+    bright, first = line(clean, centre, np.full(time.shape, 0.5), 1.0)
+    worn, second = line(bright, centre + 9 + 0.5 * np.sin(2.3 * time), np.full(time.shape, 0.35), 0.0)
+    repaired, mask = engines.load("clean", "motion").repair(worn)
+    assert (mask & second).sum() > 0.8 * second.sum()
+    assert error(repaired, clean, first | second) < error(worn, clean, first | second) / 4
+
+
+def test_a_gap_that_begins_and_ends_in_the_picture_is_no_scratch() -> None:
+    clean = 0.4 + 0.3 * (pan(count=6, speed=0, grain=0.005) - 0.5)
+    time = along(clean)
+    centre = 90 + 1.0 * np.arange(6)[:, None] * np.linspace(0.5, 1, time.shape[1])
+    legs, _ = line(clean, centre, np.full(time.shape, 0.7), 1.0, slice(60, 108))
+    engine = engines.load("clean", "motion", smallest=10000)
+    assert not engine.repair(legs)[1].any()
+    assert engine.repair(line(clean, centre, np.full(time.shape, 0.7), 1.0)[0])[1].any()
+
+
+def test_scratches_are_counted_and_can_be_left() -> None:
+    clean = pan(count=5, speed=2, grain=0.01)
+    worn, truth = scratched(clean)
+    engine = engines.load("clean", "motion")
+    result = engine.run(engine.clip(worn))
+    assert result.mask is not None and (result.statistics["scratches"] >= 1).all()
+    assert (result.frames[~result.mask] == worn[~result.mask]).all()
+    left = engines.load("clean", "motion", scratches=False)
+    result = left.run(left.clip(worn))
+    assert result.mask is not None and not result.statistics["scratches"].any()
+    assert (result.mask & truth).sum() < 0.7 * truth.sum()
+
+
+def test_scratches_do_not_depend_on_how_frames_are_grouped() -> None:
+    film = scratched(dirt(pan(count=8), 3)[0])[0]
+    engine = engines.load("clean", "motion")
+    whole = engine.run(engine.clip(film))
+    assert whole.statistics["scratches"].all()
+    for start, stop in ((0, 1), (1, 3), (3, 4), (4, 8)):
+        first, last = max(0, start - engine.card.radius), min(8, stop + engine.card.radius)
+        clip = Clip(frames=film[first:last], core=slice(start - first, stop - first), first=first)
+        assert (engine.run(clip).frames == whole.frames[start:stop]).all()
+
+
+# Per cent of the picture that the worst of six frames may lose. What flashes in a single frame and goes, like a
+# sequin, a drop or a snowflake of two pixels, cannot all be told from sparkle; none of it may be lost in quantity.
+
+
+def test_the_frames_of_a_shot_are_let_go_at_once() -> None:
+    gc.disable()
+    try:
+        shot = Shot(scratched(pan(count=5))[0], sensitivity=1.0, smallest=2)
+        shot.upright.scratches(2)
+        gone = weakref.ref(shot)
+        del shot
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("below", [0.05, 0.7], ids=["dark", "light"])
+def test_a_dark_line_may_end_where_the_ground_is_too_dark_to_show_it(below: float) -> None:
+    picture = np.full((180, 200), 0.7, np.float32)
+    picture[120:] = below
+    picture[40:120, 99:101] = 0.4
+    (line,) = [one for one in _scratches.lines(_scratches.searched(picture), 200) if not one.bright]
+    assert line.runs_off == (below < 0.1)
+
+
+@pytest.mark.parametrize("row", [True, False])
+def test_a_column_among_others_must_look_plainly_like_a_scratch(row: bool) -> None:
+    picture = np.full((180, 200), 0.7, np.float32)
+    picture[:, 99:101] = 0.4
+    (line,) = [one for one in _scratches.lines(_scratches.searched(picture), 200) if not one.bright]
+    moved, steady = np.full(len(line.x), 2.0), np.full((2, len(line.x)), -0.1)
+    met = _tracks.Company(ways={}, apart=[moved] * 4, changed=[steady] * 4, unlike=[0.4] * 5)
+    assert _tracks.is_scratch(line, met, 4, 1.0, row) != row

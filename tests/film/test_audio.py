@@ -1,0 +1,188 @@
+"""Sound: lossless, every stream, and never off the picture."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from answerprint.film import audio
+from answerprint.runtime.errors import FilmError
+from films import ffmpeg, moving_texture, write_video
+from media import click, full_disk, onset, take
+
+HALF_A_FRAME = 0.02
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    film = moving_texture(25, 48, 64, 1)
+    return write_video(tmp_path_factory.mktemp("picture") / "a.mkv", film, 25, "libx264", options={"g": "6"})
+
+
+def _wav(path: Path, rate: int, channels: int, at: float = 0.5, seconds: float = 1.0) -> Path:
+    soundfile.write(path, click(at, rate, seconds, channels).T, rate)
+    return path
+
+
+def _extract(path: Path, folder: Path, index: int = 0) -> tuple[np.ndarray, int, dict[str, object]]:
+    """Samples (n, channels), rate and facts of a film's own sound."""
+    start = take(path, folder).film.facts.start
+    facts = audio.extract(path, index, start, folder / "out.flac")
+    samples, rate = soundfile.read(folder / "out.flac", always_2d=True)
+    assert facts["samples"] == len(samples) and facts["rate"] == rate and facts["channels"] == samples.shape[1]
+    return samples, rate, facts
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(48000, 1), (44100, 2), (8000, 1), (48000, 6), (96000, 2)])
+@pytest.mark.parametrize("codec", ["pcm_s16le", "pcm_s24le", "flac"])
+def test_lossless_sound_keeps_every_sample(tmp_path: Path, picture: Path, rate: int, channels: int, codec: str) -> None:
+    bits = 24 if codec == "pcm_s24le" else 16
+    truth = np.random.default_rng(0).integers(-(1 << bits - 1), 1 << bits - 1, (rate, channels)) << (32 - bits)
+    truth = truth.astype(np.int32)
+    soundfile.write(tmp_path / "a.wav", truth, rate, subtype=f"PCM_{bits}")
+    path = tmp_path / "a.mkv"
+    ffmpeg("-i", picture, "-i", tmp_path / "a.wav", "-c:v", "copy", "-c:a", codec, path)
+    samples, found, facts = _extract(path, tmp_path)
+    assert found == rate and facts["silence"] == facts["dropped"] == 0
+    np.testing.assert_array_equal(np.rint(samples * 2**31), truth)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec"),
+    [
+        ("mp4", "aac"),
+        ("mkv", "aac"),
+        ("mkv", "libopus"),
+        ("mkv", "libvorbis"),
+        ("mp4", "libmp3lame"),
+        ("mkv", "ac3"),
+        ("mov", "alac"),
+        ("ts", "aac"),
+        ("mpg", "mp2"),
+    ],
+)
+def test_every_codec_is_in_time_with_the_picture(tmp_path: Path, picture: Path, suffix: str, codec: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    video = ["-c:v", "mpeg2video"] if suffix == "mpg" else ["-c:v", "copy"]
+    ffmpeg("-i", picture, "-i", _wav(tmp_path / "a.wav", 48000, 2), *video, "-c:a", codec, path)
+    samples, rate, _ = _extract(path, tmp_path)
+    assert abs(onset(samples, rate) - 0.5) < 0.003
+
+
+@pytest.mark.parametrize("codec", ["pcm_s16le", "aac", "flac"])
+@pytest.mark.parametrize(("picture_at", "sound_at"), [(0.0, 0.24), (0.4, 0.0), (0.3, 0.1)])
+def test_sound_that_begins_before_or_after_the_picture_is_put_in_place(
+    tmp_path: Path, picture: Path, codec: str, picture_at: float, sound_at: float
+) -> None:
+    path = tmp_path / "a.mkv"
+    wav = _wav(tmp_path / "a.wav", 48000, 1)
+    ffmpeg(
+        "-itsoffset", picture_at, "-i", picture, "-itsoffset", sound_at, "-i", wav, "-c:v", "copy", "-c:a", codec, path
+    )
+    samples, rate, facts = _extract(path, tmp_path)
+    assert abs(onset(samples, rate) - (0.5 + sound_at - picture_at)) < 0.003
+    moved = "silence" if sound_at > picture_at else "dropped"
+    assert abs(int(str(facts[moved])) / rate - abs(sound_at - picture_at)) < 0.03
+
+
+def test_holes_in_the_sound_become_silence_and_nothing_moves(tmp_path: Path, picture: Path) -> None:
+    # Two clicks, and between them the packets from 0.3 to 0.6 s are lost.
+    wav = tmp_path / "a.wav"
+    soundfile.write(wav, (click(0.1, 48000, 1) + click(0.8, 48000, 1)).T, 48000)
+    path = tmp_path / "a.mkv"
+    lost = "aselect='not(between(t,0.3,0.6))'"
+    ffmpeg("-i", picture, "-i", wav, "-c:v", "copy", "-af", lost, "-c:a", "flac", path)
+    samples, rate, facts = _extract(path, tmp_path)
+    assert abs(onset(samples, rate) - 0.1) < 0.001
+    assert abs(onset(samples[int(0.5 * rate) :], rate) - 0.3) < 0.003
+    assert abs(int(str(facts["silence"])) / rate - 0.3) < 0.05
+    assert abs(len(samples) / rate - 1) < 0.01
+
+
+def test_a_clock_that_is_set_back_does_not_swallow_the_rest(tmp_path: Path, picture: Path) -> None:
+    parts = []
+    for number, at in enumerate((0.2, 0.7)):
+        part = tmp_path / f"{number}.ts"
+        wav = _wav(tmp_path / f"{number}.wav", 48000, 1, at, 3)
+        ffmpeg("-stream_loop", 2, "-i", picture, "-i", wav, "-c:v", "mpeg2video", "-c:a", "mp2", part)
+        parts.append(part.read_bytes())
+    path = tmp_path / "a.ts"
+    path.write_bytes(b"".join(parts))
+    start = take(path, tmp_path).film.facts.start
+    audio.extract(path, 0, start, tmp_path / "out.flac")
+    samples, rate = soundfile.read(tmp_path / "out.flac", always_2d=True)
+    assert abs(len(samples) / rate - 6) < 0.1
+    assert abs(onset(samples[3 * rate :], rate) - 0.7) < 0.1
+
+
+def test_five_streams_come_out_one_by_one(tmp_path: Path, picture: Path) -> None:
+    kinds = [(48000, 2), (8000, 1), (48000, 6), (44100, 1), (22050, 2)]
+    inputs: list[object] = []
+    for number, (rate, channels) in enumerate(kinds):
+        inputs += ["-i", _wav(tmp_path / f"{number}.wav", rate, channels, at=0.1 + 0.15 * number)]
+    maps = [part for number in range(5) for part in ("-map", f"{number + 1}:a")]
+    path = tmp_path / "a.mkv"
+    ffmpeg("-i", picture, *inputs, "-map", "0:v", *maps, "-c:v", "copy", "-metadata:s:a:3", "language=fra", path)
+    for number, (rate, channels) in enumerate(kinds):
+        samples, found, facts = _extract(path, tmp_path, number)
+        assert (found, samples.shape[1]) == (rate, channels)
+        assert abs(onset(samples, rate) - (0.1 + 0.15 * number)) < 0.003
+        assert facts["language"] == ("fra" if number == 3 else None)
+
+
+@pytest.mark.parametrize("seconds", [0.4, 1.6])
+def test_sound_shorter_or_longer_than_the_picture_keeps_its_length(
+    tmp_path: Path, picture: Path, seconds: float
+) -> None:
+    path = tmp_path / "a.mkv"
+    ffmpeg("-i", picture, "-i", _wav(tmp_path / "a.wav", 48000, 1, 0.2, seconds), "-c", "copy", path)
+    samples, rate, _ = _extract(path, tmp_path)
+    assert abs(len(samples) / rate - seconds) < 0.001
+
+
+def test_a_stream_that_ends_before_the_picture_begins_is_a_moment_of_silence(tmp_path: Path, picture: Path) -> None:
+    wav, path = _wav(tmp_path / "a.wav", 48000, 1, 0.2, 0.5), tmp_path / "a.mkv"
+    ffmpeg("-itsoffset", 1, "-i", picture, "-i", wav, "-c", "copy", path)
+    samples, rate, _ = _extract(path, tmp_path)
+    assert len(samples) == rate // 20 and not samples.any()
+
+
+@pytest.mark.parametrize("suffix", ["wav", "mp3", "m4a", "flac"])
+def test_a_file_of_sound_alone_begins_with_the_picture(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    wav = _wav(tmp_path / "plain.wav", 44100, 1)
+    ffmpeg("-i", wav, path if suffix != "wav" else tmp_path / "a.wav")
+    facts = audio.extract(path, 0, None, tmp_path / "out.flac")
+    samples, rate = soundfile.read(tmp_path / "out.flac", always_2d=True)
+    assert facts["silence"] == 0 and abs(onset(samples, rate) - 0.5) < 0.003
+
+
+def test_what_cannot_be_extracted_is_one_sentence(tmp_path: Path, picture: Path) -> None:
+    text = tmp_path / "a.wav"
+    text.write_text("no sound")
+    for path, said in (
+        (picture, "no sound stream 0"),
+        (text, "no sound that can be read"),
+        (tmp_path / "b.wav", "no sound"),
+    ):
+        with pytest.raises(FilmError, match=said):
+            audio.extract(path, 0, Fraction(0), tmp_path / "out.flac")
+    many = _wav(tmp_path / "many.wav", 48000, 10)
+    with pytest.raises(FilmError, match="10 channels"):
+        audio.extract(many, 0, None, tmp_path / "out.flac")
+    assert not (tmp_path / "out.flac").exists()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.99])
+def test_a_full_disk_leaves_nothing(tmp_path: Path, share: float) -> None:
+    wav = tmp_path / "a.wav"
+    soundfile.write(wav, np.random.default_rng(0).uniform(-0.5, 0.5, 48000), 48000)
+    audio.extract(wav, 0, None, tmp_path / "whole.flac")
+    whole = (tmp_path / "whole.flac").stat().st_size
+    with full_disk(int(whole * share)), pytest.raises(FilmError, match="Could not write"):
+        audio.extract(wav, 0, None, tmp_path / "full" / "out.flac")
+    assert list((tmp_path / "full").iterdir()) == []

@@ -1,0 +1,106 @@
+"""Damaged sources: refused in one sentence, restored as far as they can be read where a person accepts it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from answerprint.film import probe
+from answerprint.runtime.errors import FilmError
+from films import ffmpeg, moving_texture, write_frames, write_video
+from media import click, take
+
+
+@pytest.fixture(scope="module")
+def film() -> np.ndarray:
+    return moving_texture(24, 64, 96, 1, step=(1.7, 0.4))
+
+
+def _coloured(film: np.ndarray) -> np.ndarray:
+    return np.concatenate([film, film, film * 0.5], axis=3)
+
+
+def _whole(tmp_path: Path, film: np.ndarray, kind: str) -> Path:
+    rgb = _coloured(film)
+    if kind == "mkv":
+        return write_video(tmp_path / "a.mkv", rgb, 24, "ffv1")
+    if kind == "mkv with sound":
+        return write_video(tmp_path / "a.mkv", rgb, 24, "libx264", audio=click(0.2, 48000, 1)[0], options={"g": "6"})
+    if kind == "mp4":
+        plain = write_video(tmp_path / "plain.mp4", rgb, 24, "libx264", options={"g": "6"})
+        ffmpeg("-i", plain, "-c", "copy", "-movflags", "+faststart", tmp_path / "a.mp4")
+        return tmp_path / "a.mp4"
+    return write_video(tmp_path / "a.avi", rgb, 24, "mjpeg", pixel_format="yuvj420p")
+
+
+@pytest.mark.parametrize("kind", ["mkv", "mkv with sound", "mp4", "avi"])
+@pytest.mark.parametrize("share", [0.6, 0.97])
+def test_a_truncated_file_is_refused_and_can_be_accepted(
+    tmp_path: Path, film: np.ndarray, kind: str, share: float
+) -> None:
+    path = _whole(tmp_path, film, kind)
+    assert take(path, tmp_path).row["damaged"] is None
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    with pytest.raises(FilmError, match="is not whole") as caught:
+        take(path, tmp_path)
+    assert "accept_damaged" in caught.value.hint
+    found = take(path, tmp_path, accept_damaged=True)
+    assert found.row["damaged"] and 1 <= found.row["frames"] < 24
+    assert len(found.stored()) == found.row["frames"]
+
+
+def test_a_file_without_its_index_is_one_sentence(tmp_path: Path, film: np.ndarray) -> None:
+    path = write_video(tmp_path / "a.mp4", film, 24, "libx264")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(FilmError, match="not a film that can be read"):
+        probe.inspect(path)
+
+
+@pytest.mark.parametrize("codec", ["ffv1", "libx264", "mpeg2video", "prores_ks"])
+def test_damage_in_the_middle_is_found(tmp_path: Path, codec: str) -> None:
+    film = moving_texture(12, 96, 128, 3)
+    plain = write_video(tmp_path / "plain.mkv", film, 24, "ffv1")
+    path = tmp_path / "a.mkv"
+    extra = {"ffv1": ["-level", 3, "-slicecrc", 1], "mpeg2video": ["-b:v", "6M"]}.get(codec, [])
+    ffmpeg("-i", plain, "-c:v", codec, "-g", 6, *extra, path)
+    content = bytearray(path.read_bytes())
+    for place in range(int(len(content) * 0.4), int(len(content) * 0.6), 400):
+        content[place] ^= 0x5A
+    path.write_bytes(bytes(content))
+    with pytest.raises(FilmError, match="is not whole"):
+        take(path, tmp_path)
+    found = take(path, tmp_path, accept_damaged=True)
+    whole = found.stored()
+    for first in range(len(whole)):
+        np.testing.assert_array_equal(found.stored(first, first + 1)[0], whole[first])
+
+
+def test_a_film_cut_out_of_another_without_encoding_is_whole(tmp_path: Path, film: np.ndarray) -> None:
+    plain = write_video(tmp_path / "plain.mp4", film, 25, "libx264", options={"g": "8"})
+    path = tmp_path / "a.mp4"
+    ffmpeg("-ss", 0.2, "-i", plain, "-c", "copy", path)
+    row = take(path, tmp_path).row
+    assert row["damaged"] is None and 18 <= row["frames"] <= 20
+
+
+def test_frames_of_other_sizes_and_broken_frames_are_named(tmp_path: Path, film: np.ndarray) -> None:
+    folder = write_frames(tmp_path / "reel", film[:3])
+    cv2.imwrite(str(folder / "0002.png"), np.zeros((32, 96), np.uint8))
+    with pytest.raises(FilmError, match=r"0002\.png is 96x32, the first one is 96x64"):
+        take(folder, tmp_path, rate=Fraction(24))
+    (folder / "0002.png").write_bytes((folder / "0003.png").read_bytes()[:200])
+    with pytest.raises(FilmError, match=r"0002\.png"):
+        take(folder, tmp_path, rate=Fraction(24))
+
+
+def test_a_picture_that_changes_size_is_refused(tmp_path: Path, film: np.ndarray) -> None:
+    first = write_video(tmp_path / "first.ts", film[:8], 25, "mpeg2video", options={"b": "4000000"})
+    second = write_video(tmp_path / "second.ts", film[:8, :48, :64], 25, "mpeg2video", options={"b": "4000000"})
+    path = tmp_path / "a.ts"
+    path.write_bytes(first.read_bytes() + second.read_bytes())
+    with pytest.raises(FilmError, match="changes size"):
+        take(path, tmp_path)

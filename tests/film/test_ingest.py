@@ -1,0 +1,276 @@
+"""Ingest: exact values, and the same frames whatever part is read."""
+
+from __future__ import annotations
+
+import tracemalloc
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from answerprint.film import colour, ingest
+from answerprint.film.facts import Colour
+from answerprint.frames.part_file import Reader
+from answerprint.runtime.errors import FilmError
+from answerprint.runtime.progress import Progress
+from films import ffmpeg, interlace, moving_texture, quantised, write_frames, write_video
+from media import Taken, take
+
+
+@pytest.fixture(scope="module")
+def film() -> np.ndarray:
+    return moving_texture(40, 64, 96, 3, step=(1.7, 0.4))
+
+
+# The same frames in any part
+
+
+def _same_in_parts(found: Taken, size: int) -> None:
+    whole = found.stored()
+    assert len(whole) == found.row["frames"] == found.film.facts.frames
+    for first in range(len(whole)):
+        part = found.stored(first, min(first + size, len(whole)))
+        np.testing.assert_array_equal(part, whole[first : first + size], err_msg=f"from frame {first}")
+
+
+OPEN = "open-gop=1:keyint=8:min-keyint=8:bframes=3:b-adapt=0:log-level=0"
+
+
+@pytest.mark.parametrize(
+    ("codec", "suffix"),
+    [
+        (["-c:v", "libx264", "-x264-params", OPEN], "mkv"),
+        (["-c:v", "libx264", "-x264-params", OPEN], "mp4"),
+        (["-c:v", "libx264", "-x264-params", OPEN], "ts"),
+        (["-c:v", "libx264", "-x264-params", "intra-refresh=1:keyint=8:bframes=0"], "mp4"),
+        (["-c:v", "libx264", "-x264-params", "keyint=8:bframes=3"], "avi"),
+        (["-c:v", "libx264", "-x264-params", "keyint=8:bframes=3"], "h264"),
+        (["-c:v", "libx265", "-x265-params", OPEN], "mp4"),
+        (["-c:v", "mpeg2video", "-bf", "2", "-g", "8", "-b:v", "6M"], "mpg"),
+        (["-c:v", "mpeg2video", "-bf", "2", "-g", "8", "-b:v", "6M"], "ts"),
+        (["-c:v", "mpeg4", "-bf", "2", "-g", "8", "-b:v", "6M"], "avi"),
+        (["-c:v", "prores_ks"], "mov"),
+        (["-c:v", "libvpx-vp9", "-g", "8", "-deadline", "realtime", "-cpu-used", "8"], "webm"),
+    ],
+)
+def test_a_part_is_the_same_as_in_the_whole(tmp_path: Path, film: np.ndarray, codec: list[str], suffix: str) -> None:
+    plain = write_video(tmp_path / "plain.mkv", film, 25, "ffv1")
+    path = tmp_path / f"a.{suffix}"
+    ffmpeg("-i", plain, "-pix_fmt", "yuv422p10le" if suffix == "mov" else "yuv420p", *codec, path)
+    found = take(path, tmp_path)
+    assert found.row["frames"] == 40 and found.row["rate"] == "25/1"
+    _same_in_parts(found, 3)
+
+
+@pytest.mark.parametrize("suffix", ["mpg", "mkv", "mp4"])
+def test_a_part_of_interlaced_video_is_the_same_as_in_the_whole(tmp_path: Path, film: np.ndarray, suffix: str) -> None:
+    woven = interlace(film)
+    codec, options = ("mpeg2video", {"b": "6000000", "g": "6"}) if suffix == "mpg" else ("libx264", {"g": "6"})
+    found = take(write_video(tmp_path / f"a.{suffix}", woven, 25, codec, interlaced="tt", options=options), tmp_path)
+    assert found.row["field_order"] == "tff"
+    _same_in_parts(found, 2)
+
+
+@pytest.mark.parametrize("suffix", ["mpg", "mkv"])
+def test_a_part_of_pulldown_is_the_same_as_in_the_whole(tmp_path: Path, film: np.ndarray, suffix: str) -> None:
+    plain = write_video(tmp_path / "plain.mkv", film, "24000/1001", "ffv1")
+    path = tmp_path / f"a.{suffix}"
+    codec = ["-c:v", "mpeg2video", "-b:v", "8M"] if suffix == "mpg" else ["-c:v", "libx264", "-x264-params", "tff=1"]
+    ffmpeg("-i", plain, "-vf", "format=yuv420p,telecine=pattern=23", "-flags", "+ildct+ilme", "-g", 7, *codec, path)
+    found = take(path, tmp_path)
+    assert found.row["pulldown"] and found.row["frames"] == 40
+    _same_in_parts(found, 3)
+
+
+def test_a_part_of_a_varying_rate_is_the_same_as_in_the_whole(tmp_path: Path, film: np.ndarray) -> None:
+    plain = write_video(tmp_path / "plain.mkv", film, 25, "ffv1")
+    path = tmp_path / "a.mp4"
+    drop = "select='not(eq(mod(n,7),3)+eq(n,20)+eq(n,21))'"
+    ffmpeg("-i", plain, "-vf", drop, "-fps_mode", "vfr", "-c:v", "libx264", "-g", 6, path)
+    found = take(path, tmp_path)
+    assert found.row["rate"] == "25/1" and found.row["frames"] == 40 and len(found.row["repeated"]) >= 6
+    _same_in_parts(found, 3)
+
+
+def test_a_part_of_a_folder_is_the_same_as_in_the_whole(tmp_path: Path, film: np.ndarray) -> None:
+    _same_in_parts(take(write_frames(tmp_path / "reel", film[:5]), tmp_path, rate=Fraction(16)), 2)
+
+
+def test_bwdif_gives_back_the_frames_of_an_interlaced_film(tmp_path: Path) -> None:
+    still = np.repeat(moving_texture(1, 64, 96, 1), 12, axis=0)
+    moving = moving_texture(24, 64, 96, 1, step=(1.0, 0.0))
+    for frames, worst in ((still, 0.004), (moving, 0.03)):
+        path = write_video(tmp_path / "a.mkv", interlace(frames), 25, "ffv1", interlaced="tt")
+        shown = take(path, tmp_path, fields="tff").frames()
+        assert np.abs(shown - frames[0::2]).mean() < worst
+
+
+# Exact values
+
+
+@pytest.mark.parametrize(
+    ("extension", "bits", "channels", "working"),
+    [
+        ("png", 8, 1, 10),
+        ("png", 8, 3, 10),
+        ("png", 16, 1, 16),
+        ("png", 16, 3, 16),
+        ("tif", 8, 3, 10),
+        ("tif", 16, 1, 16),
+        ("tif", 16, 3, 16),
+        ("dpx", 8, 1, 10),
+        ("dpx", 8, 3, 10),
+        ("dpx", 10, 3, 10),
+        ("dpx", 12, 3, 12),
+        ("dpx", 16, 1, 16),
+        ("dpx", 16, 3, 16),
+        ("exr", 16, 1, 16),
+        ("exr", 16, 3, 16),
+    ],
+)
+@pytest.mark.parametrize("size", [(17, 23), (18, 24)])
+def test_frame_files_keep_every_value(
+    tmp_path: Path, extension: str, bits: int, channels: int, working: int, size: tuple[int, int]
+) -> None:
+    film = np.random.default_rng(0).random((2, *size, channels), np.float32)
+    film[0, 0, 0], film[0, 0, 1] = 0, 1
+    folder = write_frames(tmp_path / "reel", film, bits, extension)
+    found = take(folder, tmp_path, rate=Fraction(24))
+    assert (found.row["grey"], found.film.depth) == (channels == 1, working)
+    values = found.stored() >> np.uint16(16 - working)
+    truth = film if extension == "exr" else quantised(film, bits) / np.float64(2**bits - 1)
+    np.testing.assert_array_equal(values, np.moveaxis(np.rint(truth * (2**working - 1)), 3, 1))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("bits", [8, 10, 12, 16])
+def test_lossless_video_keeps_every_value(tmp_path: Path, channels: int, bits: int) -> None:
+    film = np.random.default_rng(0).random((3, 33, 35, channels), np.float32)
+    kinds = {
+        8: ("gray", "bgr0"),
+        10: ("gray10le", "gbrp10le"),
+        12: ("gray12le", "gbrp12le"),
+        16: ("gray16le", "gbrp16le"),
+    }
+    path = write_video(tmp_path / "a.mkv", film, 24, "ffv1", pixel_format=kinds[bits][channels == 3])
+    found = take(path, tmp_path, grey=str(channels == 1).lower())
+    values = found.stored() >> np.uint16(16 - found.film.depth)
+    truth = quantised(film, bits) * ((2**found.film.depth - 1) / (2**bits - 1))
+    np.testing.assert_array_equal(values, np.moveaxis(np.rint(truth), 3, 1))
+
+
+@pytest.mark.parametrize("range_", ["tv", "pc"])
+@pytest.mark.parametrize("bits", [8, 10])
+def test_grey_is_the_luma_plane_at_full_range(range_: str, bits: int) -> None:
+    luma = np.arange(1 << bits, dtype=np.uint16).reshape(16, -1)
+    name = "yuv420p" if bits == 8 else "yuv420p10le"
+    frame = av.VideoFrame(luma.shape[1], 16, name)
+    for plane, values in zip(frame.planes, (luma, luma[::2, ::2], luma[::2, ::2]), strict=True):
+        rows = np.zeros(
+            (plane.height, plane.line_size // (1 if bits == 8 else 2)), np.uint8 if bits == 8 else np.uint16
+        )
+        rows[:, : plane.width] = values
+        plane.update(rows.tobytes())
+    got = colour.stored(frame, grey=True, depth=10, colour=Colour(range=range_))[0] >> 6
+    black, span = (16 << bits - 8, 219 << bits - 8) if range_ == "tv" else (0, (1 << bits) - 1)
+    np.testing.assert_array_equal(got, np.clip(np.rint((luma.astype(float) - black) / span * 1023), 0, 1023))
+
+
+PATCHES = [
+    (126, 128, 128),
+    (81, 90, 240),
+    (145, 54, 34),
+    (41, 240, 110),
+    (106, 202, 222),
+    (235, 128, 128),
+    (16, 128, 128),
+]
+FORMATS = ["yuv420p", "yuv422p10le", "yuv444p12le", "yuv411p", "yuv410p", "nv12", "p010le", "uyvy422", "yuva420p"]
+
+
+def _flat(pixel_format: str, y: int, u: int, v: int) -> av.VideoFrame:
+    layout = {"nv12": "yuv420p", "p010le": "yuv420p10le", "uyvy422": "yuv422p", "yuva420p": "yuv420p"}
+    plain = layout.get(pixel_format, pixel_format)
+    shift = colour.depth_of(plain) - 8
+    frame = av.VideoFrame(32, 16, plain)
+    for plane, value in zip(frame.planes, (y, u, v), strict=True):
+        kind = np.uint16 if shift else np.uint8
+        plane.update(np.full(plane.buffer_size // np.dtype(kind).itemsize, value << shift, kind).tobytes())
+    return frame if plain == pixel_format else frame.reformat(format=pixel_format)
+
+
+def _rgb(y: float, u: float, v: float, matrix: str) -> np.ndarray:
+    """ITU-T H.273, limited range, in 0..1."""
+    red, blue = {"bt709": (0.2126, 0.0722), "smpte170m": (0.299, 0.114), "bt2020nc": (0.2627, 0.0593)}[matrix]
+    luma, cb, cr = (y - 16) / 219, (u - 128) / 224, (v - 128) / 224
+    r, b = luma + 2 * (1 - red) * cr, luma + 2 * (1 - blue) * cb
+    return np.clip([r, (luma - red * r - blue * b) / (1 - red - blue), b], 0, 1)
+
+
+@pytest.mark.parametrize("pixel_format", FORMATS)
+@pytest.mark.parametrize("matrix", ["bt709", "smpte170m", "bt2020nc"])
+def test_flat_colours_become_rgb_by_the_tagged_matrix(pixel_format: str, matrix: str) -> None:
+    for patch in PATCHES:
+        frame = _flat(pixel_format, *patch)
+        got = colour.stored(frame, grey=False, depth=16, colour=Colour(matrix=matrix, range="tv")) / 65535
+        np.testing.assert_allclose(got, np.broadcast_to(_rgb(*patch, matrix)[:, None, None], got.shape), atol=2e-5)
+
+
+def test_untagged_colours_are_bt601_below_720_lines_and_bt709_from_there_on() -> None:
+    assert colour.matrix_of(Colour(), 576) == "smpte170m"
+    assert colour.matrix_of(Colour(), 720) == "bt709"
+    assert colour.matrix_of(Colour(matrix="bt470bg"), 1080) == "bt470bg"
+    with pytest.raises(FilmError, match="ycgco"):
+        colour.matrix_of(Colour(matrix="ycgco"), 576)
+
+
+def test_chroma_is_put_where_the_codec_takes_it_from() -> None:
+    # A vertical edge between two colours of one brightness: chroma lies on the even columns.
+    frame = _flat("yuv420p", 120, 128, 128)
+    rows = np.full((8, frame.planes[1].line_size), 100, np.uint8)
+    rows[:, 8:] = 160
+    frame.planes[1].update(rows.tobytes())
+    blue = colour.stored(frame, grey=False, depth=16, colour=Colour(matrix="bt709", range="tv"))[2, 8].astype(float)
+    middle = (blue[0] + blue[-1]) / 2
+    assert blue[14] == blue[0] and blue[16] == blue[-1] and abs(blue[15] - middle) < 2
+
+
+# Facts and writing
+
+
+@pytest.mark.parametrize("size", [(33, 35), (340, 579), (341, 578)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_odd_sizes_stay_as_they_are(tmp_path: Path, size: tuple[int, int], channels: int) -> None:
+    film = moving_texture(2, *size, channels)
+    path = write_video(tmp_path / "a.mkv", film, 24, "ffv1", pixel_format="yuv420p")
+    found = take(path, tmp_path, grey=str(channels == 1).lower())
+    assert found.stored().shape == (2, channels, *size)
+    assert np.abs(found.frames() - film).mean() < 0.02
+
+
+def test_the_depth_of_working_files_follows_the_source_or_a_person(tmp_path: Path, film: np.ndarray) -> None:
+    assert [ingest.working_depth(bits) for bits in (8, 9, 10, 12, 14, 16)] == [10, 10, 10, 12, 16, 16]
+    path = write_video(tmp_path / "a.mkv", film[:2], 24, "ffv1")
+    assert take(path, tmp_path, depth=16).film.depth == 16
+
+
+def test_a_part_file_holds_what_was_read_and_memory_does_not(tmp_path: Path) -> None:
+    film = np.repeat(moving_texture(2, 240, 320, 1), 30, axis=0)
+    found = take(write_video(tmp_path / "a.mkv", film, 24, "ffv1"), tmp_path)
+    tracemalloc.start()
+    ingest.write_part(found.film, found.ledger, 10, 60, tmp_path / "001.zip", Progress("test", 50))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    reader = Reader(tmp_path / "001.zip")
+    np.testing.assert_array_equal(reader.integers(0, 50), found.stored(10, 60))
+    assert peak < 20 * 240 * 320 * 2
+
+
+def test_a_source_that_has_changed_is_noticed(tmp_path: Path, film: np.ndarray) -> None:
+    path = write_video(tmp_path / "a.mkv", film, 24, "ffv1")
+    found = take(path, tmp_path)
+    write_video(path, film[:20], 24, "ffv1")
+    with pytest.raises(FilmError, match="no longer holds frame"):
+        found.stored(15, 30)

@@ -1,0 +1,140 @@
+"""`stages: auto` becomes a file of decisions with reasons, which a person's decisions overrule."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from answerprint.archive import recipe
+from answerprint.film.parts import Part
+from answerprint.film.shots import Shot
+from answerprint.plan import auto_decisions, chain, config, decisions, fingerprint
+from answerprint.plan.chain import Chain, Stage
+from answerprint.plan.fingerprint import Desk
+from answerprint.plan.suggestions import Suggestion, suggested
+from answerprint.runtime import files
+
+REPOSITORY = Path(__file__).parents[2]
+DEFAULT = yaml.safe_load((REPOSITORY / "config" / "config.yaml").read_text())
+CHAIN = chain.resolve(DEFAULT["editions"], DEFAULT["stages"])
+CALM = {
+    "weave": 0.0,
+    "tremor": 0.0,
+    "flicker": 0.0005,
+    "dirt": 0.00001,
+    "stir": 0.01,
+    "scratches": 0.0,
+    "noise": 0.002,
+}
+
+
+def shot(start: int = 0, **numbers: float) -> dict[str, Any]:
+    """One row of analysis.json."""
+    found = CALM | numbers
+    return {"start": start, **found, "suggests": [dataclasses.asdict(one) for one in suggested(found, 640)]}
+
+
+def suggestion(stage: str, **numbers: float) -> Suggestion | None:
+    return next((one for one in suggested(CALM | numbers, 640) if one.stage == stage), None)
+
+
+def test_the_worse_the_damage_the_stronger_the_stage() -> None:
+    wild, calm = suggestion("stabilise", weave=8, tremor=6), suggestion("stabilise", weave=1, tremor=1)
+    assert wild and calm and wild.options["limit"] > 0.02 and not calm.options
+    heavy, light = suggestion("denoise", noise=0.06), suggestion("denoise", noise=0.02)
+    assert heavy and light and heavy.options["keep_grain"] < light.options["keep_grain"]
+    filthy, dirty = suggestion("clean", dirt=0.02), suggestion("clean", dirt=0.0005)
+    assert filthy and dirty and filthy.options["strength"] > 0.5 and "strength" not in dirty.options
+
+
+def test_what_stirs_explains_spots_and_calls_for_caution() -> None:
+    assert suggestion("clean", dirt=0.0009, stir=0.16) is None
+    assert suggestion("clean", dirt=0.0009, stir=0.01) is not None
+    cautious = suggestion("clean", dirt=0.005, stir=0.16)
+    assert cautious and cautious.options["strength"] < 0.5
+
+
+def test_a_camera_that_only_wanders_is_left_alone() -> None:
+    assert suggestion("stabilise", weave=4.4, tremor=0.5) is None
+
+
+def test_every_stage_is_decided_with_numbers(tmp_path: Path) -> None:
+    rows = auto_decisions.decisions([shot(), shot(40, flicker=0.04)], CHAIN)
+    file = tmp_path / auto_decisions.FILE
+    file.write_text(auto_decisions.to_yaml(rows))
+    decisions.check(file, CHAIN)
+    read = decisions.read(file).shots
+    assert [(one.at, *one.options) for one in read] == [
+        (at, stage) for at in (0, 40) for stage in auto_decisions.ENOUGH
+    ]
+    assert [one.options["deflicker"] for one in read if "deflicker" in one.options] == [None, {}]
+    assert all(any(sign.isdigit() for sign in one.why) for one in read)
+
+
+def test_clean_stays_where_somebody_marked_what_it_is_to_repair() -> None:
+    shots = [{**shot(), "stop": 40}, {**shot(40), "stop": 80}]
+
+    def cleaned(**marks: Any) -> list[Any]:
+        return [row["clean"] for row in auto_decisions.decisions(shots, CHAIN, **marks) if "clean" in row]
+
+    assert cleaned() == [False, False]
+    assert cleaned(removed=[50]) == [False, {}] and cleaned(matte=True) == [{}, {}]
+
+
+def test_an_engine_gets_only_options_that_it_knows() -> None:
+    @dataclass(frozen=True)
+    class Plain:
+        strength: float = 1.0
+
+    found = Chain(editions={}, stages={"denoise": Stage(name="denoise", engine="plain", options=Plain())})
+    assert [row["denoise"] for row in auto_decisions.decisions([shot(noise=0.05)], found)] == [{}]
+
+
+@pytest.mark.parametrize("layer", [{"stages": "auto"}, {"auto": True}])
+def test_auto_leaves_the_engines_as_configured(tmp_path: Path, layer: dict[str, Any]) -> None:
+    (tmp_path / "film.mkv").write_bytes(b"")
+    layers = [DEFAULT, {"stages": {"clean": {"strength": 0.3}}}]
+    found = config.project(layers, {**layer, "film": "film.mkv"}, tmp_path)
+    assert found.values["auto"] is True
+    assert found.chain.stages["clean"].options.strength == 0.3
+    assert not config.project(layers, {"film": "film.mkv"}, tmp_path).values.get("auto")
+
+
+def test_a_persons_decision_wins_and_what_is_not_resolved_yet_is_waited_for(tmp_path: Path) -> None:
+    facts = dict.fromkeys(fingerprint.ORIGIN, "same") | {"rate": "18/1", "frames": 20, "working_depth": 10}
+    files.write_json(tmp_path / fingerprint.FACTS, facts)
+    files.write_json(tmp_path / fingerprint.PARTS, [{"first": 0, "stop": 20}])
+    files.write_json(tmp_path / fingerprint.DETECTED, [dataclasses.asdict(Shot(start=0, stop=20))])
+    own = tmp_path / "film.yaml"
+    own.write_text("shots: [{at: 7, denoise: {keep_grain: 0.6}, why: meant to be grainy}]")
+    desk = Desk(CHAIN)
+    with pytest.raises(FileNotFoundError) as caught:
+        desk.of(str(tmp_path), own, resolved=True)
+    assert caught.value.filename == f"{tmp_path}/{auto_decisions.FILE}"
+    (tmp_path / auto_decisions.FILE).write_text(
+        auto_decisions.to_yaml(auto_decisions.decisions([shot(noise=0.05, flicker=0.04)], CHAIN))
+    )
+    made = desk.of(str(tmp_path), own, resolved=True)
+    denoise, deflicker, clean = (
+        made.stage("restored", stage, 0)["spans"][0] for stage in ("denoise", "deflicker", "clean")
+    )
+    assert (denoise["options"]["keep_grain"], denoise["why"]) == (0.6, "meant to be grainy")
+    assert deflicker["options"] is not None and "4.0%" in deflicker["why"]
+    assert clean["options"] is None
+    assert desk.of(str(tmp_path), own).stage("restored", "clean", 0)["spans"][0]["options"] is not None
+    assert desk.of(str(tmp_path), own).ingest(0) == made.ingest(0)
+    assert isinstance(made._cut.parts[0], Part)
+
+
+def test_a_recipe_holds_what_auto_resolved_to(tmp_path: Path) -> None:
+    (tmp_path / auto_decisions.FILE).write_text(auto_decisions.to_yaml(auto_decisions.decisions([shot()], CHAIN)))
+    own = tmp_path / "film.yaml"
+    own.write_text("shots: [{at: 7, denoise: {keep_grain: 0.6}, why: grainy}]\nspeakers: {names: {Person 1: Ann}}\n")
+    row = recipe._decided(tmp_path / auto_decisions.FILE, own)
+    assert [list(one)[1] for one in row["shots"]] == [*auto_decisions.ENOUGH, "denoise"]
+    assert row["speakers"] == {"names": {"Person 1": "Ann"}}

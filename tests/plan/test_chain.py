@@ -1,0 +1,94 @@
+"""The chain closes over what is left out, and an edition claims no lower class than its stages have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from answerprint.plan import chain
+from answerprint.plan.chain import Chain
+from answerprint.runtime.errors import FilmError
+
+STAGES: dict[str, dict[str, Any]] = {
+    "stabilise": {"engine": "path"},
+    "clean": {"engine": "motion"},
+    "denoise": {"engine": "motion"},
+    "upscale": {"engine": "lanczos", "scale": 2},
+    "interpolate": {"engine": "flow", "rate": "2x"},
+}
+REPAIRED = {"from": "source", "class": "repair", "stages": ["stabilise", "clean", "denoise"]}
+LARGER = {"from": "restored", "class": "enhance", "stages": ["upscale"]}
+SMOOTH = {"from": "larger", "class": "generate", "stages": ["interpolate"]}
+
+
+def resolve(**editions: dict[str, Any]) -> Chain:
+    return chain.resolve(editions, STAGES)
+
+
+@pytest.fixture
+def whole() -> Chain:
+    return resolve(restored=REPAIRED, larger=LARGER, smooth=SMOOTH)
+
+
+def test_an_edition_grows_from_its_parent(whole: Chain) -> None:
+    assert whole.lineage("larger") == [
+        ("source", "ingest"),
+        *[("restored", stage) for stage in ("stabilise", "clean", "denoise")],
+        ("larger", "upscale"),
+    ]
+    assert whole.before("larger", "upscale") == ("restored", "denoise")
+    assert whole.before("restored", "stabilise") == ("source", "ingest")
+    assert whole.end("smooth") == ("smooth", "interpolate")
+
+
+def test_a_stage_left_out_leaves_no_gap() -> None:
+    found = resolve(restored=REPAIRED | {"stages": ["stabilise", "denoise"]})
+    assert found.before("restored", "denoise") == ("restored", "stabilise")
+
+
+def test_an_edition_without_stages_shows_its_parent() -> None:
+    found = resolve(restored=REPAIRED, copy={"from": "restored", "class": "repair", "stages": []})
+    assert found.end("copy") == ("restored", "denoise")
+
+
+def test_scale_and_rate_are_known_before_anything_runs(whole: Chain) -> None:
+    assert [whole.scale(edition) for edition in ("restored", "larger", "smooth")] == [1, 2, 2]
+    assert [whole.interpolated(edition) for edition in ("larger", "smooth")] == [False, True]
+
+
+def test_an_in_between_frame_is_made_with_the_next_frame(whole: Chain) -> None:
+    assert whole.stages["interpolate"].radius >= 1
+    assert whole.radius() >= 2
+
+
+def test_options_of_one_shot_are_laid_over_and_checked(whole: Chain) -> None:
+    assert whole.stages["clean"].changed({"strength": 0.25}).strength == 0.25
+    with pytest.raises(FilmError, match="strength"):
+        whole.stages["clean"].changed({"strenth": 0.25})
+
+
+@pytest.mark.parametrize(("stage", "option"), [("upscale", {"scale": 3}), ("interpolate", {"rate": "3x"})])
+def test_no_shot_has_a_size_or_rate_of_its_own(whole: Chain, stage: str, option: dict[str, Any]) -> None:
+    with pytest.raises(FilmError, match="one shot"):
+        whole.stages[stage].changed(option)
+
+
+@pytest.mark.parametrize(
+    ("editions", "said"),
+    [
+        ({"restored": REPAIRED | {"stages": ["upscale"]}}, "is of class enhance"),
+        ({"restored": REPAIRED | {"stages": ["denoise", "clean"]}}, "out of order"),
+        ({"restored": REPAIRED | {"stages": ["clean", "clean"]}}, "repeated"),
+        ({"restored": REPAIRED | {"stages": ["claen"]}}, "'claen'"),
+        ({"restored": REPAIRED | {"stages": ["faces"]}}, "no engine"),
+        ({"restored": REPAIRED | {"from": "nothing"}}, "'nothing'"),
+        ({"restored": LARGER | {"from": "larger"}, "larger": LARGER}, "from itself"),
+        ({"source": REPAIRED}, "may not be called"),
+        ({"restored": REPAIRED, "larger": LARGER, "small": LARGER | {"from": "larger", "class": "repair"}}, "lower"),
+        ({"restored": REPAIRED, "larger": LARGER, "smooth": SMOOTH, "more": LARGER | {"from": "smooth"}}, "in-between"),
+    ],
+)
+def test_what_cannot_be_is_refused(editions: dict[str, Any], said: str) -> None:
+    with pytest.raises(FilmError, match=said):
+        chain.resolve(editions, STAGES)

@@ -1,0 +1,169 @@
+"""Decisions are read to the last key, each has a why, and what cannot be understood is named with its file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from answerprint.plan import chain, decisions
+from answerprint.plan.decisions import Decisions
+from answerprint.runtime.errors import FilmError
+
+CHAIN = chain.resolve(
+    {"restored": {"class": "enhance", "stages": ["clean", "denoise", "upscale"]}},
+    {"clean": {"engine": "motion"}, "denoise": {"engine": "motion"}, "upscale": {"engine": "lanczos", "scale": 2}},
+)
+
+
+def read(folder: Path, text: str) -> Decisions:
+    path = folder / "film.yaml"
+    path.write_text(text)
+    return decisions.read(path)
+
+
+def test_no_file_is_no_decision(tmp_path: Path) -> None:
+    assert decisions.read(None) == decisions.read(tmp_path / "film.yaml") == Decisions()
+    assert read(tmp_path, "# nothing yet\n") == Decisions()
+
+
+def test_cuts_shots_and_speakers_are_read(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+cuts:
+  add: [{frame: 120, transition: dissolve, why: joined}, {frame: 130, why: joined}]
+  move: [{from: 200, to: 202, why: later}]
+  strike: [{frame: 88, why: a flash}]
+shots:
+  - {at: 130, clean: {strength: 0.4}, denoise: false, why: snow}
+speakers: {names: {Person 1: Anna}}
+""",
+    )
+    assert found.cuts.add == ((120, "dissolve"), (130, "cut"))
+    assert (found.cuts.move, found.cuts.strike) == (((200, 202),), (88,))
+    assert found.shots[0].options == {"clean": {"strength": 0.4}, "denoise": None}
+    assert found.speakers == {"names": {"Person 1": "Anna"}}
+    assert [row["why"] for row in found.rows] == ["joined", "joined", "later", "a flash", "snow", ""]
+    assert found.rows[-2]["denoise"] is False and found.rows[-1]["what"] == "Person 1 is Anna"
+
+
+def test_regions_are_read_and_told(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+protect:
+  - {polygon: {130: [[1, 2], [30.5, 2], [30, 40]]}, why: sequins}
+remove:
+  - {polygon: {60: [[1, 2], [3, 4], [5, 6]], 40: [[0, 2], [3, 4], [5, 6]]}, from: 36, to: 70, follow: none, why: wire}
+""",
+    )
+    protect, remove = found.regions
+    assert (protect.what, protect.keys) == ("protect", ((130, ((1, 2), (30.5, 2), (30, 40))),))
+    assert (protect.first, protect.last, protect.follow, protect.stages) == (None, None, "inside", ("clean",))
+    assert [frame for frame, _ in remove.keys] == [40, 60]
+    assert (remove.first, remove.last, remove.follow) == (36, 70, "none")
+    assert [(row["what"], row["at"], row["holds"], row["why"]) for row in found.rows] == [
+        ("protect a region", 130, "in its shot", "sequins"),
+        ("remove a region", 40, "from 36 to 70", "wire"),
+    ]
+
+
+def test_decisions_on_speakers_are_told(tmp_path: Path) -> None:
+    text = "speakers: {names: {Person 1: Anna}, lines: [{at: 12.4, speaker: Ben, why: she only listens}]}"
+    assert read(tmp_path, text).rows == (
+        {"what": "Person 1 is Anna", "why": ""},
+        {"what": "the line at 12.4 s", "speaker": "Ben", "why": "she only listens"},
+    )
+
+
+def test_an_edited_file_is_read_anew(tmp_path: Path) -> None:
+    assert read(tmp_path, "cuts: {strike: [{frame: 8, why: a}]}").cuts.strike == (8,)
+    assert read(tmp_path, "cuts: {strike: [{frame: 19, why: a}]}").cuts.strike == (19,)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("cut: {}", "'cut'.*'cuts'"),
+        ("- a", "table of decisions"),
+        ("cuts: [1]", "table of decisions"),
+        ("cuts: {ad: []}", "'ad'.*'add'"),
+        ("cuts: {add: {frame: 3}}", "no list"),
+        ("cuts: {add: [{fram: 3, why: x}]}", "at which frame"),
+        ("cuts: {add: [{frame: yes, why: x}]}", "at which frame"),
+        ("cuts: {add: [{frame: 3, trans: cut, why: x}]}", "'trans'"),
+        ("cuts: {add: [{frame: 3, transition: wipe, why: x}]}", "'wipe'"),
+        ("cuts: {move: [{from: 3, why: x}]}", "at which frame"),
+        ("cuts: {strike: [{frame: 3}]}", "no why"),
+        ("shots: [{at: 3, clean: {}}]", "no why"),
+        ("shots: [{at: 3, clean: {}, why: ' '}]", "no why"),
+        ("shots: [{clean: {}, why: x}]", "which frame"),
+        ("shots: [{at: 3, why: x}]", "names no stage"),
+        ("shots: [{at: 3, claen: {}, why: x}]", "'claen'.*'clean'"),
+        ("shots: [{at: 3, clean: 5, why: x}]", "Give options"),
+        ("shots: [{at: 3, upscale: false, why: x}]", "left out of one shot"),
+        ("shots: {at: 3}", "no list"),
+        ("remove: {polygon: {}}", "no list"),
+        ("remove: [3]", "no table"),
+        ("remove: [{why: x}]", "at which frame"),
+        ("remove: [{polygon: [[1, 2], [3, 4], [5, 6]], why: x}]", "at which frame"),
+        ("remove: [{polygon: {a: [[1, 2], [3, 4], [5, 6]]}, why: x}]", "at which frame"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4]]}, why: x}]", "no polygon at frame 3"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5]]}, why: x}]", "no polygon at frame 3"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, .nan]]}, why: x}]", "no polygon at frame 3"),
+        (
+            "remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]], 9: [[1, 2], [3, 4], [5, 6], [7, 8]]}, why: x}]",
+            "more corners",
+        ),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}}]", "no why"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, form: 2, why: x}]", "'form'.*'from'"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, from: 4, why: x}]", "outside its own frames"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, to: 2, why: x}]", "outside its own frames"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, to: end, why: x}]", "no frame"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, follow: arround, why: x}]", "'arround'.*'around'"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, stages: [clean], why: x}]", "'stages'"),
+        ("protect: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, stages: clean, why: x}]", "as a list"),
+        ("protect: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, stages: [upscale], why: x}]", "'upscale'"),
+        ("speakers: {nmes: {}}", "'nmes'.*'names'"),
+        ("speakers: {names: [Anna]}", "table of decisions"),
+        ("speakers: {names: {Person 1: }}", "the name None"),
+        ("speakers: {lines: {at: 3}}", "no list"),
+        ("speakers: {lines: [{speaker: Ben}]}", "which second"),
+        ("speakers: {lines: [{at: 12.4, speker: Ben}]}", "'speker'.*'speaker'"),
+        ("speakers: {lines: [{at: 12.4, why: x}]}", "neither a speaker nor a text"),
+        ("shots: [", "not valid YAML"),
+    ],
+)
+def test_what_cannot_be_understood_is_named(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(FilmError, match=said) as caught:
+        read(tmp_path, text)
+    assert "film.yaml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("shot", "said"),
+    [
+        ("{at: 3, clean: {strenth: 1}, why: x}", "at frame 3: Unknown option.*'strength'"),
+        ("{at: 3, clean: {strength: big}, why: x}", "wants float"),
+        ("{at: 3, upscale: {scale: 3}, why: x}", "cannot be another in one shot"),
+        ("{at: 3, colorize: {}, why: x}", "no edition has that stage"),
+    ],
+)
+def test_what_the_stages_do_not_have_is_told_before_anything_runs(tmp_path: Path, shot: str, said: str) -> None:
+    read(tmp_path, f"shots: [{shot}]")
+    with pytest.raises(FilmError, match=said):
+        decisions.check(tmp_path / "film.yaml", CHAIN)
+
+
+def test_a_region_for_a_stage_that_no_edition_has_is_told_before_anything_runs(tmp_path: Path) -> None:
+    read(tmp_path, "remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, why: x}]")
+    decisions.check(tmp_path / "film.yaml", CHAIN)
+    bare = chain.resolve({"restored": {"stages": ["denoise"]}}, {"denoise": {"engine": "motion"}})
+    with pytest.raises(FilmError, match="no edition has the stage clean"):
+        decisions.check(tmp_path / "film.yaml", bare)
+
+
+def test_weights_that_a_decision_names_are_known(tmp_path: Path) -> None:
+    found = read(tmp_path, "shots: [{at: 3, upscale: {weights: w.pth}, why: x}, {at: 9, clean: false, why: x}]")
+    assert decisions.weights(found, "upscale") == ["w.pth"] and decisions.weights(found, "clean") == []

@@ -1,0 +1,117 @@
+"""The forecast says what a run will cost, learns from earlier runs, and refuses what the disk cannot hold."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import films
+from answerprint import engines
+from answerprint.plan import config, forecast
+from answerprint.plan.forecast import Seen
+from answerprint.plan.paths import Layout
+from answerprint.runtime.errors import FilmError
+from answerprint.runtime.files import write_json
+from runs import Run
+
+REPOSITORY = Path(__file__).parents[2]
+NOTHING = Seen(costs={})
+
+
+@pytest.fixture(scope="module")
+def reel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return films.write_video(tmp_path_factory.mktemp("film") / "reel.mkv", films.moving_texture(24, 48, 64, 3), rate=24)
+
+
+def layout(film: Path, **values: Any) -> Layout:
+    given = {"film": str(film), **values}
+    return Layout(config.project([REPOSITORY / "config" / "config.yaml"], given, Path(".")))
+
+
+def rows(film: Path, seen: Seen = NOTHING, results: Path = Path("nowhere"), **values: Any) -> dict[str, forecast.Row]:
+    return {row.edition: row for row in forecast.film(layout(film, **values), "reel", seen, results)}
+
+
+@pytest.mark.parametrize("editions", ["restored", "presented"])
+def test_the_jobs_it_counts_are_those_that_snakemake_plans(editions: str, reel: Path, tmp_path: Path) -> None:
+    planned = Run(tmp_path, "", film=reel, parts=6, editions=editions).succeed("--dry-run")
+    (total,) = set(re.findall(r"^total +(\d+)$", planned, re.MULTILINE))
+    assert sum(row.jobs for row in rows(reel, parts=6, editions=editions).values()) + 1 == int(total)
+
+
+def test_a_film_that_turned_out_grey_costs_a_third(reel: Path, tmp_path: Path) -> None:
+    colour = rows(reel)["restored"]
+    write_json(tmp_path / "reel/survey/facts.json", {"frames": 24, "grey": True, "working_depth": 10})
+    grey = rows(reel, results=tmp_path)["restored"]
+    assert grey.kept == pytest.approx(colour.kept / 3) and grey.memory < colour.memory
+
+
+def test_what_an_earlier_run_took_counts_more_than_the_card(reel: Path, tmp_path: Path) -> None:
+    record = {"stage": "clean", "engine": {"name": "motion"}, "device": "cpu", "work": 50.0, "megavalues": 10.0}
+    write_json(tmp_path / "old/restored/clean/000.json", record)
+    seen = Seen.in_folder(tmp_path)
+    assert seen.costs == {("clean", "motion", "cpu"): 5.0}
+    values = 24 * 64 * 48 * 3 / 1e6
+    card = engines.find("clean", "motion").card.cost
+    more = rows(reel, seen)["restored"].cpu - rows(reel)["restored"].cpu
+    assert more == pytest.approx(values * (5.0 - card), rel=0.02)
+
+
+def test_work_on_a_gpu_is_counted_apart(reel: Path) -> None:
+    stages = {"upscale": {"engine": "spandrel", "weights": "realesr-animevideov3"}}
+    on_cpu, on_gpu = (rows(reel, stages=stages, device=device)["enhanced"] for device in ("cpu", "cuda"))
+    assert on_cpu.gpu == 0 < on_gpu.gpu and on_gpu.cpu < on_cpu.cpu
+
+
+def test_discarding_working_files_bounds_the_disk_by_a_few_films() -> None:
+    films = [
+        forecast.Row(
+            film=str(n), edition="restored", frames=1, jobs=1, cpu=1, gpu=0, kept=1e9, working=2e10, memory=300
+        )
+        for n in range(100)
+    ]
+    assert forecast.peak(films, discard=False) == pytest.approx(2.1e12)
+    assert forecast.peak(films, discard=True) == pytest.approx(1e11 + forecast.AT_ONCE * 2e10)
+
+
+def test_a_run_that_the_disk_cannot_hold_is_refused_until_told(
+    reel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = list(rows(reel).values())
+    forecast.require_room(found, tmp_path, tmp_path, discard=False)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=1000))
+    with pytest.raises(FilmError, match=r"This run needs about .* GB more"):
+        forecast.require_room(found, tmp_path, tmp_path, discard=False)
+    # What is there already need not be written again.
+    (tmp_path / "reel").mkdir()
+    with (tmp_path / "reel" / "000.zip").open("wb") as file:
+        file.truncate(10**9)
+    forecast.require_room(found, tmp_path, tmp_path, discard=False)
+
+
+def test_a_film_too_large_for_the_disk_is_planned_but_not_begun(tmp_path: Path) -> None:
+    frames = films.write_frames(tmp_path / "reel", np.zeros((1, 3000, 4000, 3), np.float32))
+    (first,) = frames.iterdir()
+    for number in range(1, 30000):
+        os.link(first, frames / f"{number:06d}.png")
+    os.rename(first, frames / "000000.png")
+    run = Run(tmp_path / "run", "", film=frames, rate=18, editions="restored", parts=2)
+    assert "Disk at its fullest" in run.succeed("plan")
+    assert "This run needs about" in run.fail()
+    assert not (run.folder / "results").exists()
+
+
+def test_the_plan_is_a_table_with_a_sum(reel: Path, tmp_path: Path) -> None:
+    run = Run(tmp_path, "", film=reel, editions="restored")
+    said = run.succeed("plan", cores=1)
+    assert re.search(r"film +edition +frames +jobs +CPU hours", said)
+    assert re.search(r"^reel +restored +24 ", said, re.MULTILINE) and re.search(r"^all +24 ", said, re.MULTILINE)
+    assert "Disk at its fullest" in said
+    assert not (tmp_path / "results").exists()

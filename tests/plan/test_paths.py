@@ -1,0 +1,148 @@
+"""Files lie where other tools look for them, appear whole, and a failed run ends with a sentence."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from fractions import Fraction
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from answerprint.film.facts import Facts
+from answerprint.plan import chain
+from answerprint.plan.config import Project
+from answerprint.plan.film_sheet import FilmRow
+from answerprint.plan.paths import Layout
+from answerprint.runtime import failures, files
+from answerprint.runtime.errors import FilmError
+from answerprint.runtime.progress import Progress, sentence
+
+CHAIN = chain.resolve(
+    {
+        "restored": {"class": "repair", "stages": ["clean", "denoise"]},
+        "smooth": {"from": "restored", "class": "generate", "stages": ["interpolate"]},
+        "plain": {"class": "repair", "stages": []},
+    },
+    {"clean": {"engine": "motion"}, "denoise": {"engine": "motion"}, "interpolate": {"engine": "flow", "rate": "4"}},
+)
+
+
+@pytest.fixture
+def layout() -> Layout:
+    row = FilmRow(film="reel", source=Path("reel.mkv"), editions=("restored", "plain"), parts=3)
+    made = Layout(Project(films={"reel": row}, chain=CHAIN, values={"prints": {"master": True, "access": "none"}}))
+    made._facts["reel"] = Facts(path="", kind="video", width=4, height=3, rate=Fraction(18), frames=22)
+    return made
+
+
+def test_a_stage_reads_the_stage_before_and_the_parts_beside(layout: Layout) -> None:
+    assert layout.before("reel", "restored", "clean", "001") == "results/reel/source/ingest/001.zip"
+    assert layout.before("reel", "smooth", "interpolate", "001") == "results/reel/restored/denoise/001.zip"
+    assert layout.beside("reel", "restored", "denoise", "000") == ["results/reel/restored/clean/001.zip"]
+    assert layout.next_to("reel", "001") == ("000", "002")
+
+
+def test_an_edition_without_stages_shows_the_source_and_has_no_records(layout: Layout) -> None:
+    assert layout.end("reel", "plain", "002") == "results/reel/source/ingest/002.zip"
+    assert (
+        layout.records("reel", "plain")
+        == layout.end_records("reel", "plain")
+        == layout.changes("reel", "plain", "000")
+        == []
+    )
+
+
+def test_results_are_those_of_the_films_own_editions(layout: Layout) -> None:
+    assert layout.results("reel") == [
+        *(f"results/reel/{name}" for name in ("report.html", "recipe.yaml", "package/bagit.txt")),
+        "results/reel/restored/master.mkv",
+        "results/reel/plain/master.mkv",
+    ]
+    assert layout.end_records("reel", "restored") == [
+        f"results/reel/restored/denoise/{n}.json" for n in ("000", "001", "002")
+    ]
+
+
+def test_of_editions_that_grow_from_each_other_only_the_last_records_are_made_after_all_others(layout: Layout) -> None:
+    numbers = ("000", "001", "002")
+    assert layout.last_records("reel") == [f"results/reel/restored/denoise/{n}.json" for n in numbers]
+    row = layout.project.films["reel"]
+    layout.project.films["reel"] = replace(row, editions=("restored", "smooth", "plain"))
+    assert layout.last_records("reel") == [f"results/reel/smooth/interpolate/{n}.json" for n in numbers]
+
+
+def test_no_part_is_shorter_than_an_output_frame(layout: Layout) -> None:
+    # 18 frames a second become 4: an output frame lasts 4.5 of them.
+    assert layout.least("reel") == 5
+
+
+def test_a_frame_replaced_in_its_folder_is_noticed(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.png").write_text("frame")
+    row = FilmRow(film="reel", source=tmp_path)
+    folder = Layout(Project(films={"reel": row}, chain=CHAIN))
+    before = folder.changed("reel")
+    os.utime(tmp_path / "1.png", (2e9, 2e9))
+    assert folder.changed("reel") > before
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    files.write_text(tmp_path / "a.json", "old")
+    with pytest.raises(KeyboardInterrupt), files.whole(tmp_path / "a.json") as temporary:
+        temporary.write_text("half")
+        raise KeyboardInterrupt
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_what_a_killed_job_left_is_swept_away(tmp_path: Path) -> None:
+    for name in (".000.zip.123", ".000.changes.zip.123", ".000.77.json", ".001.zip.5", "000.zip"):
+        (tmp_path / name).write_text("")
+    files.sweep(tmp_path / "000.zip")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".001.zip.5", "000.zip"]
+
+
+def test_a_folders_checksum_is_that_of_its_files(tmp_path: Path) -> None:
+    (tmp_path / "1.png").write_text("a")
+    before = files.sha256(tmp_path)
+    (tmp_path / "1.png").write_text("b")
+    assert files.sha256(tmp_path) != before and len(before) == 64
+
+
+def test_a_failed_run_is_told_by_what_its_jobs_said(tmp_path: Path) -> None:
+    said = tmp_path / "survey.log"
+    said.write_text(
+        f"{sentence(FilmError('The film is cut short.', 'Copy it again.'))}       (rule survey)\n\nTraceback\n"
+    )
+    log = tmp_path / "snakemake.log"
+    log.write_text(
+        f"Error in rule survey:\n    jobid: 3\n    log: {said} (check log file(s) for error details)\n"
+        "Error in rule clean:\n    jobid: 4\n    log: nowhere.log (check log file(s) for error details)\n"
+    )
+    told = failures.told([log])
+    assert told.strip().splitlines()[:3] == [
+        "ERROR  The film is cut short.",
+        "       Copy it again.",
+        "       (rule survey)",
+    ]
+    assert "rule clean ended without a word" in told and "nowhere.log" in told and "Traceback" not in told
+
+
+def test_a_run_without_failures_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("Finished jobid: 3 (Rule: survey)\n")
+    assert failures.told([tmp_path / "log"]) == ""
+
+
+def test_progress_says_how_far_how_fast_and_how_long_at_most_every_three_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    said = StringIO()
+    progress = Progress("reel clean, part 1 of 2", 100, said)
+    for _ in range(10):
+        clock[0] += 1
+        progress.add(5)
+    assert said.getvalue().splitlines()[0] == "  reel clean, part 1 of 2: 15/100 frames, 5.0 fps, 17 s left"
+    assert len(said.getvalue().splitlines()) == 3

@@ -1,0 +1,91 @@
+"""Each GPU job has a device of its own, and gives it back however it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from answerprint.runtime import gpus
+from answerprint.runtime.errors import FilmError
+
+FOUR = {gpus.VISIBLE: "0,1,2,3"}
+JOB = """
+import os, sys, time
+from pathlib import Path
+from answerprint.leases import leased
+with leased(folder=Path(sys.argv[1])) as device:
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == device
+    begun = time.monotonic()
+    print(device, flush=True)
+    time.sleep(float(sys.argv[2]))
+    print(begun, time.monotonic(), flush=True)
+"""
+
+
+def start(folder: Path, seconds: float, **environment: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", JOB, str(folder), str(seconds)]
+    found = {"PYTHONPATH": str(Path(gpus.__file__).parents[1])}
+    return subprocess.Popen(
+        command, env={**os.environ, **FOUR, **found, **environment}, stdout=subprocess.PIPE, text=True
+    )
+
+
+def held(jobs: list[subprocess.Popen[str]]) -> list[tuple[str, float, float]]:
+    """Which device each job had, from when to when."""
+    said = [job.communicate(timeout=60)[0].split() for job in jobs]
+    return [(device, float(begun), float(ended)) for device, begun, ended in said]
+
+
+def overlapping(rows: list[tuple[str, float, float]]) -> int:
+    return sum(a[0] == b[0] and a[1] < b[2] and b[1] < a[2] for a, b in combinations(rows, 2))
+
+
+def test_twelve_jobs_on_four_devices_never_share_one_and_use_all(tmp_path: Path) -> None:
+    rows = held([start(tmp_path, 0.3) for _ in range(12)])
+    assert len(rows) == 12 and overlapping(rows) == 0
+    assert {device for device, _, _ in rows} == {"0", "1", "2", "3"}
+
+
+def test_two_jobs_share_a_device_where_the_configuration_says_so(tmp_path: Path) -> None:
+    jobs = [start(tmp_path, 1.5, CUDA_VISIBLE_DEVICES="7", ANSWERPRINT_GPU_SHARE="2") for _ in range(3)]
+    assert overlapping(held(jobs)) >= 1
+
+
+def test_a_killed_job_frees_its_device(tmp_path: Path) -> None:
+    first = start(tmp_path, 60, CUDA_VISIBLE_DEVICES="0")
+    assert first.stdout and first.stdout.readline() == "0\n"
+    second = start(tmp_path, 0, CUDA_VISIBLE_DEVICES="0")
+    time.sleep(0.5)
+    assert second.poll() is None
+    first.send_signal(signal.SIGKILL)
+    assert second.communicate(timeout=30)[0].startswith("0\n")
+
+
+def test_what_is_visible_is_what_a_person_or_slurm_said(tmp_path: Path) -> None:
+    assert gpus.devices({gpus.VISIBLE: "2, GPU-ab,-1,3"}) == ("2", "GPU-ab")
+    with pytest.raises(FilmError, match="No GPU was found"), gpus.leased({gpus.VISIBLE: ""}, folder=tmp_path):
+        pass
+
+
+def test_instances_of_a_divided_gpu_are_devices() -> None:
+    listed = """GPU 0: NVIDIA A100 (UUID: GPU-5d5b)
+  MIG 1g.5gb Device 0: (UUID: MIG-c7f1)
+  MIG 1g.5gb Device 1: (UUID: MIG-e3a0)
+GPU 1: NVIDIA A100 (UUID: GPU-77aa)
+"""
+    assert gpus.named(listed) == ("MIG-c7f1", "MIG-e3a0", "GPU-77aa")
+
+
+def test_a_lease_ends_with_its_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(gpus.VISIBLE, "0,1")
+    for _ in range(3):
+        with gpus.leased(folder=tmp_path) as device:
+            assert device == "0" == os.environ[gpus.VISIBLE]
+        assert os.environ[gpus.VISIBLE] == "0,1"

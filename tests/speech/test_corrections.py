@@ -1,0 +1,100 @@
+"""What a person corrected stays corrected, in the decisions and in a spreadsheet, whatever the machine says next."""
+
+from __future__ import annotations
+
+import pytest
+
+from answerprint.runtime.errors import FilmError
+from answerprint.speech import corrections
+
+
+def line(start: float, end: float, speaker: str, text: str) -> dict:
+    return {
+        "start": start,
+        "end": end,
+        "speaker": speaker,
+        "text": text,
+        "on_screen": True,
+        "confidence": 0.6,
+        "words": [],
+        "reasons": {"lips": 1.0, "voice": None, "face": None},
+    }
+
+
+LINES = [line(0, 2, "Person 1", "Good morning."), line(3, 5, "Person 2", "Is it?"), line(6, 8, "Person 1", "Yes.")]
+
+
+def edited(tmp_path, *changes: tuple[str, str]):
+    path = tmp_path / "film.csv"
+    text = corrections.sheet(LINES)
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    path.write_text(text, encoding="utf-8")
+    return corrections.read_sheet(path)
+
+
+def test_a_name_given_once_stands_at_every_line_of_that_person():
+    lines = corrections.decided(LINES, {"names": {"Person 1": "Anna"}})
+    assert [one["speaker"] for one in lines] == ["Anna", "Person 2", "Anna"]
+    assert LINES[0]["speaker"] == "Person 1"
+
+
+def test_a_line_can_be_given_to_someone_and_the_rest_renamed():
+    decisions = {"names": {"Person 2": "Ben"}, "lines": [{"at": 4, "speaker": "Person 1", "why": "the mirror"}]}
+    lines = corrections.decided(LINES, decisions)
+    assert [one["speaker"] for one in lines] == ["Person 1"] * 3 and lines[1]["reasons"]["decision"] == "the mirror"
+
+
+def test_an_untouched_sheet_changes_nothing(tmp_path):
+    assert corrections.corrected(LINES, edited(tmp_path)) == LINES
+
+
+def test_changed_cells_count_and_outlast_a_transcript_that_came_out_otherwise(tmp_path):
+    rows = edited(tmp_path, ("Person 2,Is it?", "Ben,Is it really?"))
+    assert [(one["speaker"], one["text"]) for one in corrections.corrected(LINES, rows)][1] == ("Ben", "Is it really?")
+    again = [LINES[0], line(2.9, 4, "Person 3", "His"), line(4.1, 5.1, "Person 3", "hit"), line(6, 8, "X", "Yes.")]
+    after = corrections.corrected(again, rows)
+    assert [(one["speaker"], one["text"]) for one in after] == [
+        ("Person 1", "Good morning."),
+        ("Ben", "Is it really?"),
+        ("X", "Yes."),
+    ]
+    assert after[1]["confidence"] == 1.0
+
+
+def test_lines_can_be_added_and_struck(tmp_path):
+    path = tmp_path / "film.csv"
+    text = corrections.sheet(LINES).replace("Person 2,Is it?", "Person 2,", 1) + "9,0:10.5,Carl,Goodbye.\n"
+    path.write_text(text, encoding="utf-8")
+    lines = corrections.corrected(LINES, corrections.read_sheet(path))
+    assert [one["text"] for one in lines] == ["Good morning.", "Yes.", "Goodbye."]
+    assert (lines[2]["start"], lines[2]["end"], lines[2]["speaker"]) == (9, 10.5, "Carl")
+
+
+def test_a_sheet_saved_with_semicolons_and_decimal_commas_is_read(tmp_path):
+    path = tmp_path / "film.csv"
+    path.write_text(
+        "start;end;speaker;text;on_screen;confidence;speaker_was;text_was\n"
+        "3,000;5,000;Ben;Is it?;yes;0,60;Person 2;Is it?\n",
+        encoding="utf-8",
+    )
+    assert corrections.corrected(LINES, corrections.read_sheet(path))[1]["speaker"] == "Ben"
+
+
+def test_a_sheet_that_is_none_and_a_time_that_is_none_are_refused(tmp_path):
+    path = tmp_path / "film.csv"
+    path.write_text("name,age\nAnna,9\n")
+    with pytest.raises(FilmError, match="no column 'start'"):
+        corrections.read_sheet(path)
+    path.write_text("start,end,speaker,text\nsoon,5,Ben,Hello\n")
+    with pytest.raises(FilmError, match="time 'soon'"):
+        corrections.corrected(LINES, corrections.read_sheet(path))
+
+
+def test_the_sheet_of_a_corrected_film_can_take_the_place_of_the_correction(tmp_path):
+    rows = edited(tmp_path, ("Person 2,Is it?", "Ben,Is it really?"), ("Person 1,Yes.", "Anna,Yes."))
+    rows.append({"start": "9", "end": "10", "speaker": "Carl", "text": "Goodbye."})
+    once = corrections.corrected(LINES, rows)
+    (tmp_path / "film.csv").write_text(corrections.sheet(once), encoding="utf-8")
+    assert corrections.corrected(LINES, corrections.read_sheet(tmp_path / "film.csv")) == once

@@ -1,0 +1,65 @@
+"""Subtitles that a film has stand in for recognition, wherever their times are off."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from answerprint.runtime.errors import FilmError
+from answerprint.speech import existing_subtitles
+from answerprint.speech import recognise as voice
+from answerprint.speech.existing_subtitles import Given
+from answerprint.speech.recognise import RATE
+
+VOICE = [(2.0, 4.0), (7.0, 8.5), (12.0, 15.0), (21.0, 22.0), (30.0, 34.0), (41.0, 42.5)]
+
+
+def written(speed: float = 1.0, shift: float = 0.0) -> list[Given]:
+    return [Given(start=a * speed + shift, end=b * speed + shift, text="Who goes there?") for a, b in VOICE]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1\n00:00:01,500 --> 00:00:02,000\n<i>Hello</i> you.\n", [(1.5, 2.0, "Hello you.")]),
+        ("WEBVTT\n\nNOTE no\n\n01:02.250 --> 01:03.000 line:0\n<v Anna>Oh &amp; ah</v>\n", [(62.25, 63.0, "Oh & ah")]),
+        ("1\r\n0:00:01,0 --> 0:00:02,5\r\n- Yes?\r\n- No.\r\n\r\n2\r\n00:00:03,000 --> 00:00:04,000\r\n[DOOR]\r\n",
+         [(1.0, 2.5, "Yes? No.")]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_both_formats_are_read_in_any_encoding(tmp_path, text, expected, encoding):
+    path = tmp_path / "film.srt"
+    path.write_bytes(text.encode(encoding))
+    assert [(one.start, one.end, one.text) for one in existing_subtitles.read(path)] == expected
+
+
+def test_a_file_without_subtitles_is_refused(tmp_path):
+    (tmp_path / "film.srt").write_text("Dear Sir,\n\nno.")
+    with pytest.raises(FilmError, match="holds no subtitles"):
+        existing_subtitles.read(tmp_path / "film.srt")
+
+
+def test_times_that_fit_are_left_alone():
+    assert existing_subtitles.aligned(written(shift=0.2), VOICE) == (1.0, 0.0)
+    assert existing_subtitles.aligned(written(), []) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize(("speed", "shift"), [(1.0, 9.4), (1.0, -1.5), (24 / 25, 0.0), (25 / 24, 3.0)])
+def test_a_late_file_and_one_for_another_frame_rate_are_laid_on_the_voice(speed, shift):
+    factor, moved = existing_subtitles.aligned(written(speed, shift), VOICE)
+    starts = [one.start * factor + moved for one in written(speed, shift)]
+    assert np.abs(np.array(starts) - [a for a, _ in VOICE]).max() < 0.35
+
+
+def test_words_share_the_voice_within_their_subtitle(monkeypatch):
+    likely = np.zeros(RATE * 10 // 512, np.float32)
+    likely[40:60], likely[80:100] = 0.95, 0.95
+    monkeypatch.setattr(existing_subtitles, "speech_probability", lambda samples: likely)
+    lines = [Given(start=1.0, end=3.6, text="I never said that"), Given(start=5, end=6, text="(sighs) Oh")]
+    heard = existing_subtitles.heard(lines, np.zeros(RATE * 10, np.float32), "en")
+    assert [word["text"] for word in heard["words"]] == ["I", "never", "said", "that", "(sighs)", "Oh"]
+    spoken = [word for word in heard["words"] if word["start"] < 4]
+    assert all(any(a <= w["start"] < w["end"] <= b for a, b in heard["voice"]) for w in spoken)
+    assert heard["words"][-1]["end"] == 6.0
+    assert set(heard) == set(voice.recognise(np.zeros(0, np.float32), None))

@@ -1,0 +1,99 @@
+"""The package of a film: a BagIt bag with everything worth keeping, and a PREMIS record of how it came about.
+
+BagIt as in RFC 8493 (bagit-python writes version 0.97 of it), with SHA-256 and SHA-512 manifests.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ..runtime.errors import FilmError
+from . import premis
+
+
+def build(
+    folder: Path | str,
+    files: Mapping[str, Path],
+    info: Mapping[str, str],
+    events: Sequence[premis.Event],
+    *,
+    source: Mapping[str, Any],
+    version: str,
+    processes: int = 1,
+) -> None:
+    """Writes the package to `folder`, or replaces it there; it appears when it is whole.
+
+    files: name in data/ -> file, linked where the file system can, else copied; info: lines of bag-info.txt;
+    source: the film's source.json; version: of answerprint. Raises FilmError when a file is missing.
+    """
+    import bagit
+
+    folder = Path(folder).absolute()
+    for name, path in files.items():
+        if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+            raise FilmError(f"'{name}' cannot be a name in the package.", "Give a path that stays inside it.")
+        if not Path(path).is_file():
+            raise FilmError(f"The package lacks {name}: there is no {path}.", "Make it first, or leave it out.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
+    temporary.mkdir()
+    try:
+        for name, path in sorted(files.items()):
+            _link(Path(path).resolve(), temporary / name)
+        lines = {"Bag-Software-Agent": f"answerprint {version}, bagit-python {bagit.VERSION}", **info}
+        bag = bagit.make_bag(str(temporary), lines, checksums=["sha256", "sha512"], processes=processes)
+        fixity = {name: bag.entries[f"data/{name}"] for name in sorted(files)}
+        sizes = {name: Path(path).stat().st_size for name, path in files.items()}
+        (temporary / "premis.xml").write_bytes(premis.document(fixity, sizes, events, source=source, version=version))
+        bag.save()
+        _replace(temporary, folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def verify(folder: Path | str) -> int:
+    """How many files of the package were read again and found whole. Raises FilmError that names those that are not."""
+    import bagit
+
+    hint = "Restore it from another copy of the package, or make the package again."
+    try:
+        bag = bagit.Bag(str(folder))
+        bag.validate()
+    except bagit.BagValidationError as error:
+        details = sorted({f"{detail.path} ({_problem(detail)})" for detail in error.details}) or [str(error)]
+        raise FilmError(f"The package {folder} is damaged: {', '.join(details)}.", hint) from error
+    except bagit.BagError as error:
+        raise FilmError(f"{folder} is not a package: {error}.", hint) from error
+    return len(bag.entries)
+
+
+def _problem(detail: Exception) -> str:
+    names = {"ChecksumMismatch": "changed", "FileMissing": "missing", "UnexpectedFile": "does not belong there"}
+    return names.get(type(detail).__name__, str(detail))
+
+
+def _link(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one without links
+        shutil.copy2(source, target)
+
+
+def _replace(new: Path, folder: Path) -> None:
+    """Put `new` where `folder` is. A folder cannot be renamed onto a full one, so the old one steps aside first."""
+    old = new.with_name(f"{new.name}.old")
+    if folder.exists():
+        folder.rename(old)
+    try:
+        new.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

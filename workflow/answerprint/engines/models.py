@@ -1,0 +1,270 @@
+"""The registry of weights: which file an engine needs, where it is published, and under what licence.
+
+`resources/models.yaml` is the only place that knows a weight file. A file counts only with the SHA-256 written there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import re
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from http.client import HTTPException
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, unquote, urlparse
+from urllib.request import Request, urlopen
+
+from ..runtime.errors import FilmError, choices
+from ..runtime.files import read_yaml, sha256
+
+RESOURCES = Path(__file__).parents[3] / "resources"
+REGISTRY = RESOURCES / "models.yaml"
+ATTEMPTS = 4
+PAUSE = 2.0
+"""Seconds before the second attempt; twice as long before each further one."""
+TIMEOUT = 60.0
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One published weight file."""
+
+    name: str
+    """What the configuration calls it."""
+    engine: str
+    """stage/engine that reads it."""
+    url: str
+    """Where it is published."""
+    sha256: str
+    """64 hexadecimal digits."""
+    size: int
+    """Bytes."""
+    licence: str
+    """SPDX identifier where there is one."""
+    commercial: bool
+    """True when the licence allows commercial use."""
+    paper: str
+    """What to cite."""
+    note: str = ""
+    """What a person should know before using it."""
+    file: str = ""
+    """Its name on disk and in a mirror; the last part of the URL when empty."""
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[0-9a-f]{64}", self.sha256):
+            raise ValueError(f"sha256 of {self.name} is not 64 hexadecimal digits")
+        if self.size <= 0:
+            raise ValueError(f"size of {self.name} is {self.size}, but it must be positive")
+        if not isinstance(self.commercial, bool):
+            raise ValueError(f"commercial of {self.name} must be true or false")
+        if not self.file:
+            object.__setattr__(self, "file", unquote(urlparse(self.url).path.rsplit("/", 1)[-1]))
+
+
+@lru_cache
+def registry(path: Path = REGISTRY) -> dict[str, Entry]:
+    """All entries of the registry by name. Raises FilmError that names the wrong entry."""
+    known = {field.name for field in dataclasses.fields(Entry)}
+    entries: dict[str, Entry] = {}
+    for values in read_yaml(path) or []:
+        name = values.get("name", "?")
+        for key in values:
+            if key not in known:
+                raise choices(f"key of model {name} in {path.name}", str(key), sorted(known))
+        if name in entries:
+            raise FilmError(f"{path.name} names the model {name} twice.", "Remove one of the two entries.")
+        try:
+            entries[name] = Entry(**values)
+        except (TypeError, ValueError) as error:
+            raise FilmError(f"The model {name} in {path.name} is incomplete or wrong: {error}.") from error
+    return entries
+
+
+def find(name: str) -> Entry:
+    """The entry of that name. Raises FilmError with the valid names when there is none."""
+    if name not in registry():
+        raise choices("model", name, sorted(registry()))
+    return registry()[name]
+
+
+def by_file(file: str) -> Entry:
+    """The entry whose weight file has that name. Raises FilmError when there is none."""
+    for entry in registry().values():
+        if entry.file == file:
+            return entry
+    raise choices("weight file", file, sorted(entry.file for entry in registry().values()))
+
+
+def folders() -> list[Path]:
+    """Where weight files are looked for: $ANSWERPRINT_WEIGHTS if set, then resources/weights."""
+    cache = os.environ.get("ANSWERPRINT_WEIGHTS")
+    return [*([Path(cache).expanduser()] if cache else []), RESOURCES / "weights"]
+
+
+def place(name_or_path: str) -> Path:
+    """Where the weight file of that path or name is, or will be once it is fetched."""
+    try:
+        return weight_file(name_or_path)
+    except FilmError:
+        if name_or_path not in registry():
+            raise
+        return folders()[0] / find(name_or_path).file
+
+
+def weight_file(name_or_path: str) -> Path:
+    """The weight file that a path, one of our own weights, or a name in the registry stands for.
+
+    What is known by name is checked to its SHA-256: our own by their cards, published ones by the registry. Raises
+    FilmError when a file is another, or not there.
+    """
+    if Path(name_or_path).is_file():
+        return Path(name_or_path)
+    own = RESOURCES / "models"
+    for path in (own / name_or_path, own / f"{name_or_path}.safetensors"):
+        if path.is_file():
+            _require_sum(path, _sum_on_card(path), "Restore the file from the repository.")
+            return path
+    if name_or_path not in registry() and (os.sep in name_or_path or Path(name_or_path).suffix):
+        raise FilmError(
+            f"There is no weight file '{name_or_path}'.",
+            f"Give a path that exists, or one of these names: {', '.join(sorted(registry()))}.",
+        )
+    entry = find(name_or_path)
+    for folder in folders():
+        path = folder / entry.file
+        if path.is_file():
+            _require_sum(path, entry.sha256, "Remove it and fetch it again: snakemake --cores 1 fetch_models.")
+            return path
+    raise FilmError(
+        f"The weights {entry.name} ({entry.file}) are not on this machine.",
+        "Fetch them: snakemake --cores 1 fetch_models, with the same --config or --configfile; "
+        f"or set ANSWERPRINT_WEIGHTS to a folder that holds {entry.file}.",
+    )
+
+
+def _require_sum(path: Path, wanted: str, hint: str) -> None:
+    status = path.stat()
+    found = _sum(path, status.st_mtime_ns, status.st_size)
+    if found != wanted:
+        raise FilmError(f"{path} is damaged, or another file: its SHA-256 is {found}, not {wanted}.", hint)
+
+
+@lru_cache
+def _sum(path: Path, changed: int, size: int) -> str:
+    """The SHA-256 of a file as it is at that date and length: several jobs of one process ask for it."""
+    return sha256(path)
+
+
+def _sum_on_card(path: Path) -> str:
+    """The SHA-256 that the card of our own weights gives, NAME.md beside NAME.safetensors."""
+    card = path.with_suffix(".md")
+    found = re.search(r"SHA-256 ([0-9a-f]{64})", card.read_text(encoding="utf-8")) if card.is_file() else None
+    if not found:
+        raise FilmError(
+            f"{path} has no card {card.name} with its SHA-256.",
+            "Put the card that `snakemake train` wrote beside it, or name the weights by their path.",
+        )
+    return found[1]
+
+
+def check_licence(entry: Entry, accepted: Sequence[str]) -> None:
+    """Raises FilmError when the licence forbids commercial use and `accepted` does not name the entry."""
+    if not entry.commercial and entry.name not in accepted:
+        raise FilmError(
+            f"The model {entry.name} may not be used commercially ({entry.licence}).",
+            f"If that suits your work, accept it in the configuration: models: {{accept_licences: [{entry.name}]}}.",
+        )
+
+
+def verify(path: Path, entry: Entry) -> None:
+    """Raises FilmError when a file is not the one that the entry describes."""
+    size = path.stat().st_size
+    if size != entry.size:
+        raise FilmError(f"{path} is not {entry.name}: it has {size} bytes, not {entry.size}.", "Fetch it again.")
+    found = sha256(path)
+    if found != entry.sha256:
+        raise FilmError(f"{path} is not {entry.name}: its SHA-256 is {found}, not {entry.sha256}.", "Fetch it again.")
+
+
+def fetch(name: str, folder: Path | str, mirror: str | None = None) -> Path:
+    """The weight file of that name in `folder`, fetched unless it is there already, its SHA-256 checked.
+
+    mirror: a folder or URL that holds the file under the name `Entry.file`, instead of where it is published.
+    Raises FilmError and leaves nothing behind when the source cannot be reached or the checksum is wrong.
+    """
+    entry = find(name)
+    folder = Path(folder)
+    target = folder / entry.file
+    if target.is_file() and target.stat().st_size == entry.size and sha256(target) == entry.sha256:
+        return target
+    folder.mkdir(parents=True, exist_ok=True)
+    source = _source(entry, mirror)
+    temporary = folder / f".{entry.file}.{uuid.uuid4().hex}"
+    try:
+        found = _copy(source, temporary, entry)
+        if found != entry.sha256:
+            raise FilmError(
+                f"What {source} holds is not {entry.name}: its SHA-256 is {found}, not {entry.sha256}.",
+                "Nothing was kept. The file was changed at its source or damaged on the way: try again, or give "
+                "models.mirror a folder or URL with the right file.",
+            )
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return target
+
+
+def _source(entry: Entry, mirror: str | None) -> str:
+    if not mirror:
+        return entry.url
+    if "://" in mirror:
+        return f"{mirror.rstrip('/')}/{quote(entry.file)}"
+    path = Path(mirror).expanduser() / entry.file
+    if not path.is_file():
+        raise FilmError(f"The mirror has no {path}.", f"Put it there; it is published at {entry.url}.")
+    return path.resolve().as_uri()
+
+
+def _copy(source: str, target: Path, entry: Entry) -> str:
+    """Write what `source` holds to `target`; the SHA-256 of it. Tries again when the network fails."""
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(PAUSE * 2 ** (attempt - 1))
+        try:
+            hasher = hashlib.sha256()
+            with target.open("wb") as stream:
+                for block in _read(source):
+                    hasher.update(block)
+                    stream.write(block)
+            # A connection that breaks off can end like a complete one: too few bytes from a network are an accident.
+            if target.stat().st_size >= entry.size or source.startswith("file:"):
+                return hasher.hexdigest()
+            reason = f"it ended after {target.stat().st_size} of {entry.size} bytes"
+        except HTTPError as error:
+            reason = f"the server answered {error.code} {error.reason}"
+            if error.code < 500 and error.code != 429:
+                break
+        except URLError as error:
+            reason = str(error.reason)
+            if isinstance(error.reason, FileNotFoundError):
+                break
+        except (ConnectionError, TimeoutError, HTTPException) as error:
+            reason = str(error) or type(error).__name__
+    raise FilmError(
+        f"The model {entry.name} could not be fetched from {source}: {reason}.",
+        f"Without internet give models.mirror a folder that holds {entry.file}.",
+    )
+
+
+def _read(source: str) -> Iterator[bytes]:
+    request = Request(source, headers={"User-Agent": "answerprint"})
+    with urlopen(request, timeout=TIMEOUT) as stream:
+        while block := stream.read(CHUNK):
+            yield block

@@ -1,0 +1,268 @@
+"""Colour: tags by FFmpeg's names, and the way between decoded frames, stored values and YUV for prints.
+
+Ranges and matrices are applied here rather than by FFmpeg's scaler, whose 16-bit white is 255/256 of white.
+Chroma is taken to lie where MPEG-2 and all later codecs put it: on every other column, between two rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ..runtime.errors import FilmError
+from .facts import Colour
+
+PRIMARIES = {
+    1: "bt709",
+    4: "bt470m",
+    5: "bt470bg",
+    6: "smpte170m",
+    7: "smpte240m",
+    8: "film",
+    9: "bt2020",
+    10: "smpte428",
+    11: "smpte431",
+    12: "smpte432",
+    22: "ebu3213",
+}
+TRANSFERS = {
+    1: "bt709",
+    4: "gamma22",
+    5: "gamma28",
+    6: "smpte170m",
+    7: "smpte240m",
+    8: "linear",
+    9: "log100",
+    10: "log316",
+    11: "iec61966-2-4",
+    13: "iec61966-2-1",
+    14: "bt2020-10",
+    15: "bt2020-12",
+    16: "smpte2084",
+    17: "smpte428",
+    18: "arib-std-b67",
+}
+MATRICES = {
+    0: "gbr",
+    1: "bt709",
+    4: "fcc",
+    5: "bt470bg",
+    6: "smpte170m",
+    7: "smpte240m",
+    8: "ycgco",
+    9: "bt2020nc",
+    10: "bt2020c",
+}
+RANGES = {1: "tv", 2: "pc"}
+
+WEIGHTS = {
+    "bt709": (0.2126, 0.0722),
+    "fcc": (0.30, 0.11),
+    "bt470bg": (0.299, 0.114),
+    "smpte170m": (0.299, 0.114),
+    "smpte240m": (0.212, 0.087),
+    "bt2020nc": (0.2627, 0.0593),
+}
+"""Shares of red and blue in luma (ITU-T H.273)."""
+PRINT_BITS = 10
+"""Bits of every YUV print."""
+
+
+def from_numbers(*, primaries: int, transfer: int, matrix: int, range_: int, pixel_format: str) -> Colour:
+    """The tags of a decoder's numbers; the range is always known, by the pixel format where no tag says it."""
+    limited = kind_of(pixel_format) == "yuv" and not pixel_format.startswith("yuvj")
+    return Colour(
+        primaries=PRIMARIES.get(primaries),
+        transfer=TRANSFERS.get(transfer),
+        matrix=MATRICES.get(matrix),
+        range=RANGES.get(range_) or ("tv" if limited else "pc"),
+    )
+
+
+def number(names: dict[int, str], name: str | None) -> int:
+    """The number of a tag's name; 2, unspecified, for None."""
+    return next((key for key, known in names.items() if known == name), 2)
+
+
+def matrix_of(colour: Colour, height: int) -> str:
+    """The matrix between RGB and YUV: the one that is tagged, else BT.709 from 720 lines on and BT.601 below, as
+    players do. Raises FilmError for a tagged one that is no matrix of luma and colour differences."""
+    known = colour.matrix if colour.matrix != "gbr" else None
+    if known is not None and known not in WEIGHTS:
+        raise FilmError(
+            f"The colour matrix {known} of the source cannot be read.",
+            f"Convert the source to one of: {', '.join(WEIGHTS)}.",
+        )
+    return known or ("bt709" if height >= 720 else "smpte170m")
+
+
+def of_print(colour: Colour, pixel_format: str, height: int) -> Colour:
+    """The colour tags of a print: the source's primaries and transfer, the print's own matrix and range."""
+    if pixel_format.startswith("gbr"):
+        return replace(colour, matrix="gbr", range="pc")
+    if pixel_format.startswith("gray"):
+        return replace(colour, matrix=None, range="pc")
+    return replace(colour, matrix=matrix_of(colour, height), range="tv")
+
+
+def depth_of(pixel_format: str) -> int:
+    """Bits a channel of an FFmpeg pixel format, at least 8; floating point counts as 16."""
+    import av
+
+    return min(max(8, *(part.bits for part in av.VideoFormat(pixel_format, 16, 16).components)), 16)
+
+
+def kind_of(pixel_format: str) -> str:
+    """What an FFmpeg pixel format holds: grey, yuv or rgb (also by a palette)."""
+    import av
+
+    if pixel_format.startswith(("gray", "ya8", "ya16", "mono")):
+        return "grey"
+    if not pixel_format or pixel_format.startswith(("pal", "xyz")) or av.VideoFormat(pixel_format).is_rgb:
+        return "rgb"
+    return "yuv"
+
+
+def stored(frame: Any, *, grey: bool, depth: int, colour: Colour) -> np.ndarray:
+    """One decoded frame as stored values: uint16 (channels, h, w), full range, `depth` bits at the top of 16.
+
+    Grey is the film's own luma plane, changed in nothing but range. Raises FilmError for an unknown matrix.
+    """
+    levels, shift = (1 << depth) - 1, np.uint16(16 - depth)
+    kind, planes, bits = _samples(frame)
+    if grey and kind != "rgb" and bits == 8:
+        return cv2.LUT(planes[0], _table(bits, levels, colour.range == "tv") << shift)[None]
+    if kind == "grey" or (grey and kind == "yuv"):
+        luma = _full_range(planes[0], bits, levels, limited=colour.range == "tv")
+        values = [luma] if grey else [luma] * 3
+    elif kind == "yuv":
+        values = _to_rgb(planes, bits, levels, WEIGHTS[matrix_of(colour, frame.height)], limited=colour.range == "tv")
+    else:
+        values = [_full_range(plane, bits, levels, limited=False) for plane in planes]
+        if grey:
+            red, blue = WEIGHTS[matrix_of(colour, frame.height)]
+            values = [_luma(values, red, blue, np.uint16)]
+    return np.stack(values) << shift
+
+
+def _samples(frame: Any) -> tuple[str, list[np.ndarray], int]:
+    """What a frame holds (grey, yuv, rgb), its planes (rgb in that order) as the machine's own numbers, and bits."""
+    name = frame.format.name
+    kind, bits = kind_of(name), depth_of(name)
+    deep = "" if bits == 8 else f"{bits}le"
+    if "f32" in name or "f16" in name:
+        plain = "grayf32le" if kind == "grey" else "gbrpf32le"
+    elif kind == "yuv":
+        across, down = (8 // size for size in (frame.format.chroma_width(8), frame.format.chroma_height(8)))
+        shared = {(1, 1): "444", (2, 1): "422", (2, 2): "420", (4, 1): "411", (4, 4): "410", (1, 2): "440"}
+        plain = f"yuv{shared[across, down]}p{deep}"
+    else:
+        plain = f"gray{deep}" if kind == "grey" else f"gbrp{deep}"
+    if name not in (plain, plain.replace("yuv", "yuvj")):
+        # A change of layout only: both sides are said to have one range, so that no value changes.
+        frame = frame.reformat(format=plain, src_color_range=2, dst_color_range=2, threads=1)
+    planes = [_rows(plane, plain, bits) for plane in frame.planes]
+    return kind, [planes[2], planes[0], planes[1]] if kind == "rgb" else planes, bits
+
+
+def _rows(plane: Any, pixel_format: str, bits: int) -> np.ndarray:
+    kind = np.dtype(np.float32 if "f32" in pixel_format else np.uint8 if bits == 8 else np.uint16)
+    rows = np.frombuffer(plane, kind).reshape(plane.height, plane.line_size // kind.itemsize)
+    return rows[:, : plane.width]
+
+
+def _full_range(plane: np.ndarray, bits: int, levels: int, *, limited: bool) -> np.ndarray:
+    if plane.dtype == np.float32:
+        return np.rint(np.clip(np.nan_to_num(plane), 0, 1) * np.float32(levels)).astype(np.uint16)
+    # Some decoders leave bits above the format's own set.
+    return _table(bits, levels, limited)[plane if bits in (8, 16) else plane & np.uint16((1 << bits) - 1)]
+
+
+@lru_cache(maxsize=8)
+def _table(bits: int, levels: int, limited: bool) -> np.ndarray:
+    black, span, _ = _code(bits, limited)
+    return np.clip(np.rint((np.arange(1 << bits) - black) * levels / span), 0, levels).astype(np.uint16)
+
+
+def _code(bits: int, limited: bool) -> tuple[int, int, int]:
+    """Black, the span from black to white, and the span of colour differences."""
+    if limited:
+        return 16 << (bits - 8), 219 << (bits - 8), 224 << (bits - 8)
+    return 0, (1 << bits) - 1, (1 << bits) - 1
+
+
+def _to_rgb(
+    planes: Sequence[np.ndarray], bits: int, levels: int, weights: tuple[float, float], *, limited: bool
+) -> list[np.ndarray]:
+    black, span, chroma_span = _code(bits, limited)
+    red, blue = weights
+    green = 1 - red - blue
+    luma = planes[0].astype(np.float32)
+    middle = np.float32(1 << (bits - 1))
+    cb, cr = (_spread((plane.astype(np.float32) - middle), luma.shape) for plane in planes[1:3])
+    gain, offset, unit = levels / span, -black * levels / span, 2 * levels / chroma_span
+    mixed = cv2.addWeighted(cb, -unit * blue * (1 - blue) / green, cr, -unit * red * (1 - red) / green, offset)
+    rgb = [
+        cv2.addWeighted(luma, gain, cr, unit * (1 - red), offset, dtype=cv2.CV_16U),
+        cv2.addWeighted(luma, gain, mixed, 1, 0, dtype=cv2.CV_16U),
+        cv2.addWeighted(luma, gain, cb, unit * (1 - blue), offset, dtype=cv2.CV_16U),
+    ]
+    return [np.minimum(channel, np.uint16(levels), out=channel) for channel in rgb]
+
+
+def _spread(chroma: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
+    """A chroma plane at the size of luma, linearly between its samples."""
+    across, down = (-(-full // part) for full, part in zip(size[::-1], chroma.shape[::-1], strict=True))
+    if across > 1:
+        wide = np.empty((chroma.shape[0], chroma.shape[1] * across), np.float32)
+        after = np.concatenate([chroma[:, 1:], chroma[:, -1:]], axis=1)
+        for step in range(across):
+            wide[:, step::across] = chroma + (after - chroma) * np.float32(step / across)
+        chroma = wide
+    if down > 1:
+        chroma = cv2.resize(chroma, None, fx=1, fy=down, interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(chroma[: size[0], : size[1]])
+
+
+def _luma(rgb: Sequence[np.ndarray], red: float, blue: float, kind: Any) -> np.ndarray:
+    """Weighted sum of planes, rounded where `kind` is an integer."""
+    partly = cv2.addWeighted(rgb[0], red, rgb[2], blue, 0, dtype=cv2.CV_32F)
+    whole = cv2.CV_16U if kind == np.uint16 else cv2.CV_32F
+    return cv2.addWeighted(rgb[1].astype(np.float32), 1 - red - blue, partly, 1, 0, dtype=whole)
+
+
+def to_yuv(planes: np.ndarray, depth: int, pixel_format: str, matrix: str) -> list[np.ndarray]:
+    """Stored values (channels, h, w) of even width, and even height for 4:2:0, as limited-range 10-bit planes."""
+    levels, shift = (1 << depth) - 1, np.uint16(16 - depth)
+    black, span, chroma_span = _code(PRINT_BITS, True)
+    middle = 1 << (PRINT_BITS - 1)
+    height, width = planes.shape[1:]
+    down = 2 if "420" in pixel_format else 1
+    if len(planes) == 1:
+        # Neutral chroma: no conversion touches a grey film.
+        table = np.rint(np.arange(levels + 1) * (span / levels) + black).astype(np.uint16)
+        neutral = np.full((height // down, width // 2), middle, np.uint16)
+        return [table[planes[0] >> shift], neutral, neutral]
+    rgb = [(plane >> shift).astype(np.float32) for plane in planes]
+    red, blue = WEIGHTS[matrix]
+    luma = _luma(rgb, red, blue, np.float32)
+    found = [cv2.addWeighted(luma, span / levels, luma, 0, black, dtype=cv2.CV_16U)]
+    for channel, weight in ((rgb[2], blue), (rgb[0], red)):
+        difference = _gathered(channel - luma, down)
+        gain = chroma_span / levels / (2 * (1 - weight))
+        found.append(cv2.addWeighted(difference, gain, difference, 0, middle, dtype=cv2.CV_16U))
+    return found
+
+
+def _gathered(plane: np.ndarray, down: int) -> np.ndarray:
+    """Every other column, with half of its neighbours; two rows in one where `down` is 2."""
+    if down == 2:
+        plane = (plane[0::2] + plane[1::2]) * np.float32(0.5)
+    even, odd = plane[:, 0::2], plane[:, 1::2]
+    before = np.concatenate([even[:, :1], odd[:, :-1]], axis=1)
+    return np.ascontiguousarray(even * np.float32(0.5) + (before + odd) * np.float32(0.25))

@@ -1,0 +1,145 @@
+"""Facts: what is known of a source once its headers were read and it was surveyed, and source.json, which says it.
+
+Reading source.json takes no decoder: most jobs only want to know a rate or a size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from ..runtime.files import read_json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Colour:
+    """Colour tags by FFmpeg's names; None where the source does not say."""
+
+    primaries: str | None = None
+    transfer: str | None = None
+    matrix: str | None = None
+    range: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sound:
+    """One audio stream of the source."""
+
+    index: int
+    codec: str
+    channels: int
+    rate: int
+    bits: int
+    language: str | None
+    start: Fraction
+    """Seconds after the first picture."""
+    duration: Fraction | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What a header says of a source."""
+
+    path: str
+    kind: str
+    width: int
+    height: int
+    rate: Fraction
+    frames: int
+    """Roughly, until the source has been surveyed."""
+    sar: Fraction = Fraction(1)
+    field_order: str = "progressive"
+    """How the source's fields lie: progressive, tff, bff."""
+    rotation: int = 0
+    """Degrees, anticlockwise, by which frames are turned after decoding; width, height and sar are as turned."""
+    depth: int = 8
+    pixel_format: str = ""
+    colour: Colour = field(default_factory=Colour)
+    timecode: str | None = None
+    start: Fraction = Fraction(0)
+    """The file's clock at the first picture, seconds; chapters and sound count from there once surveyed."""
+    audio: tuple[Sound, ...] = ()
+    chapters: tuple[tuple[Fraction, Fraction, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Film:
+    """What source.json and the ledger say, as later steps need it."""
+
+    facts: Facts
+    grey: bool
+    pulldown: bool
+    damaged: bool
+    depth: int
+    """Bits of the working files."""
+    sha256: str
+    title: str
+
+    @property
+    def channels(self) -> int:
+        """Channels of the ingested frames."""
+        return 1 if self.grey else 3
+
+
+def to_json(facts: Facts) -> dict[str, Any]:
+    """Facts as source.json holds them: rates and times as 'n/d', chapters as named rows."""
+    rows = asdict(facts) | {"chapters": [{"start": a, "end": b, "title": t} for a, b, t in facts.chapters]}
+    return _plain(rows)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return f"{value.numerator}/{value.denominator}"
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def read_film(path: Path | str) -> Film:
+    """The film that a source.json describes."""
+    return film_of(read_json(path))
+
+
+def film_of(row: dict[str, Any]) -> Film:
+    """The film that the content of a source.json describes."""
+    sounds = tuple(
+        Sound(
+            **{
+                **sound,
+                "start": Fraction(sound["start"]),
+                "duration": Fraction(sound["duration"]) if sound["duration"] else None,
+            }
+        )
+        for sound in row["audio"]
+    )
+    facts = Facts(
+        path=row["path"],
+        kind=row["kind"],
+        width=row["width"],
+        height=row["height"],
+        rate=Fraction(row["rate"]),
+        frames=row["frames"],
+        sar=Fraction(row["sar"]),
+        field_order=row["field_order"],
+        rotation=row.get("rotation", 0),
+        depth=row["depth"],
+        pixel_format=row["pixel_format"],
+        colour=Colour(**row["colour"]),
+        timecode=row["timecode"],
+        start=Fraction(row["start"]),
+        audio=sounds,
+        chapters=tuple((Fraction(c["start"]), Fraction(c["end"]), c["title"]) for c in row["chapters"]),
+    )
+    return Film(
+        facts=facts,
+        grey=row["grey"],
+        pulldown=row["pulldown"],
+        damaged=bool(row.get("damaged")),
+        depth=row["working_depth"],
+        sha256=row["sha256"],
+        title=row["title"],
+    )

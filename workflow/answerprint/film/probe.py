@@ -1,0 +1,199 @@
+"""The source: what the headers of a film's file or frame folder say.
+
+Video files and single frames are both opened by FFmpeg through PyAV. What a source really holds is found by
+decoding all of it (survey.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+
+from ..runtime.errors import FilmError
+from . import colour
+from .facts import Colour, Facts, Sound
+
+FRAME_FILES = {".png", ".tif", ".tiff", ".dpx", ".exr", ".jpg", ".jpeg", ".bmp"}
+
+
+def frame_files(folder: Path) -> list[Path]:
+    """The frames of a folder in order. Raises FilmError when there are none, or one of the numbers is missing."""
+    files = [path for path in folder.iterdir() if path.suffix.lower() in FRAME_FILES and path.name[0] != "."]
+    if not files:
+        raise FilmError(
+            f"The folder {folder} holds no frames.", f"Frames end in one of: {', '.join(sorted(FRAME_FILES))}."
+        )
+    numbered: dict[int, Path] = {}
+    for path, frame in zip(files, _numbers(files), strict=True):
+        if frame in numbered:
+            raise FilmError(f"Two frames of {folder} have the number {frame}.", "Keep one reel a folder.")
+        numbered[frame] = path
+    order = sorted(numbered)
+    for before, after in pairwise(order):
+        if after != before + 1:
+            missing = f"frame {before + 1} is" if after == before + 2 else f"frames {before + 1} to {after - 1} are"
+            raise FilmError(f"In {folder} {missing} missing.", "Put the missing frames back, or renumber the folder.")
+    return [numbered[number] for number in order]
+
+
+def _numbers(files: list[Path]) -> list[int]:
+    """The frame number in each name: the last number that is not the same in all of them (reel_0001_4K.dpx)."""
+    found = [re.findall(r"\d+", path.stem) for path in files]
+    for path, digits in zip(files, found, strict=True):
+        if not digits:
+            raise FilmError(f"The frame {path} has no number in its name.", "Frames are ordered by their numbers.")
+    alike = len({len(digits) for digits in found}) == 1
+    varied = [k for k, column in enumerate(zip(*found, strict=True)) if len(set(column)) > 1] if alike else []
+    return [int(digits[varied[-1] if varied else -1]) for digits in found]
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[Any, Any]]:
+    """The container and first video stream of a file. Raises FilmError when it is not a film."""
+    if not path.exists():
+        raise FilmError(
+            f"The film {path} does not exist.", "Check the path; relative paths count from where it is written."
+        )
+    if path.stat().st_size == 0:
+        raise FilmError(f"The film {path} is empty.", "Copy it again.")
+    # Said to be a plain file, and one picture: a name may hold a colon or a per cent sign.
+    options = {"pattern_type": "none"} if path.suffix.lower() in FRAME_FILES else {}
+    try:
+        container = av.open(f"file:{path}", options=options)
+    except (av.FFmpegError, OSError) as error:
+        raise FilmError(
+            f"{path} is not a film that can be read ({getattr(error, 'strerror', None) or error}).",
+            "It may be damaged, cut short or of another kind; try to play it.",
+        ) from error
+    with container:
+        streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+        if container.format.name == "tty" or not (streams or container.streams.audio):
+            raise FilmError(f"{path} is not a film.", "Give a film, or a folder of frames.")
+        if not streams:
+            raise FilmError(f"{path} holds no picture, only sound.", "Give a film, or a folder of frames.")
+        if streams[0].codec_context is None:
+            raise FilmError(f"The picture of {path} is in a codec that cannot be decoded.", "Convert it to FFV1.")
+        # Parts are read beside each other; one thread also decodes damaged frames the same way every time.
+        streams[0].codec_context.thread_count = 1
+        yield container, streams[0]
+
+
+def inspect(path: Path, rate: Fraction | None = None) -> Facts:
+    """What the headers of a file or frame folder say. Raises FilmError when it is neither."""
+    if path.is_dir():
+        return _inspect_folder(path, rate)
+    with opened(path) as (container, stream):
+        if path.suffix.lower() in FRAME_FILES:
+            raise FilmError(f"{path} is a single frame.", "Give the folder that holds the frames.")
+        own = rate or rate_of(stream)
+        seconds = Fraction(container.duration or 0, av.time_base)
+        context = stream.codec_context
+        return Facts(
+            path=str(path),
+            kind="video",
+            width=context.width,
+            height=context.height,
+            rate=own,
+            frames=stream.frames or max(1, round(seconds * own)),
+            sar=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
+            depth=colour.depth_of(context.pix_fmt or "yuv420p"),
+            pixel_format=context.pix_fmt or "",
+            colour=_tags(context, context.pix_fmt or ""),
+            timecode=timecode_of(container),
+            audio=tuple(_sounds(container)),
+            chapters=tuple(
+                (c["start"] * c["time_base"], c["end"] * c["time_base"], c["metadata"].get("title", ""))
+                for c in container.chapters()
+            ),
+        )
+
+
+def _inspect_folder(folder: Path, rate: Fraction | None) -> Facts:
+    if rate is None:
+        raise FilmError(
+            f"The frame folder {folder} has no rate.", "Say how many frames a second it has, for example rate=18."
+        )
+    files = frame_files(folder)
+    with opened(files[0]) as (container, stream):
+        context = stream.codec_context
+        try:
+            frame = next(container.decode(stream))
+        except (av.FFmpegError, OSError, StopIteration) as error:
+            raise FilmError(f"The frame {files[0]} cannot be read ({error}).", "Copy it again.") from error
+        pixel_format = frame.format.name
+        return Facts(
+            path=str(folder),
+            kind="frames",
+            width=frame.width,
+            height=frame.height,
+            rate=rate,
+            frames=len(files),
+            sar=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
+            depth=colour.depth_of(pixel_format),
+            pixel_format=pixel_format,
+            colour=_tags(context, pixel_format),
+            timecode=_timecode(frame.metadata, stream.metadata, container.metadata),
+        )
+
+
+def rate_of(stream: Any) -> Fraction:
+    """Frames a second by the header; 25 where nothing says."""
+    return Fraction(stream.average_rate or stream.codec_context.framerate or stream.guessed_rate or 25)
+
+
+def _tags(context: Any, pixel_format: str) -> Colour:
+    return colour.from_numbers(
+        primaries=int(context.color_primaries),
+        transfer=int(context.color_trc),
+        matrix=int(context.colorspace),
+        range_=int(context.color_range),
+        pixel_format=pixel_format,
+    )
+
+
+def timecode_of(container: Any) -> str | None:
+    """The timecode of the first picture, wherever the container keeps it."""
+    return _timecode(container.metadata, *(stream.metadata for stream in container.streams))
+
+
+def said_length(stream: Any) -> Fraction | None:
+    """Seconds that a stream lasts by its header; None where that does not say."""
+    if stream.duration:
+        return Fraction(stream.duration * stream.time_base)
+    text = stream.metadata.get("DURATION")
+    if not text:
+        return None
+    seconds = Fraction(0)
+    for part in text.split(":"):
+        seconds = seconds * 60 + Fraction(part)
+    return seconds
+
+
+def _timecode(*places: Mapping[str, str]) -> str | None:
+    for place in places:
+        for key, value in place.items():
+            if key.lower() == "timecode":
+                return str(value)
+    return None
+
+
+def _sounds(container: Any) -> Iterator[Sound]:
+    for index, stream in enumerate(container.streams.audio):
+        seconds = stream.duration * stream.time_base if stream.duration else None
+        yield Sound(
+            index=index,
+            codec=stream.codec_context.name,
+            channels=stream.codec_context.channels,
+            rate=stream.codec_context.sample_rate,
+            bits=16 if stream.codec_context.format.name.startswith(("s16", "u8")) else 24,
+            language=stream.metadata.get("language"),
+            start=Fraction(stream.start_time * stream.time_base) if stream.start_time else Fraction(0),
+            duration=Fraction(seconds) if seconds is not None else None,
+        )

@@ -1,0 +1,84 @@
+"""Shots: where they begin and end, and what a person decided about their cuts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+from ..runtime.errors import FilmError
+
+Transition = Literal["cut", "dissolve", "fade"]
+TRANSITIONS = get_args(Transition)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shot:
+    """Frames start..stop (exclusive) of a film; `transition` is how it begins."""
+
+    start: int
+    stop: int
+    transition: Transition = "cut"
+
+
+def from_json(rows: Iterable[dict[str, Any]]) -> tuple[Shot, ...]:
+    """The shots written in a shots.json."""
+    return tuple(Shot(**row) for row in rows)
+
+
+def to_json(shots: Iterable[Shot]) -> list[dict[str, Any]]:
+    """Shots as shots.json holds them."""
+    return [asdict(shot) for shot in shots]
+
+
+def from_starts(starts: dict[int, Transition], frames: int) -> tuple[Shot, ...]:
+    """The shots of a film of `frames` frames that begin at the given frames; the first always begins at 0."""
+    points = sorted({0, *(start for start in starts if 0 < start < frames)})
+    return tuple(
+        Shot(start=start, stop=stop, transition=starts.get(start, "cut"))
+        for start, stop in zip(points, [*points[1:], frames], strict=True)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CutDecisions:
+    """What a person decided about cuts: frames at which a shot begins, added, moved or struck."""
+
+    add: tuple[tuple[int, Transition], ...] = ()
+    move: tuple[tuple[int, int], ...] = ()
+    strike: tuple[int, ...] = ()
+
+
+def decided(found: tuple[Shot, ...], decisions: CutDecisions) -> tuple[Shot, ...]:
+    """The shots found, with a person's decisions carried out. Raises FilmError when there is no such cut or frame."""
+    frames = found[-1].stop
+    starts: dict[int, Transition] = {shot.start: shot.transition for shot in found}
+    for frame in decisions.strike:
+        _expect_cut(frame, starts, "strike")
+        del starts[frame]
+    for old, new in decisions.move:
+        _expect_cut(old, starts, "move")
+        _expect_frame(new, frames)
+        starts[new] = starts.pop(old)
+    for frame, transition in decisions.add:
+        _expect_frame(frame, frames)
+        starts[frame] = transition
+    return from_starts(starts, frames)
+
+
+def _expect_cut(frame: int, starts: dict[int, Transition], what: str) -> None:
+    if frame not in starts or frame == 0:
+        cuts = ", ".join(str(start) for start in sorted(starts) if start) or "none"
+        raise FilmError(f"The decisions {what} a cut at frame {frame}, but there is none.", f"Cuts found: {cuts}.")
+
+
+def _expect_frame(frame: int, frames: int) -> None:
+    if not 0 < frame < frames:
+        raise FilmError(
+            f"The decisions put a cut at frame {frame}, outside the film.", f"Frames run from 1 to {frames - 1}."
+        )
+
+
+def overlapping(shots: Iterable[Shot], start: int, stop: int) -> list[Shot]:
+    """The shots that have frames between start and stop."""
+    return [shot for shot in shots if shot.start < stop and shot.stop > start]

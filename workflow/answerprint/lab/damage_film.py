@@ -1,0 +1,94 @@
+"""A clean film damaged by the simulator, for tests and training: as films that any tool can read, with the truth.
+
+`make` writes damaged.mkv and clean.mkv (FFV1, in the size, rate and colour of the source), truth.mkv (FFV1, white
+where a pixel moved by more than 4 % through what lies on the film's surface), and damage.json: the options, the seed,
+and each frame's weave, tilt and gain.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..film import ingest, ledger
+from ..film.facts import read_film
+from ..frames import part_file
+from ..prints import encode
+from ..runtime.errors import FilmError, choices
+from ..runtime.files import whole, write_json
+from .damage import WORN, Damage, damage
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Order:
+    """What to do to a film."""
+
+    options: Damage = WORN
+    seed: int = 1895
+    frames: int = 0
+    """So many from its start; 0 for all."""
+
+
+def order(values: dict[str, Any]) -> Order:
+    """What the configuration's `damage:` asks for: the simulator's options, `seed` and `frames`; the rest as in WORN.
+
+    Raises FilmError that names the wrong key or value.
+    """
+    fields = {field.name for field in dataclasses.fields(Damage)}
+    kinds: dict[str, Any] = {}
+    numbers = {"seed": Order.seed, "frames": Order.frames}
+    for key, value in values.items():
+        if key not in fields | set(numbers):
+            raise choices("key of damage", key, sorted(fields | set(numbers)))
+        try:
+            # Snakemake leaves numbers within braces of the command line as text.
+            if key in numbers:
+                numbers[key] = int(value)
+            else:
+                kinds[key] = float(value)
+        except (TypeError, ValueError) as error:
+            raise FilmError(f"damage.{key} is {value!r}, but it must be a number.", "See docs/train.md.") from error
+    if min(numbers.values()) < 0:
+        raise FilmError("damage.seed and damage.frames must not be negative.")
+    try:
+        return Order(options=dataclasses.replace(WORN, **kinds), **numbers)
+    except ValueError as error:
+        raise FilmError(f"The configuration's damage is wrong: {error}.") from error
+
+
+def make(facts: Path, ledger_path: Path, folder: Path, wanted: Order) -> None:
+    """Write damaged.mkv, clean.mkv, truth.mkv and damage.json of a surveyed film; no film appears before all do."""
+    film = read_film(facts)
+    length = len(ledger.read(ledger_path).frames)
+    stop = min(wanted.frames or length, length)
+    look = encode.Look(rate=film.facts.rate, sar=film.facts.sar, colour=film.facts.colour)
+    masks: list[np.ndarray] = []
+    known: dict[str, list[Any]] = {"weave": [], "tilt": [], "gain": []}
+
+    def clean() -> Iterator[np.ndarray]:
+        return ingest.read(film, ledger_path, 0, stop)
+
+    def damaged() -> Iterator[np.ndarray]:
+        for index, planes in enumerate(clean()):
+            frame = part_file.to_floats(planes[None], film.depth)
+            worn, truth = damage(frame, wanted.options, wanted.seed, first=index)
+            masks.append(np.packbits(truth.mask[0], axis=1))
+            known["weave"].append([round(float(step), 4) for step in truth.weave[0]])
+            known["tilt"].append(round(float(truth.tilt[0]), 5))
+            known["gain"].append(round(float(truth.gain[0]), 5))
+            yield part_file.to_integers(worn, film.depth)[0]
+
+    def truth() -> Iterator[np.ndarray]:
+        width = film.facts.width
+        return (np.unpackbits(mask, axis=1, count=width)[None] * np.uint8(255) for mask in masks)
+
+    with whole(folder / "clean.mkv") as one, whole(folder / "damaged.mkv") as two, whole(folder / "truth.mkv") as three:
+        encode.piece("master", clean(), one, look, film.depth, None)
+        encode.piece("master", damaged(), two, look, film.depth, None)
+        encode.piece("changes", truth(), three, look, 8, None)
+    said = {"source": film.facts.path, "sha256": film.sha256, "seed": wanted.seed, "frames": stop}
+    write_json(folder / "damage.json", said | {"options": dataclasses.asdict(wanted.options)} | known)

@@ -1,0 +1,140 @@
+"""What networks are trained on: photographs and films from any folder, or scikit-image's sample photographs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ...runtime.errors import FilmError
+from ...runtime.files import sha256
+
+PHOTOGRAPHS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
+FILMS = (".mkv", ".mp4", ".mov", ".avi", ".webm", ".mpg", ".mxf")
+RIGHTS = {
+    "astronaut.png": "public domain, NASA",
+    "brick.png": "CC0",
+    "camera.png": "CC0, Lav Varshney",
+    "coffee.png": "CC0, Rachel Michetti",
+    "coins.png": "no known restrictions, Brooklyn Museum",
+    "grass.png": "CC0",
+    "gravel.png": "CC0",
+    "rocket.jpg": "public domain, SpaceX",
+    "text.png": "public domain, Wikipedia",
+    "chelsea.png": "CC0, Stefan van der Walt",
+}
+"""Those photographs in scikit-image's wheel whose rights it documents."""
+LARGEST = 1280
+"""Photographs are shrunk to this many pixels on their long side: then they are sharp and free of noise and JPEG."""
+SMALLEST = 128
+LINES = 540
+"""Films are shrunk to this height."""
+RUN = 9
+"""Consecutive frames taken from a film at a time,"""
+RUNS = 24
+"""and how many times, evenly over its length."""
+CUT = 0.12
+"""A run in which a frame differs from the one before by this much on average has a cut in it, and is left out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """Pictures to draw clips from."""
+
+    photographs: list[np.ndarray] = field(default_factory=list)
+    """uint8 (h, w, 3), red first."""
+    runs: list[np.ndarray] = field(default_factory=list)
+    """uint8 (RUN, h, w): consecutive grey frames of films."""
+    sources: list[dict[str, Any]] = field(default_factory=list)
+    """file, sha256 and kind of each."""
+
+
+def read(folder: Path | str | None, held_out: int = 0) -> Material:
+    """The photographs and films in a folder and below it; None for scikit-image's samples.
+
+    held_out: 0 for all; n above 0 leaves out every n-th file; below 0 reads only those. Of fewer files, it is the
+    last one. Raises FilmError when there is nothing to read.
+    """
+    files = _files(folder)
+    if held_out:
+        every = min(abs(held_out), max(2, len(files)))
+        files = [f for i, f in enumerate(files, start=1) if (i % every == 0) == (held_out < 0)]
+    photographs: list[np.ndarray] = []
+    runs: list[np.ndarray] = []
+    sources: list[dict[str, Any]] = []
+    for file in files:
+        film = file.suffix.lower() in FILMS
+        found = _runs(file) if film else _photograph(file)
+        (runs if film else photographs).extend(found)
+        if found:
+            kind = "film" if film else "photograph"
+            sources.append({"file": file.name, "sha256": sha256(file), "kind": kind})
+    if not photographs and not runs:
+        raise FilmError(
+            f"There is nothing to train on in {folder or 'scikit-image'}.",
+            f"Give --config 'train={{material: FOLDER}}' with photographs of at least {SMALLEST} pixels, or films.",
+        )
+    return Material(photographs=photographs, runs=runs, sources=sources)
+
+
+def _files(folder: Path | str | None) -> list[Path]:
+    if folder is None:
+        from ..demo.scenes import sample
+
+        return [sample(name) for name in RIGHTS]
+    path = Path(folder).expanduser()
+    if not path.is_dir():
+        raise FilmError(f"There is no folder {path} of training material.", "Name one in train: {material: FOLDER}.")
+    return sorted(f for f in path.rglob("*") if f.suffix.lower() in PHOTOGRAPHS + FILMS and f.is_file())
+
+
+def _photograph(file: Path) -> list[np.ndarray]:
+    """One picture, or none where the file cannot be read or is too small."""
+    picture = cv2.imread(str(file), cv2.IMREAD_COLOR_RGB)
+    if picture is None or min(picture.shape[:2]) < SMALLEST:
+        return []
+    return [_shrunk(picture, LARGEST / max(picture.shape[:2]))]
+
+
+def _shrunk(picture: np.ndarray, scale: float) -> np.ndarray:
+    if scale >= 1:
+        return picture
+    size = round(picture.shape[1] * scale), round(picture.shape[0] * scale)
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+
+
+def _runs(file: Path) -> list[np.ndarray]:
+    """Runs of consecutive frames of a film, evenly over its length, without cuts."""
+    import av
+
+    runs = []
+    try:
+        with av.open(str(file)) as container:
+            stream = container.streams.video[0]
+            length = stream.frames or int(float((container.duration or 0) / 1e6) * float(stream.average_rate or 25))
+            every = max(RUN, length // RUNS)
+            kept: list[np.ndarray] = []
+            for index, frame in enumerate(_shown(container)):
+                if index % every < RUN:
+                    kept.append(_shrunk(frame.to_ndarray(format="gray"), LINES / frame.height))
+                if len(kept) == RUN:
+                    runs.append(np.stack(kept))
+                    kept = []
+    except (av.FFmpegError, IndexError) as error:
+        raise FilmError(
+            f"{file} cannot be read as a film: {error}.", "Take it out of the training material."
+        ) from error
+    return [run for run in runs if _steady(run)]
+
+
+def _shown(container: Any) -> Iterable[Any]:
+    return container.decode(video=0)
+
+
+def _steady(run: np.ndarray) -> bool:
+    small = run[:, ::4, ::4].astype(np.float32) / 255
+    return min(small.shape) > 2 and float(np.abs(np.diff(small, axis=0)).mean(axis=(1, 2)).max()) < CUT

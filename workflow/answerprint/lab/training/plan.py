@@ -1,0 +1,84 @@
+"""What the configuration's `train:` asks for."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ...runtime.errors import FilmError, choices
+from .loop import Schedule
+
+NETWORKS = ("clean", "denoise")
+HELD_OUT = 13
+"""Every so many-th file is kept for the figures."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How to train, of what, and where the weights go."""
+
+    material: str | None = None
+    """A folder of photographs or films; None for scikit-image's samples."""
+    into: str = "training/models"
+    """The folder that the weights and their cards are written to."""
+    seed: int = 1895
+    pieces: int = 8
+    """Jobs, one after the other, that a training is cut into."""
+    minutes: float = 9.0
+    """A piece stops after so many minutes with a checkpoint, from which the next attempt goes on."""
+    precision: str = "auto"
+    """bfloat16, float32, or auto: bfloat16 where the processor computes in it."""
+    steps: int = 0
+    """Steps of the optimiser; 0 for each network's own number."""
+    clips: int = 0
+    """Clips to draw; 0 for each network's own number."""
+
+    def __post_init__(self) -> None:
+        if self.pieces < 1 or self.steps < 0 or self.clips < 0 or self.seed < 0 or self.minutes <= 0:
+            raise ValueError("pieces and minutes must be positive, seed, steps and clips not negative")
+        if self.precision not in ("auto", "bfloat16", "float32"):
+            raise ValueError(f"precision is {self.precision}, but it must be auto, bfloat16 or float32")
+
+    def schedule(self, network: str, device: str = "cpu", threads: int = 1) -> Schedule:
+        """The schedule of one network's training."""
+        own = module(network).SCHEDULE
+        values = {"seed": self.seed, "pieces": self.pieces, "minutes": self.minutes, "precision": self.precision}
+        steps = {"steps": self.steps} if self.steps else {}
+        return dataclasses.replace(own, device=device, threads=threads, **values, **steps)
+
+
+def read(values: dict[str, Any]) -> Plan:
+    """The plan that the configuration's `train:` gives. Raises FilmError that names the wrong key or value."""
+    kinds: dict[str, Any] = {field.name: type(field.default) for field in dataclasses.fields(Plan)}
+    for key in values:
+        if key not in kinds:
+            raise choices("key of train", key, sorted(kinds))
+    try:
+        # Snakemake leaves numbers within braces of the command line as text.
+        plan = Plan(**{key: value if key == "material" else kinds[key](value) for key, value in values.items()})
+    except (TypeError, ValueError) as error:
+        raise FilmError(f"The configuration's train is wrong: {error}.", "See docs/train.md.") from error
+    if plan.material and not Path(plan.material).expanduser().is_dir():
+        raise FilmError(
+            f"There is no folder {plan.material}.", "Name one in train: {material: FOLDER}, or leave it out."
+        )
+    return plan
+
+
+def module(network: str) -> ModuleType:
+    """What trains a network: its material, loss and figures."""
+    from . import clean as training_clean
+    from . import denoise as training_denoise
+
+    return {"clean": training_clean, "denoise": training_denoise}[network]
+
+
+def untrained(network: str) -> Any:
+    """A network with random weights."""
+    from ...engines.clean import _network as clean
+    from ...engines.denoise import _network as denoise
+
+    return {"clean": clean, "denoise": denoise}[network].new()

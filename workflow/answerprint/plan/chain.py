@@ -1,0 +1,179 @@
+"""The chain: stages in the order of the film, and the editions that run through them.
+
+This is the one place that knows the order of stages.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .. import engines
+from ..engines import Card
+from ..runtime.errors import FilmError, choices
+
+STAGES = ("stabilise", "deflicker", "clean", "denoise", "upscale", "faces", "colorize", "interpolate")
+SOURCE = "source"
+INGEST = "ingest"
+KINDS = ("repair", "enhance", "generate")
+FILM_WIDE = ("scale", "rate")
+"""Options that set the size or rate of the frames: all shots share them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One stage of the configuration: its engine, by name, and that engine's options."""
+
+    name: str
+    engine: str
+    options: Any
+
+    @property
+    def card(self) -> Card:
+        """What the engine is."""
+        return engines.find(self.name, self.engine).card
+
+    def changed(self, values: dict[str, Any], over: dict[str, Any] | None = None) -> Any:
+        """Its options (or `over`) with some of them changed for one shot. Raises FilmError when that cannot be."""
+        before = dataclasses.asdict(self.options) if over is None else over
+        options = engines.options(self.name, self.engine, {**before, **values})
+        for name in FILM_WIDE:
+            if getattr(options, name, None) != getattr(self.options, name, None):
+                raise FilmError(
+                    f"{self.name}.{name} cannot be another in one shot.", "Set it under stages in the configuration."
+                )
+        return options
+
+    @property
+    def radius(self) -> int:
+        """How many neighbouring frames on either side it reads: an in-between frame lies before the next one."""
+        return max(self.card.radius, 1 if self.name == "interpolate" else 0)
+
+    @property
+    def scale(self) -> int:
+        """How many times larger its frames come out."""
+        return int(getattr(engines.find(self.name, self.engine)(self.options), "scale", 1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """One edition: which it grows from, its class, and its stages in order."""
+
+    name: str
+    parent: str
+    kind: str
+    stages: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chain:
+    """All editions and stages of a configuration."""
+
+    editions: dict[str, Edition]
+    stages: dict[str, Stage]
+
+    def lineage(self, edition: str) -> list[tuple[str, str]]:
+        """(edition, stage) pairs from the source to the end of an edition; the source itself is (source, ingest)."""
+        if edition == SOURCE:
+            return [(SOURCE, INGEST)]
+        own = self.editions[edition]
+        return self.lineage(own.parent) + [(edition, stage) for stage in own.stages]
+
+    def before(self, edition: str, stage: str) -> tuple[str, str]:
+        """The (edition, stage) whose frames a stage reads."""
+        steps = self.lineage(edition)
+        return steps[steps.index((edition, stage)) - 1]
+
+    def end(self, edition: str) -> tuple[str, str]:
+        """The (edition, stage) whose frames an edition shows."""
+        return self.lineage(edition)[-1]
+
+    def radius(self) -> int:
+        """The largest number of neighbouring frames that any stage looks at."""
+        used = {stage for edition in self.editions.values() for stage in edition.stages}
+        return max(
+            (max(self.stages[stage].radius, self.stages[stage].card.measure_radius) for stage in used),
+            default=0,
+        )
+
+    def interpolated(self, edition: str) -> bool:
+        """Whether an edition has another rate than the film."""
+        return any(stage == "interpolate" for _, stage in self.lineage(edition))
+
+    def scale(self, edition: str, stage: str | None = None) -> int:
+        """How many times larger than the source the frames are after a stage, or at the end of an edition."""
+        scale = 1
+        for step in self.lineage(edition):
+            if step != (SOURCE, INGEST):
+                scale *= self.stages[step[1]].scale
+            if step == (edition, stage):
+                break
+        return scale
+
+
+def resolve(editions: dict[str, dict[str, Any]], stages: dict[str, dict[str, Any]]) -> Chain:
+    """The chain that a configuration describes. Raises FilmError that names what is wrong and the valid names."""
+    for name in stages:
+        if name not in STAGES:
+            raise choices("stage", name, STAGES)
+    used = [stage for edition in editions.values() for stage in edition.get("stages") or ()]
+    for name in used:
+        if name not in STAGES:
+            raise choices("stage", name, STAGES)
+    known = {name: _stage(name, dict(stages.get(name) or {})) for name in STAGES if name in stages or name in used}
+    return Chain(editions=dict(_editions(editions, known)), stages=known)
+
+
+def _stage(name: str, values: dict[str, Any]) -> Stage:
+    engine = values.pop("engine", None)
+    if engine is None:
+        raise FilmError(f"Stage {name} has no engine.", f"Say which under stages.{name}.engine in the configuration.")
+    return Stage(name=name, engine=engine, options=engines.options(name, engine, values))
+
+
+def _editions(editions: dict[str, dict[str, Any]], stages: dict[str, Stage]) -> Iterator[tuple[str, Edition]]:
+    for name, values in editions.items():
+        parent = values.get("from", SOURCE)
+        order = tuple(values.get("stages") or ())
+        if name == SOURCE:
+            raise FilmError("An edition may not be called 'source'.", "That is the name of the film as it came.")
+        if list(order) != [stage for stage in STAGES if stage in order]:
+            raise FilmError(
+                f"The stages of edition {name} are repeated or out of order.", f"The order is: {', '.join(STAGES)}."
+            )
+        _check_parents(name, editions, stages)
+        edition = Edition(name=name, parent=parent, kind=values.get("class", "repair"), stages=order)
+        if edition.kind not in KINDS:
+            raise choices("class of an edition", str(edition.kind), KINDS)
+        for stage in order:
+            kind = stages[stage].card.kind or "repair"
+            if KINDS.index(kind) > KINDS.index(edition.kind):
+                raise FilmError(
+                    f"Edition {name} says class {edition.kind}, but {stage}/{stages[stage].engine} is of class {kind}.",
+                    f"Write class: {kind}, or leave the stage out.",
+                )
+        yield name, edition
+
+
+def _check_parents(name: str, editions: dict[str, dict[str, Any]], stages: dict[str, Stage]) -> None:
+    seen = [name]
+    parent = editions[name].get("from", SOURCE)
+    while parent != SOURCE:
+        if parent not in editions:
+            raise choices(f"edition to start {name} from", str(parent), [SOURCE, *editions])
+        if parent in seen:
+            raise FilmError(f"Edition {name} grows from itself.", f"Follow `from:` through {' → '.join(seen)}.")
+        if "interpolate" in (editions[parent].get("stages") or ()):
+            raise FilmError(
+                f"Edition {name} grows from {parent}, which has in-between frames.",
+                "Let it grow from an edition without the stage interpolate.",
+            )
+        if KINDS.index(editions[name].get("class", "repair")) < KINDS.index(editions[parent].get("class", "repair")):
+            raise FilmError(
+                f"Edition {name} says a lower class than {parent}, which it grows from.",
+                f"Write class: {editions[parent].get('class')}.",
+            )
+        seen.append(parent)
+        parent = editions[parent].get("from", SOURCE)

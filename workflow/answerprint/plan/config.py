@@ -1,0 +1,158 @@
+"""The configuration: layers laid over each other, checked, and turned into films and a chain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .. import engines
+from ..runtime.errors import FilmError, choices
+from ..runtime.files import read_yaml
+from . import chain, film_sheet
+from .chain import Chain
+from .film_sheet import Asked, FilmRow
+
+SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
+STEPS = ("shots", "speech", "speaking", "identity")
+"""Steps with an engine that are no stages."""
+TEXTS = ("film", "films", "audio", "subtitles", "matte", "media", "cast", "language", "title", "year", "notes")
+"""Keys whose values are text, though YAML may take them for numbers or dates."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """Everything that a run is asked to do."""
+
+    films: dict[str, FilmRow]
+    chain: Chain
+    values: dict[str, Any] = field(default_factory=dict)
+    """The merged configuration, checked against the schema."""
+
+    def engine(self, step: str) -> tuple[str, dict[str, Any]]:
+        """Engine name and options of a step that is no pixel stage: shots, speech, speaking, identity."""
+        values = dict(self.values.get(step) or {})
+        name = values.pop("engine", "")
+        return name, values
+
+    def prints(self) -> dict[str, str]:
+        """The prints to make of each edition, and their file names."""
+        wanted = self.values["prints"]
+        names = {"master": "master.mkv", "mezzanine": "mezzanine.mov", "access": "access.mp4", "changes": "changes.mkv"}
+        return {name: file for name, file in names.items() if wanted.get(name) not in (False, "none", None)}
+
+
+def merged(layers: list[dict[str, Any]]) -> dict[str, Any]:
+    """Configuration layers laid over each other, later over earlier; a stage with another engine starts anew."""
+    result: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.items():
+            old = result.get(key)
+            result[key] = _laid_over(old, value, key) if isinstance(old, dict) and isinstance(value, dict) else value
+    return result
+
+
+def _laid_over(old: dict[str, Any], new: dict[str, Any], name: str) -> dict[str, Any]:
+    if "engine" in new and "engine" in old and new["engine"] != old["engine"]:
+        return dict(new)
+    result = dict(old)
+    for key, value in new.items():
+        before = result.get(key)
+        result[key] = _laid_over(before, value, key) if isinstance(before, dict) and isinstance(value, dict) else value
+    return result
+
+
+def project(
+    files: Sequence[Path | dict[str, Any]], command_line: dict[str, Any], folder: Path, repository: Path | None = None
+) -> Project:
+    """The project that configuration files (or what they would hold) and --config say, in `folder`.
+
+    `--config editions=restored` chooses among the editions that the files define; it does not redefine them. A sheet
+    that is not in `folder` is looked for in `repository`. Raises FilmError for whatever a person got wrong.
+    """
+    given = _typed(command_line)
+    if isinstance(given.get("editions"), (str, list)):
+        given["make"] = film_sheet.names(given.pop("editions"))
+    layers = [*(_table(file) if isinstance(file, Path) else file for file in files), given]
+    values = merged([_spelt(layer) for layer in layers])
+    for key in TEXTS:
+        if values.get(key) is not None:
+            values[key] = str(values[key])
+    _check(values)
+    for key in WITH_RECIPE:
+        if key in values and "recipe" not in values:
+            hint = (
+                "A film is named by film=PATH." if key == "source" else "Give recipe=PATH/recipe.yaml source=PATH/film."
+            )
+            raise FilmError(f"{key} is given without a recipe.", hint)
+    found = chain.resolve(values["editions"], values["stages"])
+    for step in STEPS:
+        options = dict(values.get(step) or {})
+        engines.options(step, options.pop("engine", ""), options)
+    make = tuple(dict.fromkeys(values.get("make") or found.editions))
+    for name in make:
+        if name not in found.editions:
+            raise choices("edition", str(name), list(found.editions))
+    asked = Asked(editions=make, parts=film_sheet.parts(values["parts"], "configuration"), known=tuple(found.editions))
+    rows = _films(values, [folder, *([repository] if repository else [])], asked)
+    return Project(films={row.film: row for row in rows}, chain=found, values=values)
+
+
+def _spelt(layer: dict[str, Any]) -> dict[str, Any]:
+    """A layer in which `stages: auto` says so beside the stages, whose engines and options it does not change."""
+    if layer.get("stages") != "auto":
+        return layer
+    return {**{key: value for key, value in layer.items() if key != "stages"}, "auto": True}
+
+
+WITH_RECIPE = ("source", "reference", "tolerance")
+"""Keys that say something only beside a recipe."""
+
+
+def _films(values: dict[str, Any], folders: list[Path], asked: Asked) -> list[FilmRow]:
+    if values.get("film"):
+        return [film_sheet.single(values, folders[0], asked)]
+    if not values.get("films"):
+        return []
+    paths = [film_sheet.resolved(values["films"], folder) for folder in folders]
+    return film_sheet.read(next((path for path in paths if path.is_file()), paths[0]), asked)
+
+
+def _table(path: Path) -> dict[str, Any]:
+    values = read_yaml(path)
+    if values is not None and not isinstance(values, dict):
+        raise FilmError(f"{path} is no configuration.", "It holds one `key: value` a line; see config/README.md.")
+    return values or {}
+
+
+def _typed(values: Any) -> Any:
+    """Values of the command line; Snakemake leaves `{master: false}` as text."""
+    if isinstance(values, dict):
+        return {key: _typed(value) for key, value in values.items()}
+    return {"true": True, "false": False}.get(values, values) if isinstance(values, str) else values
+
+
+def _check(values: dict[str, Any]) -> None:
+    from jsonschema import Draft202012Validator
+
+    schema = read_yaml(SCHEMA)
+    for key in values:
+        if key not in schema["properties"]:
+            raise choices("configuration key", str(key), list(schema["properties"]))
+    for error in Draft202012Validator(schema).iter_errors(values):
+        where = ".".join(str(step) for step in error.absolute_path) or "its top"
+        raise FilmError(
+            f"The configuration is wrong at {where}: {error.message}.", _description(schema, list(error.absolute_path))
+        )
+
+
+def _description(schema: dict[str, Any], path: list[Any]) -> str:
+    """What the schema says of the place of an error."""
+    said = ""
+    for step in path:
+        schema = schema.get("properties", {}).get(step, schema.get("additionalProperties", {})) or {}
+        if not isinstance(schema, dict):
+            return said
+        said = schema.get("description", said)
+    return said

@@ -1,0 +1,248 @@
+"""Decisions: what a person decided for one film, from config/decisions/<film>.yaml.
+
+cuts:
+  add:    [{frame: 120, transition: cut, why: two takes joined}]
+  move:   [{from: 200, to: 202, why: dissolve begins later}]
+  strike: [{frame: 88, why: a flash, no cut}]
+shots:
+  - at: 130                      # the shot that holds frame 130
+    clean: {strength: 0.4}       # any stage's options; false leaves the stage out of this shot
+    why: snow is no dirt
+protect:                         # what clean must not touch
+  - polygon: {130: [[310, 200], [420, 200], [420, 330]]}
+    why: sequins
+remove:                          # what it must repair
+  - {polygon: {40: [[9, 0], [12, 0], [12, 480]]}, from: 36, to: 70, why: the wire of the aeroplane}
+speakers:
+  names: {Person 1: Anna}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ..film.shots import TRANSITIONS, CutDecisions
+from ..runtime.errors import FilmError, choices
+from ..runtime.files import read_yaml
+from . import regions
+from .chain import STAGES, Chain
+from .regions import Region
+
+KEYS = ("cuts", "shots", *regions.FOLLOWS, "speakers")
+CUTS = {"add": ("frame",), "move": ("from", "to"), "strike": ("frame",)}
+"""What can be decided about a cut, and the frame numbers that it takes."""
+SPEAKERS = ("names", "lines")
+LINE = ("at", "speaker", "text", "why")
+"""What can be decided about who speaks, and about one line."""
+ALWAYS = ("upscale", "interpolate")
+"""Stages that change the size or number of frames: a film has them in every shot or in none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShotDecision:
+    """Options of stages for the shot that holds frame `at`; None leaves a stage out."""
+
+    at: int
+    options: dict[str, dict[str, Any] | None]
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decisions:
+    """All decisions on one film."""
+
+    cuts: CutDecisions = field(default_factory=CutDecisions)
+    shots: tuple[ShotDecision, ...] = ()
+    regions: tuple[Region, ...] = ()
+    speakers: dict[str, Any] = field(default_factory=dict)
+    rows: tuple[dict[str, Any], ...] = ()
+    """Every decision with its why, as plain rows for the report."""
+
+
+def read(path: Path | None) -> Decisions:
+    """The decisions in a file; none when it does not exist. Raises FilmError for what cannot be understood."""
+    if path is None or not path.exists():
+        return Decisions()
+    status = path.stat()
+    return _read(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=1024)
+def _read(path: Path, changed: int, size: int) -> Decisions:
+    values = _table(path, read_yaml(path), "the file", KEYS)
+    cuts = _table(path, values.get("cuts"), "cuts", tuple(CUTS))
+    found = {what: [_cut(path, what, item) for item in _list(path, items, what)] for what, items in cuts.items()}
+    shots = [_shot(path, item) for item in _list(path, values.get("shots"), "shots")]
+    drawn = [_region(path, what, item) for what in regions.FOLLOWS for item in _list(path, values.get(what), what)]
+    speakers = _speakers(path, _table(path, values.get("speakers"), "speakers", SPEAKERS))
+    return Decisions(
+        cuts=CutDecisions(
+            add=tuple((item["frame"], item.get("transition", "cut")) for item in found.get("add", ())),
+            move=tuple((item["from"], item["to"]) for item in found.get("move", ())),
+            strike=tuple(item["frame"] for item in found.get("strike", ())),
+        ),
+        shots=tuple(shots),
+        regions=tuple(drawn),
+        speakers=speakers,
+        rows=(
+            *({"what": f"{what} cut", **item} for what, items in found.items() for item in items),
+            *(_row(shot) for shot in shots),
+            *(region.row() for region in drawn),
+            *_speaker_rows(speakers),
+        ),
+    )
+
+
+def after(first: Decisions, then: Decisions) -> Decisions:
+    """Decisions on shots of which those of `then` are taken later, so that they win; all else is `then`'s."""
+    return replace(then, shots=(*first.shots, *then.shots), rows=(*first.rows, *then.rows))
+
+
+def check(path: Path, chain: Chain) -> None:
+    """Raises FilmError when decisions ask for what the stages of the configuration do not have."""
+    decided = read(path)
+    used = {stage for edition in chain.editions.values() for stage in edition.stages}
+    for region in decided.regions:
+        if not used & set(region.stages):
+            raise FilmError(
+                f"{path} decides to {region.what} a region, but no edition has the stage {region.stages[0]}.",
+                "Add it to an edition, or leave the region out.",
+            )
+    for decision in decided.shots:
+        for name, changed in decision.options.items():
+            if name not in chain.stages:
+                raise FilmError(
+                    f"{path} decides on {name} at frame {decision.at}, but no edition has that stage.",
+                    f"Add it to an edition, or decide on one of: {', '.join(chain.stages)}.",
+                )
+            if changed is not None:
+                _told_where(path, decision, chain, name, changed)
+
+
+def _told_where(path: Path, decision: ShotDecision, chain: Chain, name: str, changed: dict[str, Any]) -> None:
+    try:
+        chain.stages[name].changed(changed)
+    except FilmError as error:
+        raise FilmError(f"In {path} at frame {decision.at}: {error.message}", error.hint) from error
+
+
+def check_frame(decision: ShotDecision, frames: int) -> None:
+    """Raises FilmError when a decision is about a frame that a film of `frames` does not have."""
+    if not 0 <= decision.at < frames:
+        raise FilmError(
+            f"A decision is about the shot at frame {decision.at}, outside the film.",
+            f"Frames run from 0 to {frames - 1}.",
+        )
+
+
+def weights(decided: Decisions, stage: str) -> list[str]:
+    """The weights that decisions name for a stage."""
+    options = (decision.options.get(stage) or {} for decision in decided.shots)
+    return sorted({str(found["weights"]) for found in options if found.get("weights")})
+
+
+def _table(path: Path, value: Any, name: str, keys: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A mapping that has none but the given keys, if any are given; an empty one when nothing is written there."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        expected = f"It holds {', '.join(keys)}." if keys else "Write `key: value` under it."
+        raise FilmError(f"In {path} {name} is no table of decisions but {value!r}.", expected)
+    for key in value:
+        if keys and key not in keys:
+            raise choices(f"key in {path}", str(key), keys)
+    return value
+
+
+def _list(path: Path, value: Any, name: str) -> Iterator[Any]:
+    if value is not None and not isinstance(value, list):
+        raise FilmError(f"In {path} {name} is no list but {value!r}.", "Begin each decision with `- `.")
+    yield from value or ()
+
+
+def _cut(path: Path, what: str, item: Any) -> dict[str, Any]:
+    wanted = CUTS[what]
+    example = f"Write it as {{{', '.join(f'{key}: 120' for key in wanted)}, why: ...}}."
+    if not isinstance(item, dict) or not all(_frame(item.get(key)) for key in wanted):
+        raise FilmError(f"In {path} a cut to {what} does not say at which frame: {item}.", example)
+    for key in item:
+        if key not in (*wanted, "why", *(["transition"] if what == "add" else [])):
+            raise FilmError(f"In {path} a cut to {what} has the unknown key '{key}'.", example)
+    if item.get("transition", "cut") not in TRANSITIONS:
+        raise choices(f"transition in {path}", str(item["transition"]), TRANSITIONS)
+    return {**item, "why": _why(path, item)}
+
+
+def _shot(path: Path, item: Any) -> ShotDecision:
+    if not isinstance(item, dict) or not _frame(item.get("at")):
+        raise FilmError(
+            f"In {path} a shot does not say `at:` which frame it is: {item}.", "Give any frame of the shot."
+        )
+    options: dict[str, dict[str, Any] | None] = {}
+    for stage, values in item.items():
+        if stage in ("at", "why"):
+            continue
+        if stage not in STAGES:
+            raise choices(f"stage in {path}", str(stage), STAGES)
+        if values is False and stage in ALWAYS:
+            raise FilmError(f"In {path} {stage} is left out of one shot.", "It changes the size or number of frames.")
+        if values is not False and not isinstance(values, dict):
+            raise FilmError(f"In {path} {stage} at frame {item['at']} is {values!r}.", "Give options, or false.")
+        options[stage] = None if values is False else values
+    if not options:
+        raise FilmError(f"In {path} the decision at frame {item['at']} names no stage.", f"Of: {', '.join(STAGES)}.")
+    return ShotDecision(at=item["at"], options=options, why=_why(path, item))
+
+
+def _row(shot: ShotDecision) -> dict[str, Any]:
+    options = {stage: False if values is None else values for stage, values in shot.options.items()}
+    return {"what": "shot options", "at": shot.at, **options, "why": shot.why}
+
+
+def _region(path: Path, what: str, item: Any) -> Region:
+    region = regions.read(path, what, item)
+    _why(path, item)
+    return region
+
+
+def _speakers(path: Path, values: dict[str, Any]) -> dict[str, Any]:
+    """Decisions about speakers as corrections.decided takes them."""
+    names = _table(path, values.get("names"), "speakers: names")
+    for old, new in names.items():
+        if not isinstance(new, (str, int, float)) or not str(new).strip():
+            raise FilmError(f"In {path} {old} is given the name {new!r}.", "Write it as `Person 1: Anna Holm`.")
+    lines = list(_list(path, values.get("lines"), "speakers: lines"))
+    for line in lines:
+        example = "Write it as {at: 12.4, speaker: Ben, why: ...}, at in seconds."
+        at = line.get("at") if isinstance(line, dict) else None
+        if not isinstance(at, (int, float)) or isinstance(at, bool):
+            raise FilmError(f"In {path} a line does not say at which second: {line}.", example)
+        for key in line:
+            if key not in LINE:
+                raise choices(f"key of a line in {path}", str(key), LINE)
+        if not {"speaker", "text"} & set(line):
+            raise FilmError(f"In {path} the line at {at:g} s is given neither a speaker nor a text.", example)
+    return values
+
+
+def _speaker_rows(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Decisions about speakers as rows for the report."""
+    for old, new in (values.get("names") or {}).items():
+        yield {"what": f"{old} is {new}", "why": ""}
+    for line in values.get("lines") or ():
+        said = {key: str(line[key]) for key in ("speaker", "text") if key in line}
+        yield {"what": f"the line at {line['at']:g} s", **said, "why": str(line.get("why") or "")}
+
+
+def _frame(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _why(path: Path, item: dict[str, Any]) -> str:
+    if not str(item.get("why") or "").strip():
+        raise FilmError(f"A decision in {path} has no why: {item}.", "Say in a few words why it was taken.")
+    return str(item["why"])

@@ -1,0 +1,294 @@
+"""The forecast: what a restoration will cost in jobs, hours, memory and disk, before it runs.
+
+Each engine's card says what a million values (pixels times channels of a frame that it reads) cost on one core. Records
+of earlier runs in the same folder correct that for this machine. What a header leaves open is counted at its dearest:
+a film is taken for colour until its survey has said that it is grey.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from ..film.frame_rates import out_rate, output_frames
+from ..runtime.errors import FilmError
+from ..runtime.files import read_json
+from .chain import SOURCE, Stage
+from .config import Project
+from .paths import ROOT, Layout
+
+START = 0.5
+"""Seconds of one core that any job takes to start."""
+FRAME = 0.02
+"""Seconds a million values that a stage's job spends on reading, checking, packing and writing."""
+OUTSIDE = {"survey": 0.012, "ingest": 0.02, "analyse": 0.04, "detect_faces": 0.17}
+"""Seconds of one core a million values of the steps that no card speaks of; measured at 640x360, grey."""
+ENCODE = 0.11
+"""The same for all prints of an edition."""
+LISTENING = 1.0
+"""Seconds of one core a second of sound: finding voices, words, faces that speak."""
+SHARED = 17
+"""Jobs of a film that do not depend on its length, its sounds or its editions."""
+BASE, SURVEY, PRINTING = 250.0, 60.0, 75.0
+"""Megabytes of any job, and those a million values of a frame of the survey and of prints."""
+PACKED = 0.08
+"""Bytes a value and bit of the working files: grainy film of 10 bits packs to 0.77 bytes a value."""
+PIECES = {"master": 0.062, "mezzanine": 0.068, "access": 0.004, "changes": 0.004}
+"""Bytes a value and bit of each print."""
+AT_ONCE = 2
+"""Films under way at once where working files are discarded; the next one waits until one of them is whole."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What one edition of a film costs, beyond the editions it grows from; `source` stands for what all share."""
+
+    film: str
+    edition: str
+    frames: int
+    jobs: int
+    cpu: float
+    """Seconds of one core."""
+    gpu: float
+    """Seconds of one GPU; as slow as one core until an earlier run has shown how fast it is."""
+    kept: float
+    """Bytes that stay."""
+    working: float
+    """Bytes of working files; they stay too, unless the configuration discards them."""
+    memory: float
+    """Megabytes of the largest job."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """Seconds a million values by (stage, engine, device), from the records of earlier runs."""
+
+    costs: Mapping[tuple[str, str, str], float]
+
+    @classmethod
+    def in_folder(cls, results: Path) -> Seen:
+        """What the newest records under a folder of results say."""
+        sums: dict[tuple[str, str, str], list[float]] = {}
+        for path in results.glob("*/*/*/000.json"):
+            record = read_json(path)
+            if record.get("megavalues"):
+                key = (record["stage"], record["engine"]["name"], record["device"])
+                total = sums.setdefault(key, [0.0, 0.0])
+                total[0] += record["work"]
+                total[1] += record["megavalues"]
+        return cls(costs={key: work / values for key, (work, values) in sums.items() if values})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """The size of a film's frames, their number, and how long it sounds."""
+
+    frames: int
+    megapixels: float
+    channels: int
+    depth: int
+    """Bits of the working files."""
+    sound: float
+    """Seconds of sound to listen to; 0 for a silent film."""
+
+    @property
+    def values(self) -> float:
+        """Million values a frame."""
+        return self.megapixels * self.channels
+
+    @property
+    def bytes(self) -> float:
+        """Of all frames as working files."""
+        return 1e6 * self.frames * self.values * PACKED * self.depth
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One stage of one film: what goes in and what comes out, and what that costs all its jobs together."""
+
+    edition: str
+    stage: Stage
+    read: Size
+    made: Size
+    device: str
+    work: float
+    """Seconds of one core, or of one GPU, within the engine."""
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of one core, without the start of the jobs."""
+        moved = (self.read.frames * self.read.values + self.made.frames * self.made.values) / 2
+        return FRAME * moved + (self.work if self.device == "cpu" else 0.0)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of all its jobs, one after another."""
+        return self.cpu + (self.work if self.device != "cpu" else 0.0)
+
+    @property
+    def memory(self) -> float:
+        """Megabytes of one of its jobs."""
+        return megabytes(self.stage.card.memory, max(self.read.values, self.made.values))
+
+
+def megabytes(memory: float, values: float) -> float:
+    """Megabytes of a job that takes `memory` megabytes a million values of a frame."""
+    return BASE + memory * values
+
+
+def size_of(layout: Layout, film: str, results: Path = Path(ROOT)) -> Size:
+    """The size of a film: surveyed where it has been, else by its header."""
+    facts, settings = layout.facts(film), layout.project.values
+    surveyed = results / film / "survey" / "facts.json"
+    known: dict[str, Any] = read_json(surveyed) if surveyed.exists() else {}
+    grey = known.get("grey", str(settings["grey"]).lower() == "true" or facts.pixel_format.startswith("gray"))
+    frames = known.get("frames", facts.frames)
+    return Size(
+        frames=frames,
+        megapixels=facts.width * facts.height / 1e6,
+        channels=1 if grey else 3,
+        depth=known.get("working_depth", 10 if settings["depth"] == "auto" else settings["depth"]),
+        sound=float(frames / facts.rate) if facts.audio else 0.0,
+    )
+
+
+def steps(project: Project, rate: Fraction, size: Size, edition: str, seen: Seen) -> list[Step]:
+    """The stages from the source to the end of an edition."""
+    found = []
+    for own, name in project.chain.lineage(edition)[1:]:
+        stage, made = project.chain.stages[name], size
+        made = dataclasses.replace(made, megapixels=made.megapixels * stage.scale**2)
+        if name == "colorize":
+            made = dataclasses.replace(made, channels=3)
+        if name == "interpolate":
+            wanted = out_rate(rate, stage.options.rate)
+            made = dataclasses.replace(made, frames=output_frames(size.frames, rate, wanted))
+        device = project.values["device"] if stage.card.gpu else "cpu"
+        cost = seen.costs.get((name, stage.engine, device), stage.card.cost)
+        work = cost * max(size.frames, made.frames) * size.values
+        found.append(Step(edition=own, stage=stage, read=size, made=made, device=device, work=work))
+        size = made
+    return found
+
+
+def film(layout: Layout, name: str, seen: Seen, results: Path = Path(ROOT)) -> list[Row]:
+    """The costs of one film: of what its editions share, and of each edition that is asked for or grown from."""
+    project, asked = layout.project, layout.project.films[name].editions
+    size, parts, cut = size_of(layout, name, results), len(layout.parts(name)), len(layout.sections(name))
+    rate, prints = layout.facts(name).rate, project.prints()
+    total = size.frames * size.values
+    jobs = SHARED + parts + 2 * cut + len(layout.sounds(name)) + bool(project.films[name].matte)
+    rows = [
+        Row(
+            film=name,
+            edition=SOURCE,
+            frames=size.frames,
+            jobs=jobs,
+            cpu=jobs * START + LISTENING * size.sound + total * sum(OUTSIDE.values()),
+            gpu=0.0,
+            kept=0.0,
+            working=size.bytes,
+            memory=megabytes(SURVEY, size.values),
+        )
+    ]
+    for edition in dict.fromkeys(own for one in asked for own, _ in project.chain.lineage(one)[1:]):
+        lineage = steps(project, rate, size, edition, seen)
+        own, shown = [step for step in lineage if step.edition == edition], lineage[-1].made
+        jobs = sum(parts + _measuring(step.stage, cut) for step in own)
+        cpu, memory, kept = sum(step.cpu for step in own), [step.memory for step in own], 0.0
+        if edition in asked:
+            jobs += parts + len(prints) + 1
+            cpu += shown.frames * shown.values * ENCODE
+            memory.append(megabytes(PRINTING, shown.values))
+            kept = 1e6 * shown.frames * shown.values * shown.depth * sum(PIECES[print_] for print_ in prints)
+        rows.append(
+            Row(
+                film=name,
+                edition=edition,
+                frames=shown.frames,
+                jobs=jobs,
+                cpu=cpu + jobs * START,
+                gpu=sum(step.work for step in own if step.device != "cpu"),
+                kept=kept,
+                # While a print is joined its pieces are there as well.
+                working=sum(step.made.bytes for step in own) + kept,
+                memory=max(memory),
+            )
+        )
+    return rows
+
+
+def _measuring(stage: Stage, sections: int) -> int:
+    """Jobs that measure for a stage and join what they measured. Faces were found before, for the transcript."""
+    if not stage.card.measured:
+        return 0
+    return 1 if stage.name == "faces" else sections + 1
+
+
+def peak(rows: Sequence[Row], *, discard: bool) -> float:
+    """Bytes that a run takes on the disk at its fullest: everything, or what stays and a few films' working files."""
+    working: dict[str, float] = {}
+    for row in rows:
+        working[row.film] = working.get(row.film, 0.0) + row.working
+    fullest = sorted(working.values(), reverse=True)[: AT_ONCE if discard else None]
+    return sum(row.kept for row in rows) + sum(fullest)
+
+
+def require_room(rows: Sequence[Row], folder: Path, results: Path, *, discard: bool) -> None:
+    """Raises FilmError when the disk of `folder` cannot hold what is still to be written."""
+    there = sum(path.stat().st_size for name in {row.film for row in rows} for path in (results / name).rglob("*.*"))
+    need, free = peak(rows, discard=discard) - there, shutil.disk_usage(folder).free
+    if need > free:
+        hint = "Free some space" if discard else "Set `working_files: discard`, which takes less"
+        raise FilmError(
+            f"This run needs about {_gigabytes(need)} GB more on the disk of {folder.resolve()}, which has "
+            f"{_gigabytes(free)} GB free.",
+            f"{hint}, or run elsewhere with --directory; `disk: ignore` starts it all the same.",
+        )
+
+
+def table(rows: Sequence[Row], folder: Path, *, discard: bool) -> str:
+    """The rows as a table for the terminal, with the sum, and what the disk has."""
+    titles = ("film", "edition", "frames", "jobs", "CPU hours", "GPU hours", "GB kept", "GB working", "largest job, MB")
+    cells = [titles, *(_cells(row) for row in rows), _cells(_sum(rows))]
+    widths = [max(len(row[k]) for row in cells) for k in range(len(titles))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if k < 2 else cell.rjust(width)
+            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in cells
+    ]
+    free = _gigabytes(shutil.disk_usage(folder).free)
+    return "\n".join(
+        [*lines, "", f"Disk at its fullest: {_gigabytes(peak(rows, discard=discard))} GB; free: {free} GB."]
+    )
+
+
+def _sum(rows: Sequence[Row]) -> Row:
+    return Row(
+        film="all",
+        edition="",
+        frames=sum(row.frames for row in rows if row.edition == SOURCE),
+        jobs=sum(row.jobs for row in rows) + 1,
+        cpu=sum(row.cpu for row in rows),
+        gpu=sum(row.gpu for row in rows),
+        kept=sum(row.kept for row in rows),
+        working=sum(row.working for row in rows),
+        memory=max((row.memory for row in rows), default=0.0),
+    )
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    hours = [f"{seconds / 3600:.2f}" for seconds in (row.cpu, row.gpu)]
+    space = [_gigabytes(row.kept), _gigabytes(row.working)]
+    return (row.film, row.edition, str(row.frames), str(row.jobs), *hours, *space, f"{row.memory:.0f}")
+
+
+def _gigabytes(size: float) -> str:
+    return f"{size / 1e9:.1f}" if size >= 1e8 or size <= 0 else f"{size / 1e9:.3f}"

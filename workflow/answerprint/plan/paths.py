@@ -1,0 +1,135 @@
+"""Layout: where the files of a run lie. Their names are an interface; other tools rely on them."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from itertools import pairwise
+from math import ceil
+
+from ..film import parts, probe
+from ..film.facts import Facts
+from ..film.frame_rates import out_rate
+from .chain import SOURCE
+from .config import Project
+
+ROOT = "results"
+
+
+class Layout:
+    """The files of every film of a project."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._chain = project.chain
+        self._facts: dict[str, Facts] = {}
+        self._parts: dict[str, tuple[str, ...]] = {}
+        lineages = {edition: project.chain.lineage(edition) for edition in project.chain.editions}
+        self._before = {step: before for lineage in lineages.values() for before, step in pairwise(lineage)}
+        self._steps = {edition: lineage[1:] for edition, lineage in lineages.items()}
+
+    def facts(self, film: str) -> Facts:
+        """What the headers of a film's source say. Raises FilmError when it cannot be read."""
+        if film not in self._facts:
+            row = self.project.films[film]
+            self._facts[film] = probe.inspect(row.source, row.rate)
+        return self._facts[film]
+
+    def changed(self, film: str) -> int:
+        """When a frame of a film's frame folder was last changed: the folder's own date does not say. Nanoseconds."""
+        path = self.project.films[film].source
+        if not path.is_dir():
+            return 0
+        with os.scandir(path) as entries:
+            return max((entry.stat().st_mtime_ns for entry in entries), default=0)
+
+    def parts(self, film: str) -> tuple[str, ...]:
+        """The names of the parts of a film. Raises FilmError when its source cannot be read."""
+        if film not in self._parts:
+            number = parts.count(self.project.films[film].parts, self.facts(film).frames)
+            # A header may be wrong about the number of frames, but not by half: the survey says the rest.
+            parts.require(number, self.facts(film).frames, self.least(film), slack=2)
+            self._parts[film] = tuple(parts.name(index) for index in range(number))
+        return self._parts[film]
+
+    def sections(self, film: str) -> tuple[str, ...]:
+        """The names of the sections of a film: runs of parts that one job measures."""
+        return tuple(parts.name(index) for index in range(len(parts.sections(len(self.parts(film))))))
+
+    def section(self, film: str, section: str) -> tuple[str, ...]:
+        """The names of the parts of a section."""
+        names = self.parts(film)
+        return tuple(names[index] for index in parts.sections(len(names))[int(section)])
+
+    def least(self, film: str) -> int:
+        """The frames that a part has at least: as many as any stage looks at beside one, or one output frame lasts."""
+        stage = self._chain.stages.get("interpolate")
+        rate = self.facts(film).rate
+        wanted = out_rate(rate, stage.options.rate) if stage else rate
+        return max(self._chain.radius(), ceil(Fraction(rate, wanted)))
+
+    def frames(self, film: str, edition: str, stage: str, part: str) -> str:
+        """The frames that a stage of an edition made of a part."""
+        return f"{ROOT}/{film}/{edition}/{stage}/{part}.zip"
+
+    def before(self, film: str, edition: str, stage: str, part: str) -> str:
+        """The frames of a part that a stage reads."""
+        return self.frames(film, *self._before[edition, stage], part)
+
+    def beside(self, film: str, edition: str, stage: str, part: str) -> list[str]:
+        """The frames of the parts next to a part that a stage reads."""
+        return [self.before(film, edition, stage, near) for near in self.next_to(film, part)]
+
+    def next_to_section(self, film: str, section: str) -> tuple[str, ...]:
+        """The names of the parts before and after a section."""
+        names, own = self.parts(film), parts.sections(len(self.parts(film)))[int(section)]
+        return names[max(0, own.start - 1) : own.start] + names[own.stop : own.stop + 1]
+
+    def next_to(self, film: str, part: str) -> tuple[str, ...]:
+        """The names of the parts before and after a part."""
+        names, index = self.parts(film), int(part)
+        return names[max(0, index - 1) : index] + names[index + 1 : index + 2]
+
+    def end(self, film: str, edition: str, part: str) -> str:
+        """The frames that an edition shows."""
+        return self.frames(film, *self._chain.end(edition), part)
+
+    def steps(self, edition: str) -> list[str]:
+        """The stages from the source to the end of an edition."""
+        return [stage for _, stage in self._steps[edition]]
+
+    def changes(self, film: str, edition: str, part: str) -> list[str]:
+        """The change maps of all stages up to the end of an edition, for one part."""
+        return [f"{ROOT}/{film}/{own}/{stage}/{part}.changes.zip" for own, stage in self._steps[edition]]
+
+    def records(self, film: str, edition: str, part: str | None = None) -> list[str]:
+        """The records of all stages up to the end of an edition, of one part or of all."""
+        names = self.parts(film) if part is None else (part,)
+        return [f"{ROOT}/{film}/{own}/{stage}/{name}.json" for own, stage in self._steps[edition] for name in names]
+
+    def end_records(self, film: str, edition: str) -> list[str]:
+        """The records of the last stage of an edition; none for an edition without stages."""
+        own, stage = self._chain.end(edition)
+        return [] if own == SOURCE else [f"{ROOT}/{film}/{own}/{stage}/{name}.json" for name in self.parts(film)]
+
+    def last_records(self, film: str) -> list[str]:
+        """The records of the stages after which no other comes in a film's editions: all others come before them."""
+        lineages = [self._steps[edition] for edition in self.project.films[film].editions]
+        passed = {step for steps in lineages for step in steps[:-1]}
+        last = dict.fromkeys(step for steps in lineages for step in steps[-1:] if step not in passed)
+        return [f"{ROOT}/{film}/{own}/{stage}/{name}.json" for own, stage in last for name in self.parts(film)]
+
+    def prints(self, film: str, edition: str) -> list[str]:
+        """The prints of an edition."""
+        return [f"{ROOT}/{film}/{edition}/{file}" for file in self.project.prints().values()]
+
+    def sounds(self, film: str) -> list[str]:
+        """The sound streams of a film: its own, or the one file that the sheet names."""
+        count = 1 if self.project.films[film].audio else len(self.facts(film).audio)
+        return [f"{ROOT}/{film}/audio/{stream}.flac" for stream in range(count)]
+
+    def results(self, film: str) -> list[str]:
+        """Everything that is asked for of a film."""
+        files = [f"{ROOT}/{film}/{name}" for name in ("report.html", "recipe.yaml", "package/bagit.txt")]
+        editions = self.project.films[film].editions
+        return files + [path for edition in editions for path in self.prints(film, edition)]

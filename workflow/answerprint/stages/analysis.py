@@ -1,0 +1,239 @@
+"""What is wrong with a film, shot by shot, in numbers, and which stages that suggests.
+
+`measure` looks at frames, one neighbour before them; what it gives is joined over the film, and `analyse` makes one
+`ShotAnalysis` a shot of it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ..engines import Clip, Measures
+from ..engines.deflicker.curve import Curve, pumping
+from ..engines.stabilise.path import Path, motion, texture
+from ..frames.optical_flow import luma
+from ..frames.trend import jitter
+from ..plan.suggestions import Suggestion, noted, suggested
+from . import count_dirt
+from .count_dirt import EDGE
+
+GREY = 0.03
+"""Colour spread under which a shot counts as grey: compression alone tints black-and-white film by up to 0.02."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShotAnalysis:
+    """The state of one shot."""
+
+    start: int
+    """First frame."""
+    stop: int
+    """The frame after the last."""
+    brightness: float
+    """Mean, 0..1."""
+    contrast: float
+    """Standard deviation of brightness within frames."""
+    grey: bool
+    """True: no colour beyond a tint of compression."""
+    noise: float
+    """Standard deviation of grain and noise, as a share of white."""
+    sharpness: float
+    """Share of detail that is finest detail, 0..1: about 0.05 soft, 0.3 sharp."""
+    weave: float
+    """Root mean square of the picture's distance from a steady path, pixels."""
+    tremor: float
+    """How much the picture jumps from frame to frame beside its path, pixels: a camera by itself moves smoothly."""
+    motion: float
+    """Median speed of the camera, pixels a frame."""
+    flicker: float
+    """Jitter of brightness from frame to frame, as a share of it."""
+    dirt: float
+    """Share of pixels that are spots of one frame."""
+    stir: float
+    """Share of pixels where things larger than spots change: among them spots are easily mistaken."""
+    scratches: float
+    """Share of frames with a vertical line over more than 60 % of the height."""
+    blockiness: float
+    """How much larger steps are across the 8 x 8 grid of codecs than elsewhere: 0 none, 1 twice."""
+    combing: float
+    """Share of pixels that lie between lines of another moment: above 0.01 interlaced."""
+    suggests: tuple[Suggestion, ...] = ()
+    """The stages that this suggests, how strong, and why."""
+    notes: tuple[str, ...] = ()
+    """What no stage mends."""
+
+
+def measure(clip: Clip) -> Measures:
+    """Numbers of each core frame, arrays whose first axis runs over them; wants one neighbour on either side.
+
+    At the film's ends one is missing: what compares with it is then 0 (motion, light, dirt).
+    """
+    moved, light = Path().measure(clip), Curve().measure(clip)
+    onward, trust = _step_on(clip)
+    steps, seen = [*moved["motion"], onward], [*moved["confidence"], trust]
+    rows = []
+    for row, index in enumerate(clip.indices):
+        now = luma(clip.frames[index])
+        numbers = _still(now)
+        numbers["chroma"] = _chroma(clip.frames[index])
+        found = 0.0, 0.0
+        between = 0 < index < len(clip.frames) - 1 and seen[row] and seen[row + 1]
+        if between:
+            before, after = luma(clip.frames[index - 1]), luma(clip.frames[index + 1])
+            found = count_dirt.count(before, now, after, steps[row], -steps[row + 1], numbers["noise"])
+        numbers["dirt"], numbers["stir"] = found
+        rows.append(numbers)
+    columns = {name: np.array([numbers[name] for numbers in rows]) for name in rows[0]}
+    return columns | moved | {"steps": light["steps"], "levels": light["levels"]}
+
+
+def _step_on(clip: Clip) -> tuple[np.ndarray, float]:
+    """How the picture moves to the frame after the core, and how far that is to be trusted."""
+    stop = clip.core.stop
+    if stop >= len(clip.frames):
+        return np.zeros(3), 0.0
+    last, after = (texture(frame) for frame in clip.frames[stop - 1 : stop + 1])
+    return motion(last, after, clip.frames.shape[2] / after.shape[1])
+
+
+def analyse(measures: Measures, shots: Sequence[tuple[int, int]]) -> list[ShotAnalysis]:
+    """One analysis for each shot (start, stop) of the film that was measured."""
+    return [
+        _shot({name: values[start:stop] for name, values in measures.items()}, start, stop) for start, stop in shots
+    ]
+
+
+def to_json(analyses: Sequence[ShotAnalysis]) -> str:
+    """The analyses as JSON: a list with one object a shot, numbers rounded to five digits."""
+
+    def rounded(value: Any) -> Any:
+        if isinstance(value, float):
+            return float(f"{value:.5g}")
+        if isinstance(value, dict):
+            return {key: rounded(item) for key, item in value.items()}
+        return [rounded(item) for item in value] if isinstance(value, list | tuple) else value
+
+    return json.dumps([rounded(dataclasses.asdict(one)) for one in analyses], indent=1) + "\n"
+
+
+def _shot(measures: Measures, start: int, stop: int) -> ShotAnalysis:
+    typical = {name: float(np.median(measures[name])) for name in _MEDIANS}
+    plan = Path().plan(measures, first=start)
+    correction = plan["correction"][:, :2]
+    inside = slice(1, None) if stop - start > 1 else slice(None)
+    between = slice(1, -1) if stop - start > 2 else slice(None)
+    numbers = typical | {
+        "grey": bool(np.max(measures["chroma"]) < GREY),
+        "weave": float(np.sqrt((correction**2).sum(axis=1).mean())),
+        "tremor": float(np.hypot(*jitter(plan["path"][:, :2], reach=2))),
+        "motion": float(np.median(np.hypot(*measures["motion"][inside, :2].T))),
+        "flicker": pumping(measures["steps"], measures["levels"]),
+        "dirt": float(np.mean(measures["dirt"][between])),
+        "stir": float(np.mean(measures["stir"][between])),
+        "scratches": float(np.mean(measures["line"] > 0.6)),
+    }
+    width = float(measures["size"][0, 0])
+    return ShotAnalysis(
+        start=start,
+        stop=stop,
+        suggests=suggested(numbers, width),
+        notes=noted(numbers),
+        **numbers,  # type: ignore[arg-type]
+    )
+
+
+_MEDIANS = ("brightness", "contrast", "noise", "sharpness", "blockiness", "combing")
+
+
+def _still(now: np.ndarray) -> dict[str, float]:
+    """What one frame shows by itself."""
+    mean, deviation = cv2.meanStdDev(now)
+    fine = now - cv2.GaussianBlur(now, (0, 0), 0.8)
+    coarse = now - cv2.GaussianBlur(now, (0, 0), 2.5)
+    noise = _noise(now)
+    # Of white noise the first filter passes 0.66 of the variance and the second 0.98.
+    fine_power = max(float(np.mean(fine * fine)) - 0.66 * noise**2, 0.0)
+    coarse_power = max(float(np.mean(coarse * coarse)) - 0.98 * noise**2, 1e-6)
+    return {
+        "brightness": float(np.ravel(mean)[0]),
+        "contrast": float(np.ravel(deviation)[0]),
+        "noise": noise,
+        "sharpness": min(fine_power / coarse_power, 1.0),
+        "line": _line(now, noise),
+        "blockiness": _blockiness(now),
+        "combing": _combing(now),
+    }
+
+
+def _noise(now: np.ndarray) -> float:
+    """Standard deviation of noise where the picture is flat and neither black nor white.
+
+    Immerkaer, "Fast Noise Variance Estimation" (1996), with the median for the mean.
+    """
+    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
+    response = np.abs(cv2.filter2D(now, -1, kernel))[1:-1:2, 1:-1:2]
+    smooth = cv2.blur(now, (7, 7))
+    slope = np.abs(cv2.Sobel(smooth, -1, 1, 0)) + np.abs(cv2.Sobel(smooth, -1, 0, 1))
+    grey = smooth[1:-1:2, 1:-1:2]
+    valid = (grey > 0.04) & (grey < 0.96)
+    if valid.sum() < 100:
+        return 0.0
+    slope = slope[1:-1:2, 1:-1:2]
+    flat = valid & (slope <= np.median(slope[valid]))
+    return float(1.4826 * np.median(response[flat]))
+
+
+def _line(now: np.ndarray, noise: float) -> float:
+    """The largest share of the height along which one column is brighter, or darker, than those beside it."""
+    smooth = cv2.blur(now, (1, 5))
+    left, right = np.roll(smooth, 4, axis=1), np.roll(smooth, -4, axis=1)
+    picture = np.minimum(left, right) > 0.04  # beside a black gate every edge is a line
+    left, right = smooth - left, smooth - right
+    threshold = 0.01 + noise / 2
+    margin = int(now.shape[1] * EDGE) + 5
+    lines = [picture & (np.minimum(sign * left, sign * right) > threshold) for sign in (1, -1)]
+    shares = [line[:, margin:-margin].mean(axis=0) for line in lines]
+    return float(np.max(shares)) if shares[0].size else 0.0
+
+
+def _blockiness(now: np.ndarray) -> float:
+    """How much larger the median step across the lines of the 8 x 8 grid is than the one just beside them."""
+    ratios = []
+    for image in (now, now.T):
+        steps = np.abs(np.diff(image[::2], axis=1)).mean(axis=0)
+        if len(steps) < 24:
+            return 0.0
+        grid = steps[7:-2:8]
+        beside = (steps[6:-3:8][: len(grid)] + steps[8:-1:8][: len(grid)]) / 2
+        ratios.append(float(grid.mean() / max(beside.mean(), 1e-4)))
+    return max(float(np.mean(ratios)) - 1, 0.0)
+
+
+def _combing(now: np.ndarray) -> float:
+    """Share of pixels unlike both lines above and below, which are alike, less the same counted sideways."""
+
+    def comb(image: np.ndarray) -> float:
+        middle, above, below = image[1:-1], image[:-2], image[2:]
+        torn = (above - middle) * (below - middle) > 0.06**2
+        return float((torn & (np.abs(above - below) < 0.04)).mean())
+
+    if min(now.shape) < 3:
+        return 0.0
+    return max(comb(now) - comb(np.ascontiguousarray(now.T)), 0.0)
+
+
+def _chroma(frame: np.ndarray) -> float:
+    """Spread between channels that one pixel in 200 exceeds; 0 for one channel."""
+    if frame.shape[2] == 1:
+        return 0.0
+    # Averaged over 4 x 4 pixels: coloured noise is not colour.
+    size = (max(1, frame.shape[1] // 4), max(1, frame.shape[0] // 4))
+    small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+    return float(np.quantile(small.max(axis=2) - small.min(axis=2), 0.995))
