@@ -1,28 +1,22 @@
 """answerprint: restores films in reproducible steps.
 
-Read on in the order of the film: each include is one step, rule = script = folder in results.
+Read on in the order of the film: each include is one step; rule, script and folder in results have one name.
 """
 
 
-include: "rules/common.smk"
-include: "rules/decided.smk"
-include: "rules/costs.smk"
-include: "rules/stages.smk"
-include: "rules/plan.smk"
+include: "rules/functions/config.smk"
+include: "rules/functions/paths.smk"
+include: "rules/functions/decisions.smk"
+include: "rules/functions/costs.smk"
+include: "rules/functions/fingerprints.smk"
+include: "rules/functions/lab.smk"
 include: "rules/reruns.smk"
+include: "rules/plan.smk"
 include: "rules/models.smk"
-include: "rules/demo.smk"
-include: "rules/training.smk"
-include: "rules/damage.smk"
-include: "rules/train.smk"
-include: "rules/bench.smk"
-include: "rules/bench_speakers.smk"
-include: "rules/bench_reproduce.smk"
-include: "rules/bench_repair.smk"
 include: "rules/ingest.smk"
 include: "rules/shots.smk"
-include: "rules/audio.smk"
 include: "rules/matte.smk"
+include: "rules/audio.smk"
 include: "rules/analysis.smk"
 include: "rules/measures.smk"
 include: "rules/stabilise.smk"
@@ -30,6 +24,7 @@ include: "rules/deflicker.smk"
 include: "rules/clean.smk"
 include: "rules/denoise.smk"
 include: "rules/upscale.smk"
+include: "rules/find_faces.smk"
 include: "rules/faces.smk"
 include: "rules/colorize.smk"
 include: "rules/interpolate.smk"
@@ -42,7 +37,10 @@ include: "rules/recipe.smk"
 include: "rules/reproduce.smk"
 include: "rules/bundle.smk"
 include: "rules/package.smk"
-include: "rules/listing.smk"
+include: "rules/lab/demo.smk"
+include: "rules/lab/damage.smk"
+include: "rules/lab/train.smk"
+include: "rules/lab/bench.smk"
 
 
 rule all:
@@ -52,7 +50,6 @@ rule all:
 
 
 onstart:
-    gc.enable()
     require_room()
 
 

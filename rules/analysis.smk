@@ -1,18 +1,18 @@
 """Analysis: what is wrong with the film, shot by shot, and which stages that suggests."""
 
 
-rule analyse:
+rule analyse_section:
     input:
         frames=section_ingested,
         neighbours=beside_ingested,
-        parts=ancient("results/{film}/parts.json"),
+        parts=ancient("results/{film}/cut_parts/parts.json"),
     output:
-        measures="results/{film}/analyse/{section}.npz",
-        record="results/{film}/analyse/{section}.json",
+        measures="results/{film}/analyse_section/{section}.npz",
+        record="results/{film}/analyse_section/{section}.json",
     log:
-        "logs/{film}/analyse/{section}.log",
+        "logs/{film}/analyse_section/{section}.log",
     benchmark:
-        "benchmarks/{film}/analyse/{section}.tsv"
+        "benchmarks/{film}/analyse_section/{section}.tsv"
     conda:
         "../envs/pixels.yaml"
     threads: 1
@@ -24,19 +24,19 @@ rule analyse:
     message:
         "{wildcards.film}: analyse {params.label}"
     script:
-        "../scripts/analyse.py"
+        "../scripts/analyse_section.py"
 
 
-rule analysis:
+rule analyse_film:
     input:
-        measures=each_section("results/{film}/analyse/{section}.npz"),
+        measures=each_section("results/{film}/analyse_section/{section}.npz"),
         shots="results/{film}/shots.json",
     output:
         "results/{film}/analysis.json",
     log:
-        "logs/{film}/analysis.log",
+        "logs/{film}/analyse_film.log",
     benchmark:
-        "benchmarks/{film}/analysis.tsv"
+        "benchmarks/{film}/analyse_film.tsv"
     conda:
         "../envs/pixels.yaml"
     threads: 1
@@ -46,18 +46,18 @@ rule analysis:
     message:
         "{wildcards.film}: analysis"
     script:
-        "../scripts/analysis.py"
+        "../scripts/analyse_film.py"
 
 
-rule suggest:
+rule suggest_stages:
     input:
         analysis="results/{film}/analysis.json",
     output:
         "results/{film}/stages.yaml",
     log:
-        "logs/{film}/suggest.log",
+        "logs/{film}/suggest_stages.log",
     benchmark:
-        "benchmarks/{film}/suggest.tsv"
+        "benchmarks/{film}/suggest_stages.tsv"
     conda:
         "../envs/pixels.yaml"
     threads: 1
@@ -76,4 +76,4 @@ rule suggest:
     message:
         "{wildcards.film}: resolve stages: auto"
     script:
-        "../scripts/suggest.py"
+        "../scripts/suggest_stages.py"

@@ -17,7 +17,7 @@ rule encode:
             name: working(f"results/{{film}}/{{edition}}/encode/{name}/{{part}}.piece")
             for name in PROJECT.prints()
         },
-        stills=directory("results/{film}/{edition}/stills/{part}"),
+        stills=directory("results/{film}/{edition}/encode/stills/{part}"),
     log:
         "logs/{film}/{edition}/encode/{part}.log",
     benchmark:
@@ -30,7 +30,7 @@ rule encode:
         runtime=240,
     params:
         facts="results/{film}/survey/facts.json",
-        parts="results/{film}/parts.json",
+        parts="results/{film}/cut_parts/parts.json",
         codecs=codecs(),
         quality=SETTINGS["access_quality"],
         stages=lambda wildcards: LAYOUT.steps(wildcards.edition),
@@ -42,7 +42,7 @@ rule encode:
         "../scripts/encode.py"
 
 
-rule join:
+rule concatenate:
     input:
         pieces=each_part("results/{film}/{edition}/encode/{print}/{part}.piece"),
         sounds=lambda wildcards: (
@@ -76,4 +76,4 @@ rule join:
     message:
         "{wildcards.film}: join {wildcards.print}.{wildcards.container} of {wildcards.edition}"
     script:
-        "../scripts/join.py"
+        "../scripts/concatenate.py"

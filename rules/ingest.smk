@@ -38,15 +38,15 @@ rule survey:
         "../scripts/survey.py"
 
 
-rule source:
+rule describe_source:
     input:
         facts="results/{film}/survey/facts.json",
     output:
         "results/{film}/source.json",
     log:
-        "logs/{film}/source.log",
+        "logs/{film}/describe_source.log",
     benchmark:
-        "benchmarks/{film}/source.tsv"
+        "benchmarks/{film}/describe_source.tsv"
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -60,7 +60,7 @@ rule source:
     message:
         "{wildcards.film}: facts of the source"
     script:
-        "../scripts/source.py"
+        "../scripts/describe_source.py"
 
 
 rule ingest:
@@ -68,7 +68,7 @@ rule ingest:
         film=lambda wildcards: ancient(str(FILMS[wildcards.film].source)),
         facts="results/{film}/survey/facts.json",
         ledger="results/{film}/survey/ledger.npz",
-        parts="results/{film}/parts.json",
+        parts="results/{film}/cut_parts/parts.json",
         shots=ancient("results/{film}/shots.json"),
     output:
         frames=working("results/{film}/source/ingest/{part}.zip"),

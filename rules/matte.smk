@@ -32,20 +32,20 @@ rule matte:
         "../scripts/matte.py"
 
 
-rule regions:
+rule track_regions:
     input:
         frames=lambda wildcards: ancient(
             each_part("results/{film}/source/ingest/{part}.zip")(wildcards)
         ),
-        parts=ancient("results/{film}/parts.json"),
+        parts=ancient("results/{film}/cut_parts/parts.json"),
         facts="results/{film}/survey/facts.json",
         shots="results/{film}/shots.json",
     output:
-        "results/{film}/regions.json",
+        "results/{film}/track_regions/regions.json",
     log:
-        "logs/{film}/regions.log",
+        "logs/{film}/track_regions.log",
     benchmark:
-        "benchmarks/{film}/regions.tsv"
+        "benchmarks/{film}/track_regions.tsv"
     conda:
         "../envs/pixels.yaml"
     threads: 1
@@ -57,4 +57,4 @@ rule regions:
     message:
         "{wildcards.film}: follow regions"
     script:
-        "../scripts/regions.py"
+        "../scripts/track_regions.py"

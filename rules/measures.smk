@@ -5,18 +5,18 @@ all sections are joined in results/<film>/<edition>/measures/<stage>.npz, from w
 """
 
 
-rule measure:
+rule measure_section:
     input:
         frames=measured_frames,
         neighbours=measured_neighbours,
         known=known,
     output:
-        measures="results/{film}/{edition}/measure/{stage}/{section}.npz",
-        record="results/{film}/{edition}/measure/{stage}/{section}.json",
+        measures="results/{film}/{edition}/measure_section/{stage}/{section}.npz",
+        record="results/{film}/{edition}/measure_section/{stage}/{section}.json",
     log:
-        "logs/{film}/{edition}/measure/{stage}/{section}.log",
+        "logs/{film}/{edition}/measure_section/{stage}/{section}.log",
     benchmark:
-        "benchmarks/{film}/{edition}/measure/{stage}/{section}.tsv"
+        "benchmarks/{film}/{edition}/measure_section/{stage}/{section}.tsv"
     conda:
         "../envs/pixels.yaml"
     threads: 1
@@ -29,18 +29,18 @@ rule measure:
     message:
         "{wildcards.film}: measure for {wildcards.stage}, {wildcards.edition} {params.label}"
     script:
-        "../scripts/measure.py"
+        "../scripts/measure_section.py"
 
 
-rule measures:
+rule join_measures:
     input:
-        each_section("results/{film}/{edition}/measure/{stage}/{section}.npz"),
+        each_section("results/{film}/{edition}/measure_section/{stage}/{section}.npz"),
     output:
-        "results/{film}/{edition}/measures/{stage}.npz",
+        "results/{film}/{edition}/join_measures/{stage}.npz",
     log:
-        "logs/{film}/{edition}/measures/{stage}.log",
+        "logs/{film}/{edition}/join_measures/{stage}.log",
     benchmark:
-        "benchmarks/{film}/{edition}/measures/{stage}.tsv"
+        "benchmarks/{film}/{edition}/join_measures/{stage}.tsv"
     conda:
         "../envs/pixels.yaml"
     threads: 1
@@ -50,4 +50,4 @@ rule measures:
     message:
         "{wildcards.film}: join the measures for {wildcards.stage}, {wildcards.edition}"
     script:
-        "../scripts/measures.py"
+        "../scripts/join_measures.py"

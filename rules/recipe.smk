@@ -8,7 +8,7 @@ rule recipe:
     input:
         facts="results/{film}/survey/facts.json",
         ledger="results/{film}/survey/ledger.npz",
-        parts="results/{film}/parts.json",
+        parts="results/{film}/cut_parts/parts.json",
         shots="results/{film}/shots.json",
         decisions=decisions_input,
         resolved=resolved_stages,

@@ -11,13 +11,13 @@ rule report:
         shots="results/{film}/shots.json",
         analysis="results/{film}/analysis.json",
         transcript="results/{film}/transcript.json",
-        lanes="results/{film}/speakers/lanes.html",
+        lanes="results/{film}/draw_timeline/timeline.html",
         recipe="results/{film}/recipe.yaml",
         decisions=decisions_input,
         matte=matte_facts,
         checks=each_edition("results/{film}/{edition}/check.json"),
         stills=lambda wildcards: [
-            f"results/{wildcards.film}/{edition}/stills/{part}"
+            f"results/{wildcards.film}/{edition}/encode/stills/{part}"
             for edition in FILMS[wildcards.film].editions
             for part in part_names(wildcards.film)
         ],

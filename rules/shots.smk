@@ -8,11 +8,11 @@ rule detect_shots:
     input:
         proxy="results/{film}/survey/proxy.npy",
     output:
-        "results/{film}/shots/detected.json",
+        "results/{film}/detect_shots/shots.json",
     log:
-        "logs/{film}/shots/detect.log",
+        "logs/{film}/detect_shots.log",
     benchmark:
-        "benchmarks/{film}/shots/detect.tsv"
+        "benchmarks/{film}/detect_shots.tsv"
     conda:
         "../envs/networks.yaml"
     threads: 2
@@ -30,10 +30,10 @@ rule detect_shots:
 
 rule cut_parts:
     input:
-        detected="results/{film}/shots/detected.json",
+        detected="results/{film}/detect_shots/shots.json",
         facts="results/{film}/survey/facts.json",
     output:
-        "results/{film}/parts.json",
+        "results/{film}/cut_parts/parts.json",
     log:
         "logs/{film}/cut_parts.log",
     benchmark:
@@ -53,15 +53,15 @@ rule cut_parts:
         "../scripts/cut_parts.py"
 
 
-rule shots:
+rule apply_cut_decisions:
     input:
-        detected="results/{film}/shots/detected.json",
+        detected="results/{film}/detect_shots/shots.json",
     output:
         "results/{film}/shots.json",
     log:
-        "logs/{film}/shots/shots.log",
+        "logs/{film}/apply_cut_decisions.log",
     benchmark:
-        "benchmarks/{film}/shots/shots.tsv"
+        "benchmarks/{film}/apply_cut_decisions.tsv"
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -73,4 +73,4 @@ rule shots:
     message:
         "{wildcards.film}: shots as decided"
     script:
-        "../scripts/shots.py"
+        "../scripts/apply_cut_decisions.py"

@@ -1,73 +1,26 @@
 """Speakers: who says each line, by faces, lips and voices, with names from the cast.
 
-`detect_faces` looks for faces in one section, `track_faces` follows them through shots, `look` says when their mouths
-speak and whose they are, `speakers` gives each line its speaker. `transcript` lays over it what a person decided and
-writes subtitles; `contact_sheets` and `lanes` show who was found.
+`detect_active_speakers` says when the mouth of each face speaks and whose face it is, `speakers` gives each line its
+speaker, `transcript` lays over it what a person decided and writes subtitles. `contact_sheets` and `draw_timeline` show
+who was found.
 """
 
 
-rule detect_faces:
-    input:
-        frames=section_ingested,
-        parts=ancient("results/{film}/parts.json"),
-        detected="results/{film}/shots/detected.json",
-    output:
-        "results/{film}/people/{section}.json",
-    log:
-        "logs/{film}/people/{section}.log",
-    benchmark:
-        "benchmarks/{film}/people/{section}.tsv"
-    conda:
-        "../envs/networks.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=120,
-    params:
-        label=section_label,
-    message:
-        "{wildcards.film}: find faces, {params.label}"
-    script:
-        "../scripts/detect_faces.py"
-
-
-rule track_faces:
-    input:
-        found=each_section("results/{film}/people/{section}.json"),
-        shots="results/{film}/shots.json",
-    output:
-        "results/{film}/people/tracks.json",
-    log:
-        "logs/{film}/people/tracks.log",
-    benchmark:
-        "benchmarks/{film}/people/tracks.tsv"
-    conda:
-        "../envs/networks.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=60,
-    message:
-        "{wildcards.film}: follow faces"
-    script:
-        "../scripts/track_faces.py"
-
-
-rule look:
+rule detect_active_speakers:
     input:
         frames=each_part("results/{film}/source/ingest/{part}.zip"),
-        tracks="results/{film}/people/tracks.json",
+        tracks="results/{film}/track_faces/tracks.json",
         sounds=sounds,
         cast=cast_files,
         weights=lambda wildcards: step_weights("speaking") + step_weights("identity"),
         facts="results/{film}/survey/facts.json",
-        parts="results/{film}/parts.json",
+        parts="results/{film}/cut_parts/parts.json",
     output:
-        "results/{film}/speakers/seen.json",
+        "results/{film}/detect_active_speakers/faces.json",
     log:
-        "logs/{film}/speakers/look.log",
+        "logs/{film}/detect_active_speakers.log",
     benchmark:
-        "benchmarks/{film}/speakers/look.tsv"
+        "benchmarks/{film}/detect_active_speakers.tsv"
     conda:
         "../envs/speech.yaml"
     threads: 1
@@ -90,13 +43,13 @@ rule look:
     message:
         "{wildcards.film}: who is speaking on screen"
     script:
-        "../scripts/look.py"
+        "../scripts/detect_active_speakers.py"
 
 
 rule speakers:
     input:
-        heard="results/{film}/speech/heard.json",
-        seen="results/{film}/speakers/seen.json",
+        heard="results/{film}/transcribe/words.json",
+        seen="results/{film}/detect_active_speakers/faces.json",
         sounds=sounds,
         facts="results/{film}/survey/facts.json",
         shots="results/{film}/shots.json",
@@ -104,9 +57,9 @@ rule speakers:
         lines="results/{film}/speakers/lines.json",
         people="results/{film}/speakers/people.json",
     log:
-        "logs/{film}/speakers/speakers.log",
+        "logs/{film}/speakers.log",
     benchmark:
-        "benchmarks/{film}/speakers/speakers.tsv"
+        "benchmarks/{film}/speakers.tsv"
     conda:
         "../envs/speech.yaml"
     threads: 1
@@ -152,18 +105,18 @@ rule transcript:
 rule contact_sheets:
     input:
         frames=each_part("results/{film}/source/ingest/{part}.zip"),
-        parts="results/{film}/parts.json",
-        tracks="results/{film}/people/tracks.json",
+        parts="results/{film}/cut_parts/parts.json",
+        tracks="results/{film}/track_faces/tracks.json",
         lines="results/{film}/speakers/lines.json",
         people="results/{film}/speakers/people.json",
         facts="results/{film}/survey/facts.json",
         sounds=sounds,
     output:
-        directory("results/{film}/speakers/people"),
+        directory("results/{film}/contact_sheets"),
     log:
-        "logs/{film}/speakers/people.log",
+        "logs/{film}/contact_sheets.log",
     benchmark:
-        "benchmarks/{film}/speakers/people.tsv"
+        "benchmarks/{film}/contact_sheets.tsv"
     conda:
         "../envs/speech.yaml"
     threads: 1
@@ -176,20 +129,20 @@ rule contact_sheets:
         "../scripts/contact_sheets.py"
 
 
-rule lanes:
+rule draw_timeline:
     input:
         frames=each_part("results/{film}/source/ingest/{part}.zip"),
-        parts="results/{film}/parts.json",
+        parts="results/{film}/cut_parts/parts.json",
         transcript="results/{film}/transcript.json",
-        people="results/{film}/speakers/people",
+        people="results/{film}/contact_sheets",
         facts="results/{film}/survey/facts.json",
         sounds=sounds,
     output:
-        "results/{film}/speakers/lanes.html",
+        "results/{film}/draw_timeline/timeline.html",
     log:
-        "logs/{film}/speakers/lanes.log",
+        "logs/{film}/draw_timeline.log",
     benchmark:
-        "benchmarks/{film}/speakers/lanes.tsv"
+        "benchmarks/{film}/draw_timeline.tsv"
     conda:
         "../envs/speech.yaml"
     threads: 1
@@ -201,30 +154,4 @@ rule lanes:
     message:
         "{wildcards.film}: film strip, waveform and speakers for the report"
     script:
-        "../scripts/lanes.py"
-
-
-ruleorder: share_faces > measures
-
-
-rule share_faces:
-    input:
-        found=each_section("results/{film}/people/{section}.json"),
-    output:
-        "results/{film}/{edition}/measures/faces.npz",
-    log:
-        "logs/{film}/{edition}/measures/faces.log",
-    benchmark:
-        "benchmarks/{film}/{edition}/measures/faces.tsv"
-    conda:
-        "../envs/pixels.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=20,
-    params:
-        scale=lambda wildcards: CHAIN.scale(*CHAIN.before(wildcards.edition, "faces")),
-    message:
-        "{wildcards.film}: faces for {wildcards.edition}, from those already found"
-    script:
-        "../scripts/share_faces.py"
+        "../scripts/draw_timeline.py"

@@ -1,7 +1,7 @@
 """Speech: what is said, and when, by a recogniser or by the subtitles that a film already has."""
 
 
-rule recognise:
+rule transcribe:
     input:
         sounds=sounds,
         facts="results/{film}/survey/facts.json",
@@ -10,11 +10,11 @@ rule recognise:
             [] if given_subtitles(wildcards.film) else step_weights("speech")
         ),
     output:
-        "results/{film}/speech/heard.json",
+        "results/{film}/transcribe/words.json",
     log:
-        "logs/{film}/speech/recognise.log",
+        "logs/{film}/transcribe.log",
     benchmark:
-        "benchmarks/{film}/speech/recognise.tsv"
+        "benchmarks/{film}/transcribe.tsv"
     conda:
         "../envs/speech.yaml"
     threads: 1
@@ -30,4 +30,4 @@ rule recognise:
     message:
         "{wildcards.film}: recognise speech"
     script:
-        "../scripts/recognise.py"
+        "../scripts/transcribe.py"

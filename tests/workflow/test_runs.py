@@ -80,7 +80,7 @@ def test_everything_that_is_promised_is_there(three_parts: Run) -> None:
     assert all((results / name).stat().st_size or name == "transcript.srt" for name in names)
     assert (results / "package" / "bagit.txt").exists()
     assert [row["start"] for row in read_json(results / "shots.json")] == [0, 10, 19]
-    assert [row["first"] for row in read_json(results / "parts.json")] == [0, 10, 19]
+    assert [row["first"] for row in read_json(results / "cut_parts" / "parts.json")] == [0, 10, 19]
     assert all(read_json(results / edition / "check.json")["passed"] for edition in EDITIONS)
 
 
@@ -186,7 +186,7 @@ def test_mattes_and_regions_reach_the_pixels_and_run_again_only_what_they_touch(
     assert "defects: dark" in (results / "recipe.yaml").read_text()
     run.decide("film", MARKED.replace("[4, 4]", "[5, 4]"))
     parted = {job for job in run.would_do() if "part" in job}
-    touched = {row for row, part in enumerate(read_json(results / "parts.json"), 1) if part["first"] < 8}
+    touched = {row for row, part in enumerate(read_json(results / "cut_parts" / "parts.json"), 1) if part["first"] < 8}
     assert {job for job in parted if "dirt" in job} == {f"dirt and scratches, restored part {n} of 3" for n in touched}
     assert len(touched) < 3 and not any("ingest" in job or "weave" in job for job in parted)
 

@@ -27,7 +27,8 @@ from .chain import INGEST, SOURCE, Chain, Stage
 from .decisions import Decisions, ShotDecision
 from .regions import Region
 
-FACTS, PARTS, DETECTED, SHOTS = "survey/facts.json", "parts.json", "shots/detected.json", "shots.json"
+FACTS, PARTS = "survey/facts.json", "cut_parts/parts.json"
+DETECTED, SHOTS = "detect_shots/shots.json", "shots.json"
 """The small files of a film's folder that say how it is cut; the last to be made is SHOTS."""
 MATTE = "matte/facts.json"
 """The small file that says what a film's matte is."""

@@ -168,7 +168,7 @@ def _faces(people: Path, names: Mapping[str, str], colours: Mapping[str, str]) -
         sheet = cv2.imread(str(people / person["faces"]), cv2.IMREAD_COLOR_RGB) if person["faces"] else None
         picture = f'<img src="{_jpeg(sheet, 80)}" alt="{escape(name)}">' if sheet is not None else "<p>never seen</p>"
         told = "" if person["known"] or own in names else " <small>not named yet</small>"
-        heard = f"<small>voice: speakers/people/{escape(person['voice'])}</small>" if person["voice"] else ""
+        heard = f"<small>voice: contact_sheets/{escape(person['voice'])}</small>" if person["voice"] else ""
         parts.append(
             f'<figure class="person" style="border-color:{colours.get(name, "#8a8578")}">{picture}'
             f"<figcaption><b>{escape(name)}</b>{told} {heard}</figcaption></figure>"

@@ -17,7 +17,7 @@ rule damage_film:
     log:
         "logs/{film}/damage.log",
     conda:
-        "../envs/media.yaml"
+        "../../envs/media.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -30,7 +30,7 @@ rule damage_film:
     message:
         "{wildcards.film}: damage"
     script:
-        "../scripts/damage_film.py"
+        "../../scripts/damage_film.py"
 
 
 rule damage:

@@ -19,7 +19,7 @@ rule train_draw:
     benchmark:
         "benchmarks/training/{network}/draw.tsv"
     conda:
-        "../envs/pixels.yaml"
+        "../../envs/pixels.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -32,7 +32,7 @@ rule train_draw:
     message:
         "{wildcards.network}: draw clips to train on"
     script:
-        "../scripts/train_draw.py"
+        "../../scripts/train_draw.py"
 
 
 rule train_piece:
@@ -48,7 +48,7 @@ rule train_piece:
         "benchmarks/training/{network}/{piece}.tsv"
     retries: 9
     conda:
-        "../envs/pixels.yaml"
+        "../../envs/pixels.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -61,7 +61,7 @@ rule train_piece:
     message:
         "{wildcards.network}: train, piece {wildcards.piece}"
     script:
-        "../scripts/train_piece.py"
+        "../../scripts/train_piece.py"
 
 
 rule train_clean:
@@ -73,7 +73,7 @@ rule train_clean:
     log:
         "logs/training/clean/export.log",
     conda:
-        "../envs/pixels.yaml"
+        "../../envs/pixels.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -84,7 +84,7 @@ rule train_clean:
     message:
         "measure and export the weights of clean/learned"
     script:
-        "../scripts/train_clean.py"
+        "../../scripts/train_clean.py"
 
 
 rule train_denoise:
@@ -96,7 +96,7 @@ rule train_denoise:
     log:
         "logs/training/denoise/export.log",
     conda:
-        "../envs/pixels.yaml"
+        "../../envs/pixels.yaml"
     threads: 1
     resources:
         mem_mb=4000,
@@ -107,7 +107,7 @@ rule train_denoise:
     message:
         "measure and export the weights of denoise/learned"
     script:
-        "../scripts/train_denoise.py"
+        "../../scripts/train_denoise.py"
 
 
 rule train:

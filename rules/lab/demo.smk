@@ -11,7 +11,7 @@ rule demo_film:
     log:
         "logs/demo/demo_film.log",
     conda:
-        "../envs/demo.yaml"
+        "../../envs/demo.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -21,4 +21,4 @@ rule demo_film:
     message:
         "make the demo film"
     script:
-        "../scripts/demo_film.py"
+        "../../scripts/demo_film.py"

@@ -176,10 +176,10 @@ def marks(stage):
         if FILMS[film].matte and stage in answerprint.plan.regions.MENDING:
             found["matte"] = f"results/{film}/matte/marks.zip"
         if any(stage in region.stages for region in decided(film).regions):
-            found["regions"] = ancient(f"results/{film}/regions.json")
+            found["regions"] = ancient(f"results/{film}/track_regions/regions.json")
         if found:
             found["carried"] = [
-                ancient(f"results/{film}/{edition}/measures/{name}.npz")
+                ancient(f"results/{film}/{edition}/join_measures/{name}.npz")
                 for edition, name in answerprint.plan.regions.carriers(
                     CHAIN, wildcards.edition, stage
                 )

@@ -1,0 +1,74 @@
+"""Find faces: where faces are in each frame, and which of them are one face that goes through a shot.
+
+`reuse_faces` hands them to the stage `faces`, so that nothing looks for them twice.
+"""
+
+
+rule detect_faces:
+    input:
+        frames=section_ingested,
+        parts=ancient("results/{film}/cut_parts/parts.json"),
+        detected="results/{film}/detect_shots/shots.json",
+    output:
+        "results/{film}/detect_faces/{section}.json",
+    log:
+        "logs/{film}/detect_faces/{section}.log",
+    benchmark:
+        "benchmarks/{film}/detect_faces/{section}.tsv"
+    conda:
+        "../envs/networks.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        label=section_label,
+    message:
+        "{wildcards.film}: find faces, {params.label}"
+    script:
+        "../scripts/detect_faces.py"
+
+
+rule track_faces:
+    input:
+        found=each_section("results/{film}/detect_faces/{section}.json"),
+        shots="results/{film}/shots.json",
+    output:
+        "results/{film}/track_faces/tracks.json",
+    log:
+        "logs/{film}/track_faces.log",
+    benchmark:
+        "benchmarks/{film}/track_faces.tsv"
+    conda:
+        "../envs/networks.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    message:
+        "{wildcards.film}: follow faces"
+    script:
+        "../scripts/track_faces.py"
+
+
+rule reuse_faces:
+    input:
+        found=each_section("results/{film}/detect_faces/{section}.json"),
+    output:
+        "results/{film}/{edition}/reuse_faces/faces.npz",
+    log:
+        "logs/{film}/{edition}/reuse_faces/faces.log",
+    benchmark:
+        "benchmarks/{film}/{edition}/reuse_faces/faces.tsv"
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    params:
+        scale=lambda wildcards: CHAIN.scale(*CHAIN.before(wildcards.edition, "faces")),
+    message:
+        "{wildcards.film}: faces for {wildcards.edition}, from those already found"
+    script:
+        "../scripts/reuse_faces.py"

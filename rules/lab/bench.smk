@@ -1,0 +1,125 @@
+"""Bench: how fast each stage is, how much memory it takes, and what input, output and start-up cost.
+
+Restores the demo film, or the one that --config film= names, and a short 1080p film, in folders of their own.
+"""
+
+
+rule bench_film:
+    input:
+        film=bench_source,
+    output:
+        "bench/film.md",
+    log:
+        "logs/bench/film.log",
+    conda:
+        "../../envs/media.yaml"
+    threads: workflow.cores or 1
+    resources:
+        mem_mb=8000,
+        runtime=120,
+    params:
+        workflow=str(workflow.main_snakefile),
+        settings={"editions": "restored"},
+        title="`restored`",
+    message:
+        "restore a film to measure it"
+    script:
+        "../../scripts/bench_film.py"
+
+
+use rule bench_film as bench_large with:
+    input:
+        film="bench/1080p.mkv",
+    output:
+        "bench/large.md",
+    log:
+        "logs/bench/large.log",
+    params:
+        workflow=str(workflow.main_snakefile),
+        settings={"editions": "presented", "parts": "2"},
+        title="1080p, colour, 24 frames, up to `presented` (2160p)",
+    message:
+        "restore a 1080p film to measure its memory"
+
+
+rule bench_large_film:
+    output:
+        film="bench/1080p.mkv",
+    log:
+        "logs/bench/large_film.log",
+    conda:
+        "../../envs/demo.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    message:
+        "draw a 1080p film"
+    script:
+        "../../scripts/bench_large_film.py"
+
+
+rule bench:
+    input:
+        "bench/film.md",
+        "bench/large.md",
+
+
+rule bench_repair:
+    output:
+        "bench/repair.md",
+    log:
+        "logs/bench/repair.log",
+    conda:
+        "../../envs/pixels.yaml"
+    threads: workflow.cores or 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        media=str(SETTINGS.get("media") or REPOSITORY.parent / "shared" / "media"),
+        workflow=str(workflow.main_snakefile),
+    message:
+        "measure repair on damage of known truth, beside other tools"
+    script:
+        "../../scripts/bench_repair.py"
+
+
+rule bench_speakers:
+    output:
+        "bench/speakers.md",
+    log:
+        "logs/bench/speakers.log",
+    conda:
+        "../../envs/speech.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        media=str(SETTINGS.get("media") or REPOSITORY.parent / "shared" / "media"),
+    message:
+        "measure who says what on footage with known truth"
+    script:
+        "../../scripts/bench_speakers.py"
+
+
+rule bench_reproduce:
+    input:
+        film=bench_source,
+    output:
+        "bench/reproduce.md",
+    log:
+        "logs/bench/reproduce.log",
+    conda:
+        "../../envs/pixels.yaml"
+    threads: workflow.cores or 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        workflow=str(workflow.main_snakefile),
+    message:
+        "make a film again twenty times"
+    script:
+        "../../scripts/bench_reproduce.py"
