@@ -57,6 +57,15 @@ class Card:
     multiple: int = 1
     """Width and height handed to `run` are padded to a multiple of this."""
     channels: tuple[int, ...] = (1, 3)
+    """Channels of the frames that `run` takes."""
+    output_channels: int | None = None
+    """Channels of the frames that come out; None: as many as went in."""
+    retimes: bool = False
+    """True: the film's frames come out at another rate, with in-between frames."""
+    shares_measures: bool = False
+    """True: what `measure` finds is already known from the faces found in the source, and is taken from there."""
+    warning: tuple[str, str] | None = None
+    """A statistic, and what the report warns of where it is zero in every frame of a part."""
     gpu: bool = False
     """True: runs on a GPU when the configuration's device says so."""
 
@@ -169,6 +178,19 @@ class PixelEngine(Engine):
         if result.frames.shape[1:3] != frames.shape[1:3]:
             raise FilmError(f"{self.card.stage}/{self.card.name} changes the size of frames, so it has no mask.")
         return result.frames, (result.frames != frames).any(axis=3)
+
+
+class InBetweenEngine(PixelEngine):
+    """An engine that draws the frame between two others. Its card `retimes`; a clip holds the two frames."""
+
+    def between(self, before: np.ndarray, after: np.ndarray, time: float) -> np.ndarray:
+        """The frame at `time`, 0..1, between two consecutive frames (h, w, c) of one shot."""
+        raise NotImplementedError(f"{self.card.name} draws no frames")
+
+    def run(self, clip: Clip) -> Result:
+        """The one frame at plan["time"] between the two frames of `clip`."""
+        frame = self.between(clip.frames[0], clip.frames[1], float(clip.plan["time"][0]))
+        return Result(frames=frame[None], statistics={"in_between": np.ones(1)})
 
 
 @lru_cache

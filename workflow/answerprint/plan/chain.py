@@ -42,14 +42,20 @@ class Stage:
         for name in FILM_WIDE:
             if getattr(options, name, None) != getattr(self.options, name, None):
                 raise FilmError(
-                    f"{self.name}.{name} cannot be another in one shot.", "Set it under stages in the configuration."
+                    f"{self.name}.{name} must be the same for the whole film.",
+                    "Set it under stages in the configuration."
                 )
         return options
 
     @property
     def radius(self) -> int:
         """How many neighbouring frames on either side it reads: an in-between frame lies before the next one."""
-        return max(self.card.radius, 1 if self.name == "interpolate" else 0)
+        return max(self.card.radius, int(self.card.retimes))
+
+    @property
+    def rate(self) -> str | None:
+        """The rate it gives a film, as its options write it; None for the film's own."""
+        return str(self.options.rate) if self.card.retimes else None
 
     @property
     def scale(self) -> int:
@@ -98,9 +104,16 @@ class Chain:
             default=0,
         )
 
-    def interpolated(self, edition: str) -> bool:
-        """Whether an edition has another rate than the film."""
-        return any(stage == "interpolate" for _, stage in self.lineage(edition))
+    def rate(self, edition: str) -> str | None:
+        """The rate that an edition asks for, as its options write it; None for the film's own."""
+        rates = [self.stages[stage].rate for _, stage in self.lineage(edition)[1:]]
+        return next((rate for rate in rates if rate), None)
+
+    def channels(self, edition: str, source: int) -> int:
+        """Channels of an edition's frames, of a film whose source has `source`."""
+        for _, stage in self.lineage(edition)[1:]:
+            source = self.stages[stage].card.output_channels or source
+        return source
 
     def scale(self, edition: str, stage: str | None = None) -> int:
         """How many times larger than the source the frames are after a stage, or at the end of an edition."""
@@ -165,10 +178,11 @@ def _check_parents(name: str, editions: dict[str, dict[str, Any]], stages: dict[
             raise choices(f"edition to start {name} from", str(parent), [SOURCE, *editions])
         if parent in seen:
             raise FilmError(f"Edition {name} grows from itself.", f"Follow `from:` through {' → '.join(seen)}.")
-        if "interpolate" in (editions[parent].get("stages") or ()):
+        retiming = [stage for stage in editions[parent].get("stages") or () if stages[stage].card.retimes]
+        if retiming:
             raise FilmError(
                 f"Edition {name} grows from {parent}, which has in-between frames.",
-                "Let it grow from an edition without the stage interpolate.",
+                f"Let it grow from an edition without the stage {retiming[0]}.",
             )
         if KINDS.index(editions[name].get("class", "repair")) < KINDS.index(editions[parent].get("class", "repair")):
             raise FilmError(

@@ -1,195 +1,252 @@
-"""Briefs: everything that determines the pixels of one part at one stage, as plain values.
+"""Fingerprints: everything that determines the pixels of one part at one stage, as plain values.
 
-A brief travels as the `params` of a job, so it decides what runs again: a job's brief holds the options of the
-shots that it touches, for its own stage and all before it. A decision on one shot therefore changes the briefs
-of the parts that hold frames of that shot, and no others.
+A fingerprint travels as the `params` of a job, so it decides what runs again: it holds the options of the shots that the
+job touches, for its own stage and all before it. A decision on one shot therefore changes the fingerprints of the parts
+with frames of that shot, and no others. Reasons and names are no part of it: a reworded `why` runs nothing again.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import errno
-import os
-from fractions import Fraction
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from .. import engines
 from ..engines import models
 from ..film import shots
 from ..film.parts import Part, sections
 from ..film.shots import Shot
 from ..runtime.code_digest import digest_of
 from ..runtime.errors import FilmError
-from ..runtime.files import digest, read_json, sha256
-from . import auto_decisions, decisions, regions
+from ..runtime.files import digest, sha256
+from . import decisions, regions
 from .chain import INGEST, SOURCE, Chain, Stage
 from .decisions import Decisions, ShotDecision
+from .film_cut import FilmCut
 from .regions import Region
 
-FACTS, PARTS = "survey/facts.json", "cut_parts/parts.json"
-DETECTED, SHOTS = "detect_shots/shots.json", "shots.json"
-"""The small files of a film's folder that say how it is cut; the last to be made is SHOTS."""
-MATTE = "matte/facts.json"
-"""The small file that says what a film's matte is."""
-ORIGIN = (
-    *("sha256", "rate", "frames", "working_depth", "grey", "pulldown"),
-    *("field_order", "colour", "rotation", "damaged"),
-)
-"""The facts of a source that determine its ingested pixels."""
+Bounds = tuple[tuple[int, int], ...]
+"""First frame and stop of consecutive parts."""
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Cut:
-    """How one film is cut: its length, rate and working depth, parts, and shots as decided."""
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """Frames start..stop of a shot, and a stage's options for it; None where the stage is left out."""
 
-    frames: int
-    rate: Fraction
+    start: int
+    stop: int
+    options: dict[str, Any] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carrier:
+    """A stage that has run since the source and takes marks along where it moves the picture."""
+
+    edition: str
+    stage: str
+    engine: str
+    scale: int
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marks:
+    """What mattes and people mark in the shots that a part touches."""
+
+    matte: str
+    """A digest of the matte; empty where the stage has no use for one."""
+    remove: tuple[str, ...]
+    """Digests that name the tracked regions to repair."""
+    protect: tuple[str, ...]
+    """The same of those to leave alone."""
+    carriers: tuple[Carrier, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageFingerprint:
+    """What determines the pixels of one part at one stage."""
+
+    edition: str
+    stage: str
+    part: int
+    engine: str
+    device: str
     depth: int
-    origin: str
-    """A digest of the facts that determine the ingested pixels."""
-    parts: tuple[Part, ...]
-    shots: tuple[Shot, ...]
-    matte: str = ""
-    """A digest of the facts of the film's matte; empty where it has none."""
+    first: int
+    stop: int
+    bounds: Bounds
+    """Of the part and of those beside it that the stage reads."""
+    rate: str
+    film_frames: int
+    spans: tuple[Span, ...]
+    marks: Marks | None
+    code: str
+    """A digest of the engine's code and of the files that its options name."""
+    before: str
+    """A digest of what happened to the frames before this stage."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values, the form in which it is a job's `params`."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> StageFingerprint:
+        """The reverse of `to_json`."""
+        marks = values["marks"]
+        return cls(**{**values, "spans": _spans(values["spans"]), "marks": _marks(marks) if marks else None})
 
 
-def cut_of(folder: str, decided: Decisions, matte: bool = False) -> Cut:
-    """The cut of a film from the small files in its folder of results; `matte`: whether it has a matte."""
-    facts, rows, found = (read_json(f"{folder}/{name}") for name in (FACTS, PARTS, DETECTED))
-    return Cut(
-        frames=facts["frames"],
-        rate=Fraction(facts["rate"]),
-        depth=facts["working_depth"],
-        origin=digest([{key: facts.get(key) for key in ORIGIN}, digest_of("film/ingest.py")]),
-        parts=tuple(Part(**row) for row in rows),
-        shots=shots.decided(shots.from_json(found), decided.cuts),
-        matte=_matte_digest(Path(folder, MATTE)) if matte else "",
-    )
+@dataclass(frozen=True, kw_only=True)
+class MeasureFingerprint:
+    """What determines the measures of one section for a stage; cuts and the options of shots do not."""
+
+    edition: str
+    stage: str
+    engine: str
+    first: int
+    stop: int
+    bounds: Bounds
+    options: dict[str, Any]
+    code: str
+    before: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values, the form in which it is a job's `params`."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> MeasureFingerprint:
+        """The reverse of `to_json`."""
+        return cls(**values)
 
 
-def _matte_digest(path: Path) -> str:
-    """A digest of what determines a film's marks. The rule that needs it waits for the file, and then looks again."""
-    facts = read_json(path) if path.exists() else {}
-    return digest([facts.get(key) for key in ("sha256", "defects", "threshold", "grow")] + [digest_of("film/matte.py")])
+def _spans(rows: Any) -> tuple[Span, ...]:
+    return tuple(Span(**row) for row in rows)
 
 
-class Briefs:
-    """The briefs of one film."""
+def _marks(values: dict[str, Any]) -> Marks:
+    carriers = tuple(Carrier(**{**row, "spans": _spans(row["spans"])}) for row in values["carriers"])
+    return Marks(**{**values, "carriers": carriers})
 
-    def __init__(self, cut: Cut, chain: Chain, decided: Decisions, device: str = "cpu") -> None:
+
+class Fingerprints:
+    """The fingerprints of one film."""
+
+    def __init__(self, cut: FilmCut, chain: Chain, decided: Decisions, device: str = "cpu") -> None:
         self._cut, self._chain, self._device = cut, chain, device
-        self._decided: dict[Shot, list[ShotDecision]] = {}
+        self._decisions: dict[Shot, list[ShotDecision]] = {}
         for decision in decided.shots:
             decisions.check_frame(decision, cut.frames)
             shot = next(shot for shot in cut.shots if shot.start <= decision.at < shot.stop)
-            self._decided.setdefault(shot, []).append(decision)
+            self._decisions.setdefault(shot, []).append(decision)
         self._regions: dict[Shot, list[Region]] = {}
         for region in decided.regions:
             shot = regions.shot_of(region, cut.shots)
+            self._require_clean(region, shot)
             self._regions.setdefault(shot, []).append(region)
-            if region.what == "remove" and any(
-                one.options.get("clean", {}) is None for one in self._decided.get(shot, ())
-            ):
-                raise FilmError(
-                    f"The region to remove at frame {region.keys[0][0]} lies in a shot that leaves out clean.",
-                    "Clean repairs it: take one of the two decisions back.",
-                )
-        self._options: dict[tuple[str, Shot], tuple[dict[str, Any] | None, str]] = {}
+        self._options: dict[tuple[str, Shot], dict[str, Any] | None] = {}
         self._upstream: dict[tuple[str, str, int], str] = {}
 
+    def _require_clean(self, region: Region, shot: Shot) -> None:
+        left_out = any(decision.options.get("clean", {}) is None for decision in self._decisions.get(shot, ()))
+        if region.what == "remove" and left_out:
+            raise FilmError(
+                f"The region to remove at frame {region.keys[0][0]} lies in a shot that leaves out clean.",
+                "Clean repairs it: take one of the two decisions back.",
+            )
+
     def ingest(self, index: int) -> dict[str, Any]:
-        """The brief of ingesting one part."""
+        """What determines one part as ingested."""
         part = self._cut.parts[index]
         return {"stage": INGEST, "part": index, "first": part.first, "stop": part.stop, "origin": self._cut.origin}
 
-    def stage(self, edition: str, name: str, index: int) -> dict[str, Any]:
-        """The brief of one part at one stage."""
+    def stage(self, edition: str, name: str, index: int) -> StageFingerprint:
+        """What determines one part at one stage."""
         part, stage = self._cut.parts[index], self._chain.stages[name]
-        rows = self._spans(stage, part)
-        return {
-            "edition": edition,
-            "stage": name,
-            "part": index,
-            "engine": stage.engine,
-            "device": self._device if stage.card.gpu else "cpu",
-            "depth": self._cut.depth,
-            "first": part.first,
-            "stop": part.stop,
-            "parts": self._beside(range(index, index + 1), stage.radius),
-            "rate": str(self._cut.rate),
-            "film_frames": self._cut.frames,
-            "spans": rows,
-            "marks": self._marks(edition, name, index),
-            "digest": digest([code(name, stage.engine), _attachments(rows)]),
-            "before": self._before(edition, name, index),
-        }
+        spans = self._spans(stage, part)
+        return StageFingerprint(
+            edition=edition,
+            stage=name,
+            part=index,
+            engine=stage.engine,
+            device=self._device if stage.card.gpu else "cpu",
+            depth=self._cut.depth,
+            first=part.first,
+            stop=part.stop,
+            bounds=self._bounds(range(index, index + 1), stage.radius),
+            rate=str(self._cut.rate),
+            film_frames=self._cut.frames,
+            spans=spans,
+            marks=self._marks(edition, name, index),
+            code=digest([engine_code(name, stage.engine), _file_digests(stage, spans)]),
+            before=self._before(edition, name, index),
+        )
 
-    def measure(self, edition: str, name: str, section: int) -> dict[str, Any]:
-        """The brief of measuring one section for a stage; cuts and the options of a shot do not matter to it."""
+    def measure(self, edition: str, name: str, section: int) -> MeasureFingerprint:
+        """What determines the measures of one section for a stage."""
         stage = self._chain.stages[name]
-        own = sections(len(self._cut.parts))[section]
-        return {
-            "edition": edition,
-            "stage": name,
-            "engine": stage.engine,
-            "device": "cpu",
-            "first": self._cut.parts[own.start].first,
-            "stop": self._cut.parts[own.stop - 1].stop,
-            "parts": self._beside(own, stage.card.measure_radius),
-            "options": dataclasses.asdict(stage.options),
-            "digest": code(name, stage.engine),
-            "before": [self._before(edition, name, index) for index in own],
-        }
+        members = sections(len(self._cut.parts))[section]
+        return MeasureFingerprint(
+            edition=edition,
+            stage=name,
+            engine=stage.engine,
+            first=self._cut.parts[members.start].first,
+            stop=self._cut.parts[members.stop - 1].stop,
+            bounds=self._bounds(members, stage.card.measure_radius),
+            options=dataclasses.asdict(stage.options),
+            code=engine_code(name, stage.engine),
+            before=tuple(self._before(edition, name, index) for index in members),
+        )
 
     def regions(self) -> dict[str, dict[str, Any]]:
-        """The brief of following all regions of the film: what has to be followed, by a name that stands for it."""
-        return dict(self._task(shot, region) for shot, decided in self._regions.items() for region in decided)
+        """The regions of the film that have to be tracked, each by the digest that names it."""
+        return dict(self._region_task(shot, region) for shot, drawn in self._regions.items() for region in drawn)
 
-    def _task(self, shot: Shot, region: Region) -> tuple[str, dict[str, Any]]:
+    def _region_task(self, shot: Shot, region: Region) -> tuple[str, dict[str, Any]]:
         task = regions.task(region, shot)
-        return digest([task, self._cut.origin, digest_of("stages/track_regions.py")]), task
+        return digest([task, self._cut.origin, digest_of("stages.track_regions")]), task
 
-    def _marks(self, edition: str, name: str, index: int) -> dict[str, Any] | None:
-        """What mattes and regions say of the shots that a part touches, and the stages that carry it to this one."""
+    def _marks(self, edition: str, name: str, index: int) -> Marks | None:
+        """What is marked in the shots that a part touches, and the stages that carry it to this one."""
         part = self._cut.parts[index]
-        touched = shots.overlapping(self._cut.shots, part.first, part.stop)
-        found: dict[str, list[str]] = {"remove": [], "protect": []}
-        for shot in touched:
+        names: dict[str, list[str]] = {"remove": [], "protect": []}
+        for shot in shots.overlapping(self._cut.shots, part.first, part.stop):
             for region in self._regions.get(shot, ()):
                 if name in region.stages:
-                    found[region.what].append(self._task(shot, region)[0])
+                    names[region.what].append(self._region_task(shot, region)[0])
         matte = self._cut.matte if name in regions.MENDING else ""
-        if not (matte or any(found.values())):
+        if not (matte or any(names.values())):
             return None
-        return {
-            "matte": matte,
-            **found,
-            "carried": [self._carrier(*step, part) for step in regions.carriers(self._chain, edition, name)],
-        }
+        return Marks(
+            matte=matte,
+            remove=tuple(names["remove"]),
+            protect=tuple(names["protect"]),
+            carriers=tuple(self._carrier(*step, part) for step in regions.carriers(self._chain, edition, name)),
+        )
 
-    def _carrier(self, edition: str, name: str, part: Part) -> dict[str, Any]:
+    def _carrier(self, edition: str, name: str, part: Part) -> Carrier:
         stage = self._chain.stages[name]
-        spans = self._spans(stage, part)
-        return {"edition": edition, "stage": name, "engine": stage.engine, "scale": stage.scale, "spans": spans}
+        return Carrier(
+            edition=edition, stage=name, engine=stage.engine, scale=stage.scale, spans=self._spans(stage, part)
+        )
 
-    def _spans(self, stage: Stage, part: Part) -> list[dict[str, Any]]:
-        """The shots that a part touches, with a stage's options for each (None: left out) and why."""
-        rows = []
-        for shot in shots.overlapping(self._cut.shots, part.first, part.stop):
-            options, why = self._of_shot(stage, shot)
-            rows.append({"start": shot.start, "stop": shot.stop, "options": options, "why": why})
-        return rows
+    def _spans(self, stage: Stage, part: Part) -> tuple[Span, ...]:
+        """The shots that a part touches, with a stage's options for each."""
+        return tuple(
+            Span(start=shot.start, stop=shot.stop, options=self._shot_options(stage, shot))
+            for shot in shots.overlapping(self._cut.shots, part.first, part.stop)
+        )
 
-    def _of_shot(self, stage: Stage, shot: Shot) -> tuple[dict[str, Any] | None, str]:
+    def _shot_options(self, stage: Stage, shot: Shot) -> dict[str, Any] | None:
         if (stage.name, shot) not in self._options:
             options: dict[str, Any] | None = dataclasses.asdict(stage.options)
-            why = ""
-            for decision in self._decided.get(shot, ()):
+            for decision in self._decisions.get(shot, ()):
                 if stage.name in decision.options:
-                    changed, why = decision.options[stage.name], decision.why
+                    changed = decision.options[stage.name]
                     options = None if changed is None else dataclasses.asdict(stage.changed(changed, options))
-            self._options[stage.name, shot] = options, why
+            self._options[stage.name, shot] = options
         return self._options[stage.name, shot]
 
     def _before(self, edition: str, name: str, index: int) -> str:
@@ -201,96 +258,41 @@ class Briefs:
                 self._upstream[key] = self._cut.origin
             else:
                 stage = self._chain.stages[before[1]]
-                rows = self._spans(stage, self._cut.parts[index])
-                done = [stage.name, stage.engine, rows, code(stage.name, stage.engine), _attachments(rows)]
-                self._upstream[key] = digest([self._before(*before, index), done, self._marks(*before, index)])
+                spans = self._spans(stage, self._cut.parts[index])
+                code = [engine_code(stage.name, stage.engine), _file_digests(stage, spans)]
+                applied = [stage.name, stage.engine, *map(dataclasses.asdict, spans), *code]
+                marks = self._marks(*before, index)
+                marked = dataclasses.asdict(marks) if marks else None
+                self._upstream[key] = digest([self._before(*before, index), applied, marked])
         return self._upstream[key]
 
-    def _beside(self, own: range, radius: int) -> list[list[int]]:
+    def _bounds(self, members: range, radius: int) -> Bounds:
         """Bounds of parts, and of those beside them when a stage looks at neighbouring frames."""
-        near = (
-            self._cut.parts[max(0, own.start - 1) : own.stop + 1] if radius else self._cut.parts[own.start : own.stop]
-        )
-        return [[part.first, part.stop] for part in near]
-
-
-class Desk:
-    """The briefs of all films of a run; worked out anew when a film is cut or decided otherwise."""
-
-    def __init__(self, chain: Chain, device: str = "cpu") -> None:
-        self._chain, self._device = chain, device
-        self._briefs: dict[str, tuple[Any, Briefs]] = {}
-
-    def of(self, folder: str, decisions_file: Path | None, matte: bool = False, resolved: bool = False) -> Briefs:
-        """The briefs of the film with that folder of results, and with a matte or without.
-
-        `resolved`: with the decisions that `stages: auto` resolved to, before a person's. Raises FileNotFoundError
-        while its cut, or what is resolved, is not known.
-        """
-        key = f"{folder} {resolved}"
-        state = [matte, *_state(folder, decisions_file, resolved)]
-        if key not in self._briefs or self._briefs[key][0] != state:
-            decided = decisions.read(decisions_file)
-            try:
-                cut = cut_of(folder, decided, matte)
-                if resolved:
-                    decided = decisions.after(decisions.read(Path(folder, auto_decisions.FILE)), decided)
-                self._briefs[key] = state, Briefs(cut, self._chain, decided, self._device)
-            except FilmError as error:
-                raise FilmError(f"{decisions_file}: {error.message}", error.hint) from error
-        return self._briefs[key][1]
-
-
-def _state(folder: str, decisions_file: Path | None, resolved: bool) -> list[tuple[int, int]]:
-    """When the files that briefs are made of changed, and how long they are."""
-    files = [f"{folder}/{name}" for name in (FACTS, PARTS, DETECTED)]
-    files += [str(path) for path in (decisions_file, f"{folder}/{MATTE}") if path and os.path.exists(path)]
-    if resolved:
-        files.append(f"{folder}/{auto_decisions.FILE}")
-        if not os.path.exists(files[-1]):
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), files[-1])
-    try:
-        found = [os.stat(file) for file in files]
-    except FileNotFoundError as error:
-        # Snakemake takes it for a file that will be made when it is an input of the job, as the last of them is.
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), f"{folder}/{SHOTS}") from error
-    return [(status.st_mtime_ns, status.st_size) for status in found]
+        beside = int(radius > 0)
+        parts = self._cut.parts[max(0, members.start - beside) : members.stop + beside]
+        return tuple((part.first, part.stop) for part in parts)
 
 
 @lru_cache
-def code(stage: str, engine: str) -> str:
-    """The digest of an engine's code: its file and every module of this package that it imports, at any depth."""
-    return digest_of(f"engines/{stage}/{engine}.py", "stages/run.py")
+def engine_code(stage: str, engine: str) -> str:
+    """The digest of an engine's code: its file, what runs it, and every module of the package that they import."""
+    return digest_of(f"engines.{stage}.{engine}", "stages.run")
 
 
-def _attachments(rows: list[dict[str, Any]]) -> list[list[str]]:
+def _file_digests(stage: Stage, spans: tuple[Span, ...]) -> list[list[str]]:
     """Names and checksums of the files that options name: weights, reference pictures."""
-    names = set()
-    for row in rows:
-        for key, value in (row["options"] or {}).items():
-            if key == "weights" and value:
-                names.add(str(models.place(value)))
-            for item in value if isinstance(value, (list, tuple)) else [value]:
-                if isinstance(item, str) and item:
-                    names |= {item, item.partition("=")[2].strip() or item}
-    named = [(name, _file_digest(Path(name).expanduser())) for name in sorted(names) if len(name) < 1024]
+    paths = {
+        path
+        for span in spans
+        if span.options is not None
+        for path in engines.file_options(stage.name, stage.engine, span.options)
+    }
     # Of a file only its name and content count: the folder may be another on another machine.
-    return [[Path(name).name, found] for name, found in named if found]
-
-
-def require(briefs: Briefs, records: list[dict[str, Any]]) -> None:
-    """Raises FilmError when frames were made for another brief than the one that holds now."""
-    for record in records:
-        now = briefs.stage(record["edition"], record["stage"], record["part"])
-        if record["brief"] != digest(now):
-            raise FilmError(
-                f"Part {record['part'] + 1} at stage {record['stage']} of {record['edition']} was made for other "
-                "options or decisions than those that hold now.",
-                "Run the same command again.",
-            )
+    return [[Path(path).name, _file_digest(models.place(path))] for path in sorted(paths)]
 
 
 def _file_digest(path: Path) -> str:
+    path = path.expanduser()
     if not path.is_file():
         return ""
     status = path.stat()
@@ -300,3 +302,17 @@ def _file_digest(path: Path) -> str:
 @lru_cache(maxsize=4096)
 def _sha256(path: Path, changed: int, size: int) -> str:
     return sha256(path)
+
+
+def require(expected: list[str], records: list[dict[str, Any]]) -> None:
+    """Raises FilmError when frames were made for other fingerprints than those that hold now.
+
+    `expected` are their digests, one a record.
+    """
+    for now, record in zip(expected, records, strict=True):
+        if record["fingerprint"] != now:
+            raise FilmError(
+                f"Part {record['part'] + 1} at stage {record['stage']} of {record['edition']} was made with other "
+                "options or decisions than those that hold now.",
+                "Run the same command again.",
+            )

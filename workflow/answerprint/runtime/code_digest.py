@@ -1,4 +1,8 @@
-"""Digests of this package's code, so that changed code makes again what it made, and nothing else."""
+"""Digests of this package's code, so that changed code makes again what it made, and nothing else does.
+
+A digest is over the syntax trees of a module and of every module of the package that it imports, at any depth. Comments,
+docstrings, layout and the place of a module in the package do not count, nor does the version of Python.
+"""
 
 from __future__ import annotations
 
@@ -8,38 +12,61 @@ from functools import lru_cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
-SPEAKING = {PACKAGE / f"{name}.py" for name in ("__init__", "runtime/errors", "runtime/files", "runtime/progress")}
-"""Modules that name, say or store things: no result depends on them."""
+UNCOUNTED = ("__init__", "runtime.errors", "runtime.files", "runtime.progress")
+"""Modules that word messages or store files: no result depends on them."""
 
 
 @lru_cache
-def digest_of(*files: str) -> str:
-    """32 hex digits over files of this package and every module of it that they import, at any depth."""
-    seen: dict[Path, bytes] = {}
-    for file in files:
-        _gather(PACKAGE / file, seen)
-    rows = [f"{path.relative_to(PACKAGE)} {hashlib.sha256(text).hexdigest()}" for path, text in sorted(seen.items())]
-    return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:32]
+def digest_of(*modules: str, package: Path = PACKAGE) -> str:
+    """32 hex digits over modules, named from the package on ("film.ingest"), and every module of it that they import."""
+    trees: dict[Path, str] = {}
+    for module in modules:
+        _gather(package.joinpath(*module.split(".")).with_suffix(".py"), package, trees)
+    digests = sorted(hashlib.sha256(tree.encode()).hexdigest() for tree in trees.values())
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:32]
 
 
-def _gather(path: Path, seen: dict[Path, bytes]) -> None:
-    if path in seen:
+def _gather(path: Path, package: Path, trees: dict[Path, str]) -> None:
+    if path in trees:
         return
-    seen[path] = path.read_bytes()
-    for node in ast.walk(ast.parse(seen[path])):
-        if isinstance(node, ast.ImportFrom):
-            for candidate in _modules(path, node):
-                if candidate.is_file():
-                    _gather(candidate, seen)
+    tree = ast.parse(path.read_bytes())
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    files = [file for node in imports for file in _imported_files(path, node, package)]
+    trees[path] = _canonical(tree)
+    for file in files:
+        _gather(file, package, trees)
 
 
-def _modules(path: Path, node: ast.ImportFrom) -> list[Path]:
-    """The files that `from ... import ...` may read."""
+def _imported_files(path: Path, node: ast.ImportFrom, package: Path) -> list[Path]:
+    """The files of the package that `from ... import ...` reads, without those that do not count."""
+    names = (node.module or "").split(".") if node.module else []
     if node.level:
-        base = path.parents[node.level - 1].joinpath(*(node.module or "").split("."))
-    elif (node.module or "").split(".")[0] == PACKAGE.name:
-        base = PACKAGE.joinpath(*(node.module or "").split(".")[1:])
+        base = path.parents[node.level - 1].joinpath(*names)
+    elif names[:1] == [package.name]:
+        base = package.joinpath(*names[1:])
     else:
         return []
-    files = [base.with_suffix(".py"), base / "__init__.py", *(base / f"{name.name}.py" for name in node.names)]
-    return [file for file in files if file not in SPEAKING]
+    candidates = [base.with_suffix(".py"), base / "__init__.py", *(base / f"{name.name}.py" for name in node.names)]
+    uncounted = {package.joinpath(*name.split(".")).with_suffix(".py") for name in UNCOUNTED}
+    return [file for file in candidates if file.is_file() and file not in uncounted]
+
+
+def _canonical(node: object) -> str:
+    """A syntax tree as text: the same in every version of Python, without docstrings and the places of imports."""
+    if isinstance(node, list):
+        return f"[{', '.join(_canonical(item) for item in node if not _is_docstring(item))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    relative = isinstance(node, ast.ImportFrom) and node.level
+    skipped = ("module", "level") if relative else ("kind", "type_comment")
+    fields = [
+        f"{name}={_canonical(value)}"
+        for name, value in ast.iter_fields(node)
+        if name not in skipped and value is not None and value != []
+    ]
+    return f"{type(node).__name__}({', '.join(fields)})"
+
+
+def _is_docstring(node: object) -> bool:
+    """A string that stands alone as a statement."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,27 +13,27 @@ if TYPE_CHECKING:
     from ..engines import Measures
 
 
-def gather(paths: list[Path], output: Path) -> None:
-    """Join the measures of all sections into those of the film; those of a single one are the film's."""
+def join(paths: Sequence[Path], output: Path) -> None:
+    """Write the measures of a film from those of its sections; those of a single section are the film's."""
     if len(paths) > 1:
-        save(output, joined(paths))
+        save(output, read(paths))
         return
     with whole(output) as temporary:
         shutil.copyfile(paths[0], temporary)
 
 
-def joined(paths: list[Path]) -> Measures:
-    """The measures of a film from those of its sections."""
+def read(paths: Sequence[Path]) -> Measures:
+    """The measures of a film from the files of its sections, in order."""
     import numpy as np
 
-    return in_a_row([dict(np.load(path)) for path in paths])
+    return concatenate([dict(np.load(path)) for path in paths])
 
 
-def in_a_row(found: list[Measures]) -> Measures:
-    """Measures of runs of frames, one after another, as those of all of them."""
+def concatenate(pieces: Sequence[Measures]) -> Measures:
+    """Measures of consecutive runs of frames as those of all of them."""
     import numpy as np
 
-    return {key: np.concatenate([measures[key] for measures in found]) for key in found[0]}
+    return {key: np.concatenate([measures[key] for measures in pieces]) for key in pieces[0]}
 
 
 def save(output: Path, measures: Measures) -> None:

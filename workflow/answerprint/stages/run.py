@@ -1,13 +1,14 @@
-"""Runs one engine over one part: reads windows of frames, never across a cut, and writes what comes out.
+"""Runs one engine over one part: reads blocks of frames, never across a cut, and writes what comes out.
 
-The pixels depend on the brief and on the frames, and on nothing else: not on how a film is cut into parts or a
+The pixels depend on the fingerprint and on the frames, and on nothing else: not on how a film is cut into parts or a
 part into blocks.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -18,180 +19,189 @@ import numpy as np
 from .. import engines
 from ..engines import Clip, Measures, PixelEngine
 from ..film.frame_rates import out_rate, positions
-from ..frames import part_file
-from ..frames.part_file import Reader, Writer
+from ..frames.part_file import FrameFormat, Writer, to_floats, to_integers
+from ..frames.window import FrameWindow
+from ..plan.fingerprint import Span, StageFingerprint
 from ..runtime.files import digest, write_json
 from ..runtime.progress import Progress
-from .masks import Marks
-from .measures import in_a_row, save
-
-BLOCK_BYTES = 64_000_000
-"""Memory for the frames handed to an engine at once: 24 frames of 640x360 grey and more, 2 to 5 of 1080p."""
-MOST_BLOCK = 24
+from .masks import Masks
 
 
-class Window:
-    """Film frames read from a part and its neighbours."""
+@dataclass(frozen=True, kw_only=True)
+class StageJob:
+    """One part at one stage: what determines its pixels, and the files that are read and written."""
 
-    def __init__(self, paths: list[Path], bounds: list[list[int]]) -> None:
-        self._readers = [(first, stop, Reader(path)) for path, (first, stop) in zip(paths, bounds, strict=True)]
-        self.first = bounds[0][0]
-        self.stop = bounds[-1][1]
-        reader = self._readers[0][2]
-        self.channels, self.size, self.depth = reader.channels, reader.size, reader.depth
-
-    def integers(self, start: int, stop: int) -> np.ndarray:
-        """Film frames start..stop as stored."""
-        pieces = [
-            reader.integers(max(start, first) - first, min(stop, last) - first)
-            for first, last, reader in self._readers
-            if first < stop and last > start
-        ]
-        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
-
-    def place(self, frame: int) -> tuple[Reader, int]:
-        """The part file that holds a film frame, and its number there."""
-        return next((reader, frame - first) for first, stop, reader in self._readers if first <= frame < stop)
-
-    def frames(self, start: int, stop: int) -> np.ndarray:
-        """Film frames start..stop as float32 (n, h, w, c), 0..1."""
-        return part_file.to_floats(self.integers(start, stop), self.depth)
-
-    def block(self) -> int:
-        """How many frames fit into one block."""
-        height, width = self.size
-        return max(2, min(MOST_BLOCK, BLOCK_BYTES // (height * width * self.channels * 4)))
+    fingerprint: StageFingerprint
+    film: str
+    label: str
+    frames: Sequence[Path]
+    """Part files of the part and of those beside it that the stage reads, in order."""
+    output: Path
+    changes: Path
+    record: Path
+    measures: Path | None = None
+    """The film's measures, for a stage that plans over the shot."""
+    matte: Path | None = None
+    regions: Path | None = None
+    carried: Sequence[Path] = ()
+    """Measures of the stages that have moved the picture since the source."""
 
 
-def _blocks(start: int, stop: int, size: int, edges: Iterable[int] = ()) -> Iterator[tuple[int, int]]:
-    """Runs of at most `size` frames, none of which reaches over an edge."""
-    for low, high in pairwise([start, *sorted(edge for edge in edges if start < edge < stop), stop]):
-        for begin in range(low, high, size):
-            yield begin, min(begin + size, high)
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Consecutive output frames of one shot, before the engine has seen them."""
+
+    engine: PixelEngine | None
+    """None: the frames stay as they are."""
+    clip: Clip | None
+    original: np.ndarray
+    """The film's frames in their place, as stored: (n, channels, height, width)."""
+    first: int
+    """The film frame of original[0]."""
+    protected: np.ndarray | None = None
+    """Pixels that must stay as they are, bool (n, height, width)."""
 
 
-def measure(brief: dict[str, Any], paths: list[Path], output: Path, record: Path, label: str) -> None:
-    """Measure the frames of a section for a stage that plans over the shot, and write the arrays to an .npz."""
-    engine = _engine(brief, brief["options"])
-    measure_with(
-        engine.measure,
-        radius=engine.card.measure_radius,
-        paths=paths,
-        bounds=brief["parts"],
-        own=(brief["first"], brief["stop"]),
-        output=output,
-        record=record,
-        label=label,
+@dataclass(kw_only=True)
+class Account:
+    """What a job says of its frames in the record, a number a frame."""
+
+    statistics: dict[str, list[float]] = field(default_factory=dict)
+    changed: list[float] = field(default_factory=list)
+    """Share of pixels that the stage changed."""
+
+    def add(self, statistics: Measures, changed: np.ndarray) -> None:
+        """Take down a block; what is not said of it is zero."""
+        for key in sorted({*self.statistics, *statistics}):
+            values = self.statistics.setdefault(key, [0.0] * len(self.changed))
+            values += np.ravel(statistics.get(key, np.zeros(len(changed)))).tolist()
+        self.changed += [float(np.count_nonzero(frame)) / frame.size for frame in changed]
+
+
+def run(job: StageJob) -> None:
+    """Write the frames of a part after a stage, a map of the pixels that changed, and the record."""
+    fingerprint = job.fingerprint
+    window = FrameWindow(job.frames, fingerprint.bounds)
+    engine = load(fingerprint)
+    if engine.card.retimes:
+        times = _times(fingerprint)
+        blocks, count = in_between_blocks(fingerprint, window, engine, times), len(times)
+    else:
+        blocks, count = film_blocks(job, window, engine), fingerprint.stop - fingerprint.first
+    channels, height, width, _ = window.format
+    pictures = FrameFormat(
+        engine.card.output_channels or channels, height * engine.scale, width * engine.scale, fingerprint.depth
     )
-
-
-def measure_with(
-    function: Callable[[Clip], Measures],
-    *,
-    radius: int,
-    paths: list[Path],
-    bounds: list[list[int]],
-    own: tuple[int, int],
-    output: Path,
-    record: Path,
-    label: str,
-) -> None:
-    """Write what `function` finds in the film frames `own` of `paths`, seen with `radius` neighbours, to an .npz."""
-    window = Window(paths, bounds)
-    first, last = own
-    progress = Progress(label, last - first)
-    found: list[Measures] = []
-    for start, stop in _blocks(first, last, window.block()):
-        low, high = max(window.first, start - radius), min(window.stop, stop + radius)
-        clip = Clip(frames=window.frames(low, high), core=slice(start - low, stop - low), first=low)
-        with progress.working():
-            found.append(function(clip))
-        progress.add(stop - start)
-    save(output, in_a_row(found))
-    write_json(record, {"frames": last - first, "seconds": round(progress.seconds, 3), "work": round(progress.work, 3)})
-
-
-def run(
-    brief: dict[str, Any],
-    paths: list[Path],
-    *,
-    output: Path,
-    changes: Path,
-    record: Path,
-    film: str,
-    label: str,
-    measures: Path | None = None,
-    matte: Path | None = None,
-    regions: Path | None = None,
-    carried: list[Path] | None = None,
-) -> None:
-    """Run a stage over a part: write its frames, which pixels changed, and the record.
-
-    `measures` are the film's, for a stage that plans; `matte` and `regions` hold its marks, `carried` the measures of
-    the stages that have moved the picture since. What a person protects comes out as it went in.
-    """
-    if brief["stage"] == "interpolate":
-        _interpolate(brief, paths, output, changes, record, film, label)
-        return
-    window = Window(paths, brief["parts"])
-    loaded = _engine(brief, next((row["options"] for row in brief["spans"] if row["options"] is not None), None))
-    measured = dict(np.load(measures)) if measures else {}
-    height, width = window.size
-    given = Marks(brief["marks"], window.size, matte=matte, followed=regions, measures=carried)
-    frames = brief["stop"] - brief["first"]
-    scale, channels = loaded.scale, 3 if brief["stage"] == "colorize" else window.channels
-    progress = Progress(label, frames)
-    statistics: dict[str, list[float]] = {}
-    shares: list[float] = []
+    progress, account = Progress(job.label, count), Account()
     with (
-        Writer(
-            output, frames=frames, channels=channels, height=height * scale, width=width * scale, depth=brief["depth"]
-        ) as pixels,
-        Writer(changes, frames=frames, channels=1, height=height * scale, width=width * scale, depth=8) as marks,
+        Writer(job.output, frames=count, format=pictures) as output,
+        Writer(job.changes, frames=count, format=pictures._replace(channels=1, depth=8)) as changes,
     ):
-        for place, row in enumerate(brief["spans"]):
-            engine = loaded.with_options(_options(brief, row["options"])) if row["options"] is not None else None
-            plan: Measures = {}
-            if engine and engine.card.measured:
-                shot = {key: value[row["start"] : row["stop"]] for key, value in measured.items()}
-                with progress.working():
-                    plan = engine.plan(shot, first=row["start"])
-            begin, end = max(row["start"], brief["first"]), min(row["stop"], brief["stop"])
-            for start, stop in _blocks(begin, end, window.block(), given.edges):
-                radius = engine.card.radius if engine else 0
-                low = max(row["start"], window.first, start - radius)
-                high = min(row["stop"], window.stop, stop + radius)
-                held = window.integers(low, high)
-                before = held[start - low : stop - low]
-                if engine:
-                    shown = {key: value[low - row["start"] : high - row["start"]] for key, value in plan.items()}
-                    seen = part_file.to_floats(held, window.depth)
-                    core = slice(start - low, stop - low)
-                    marked, protected = given.of(place, low, high, core)
-                    clip = Clip(frames=seen, core=core, first=low, plan=shown, marked=marked)
-                    after, numbers = _through(engine, clip, channels, window.depth, progress)
-                    if protected is not None:
-                        np.copyto(after, before, where=protected[core][:, None])
-                else:
-                    after, numbers = np.repeat(before, channels // before.shape[1], axis=1), {}
-                for key in sorted({*statistics, *numbers}):
-                    values = statistics.setdefault(key, [0.0] * len(shares))
-                    values += np.ravel(numbers.get(key, np.zeros(stop - start))).tolist()
-                changed = _changed(before, after)
-                for index, frame in enumerate(after):
-                    if changed[index].any() or not pixels.copy(*window.place(start + index)):
-                        pixels.write(frame[None])
-                marks.write(changed[:, None])
-                shares += [float(np.count_nonzero(frame)) / frame.size for frame in changed]
-                progress.add(stop - start)
-    values = frames * height * width * window.channels
-    _write_record(record, brief, film, loaded, statistics, shares, pixels.digests, values, progress)
+        for block in blocks:
+            frames, statistics = apply(block, pictures, progress)
+            changed = changed_pixels(block, frames)
+            account.add(statistics, changed)
+            for index, frame in enumerate(frames):
+                # A frame that comes out as it went in is copied packed.
+                if changed[index].any() or not output.copy(*window.locate(block.first + index)):
+                    output.write(frame[None])
+            changes.write(changed[:, None])
+            progress.add(len(frames))
+    _write_record(job, engine, account, output.digests, count * height * width * channels, progress)
 
 
-def _through(
-    engine: PixelEngine, clip: Clip, channels: int, depth: int, progress: Progress
-) -> tuple[np.ndarray, Measures]:
-    """One block through an engine: values to store, and the engine's numbers."""
+def load(fingerprint: StageFingerprint) -> PixelEngine:
+    """The engine of a job, loaded with the options of the first shot that has any."""
+    options = next((span.options for span in fingerprint.spans if span.options is not None), None)
+    kind = engines.find(fingerprint.stage, fingerprint.engine)
+    engine: Any = kind(_options(fingerprint, options) if options is not None else None, device=fingerprint.device)
+    if options is not None:
+        engine.load()
+    return engine
+
+
+def _options(fingerprint: StageFingerprint, values: dict[str, Any]) -> Any:
+    return engines.options(fingerprint.stage, fingerprint.engine, values)
+
+
+def _for_span(engine: PixelEngine, fingerprint: StageFingerprint, span: Span) -> Any:
+    """The engine with the options of a shot; None where the stage is left out."""
+    return engine.with_options(_options(fingerprint, span.options)) if span.options is not None else None
+
+
+def block_edges(start: int, stop: int, length: int, edges: Iterable[int] = ()) -> Iterator[tuple[int, int]]:
+    """Runs of at most `length` frames from start to stop, none of which reaches over an edge."""
+    for low, high in pairwise([start, *sorted(edge for edge in edges if start < edge < stop), stop]):
+        for begin in range(low, high, length):
+            yield begin, min(begin + length, high)
+
+
+def film_blocks(job: StageJob, window: FrameWindow, loaded: PixelEngine) -> Iterator[Block]:
+    """The film's own frames of a part, shot by shot, each block with as many neighbours as the engine looks at."""
+    fingerprint = job.fingerprint
+    masks = Masks(
+        fingerprint.marks, window.format, matte=job.matte, regions=job.regions, measures=job.carried
+    )
+    measures = dict(np.load(job.measures)) if job.measures else {}
+    for number, span in enumerate(fingerprint.spans):
+        engine = _for_span(loaded, fingerprint, span)
+        plan: Measures = {}
+        if engine and engine.card.measured:
+            plan = engine.plan({key: value[span.start : span.stop] for key, value in measures.items()}, first=span.start)
+        begin, end = max(span.start, fingerprint.first), min(span.stop, fingerprint.stop)
+        for start, stop in block_edges(begin, end, window.block_length(), masks.edges):
+            if engine is None:
+                yield Block(engine=None, clip=None, original=window.integers(start, stop), first=start)
+                continue
+            low = max(span.start, window.first, start - engine.card.radius)
+            high = min(span.stop, window.stop, stop + engine.card.radius)
+            stored, core = window.integers(low, high), slice(start - low, stop - low)
+            marked, protected = masks.of(number, low, high, core)
+            clip = Clip(
+                frames=to_floats(stored, window.format.depth),
+                core=core,
+                first=low,
+                plan={key: value[low - span.start : high - span.start] for key, value in plan.items()},
+                marked=marked,
+            )
+            yield Block(
+                engine=engine,
+                clip=clip,
+                original=stored[core],
+                first=start,
+                protected=None if protected is None else protected[core],
+            )
+
+
+def _times(fingerprint: StageFingerprint) -> list[Fraction]:
+    """Where each output frame of a part at another rate lies among the film's frames."""
+    rate = Fraction(fingerprint.rate)
+    wanted = out_rate(rate, (fingerprint.spans[0].options or {})["rate"])
+    return [time for _, time in positions(fingerprint.first, fingerprint.stop, fingerprint.film_frames, rate, wanted)]
+
+
+def in_between_blocks(
+    fingerprint: StageFingerprint, window: FrameWindow, loaded: PixelEngine, times: Sequence[Fraction]
+) -> Iterator[Block]:
+    """One block a frame at another rate: a frame of the film held, or the two between which it has to be drawn."""
+    for time in times:
+        # Beyond the last frame there is nothing to lead to: it is held.
+        index = min(int(time), fingerprint.film_frames - 1)
+        span = next(span for span in fingerprint.spans if span.start <= index < span.stop)
+        original = window.integers(index, index + 1)
+        if time == index or index + 1 >= span.stop:
+            yield Block(engine=None, clip=None, original=original, first=index)
+            continue
+        pair = window.frames(index, index + 2)
+        clip = Clip(frames=pair, core=slice(0, 1), first=index, plan={"time": np.array([float(time - index)])})
+        yield Block(engine=_for_span(loaded, fingerprint, span), clip=clip, original=original, first=index)
+
+
+def apply(block: Block, output: FrameFormat, progress: Progress) -> tuple[np.ndarray, Measures]:
+    """A block through its engine: values to store, and the engine's numbers."""
+    if block.engine is None or block.clip is None:
+        return np.repeat(block.original, output.channels // block.original.shape[1], axis=1), {}
+    engine, clip = block.engine, block.clip
     height, width = clip.frames.shape[1:3]
     padding = [(0, 0), (0, -height % engine.card.multiple), (0, -width % engine.card.multiple), (0, 0)]
     if any(after for _, after in padding):
@@ -200,96 +210,41 @@ def _through(
     with progress.working():
         result = engine.run(clip)
     frames = result.frames[:, : height * engine.scale, : width * engine.scale]
-    if frames.shape[3] < channels:
-        frames = np.repeat(frames, channels, axis=3)
-    return part_file.to_integers(frames, depth), result.statistics
+    if frames.shape[3] < output.channels:
+        frames = np.repeat(frames, output.channels, axis=3)
+    values = to_integers(frames, output.depth)
+    if block.protected is not None:
+        np.copyto(values, block.original, where=block.protected[:, None])
+    return values, result.statistics
 
 
-def _changed(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """1 where any channel of a pixel is another than before; everywhere after a change of size."""
-    if before.shape[2:] != after.shape[2:]:
-        return np.ones((len(after), *after.shape[2:]), np.uint8)
-    return (before != after).any(axis=1).astype(np.uint8)
-
-
-def _interpolate(
-    brief: dict[str, Any], paths: list[Path], output: Path, changes: Path, record: Path, film: str, label: str
-) -> None:
-    window = Window(paths, brief["parts"])
-    engine: Any = _engine(brief, brief["spans"][0]["options"])
-    rate = Fraction(brief["rate"])
-    wanted = out_rate(rate, brief["spans"][0]["options"]["rate"])
-    places = positions(brief["first"], brief["stop"], brief["film_frames"], rate, wanted)
-    height, width = window.size
-    progress = Progress(label, len(places))
-    made: list[float] = []
-    with (
-        Writer(
-            output, frames=len(places), channels=window.channels, height=height, width=width, depth=brief["depth"]
-        ) as pixels,
-        Writer(changes, frames=len(places), channels=1, height=height, width=width, depth=8) as marks,
-    ):
-        for _, place in places:
-            # Beyond the last frame there is nothing to lead to: it is held.
-            index = min(int(place), brief["film_frames"] - 1)
-            row = next(r for r in brief["spans"] if r["start"] <= index < r["stop"])
-            held = place == index or index + 1 >= row["stop"]
-            if held:
-                planes = window.integers(index, index + 1)
-            else:
-                a, b = window.frames(index, index + 2)
-                own = engine.with_options(_options(brief, row["options"]))
-                with progress.working():
-                    frame = own.between(a, b, float(place - index))
-                planes = part_file.to_integers(frame[None], brief["depth"])
-            pixels.write(planes)
-            marks.write(np.full((1, 1, height, width), 0 if held else 1, np.uint8))
-            made.append(0.0 if held else 1.0)
-            progress.add()
-    values = len(places) * height * width * window.channels
-    _write_record(record, brief, film, engine, {"in_between": made}, made, pixels.digests, values, progress)
-
-
-def _engine(brief: dict[str, Any], values: dict[str, Any] | None) -> Any:
-    engine = engines.find(brief["stage"], brief["engine"])(
-        _options(brief, values) if values is not None else None, device=brief["device"]
-    )
-    if values is not None:
-        engine.load()
-    return engine
-
-
-def _options(brief: dict[str, Any], values: dict[str, Any]) -> Any:
-    return engines.options(brief["stage"], brief["engine"], values)
+def changed_pixels(block: Block, frames: np.ndarray) -> np.ndarray:
+    """1 where any channel differs from the film's frame; everywhere in a frame drawn anew or of another size."""
+    drawn = block.engine is not None and block.engine.card.retimes
+    if drawn or block.original.shape[2:] != frames.shape[2:]:
+        return np.ones((len(frames), *frames.shape[2:]), np.uint8)
+    return (block.original != frames).any(axis=1).astype(np.uint8)
 
 
 def _write_record(
-    path: Path,
-    brief: dict[str, Any],
-    film: str,
-    engine: Any,
-    statistics: dict[str, list[float]],
-    shares: list[float],
-    digests: list[str],
-    values: int,
-    progress: Progress,
+    job: StageJob, engine: PixelEngine, account: Account, digests: list[str], values: int, progress: Progress
 ) -> None:
-    seconds = progress.seconds
+    fingerprint, seconds = job.fingerprint, progress.seconds
     write_json(
-        path,
+        job.record,
         {
-            "film": film,
-            "edition": brief["edition"],
-            "stage": brief["stage"],
-            "part": brief["part"],
-            "first": brief["first"],
+            "film": job.film,
+            "edition": fingerprint.edition,
+            "stage": fingerprint.stage,
+            "part": fingerprint.part,
+            "first": fingerprint.first,
             "frames": len(digests),
             "engine": dataclasses.asdict(engine.card),
-            "device": brief["device"],
-            "options": brief["spans"],
-            "brief": digest(brief),
-            "statistics": {key: [round(v, 6) for v in values] for key, values in statistics.items()},
-            "changed": [round(v, 6) for v in shares],
+            "device": fingerprint.device,
+            "options": [dataclasses.asdict(span) for span in fingerprint.spans],
+            "fingerprint": digest(fingerprint.to_json()),
+            "statistics": {key: [round(v, 6) for v in values] for key, values in account.statistics.items()},
+            "changed": [round(share, 6) for share in account.changed],
             "seconds": round(seconds, 3),
             "work": round(progress.work, 3),
             "megavalues": round(values / 1e6, 3),

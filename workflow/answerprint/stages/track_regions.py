@@ -1,4 +1,4 @@
-"""Following: where the corners of a region are in each frame, from the frames at which a person drew it.
+"""Where the corners of a region are in each frame, tracked from the frames at which a person drew it.
 
 From each drawn frame on, forward and back, the region takes the steps of what is inside it or around it: a similarity
 (shift, turn, size) fitted robustly to dense optical flow. A look back at the drawn frame itself takes out what many
@@ -17,11 +17,11 @@ import cv2
 import numpy as np
 
 from ..frames import optical_flow
+from ..frames.window import FrameWindow
 from ..runtime.errors import FilmError
 from ..runtime.files import write_json
 from ..runtime.progress import Progress
-from .masks import drawn
-from .run import Window
+from .masks import polygon_mask
 
 AROUND = 0.25
 """Width of what counts as around a region, as a share of its size."""
@@ -51,7 +51,7 @@ def follow(look: Look, task: dict[str, Any]) -> np.ndarray:
     keys = [(int(frame), np.array(corners, float)) for frame, corners in task["keys"]]
     height, width = look(keys[0][0]).shape
     for frame, corners in keys:
-        if not drawn(corners, height, width).any():
+        if not polygon_mask(corners, height, width).any():
             raise FilmError(
                 f"A region drawn at frame {frame} lies outside the picture.", f"The picture is {width}x{height} pixels."
             )
@@ -75,8 +75,8 @@ def write(
     It holds in frames start..stop (exclusive); its corners are given for each frame from `first` on.
     `paths` are the film's ingested parts and `bounds` their first and last (exclusive) frames.
     """
-    window = Window(paths, bounds)
-    size = window.block()
+    window = FrameWindow(paths, bounds)
+    size = window.block_length()
 
     @lru_cache(maxsize=3)
     def block(number: int) -> np.ndarray:
@@ -151,7 +151,7 @@ def _likeness(origin: np.ndarray, now: np.ndarray, own: np.ndarray, whole: np.nd
 
 def _seen(corners: np.ndarray, shape: tuple[int, ...], how: str) -> np.ndarray:
     """The pixels whose motion a region takes: bool (h, w)."""
-    inside = drawn(corners, *shape)
+    inside = polygon_mask(corners, *shape)
     if how == "inside":
         return inside
     reach = max(LEAST_AROUND, round(AROUND * np.count_nonzero(inside) ** 0.5))

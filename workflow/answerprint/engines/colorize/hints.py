@@ -87,6 +87,8 @@ class Hints(PixelEngine):
         cost=0.01,
         memory=45,
         measured=True,
+        output_channels=3,
+        warning=("coloured", "stay grey: there are no reference frames or hints for them."),
     )
     Options = HintsOptions
     options: HintsOptions

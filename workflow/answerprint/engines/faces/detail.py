@@ -49,6 +49,7 @@ class Detail(PixelEngine):
         cost=0.03,
         memory=50,
         measured=True,
+        shares_measures=True,
     )
     Options = DetailOptions
     options: DetailOptions

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from ...frames import optical_flow
-from .. import Card, Engine
+from .. import Card, InBetweenEngine
 
 Quality = Literal["fast", "fine"]
 
@@ -41,7 +41,7 @@ class FlowOptions:
             raise ValueError(f"still is {self.still}, but it must be 0 to 1")
 
 
-class Flow(Engine):
+class Flow(InBetweenEngine):
     """Frames between two frames, drawn along the motion from one to the other."""
 
     card = Card(
@@ -49,6 +49,7 @@ class Flow(Engine):
         name="flow",
         kind="generate",
         radius=1,
+        retimes=True,
         summary="optical flow both ways, projected to the wanted moment, believed where both frames agree; no model",
         paper="Kroeger et al., Fast Optical Flow using Dense Inverse Search, ECCV 2016; "
         "Baker et al., A Database and Evaluation Methodology for Optical Flow, IJCV 92(1), 2011 (interpolation)",
@@ -59,12 +60,12 @@ class Flow(Engine):
     Options = FlowOptions
     options: FlowOptions
 
-    def between(self, a: np.ndarray, b: np.ndarray, t: float) -> np.ndarray:
-        """The frame at moment `t`, 0 < t < 1, between `a` (0) and `b` (1): float32 (h, w, c), 0..1, as they are.
+    def between(self, before: np.ndarray, after: np.ndarray, time: float) -> np.ndarray:
+        """The frame at `time`, 0 < time < 1, between `before` (0) and `after` (1): float32 (h, w, c), 0..1.
 
-        Turning time round gives the same frame: between(a, b, t) is between(b, a, 1 - t) but for rounding.
+        Time runs both ways: between(a, b, t) is between(b, a, 1 - t) but for rounding.
         """
-        return self.betweens(a, b, [t])[0]
+        return self.betweens(before, after, [time])[0]
 
     def betweens(self, a: np.ndarray, b: np.ndarray, times: Sequence[float]) -> np.ndarray:
         """The frames at several moments, measuring the motion once: float32 (len(times), h, w, c)."""

@@ -1,0 +1,47 @@
+"""Film frames read from a part and the parts beside it, by their numbers in the film."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from .part_file import Reader, to_floats
+
+BLOCK_BYTES = 64_000_000
+"""Memory for the frames handed to an engine at once: 24 frames of 640x360 grey and more, 2 to 5 of 1080p."""
+LARGEST_BLOCK = 24
+"""Frames handed to an engine at once, at most."""
+
+
+class FrameWindow:
+    """Film frames of consecutive part files; `bounds` are (first, stop) of each in film frames."""
+
+    def __init__(self, paths: Sequence[Path], bounds: Sequence[Sequence[int]]) -> None:
+        self._readers = [(first, stop, Reader(path)) for path, (first, stop) in zip(paths, bounds, strict=True)]
+        self.first = bounds[0][0]
+        self.stop = bounds[-1][1]
+        self.format = self._readers[0][2].format
+
+    def integers(self, start: int, stop: int) -> np.ndarray:
+        """Film frames start..stop as stored: (n, channels, height, width)."""
+        pieces = [
+            reader.integers(max(start, first) - first, min(stop, last) - first)
+            for first, last, reader in self._readers
+            if first < stop and last > start
+        ]
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+
+    def locate(self, frame: int) -> tuple[Reader, int]:
+        """The part file that holds a film frame, and its number there."""
+        return next((reader, frame - first) for first, stop, reader in self._readers if first <= frame < stop)
+
+    def frames(self, start: int, stop: int) -> np.ndarray:
+        """Film frames start..stop as float32 (n, h, w, c), 0..1."""
+        return to_floats(self.integers(start, stop), self.format.depth)
+
+    def block_length(self) -> int:
+        """How many frames fit into one block."""
+        channels, height, width, _ = self.format
+        return max(2, min(LARGEST_BLOCK, BLOCK_BYTES // (height * width * channels * 4)))

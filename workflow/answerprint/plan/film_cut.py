@@ -1,0 +1,61 @@
+"""How a film is cut into parts and shots, read from the small files in its folder of results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from ..film import shots
+from ..film.parts import Part
+from ..film.shots import CutDecisions, Shot
+from ..runtime.code_digest import digest_of
+from ..runtime.files import digest, read_json
+
+FACTS, PARTS = "survey/facts.json", "cut_parts/parts.json"
+DETECTED, SHOTS = "detect_shots/shots.json", "shots.json"
+"""The files of a film's folder that say how it is cut; SHOTS is made last."""
+MATTE = "matte/facts.json"
+"""The file that says what a film's matte is."""
+PIXEL_FACTS = (
+    *("sha256", "rate", "frames", "working_depth", "grey", "pulldown"),
+    *("field_order", "colour", "rotation", "damaged"),
+)
+"""The facts of a source that determine its ingested pixels."""
+MATTE_FACTS = ("sha256", "defects", "threshold", "grow")
+"""The facts of a matte that determine what it marks."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilmCut:
+    """The length, rate and working depth of one film, its parts, and its shots as decided."""
+
+    frames: int
+    rate: Fraction
+    depth: int
+    origin: str
+    """A digest of the facts and the code that determine the ingested pixels."""
+    parts: tuple[Part, ...]
+    shots: tuple[Shot, ...]
+    matte: str = ""
+    """A digest of the facts of the film's matte; empty where it has none."""
+
+
+def read(folder: Path, cuts: CutDecisions, *, matte: bool = False) -> FilmCut:
+    """The cut of a film from the files in its folder of results; `matte`: whether it has one."""
+    facts, parts, detected = (read_json(folder / name) for name in (FACTS, PARTS, DETECTED))
+    return FilmCut(
+        frames=facts["frames"],
+        rate=Fraction(facts["rate"]),
+        depth=facts["working_depth"],
+        origin=digest([{key: facts.get(key) for key in PIXEL_FACTS}, digest_of("film.ingest")]),
+        parts=tuple(Part(**row) for row in parts),
+        shots=shots.decided(shots.from_json(detected), cuts),
+        matte=_matte_digest(folder / MATTE) if matte else "",
+    )
+
+
+def _matte_digest(path: Path) -> str:
+    """A digest of what determines a film's marks. The rule that needs it waits for the file and then looks again."""
+    facts = read_json(path) if path.exists() else {}
+    return digest([*(facts.get(key) for key in MATTE_FACTS), digest_of("film.matte")])

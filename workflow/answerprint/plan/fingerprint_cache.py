@@ -1,0 +1,65 @@
+"""The fingerprints of all films of a run, worked out anew when a film is cut or decided otherwise."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+from ..runtime.errors import FilmError
+from . import auto_decisions, decisions, film_cut
+from .chain import Chain
+from .fingerprint import Fingerprints
+
+State = tuple[tuple[int, int], ...]
+"""When files changed (ns), and their lengths."""
+
+
+class FingerprintCache:
+    """Fingerprints by film; a run asks for them once a job."""
+
+    def __init__(self, chain: Chain, device: str = "cpu") -> None:
+        self._chain, self._device = chain, device
+        self._fingerprints: dict[tuple[str, bool, bool], tuple[State, Fingerprints]] = {}
+
+    def of(
+        self, folder: str, decisions_file: Path | None, *, matte: bool = False, resolved: bool = False
+    ) -> Fingerprints:
+        """The fingerprints of the film with that folder of results, and with a matte or without.
+
+        `resolved`: with the decisions that `stages: auto` resolved to, before a person's. Raises FileNotFoundError
+        while it is not known how the film is cut, or what is resolved.
+        """
+        key = (folder, matte, resolved)
+        state = _state(folder, decisions_file, resolved=resolved)
+        if key not in self._fingerprints or self._fingerprints[key][0] != state:
+            decided = decisions.read(decisions_file)
+            try:
+                cut = film_cut.read(Path(folder), decided.cuts, matte=matte)
+                if resolved:
+                    decided = decisions.after(decisions.read(Path(folder, auto_decisions.FILE)), decided)
+                self._fingerprints[key] = state, Fingerprints(cut, self._chain, decided, self._device)
+            except FilmError as error:
+                raise FilmError(f"{decisions_file}: {error.message}", error.hint) from error
+        return self._fingerprints[key][1]
+
+
+def _state(folder: str, decisions_file: Path | None, *, resolved: bool) -> State:
+    """The state of the files that fingerprints are made from."""
+    files = [f"{folder}/{name}" for name in (film_cut.FACTS, film_cut.PARTS, film_cut.DETECTED)]
+    optional = [decisions_file, Path(folder, film_cut.MATTE)]
+    files += [str(path) for path in optional if path and path.exists()]
+    if resolved:
+        files.append(f"{folder}/{auto_decisions.FILE}")
+        if not os.path.exists(files[-1]):
+            raise _missing(files[-1])
+    try:
+        states = [os.stat(file) for file in files]
+    except FileNotFoundError as error:
+        # Snakemake defers params that miss an input of the job; of these files only the last is one.
+        raise _missing(f"{folder}/{film_cut.SHOTS}") from error
+    return tuple((state.st_mtime_ns, state.st_size) for state in states)
+
+
+def _missing(file: str) -> FileNotFoundError:
+    return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), file)

@@ -1,0 +1,56 @@
+"""Measures the frames of one section for a stage that plans over the shot, or for the analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import engines
+from ..engines import Clip, Measures
+from ..frames.window import FrameWindow
+from ..plan.fingerprint import Bounds, MeasureFingerprint
+from ..runtime.files import write_json
+from ..runtime.progress import Progress
+from . import measures
+from .run import block_edges
+
+
+@dataclass(frozen=True, kw_only=True)
+class SectionJob:
+    """One section to measure, and the files that are read and written."""
+
+    first: int
+    stop: int
+    frames: Sequence[Path]
+    """Part files of the section and of the parts beside it, in order."""
+    bounds: Bounds
+    """First frame and stop of each of them."""
+    output: Path
+    record: Path
+    label: str
+
+
+def for_stage(fingerprint: MeasureFingerprint, job: SectionJob) -> None:
+    """Write what a stage's engine measures in a section."""
+    options = engines.options(fingerprint.stage, fingerprint.engine, fingerprint.options)
+    engine: Any = engines.find(fingerprint.stage, fingerprint.engine)(options)
+    engine.load()
+    measure(engine.measure, engine.card.measure_radius, job)
+
+
+def measure(function: Callable[[Clip], Measures], radius: int, job: SectionJob) -> None:
+    """Write what `function` says of the frames of a section, each seen with `radius` neighbours, to an .npz."""
+    window = FrameWindow(job.frames, job.bounds)
+    progress = Progress(job.label, job.stop - job.first)
+    pieces: list[Measures] = []
+    for start, stop in block_edges(job.first, job.stop, window.block_length()):
+        low, high = max(window.first, start - radius), min(window.stop, stop + radius)
+        clip = Clip(frames=window.frames(low, high), core=slice(start - low, stop - low), first=low)
+        with progress.working():
+            pieces.append(function(clip))
+        progress.add(stop - start)
+    measures.save(job.output, measures.concatenate(pieces))
+    seconds, work = round(progress.seconds, 3), round(progress.work, 3)
+    write_json(job.record, {"frames": job.stop - job.first, "seconds": seconds, "work": work})
