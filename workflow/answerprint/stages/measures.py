@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..runtime.files import whole
+from ..runtime.files import atomic_write
 
 if TYPE_CHECKING:
     from ..engines import Measures
@@ -17,7 +17,7 @@ def gather(paths: list[Path], output: Path) -> None:
     if len(paths) > 1:
         save(output, joined(paths))
         return
-    with whole(output) as temporary:
+    with atomic_write(output) as temporary:
         shutil.copyfile(paths[0], temporary)
 
 
@@ -40,5 +40,5 @@ def save(output: Path, measures: Measures) -> None:
     import numpy as np
 
     arrays: dict[str, Any] = dict(measures)
-    with whole(output) as temporary, temporary.open("wb") as file:
+    with atomic_write(output) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, **arrays)
