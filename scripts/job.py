@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from answerprint.runtime.environment import die_with_parent
+from answerprint.runtime.errors import terminal_message
 from answerprint.runtime.failures import explained
-from answerprint.runtime.files import sweep
-from answerprint.runtime.gpus import leased
-from answerprint.runtime.progress import sentence
+from answerprint.runtime.files import remove_stale_temporaries
+from answerprint.runtime.gpus import reserve_gpu
 
 # Looking for garbage while libraries load is a twentieth of a short job's time.
 gc.set_threshold(50_000)
@@ -33,7 +33,7 @@ def job(snakemake: Any) -> Iterator[None]:
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text("")
     for output in snakemake.output:
-        sweep(output)
+        remove_stale_temporaries(output)
     try:
         with on_a_gpu(log) if snakemake.resources.get("gpu") else nullcontext():
             yield
@@ -41,7 +41,7 @@ def job(snakemake: Any) -> Iterator[None]:
         said = explained(error, snakemake.rule)
         if said.damaged:
             said.damaged.unlink(missing_ok=True)
-        told = f"{sentence(said)}       (rule {snakemake.rule}; details in {log})\n"
+        told = f"{terminal_message(said)}       (rule {snakemake.rule}; details in {log})\n"
         log.write_text(f"{told}\n{log.read_text()}\n{traceback.format_exc()}")
         sys.exit(told)
     # Libraries take themselves apart at a regular end: torch needs a tenth of a second for that.
@@ -53,7 +53,7 @@ def job(snakemake: Any) -> Iterator[None]:
 @contextmanager
 def on_a_gpu(log: Path) -> Iterator[None]:
     """A GPU of its own for the length of the block; the log says which, and from when to when."""
-    with leased() as device:
+    with reserve_gpu() as device:
         begun = time.time()
         try:
             yield

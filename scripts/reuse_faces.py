@@ -8,8 +8,8 @@ with job(snakemake):
     import numpy as np
 
     from answerprint.frames import faces as people
-    from answerprint.runtime.files import read_json, whole
+    from answerprint.runtime.files import atomic_write, read_json
 
     found = [read_json(path) for path in snakemake.input.found]
-    with whole(Path(snakemake.output[0])) as temporary, temporary.open("wb") as file:
+    with atomic_write(Path(snakemake.output[0])) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, **people.measures(people.from_parts(found), snakemake.params.scale))

@@ -9,7 +9,7 @@ with job(snakemake):
     import numpy as np
 
     from answerprint.film import fixity, ingest, probe, survey
-    from answerprint.runtime.files import whole, write_json
+    from answerprint.runtime.files import atomic_write, write_json
     from answerprint.runtime.progress import Progress
 
     params, output = snakemake.params, snakemake.output
@@ -21,9 +21,9 @@ with job(snakemake):
     found = survey.survey(
         facts, fields=params.fields, accept_damaged=params.accept_damaged, say=lambda done, total: progress.add()
     )
-    with whole(output.ledger) as temporary:
+    with atomic_write(output.ledger) as temporary:
         ingest.save_ledger(temporary, found)
-    with whole(output.proxy) as temporary:
+    with atomic_write(output.proxy) as temporary:
         np.save(temporary, found.proxy)
     write_json(
         output.facts,

@@ -4,7 +4,7 @@ from job import job
 
 with job(snakemake):
     from answerprint.film.facts import read_film
-    from answerprint.runtime.files import read_json, whole, write_json, write_text
+    from answerprint.runtime.files import atomic_write, read_json, write_json, write_text
     from answerprint.speech import corrections, subtitles
 
     files, output, params = snakemake.input, snakemake.output, snakemake.params
@@ -14,5 +14,5 @@ with job(snakemake):
     write_json(output.json, lines)
     write_text(output.csv, corrections.sheet(lines))
     for path in (output.srt, output.vtt, output.ttml):
-        with whole(path) as temporary:
+        with atomic_write(path) as temporary:
             subtitles.write(temporary, lines, language=params.language, title=read_film(files.source).title)

@@ -11,12 +11,12 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
-REPOSITORY = Path(__file__).parents[1]
+from places import REPOSITORY
+
 sys.path.insert(0, str(REPOSITORY / "workflow"))
 
-from answerprint.archive import recipe, reproduce  # noqa: E402
+from answerprint.archive import recipe, reproduce
 
 PUBLISHED = REPOSITORY / "config" / "published" / "demo.yaml"
 OWN = REPOSITORY / "results" / "demo" / "recipe.yaml"

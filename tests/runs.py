@@ -12,7 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-SNAKEFILE = Path(__file__).parents[1] / "Snakefile"
+from places import REPOSITORY
+
+SNAKEFILE = REPOSITORY / "Snakefile"
 EDITIONS = ("restored", "enhanced", "presented")
 SILENT_CUTS = "shots: {engine: pyscenedetect}\n"
 ONE_PRINT = "prints: {master: true, mezzanine: false, access: none, changes: false}\n"

@@ -20,8 +20,10 @@ from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
-REPOSITORY = Path(__file__).parents[1]
-sys.path[:0] = [str(REPOSITORY / "tests"), str(REPOSITORY / "workflow")]
+from places import REPOSITORY
+
+sys.path.insert(0, str(REPOSITORY / "workflow"))
+
 PARTS = 4
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "sinfo")
 CONFIGURATION = """

@@ -24,8 +24,7 @@ import answerprint.plan.paths
 import answerprint.runtime.gpus
 import answerprint.engines.models
 import answerprint.archive.reproduce
-from answerprint.runtime.errors import FilmError
-from answerprint.runtime.progress import sentence
+from answerprint.runtime.errors import FilmError, terminal_message
 
 answerprint.runtime.environment.prepare(REPOSITORY / "workflow")
 # Building the table of jobs leaves little to collect, and looking for it takes a fifth of the time: on again at onstart.
@@ -46,7 +45,7 @@ def told(function):
         try:
             return function(*arguments, **named)
         except FilmError as error:
-            say_last(sentence(error))
+            say_last(terminal_message(error))
             sys.exit(1)
 
     return telling
@@ -70,7 +69,7 @@ CHAIN = PROJECT.chain
 FILMS = PROJECT.films
 SETTINGS = PROJECT.values
 LAYOUT = answerprint.plan.paths.Layout(PROJECT)
-os.environ[answerprint.runtime.gpus.SHARE] = str(SETTINGS["gpu_share"])
+os.environ[answerprint.runtime.gpus.JOBS_PER_GPU] = str(SETTINGS["gpu_share"])
 
 
 @told
@@ -247,7 +246,7 @@ def where_to_look():
 
 def tell_failures(logs):
     """Say what went wrong once more, below everything that Snakemake says."""
-    failures = answerprint.runtime.failures.told(logs)
+    failures = answerprint.runtime.failures.failure_summary(logs)
     if failures:
         say_last(failures)
 

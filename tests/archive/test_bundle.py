@@ -12,8 +12,8 @@ import yaml
 
 from answerprint.archive import bundle
 from answerprint.archive.bundle import CODE
+from places import REPOSITORY
 
-REPOSITORY = Path(__file__).parents[2]
 ROW: dict[str, Any] = {
     "film": "reel",
     "source": {"file": "reel.mkv", "sha256": "ab" * 32, "kind": "video"},

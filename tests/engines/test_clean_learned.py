@@ -16,9 +16,9 @@ from answerprint import engines
 from answerprint.engines import Clip, models
 from answerprint.runtime.errors import FilmError
 from films import moving_texture
+from places import MEDIA
 
 STAGES = ("clean", "denoise")
-SHARED = Path(__file__).parents[2].parent / "shared"
 
 
 def dirtied(film: np.ndarray, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -187,11 +187,11 @@ def test_wrong_weights_are_refused_with_a_hint(stage: str, tmp_path: Path) -> No
         engines.load(stage, "learned", weights=str(foreign))
 
 
-@pytest.mark.skipif(not (SHARED / "media" / "bench" / "Set12").is_dir(), reason="needs ../shared/media/bench/Set12")
+@pytest.mark.skipif(not (MEDIA / "bench" / "Set12").is_dir(), reason="needs ../shared/media/bench/Set12")
 def test_pictures_of_set12_gain_half_a_decibel_over_cosine_transforms() -> None:
     scores: dict[str, list[float]] = {"learned": [], "motion": []}
     for number in (1, 2, 3, 4):
-        stored = cv2.imread(str(SHARED / "media" / "bench" / "Set12" / f"{number:02}.png"), cv2.IMREAD_GRAYSCALE)
+        stored = cv2.imread(str(MEDIA / "bench" / "Set12" / f"{number:02}.png"), cv2.IMREAD_GRAYSCALE)
         assert stored is not None
         picture = stored[None, ..., None].astype(np.float32) / 255
         for name, found in scores.items():

@@ -13,8 +13,8 @@ from answerprint.engines import FilmError
 from answerprint.engines.colorize import _lab
 from answerprint.frames import optical_flow
 from films import texture
+from places import MEDIA
 
-SHARED = Path(__file__).parents[2].parent / "shared"
 GROUND, DISC = np.array([0.35, 0.5, 0.3], np.float32), np.array([0.8, 0.6, 0.55], np.float32)
 
 
@@ -193,7 +193,7 @@ def test_hints_that_make_no_sense_are_refused(values: dict[str, list[object]]) -
 
 
 def test_a_real_shot_coloured_from_both_its_ends(tmp_path: Path) -> None:
-    path = SHARED / "media/clean/carphone_pristine.mp4"
+    path = MEDIA / "clean/carphone_pristine.mp4"
     if not path.is_file():
         pytest.skip("the carphone sequence is not on this machine")
     film = cv2.VideoCapture(str(path))

@@ -1,7 +1,5 @@
 """Pumping goes, fades and lamps stay."""
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
@@ -9,8 +7,8 @@ import pytest
 from answerprint import engines
 from answerprint.engines import Clip
 from answerprint.engines.deflicker.curve import Curve
+from places import MEDIA
 
-SHARED = Path(__file__).parents[2].parent / "shared"
 HEIGHT, WIDTH = 91, 121
 
 
@@ -104,7 +102,7 @@ def test_light_that_changes_survives(course: str) -> None:
 
 
 def test_real_fades_are_kept_within_two_per_cent() -> None:
-    path = SHARED / "media" / "clean" / "psd_fades.mp4"
+    path = MEDIA / "clean" / "psd_fades.mp4"
     if not path.exists():
         pytest.skip("needs shared/media/clean/psd_fades.mp4")
     video, frames = cv2.VideoCapture(str(path)), []

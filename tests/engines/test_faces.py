@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -13,8 +12,8 @@ import pytest
 from answerprint import engines
 from answerprint.engines import Clip
 from answerprint.engines.faces.detail import FACES, Detail
+from places import MEDIA
 
-SHARED = Path(__file__).parents[2].parent / "shared"
 BOX = (40.0, 24.0, 120.0, 134.0)
 
 
@@ -141,7 +140,7 @@ def test_what_looks_like_a_face_once_is_none() -> None:
 
 
 def test_six_faces_are_found_and_cleared() -> None:
-    path = SHARED / "media/faces/multiface.jpg"
+    path = MEDIA / "faces/multiface.jpg"
     if not path.is_file():
         pytest.skip("the picture of six people is not on this machine")
     picture = np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR_RGB), np.float32)[None] / 255

@@ -11,8 +11,9 @@ import pytest
 from answerprint import engines
 from answerprint.engines.interpolate.flow import Flow
 from films import moving_texture, texture
+from places import MEDIA
 
-BENCH = Path(__file__).parents[2].parent / "shared/media/bench"
+BENCH = MEDIA / "bench"
 
 
 @pytest.fixture(scope="module")

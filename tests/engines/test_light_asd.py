@@ -12,8 +12,7 @@ from answerprint.engines import load
 from answerprint.engines.speaking import light_asd
 from answerprint.engines.speaking._mfcc import mfcc
 from answerprint.runtime.errors import FilmError
-
-SHARED = Path(__file__).parents[2].parent / "shared"
+from places import MEDIA, SHARED
 
 
 def checkpoint(path: Path, seed: int = 0) -> Path:
@@ -90,7 +89,7 @@ def test_cepstra_follow_their_definition():
 
 
 def test_the_published_weights_know_who_talks():
-    weights, folder = SHARED / "weights" / "light_asd_ava.pth", SHARED / "media" / "dialogue"
+    weights, folder = SHARED / "weights" / "light_asd_ava.pth", MEDIA / "dialogue"
     if not weights.is_file() or not folder.is_dir():
         pytest.skip("the shared weights and dialogue are not here")
     import av

@@ -10,8 +10,7 @@ import pytest
 
 from answerprint import engines
 from answerprint.engines import FilmError
-
-SHARED = Path(__file__).parents[2].parent / "shared"
+from places import MEDIA, SHARED
 
 
 def scene(height: int = 96, width: int = 128, channels: int = 3) -> np.ndarray:
@@ -66,7 +65,7 @@ def test_lanczos_leaves_an_even_picture_even() -> None:
 
 
 def test_lanczos_on_set5_is_two_decibels_better_than_bicubic() -> None:
-    pairs = sorted((SHARED / "media/bench/Set5_x2").glob("*LR.png"))
+    pairs = sorted((MEDIA / "bench/Set5_x2").glob("*LR.png"))
     if not pairs:
         pytest.skip("the Set5 pictures are not on this machine")
     engine = engines.load("upscale", "lanczos")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -14,8 +13,7 @@ from answerprint.engines import load
 from answerprint.frames import faces as people
 from answerprint.frames.faces import Face, Track
 from answerprint.runtime.errors import FilmError
-
-SHARED = Path(__file__).parents[2].parent / "shared" / "media"
+from places import MEDIA
 
 
 def drawn_face(
@@ -197,12 +195,12 @@ def test_a_portrait_needs_exactly_one_face(tmp_path):
 
 
 def test_real_people_are_told_apart_and_a_stranger_stays_unnamed():
-    gallery = SHARED / "dialogue" / "gallery"
+    gallery = MEDIA / "dialogue" / "gallery"
     if not gallery.is_dir():
         pytest.skip("the shared portraits are not here")
     identity = load("identity", "dlib")
     known = identity.portraits(gallery)
-    film = cv2.VideoCapture(str(SHARED / "dialogue" / "grid_reverse.mkv"))
+    film = cv2.VideoCapture(str(MEDIA / "dialogue" / "grid_reverse.mkv"))
     frame = cv2.cvtColor(film.read()[1], cv2.COLOR_BGR2RGB)
     (seen,) = identity.detector(frame.astype(np.float32) / 255)
     ben = identity.describe(frame, seen.box)

@@ -18,8 +18,8 @@ from answerprint.plan.chain import Chain, Stage
 from answerprint.plan.fingerprint import Desk
 from answerprint.plan.suggestions import Suggestion, suggested
 from answerprint.runtime import files
+from places import REPOSITORY
 
-REPOSITORY = Path(__file__).parents[2]
 DEFAULT = yaml.safe_load((REPOSITORY / "config" / "config.yaml").read_text())
 CHAIN = chain.resolve(DEFAULT["editions"], DEFAULT["stages"])
 CALM = {

@@ -11,8 +11,8 @@ import pytest
 from answerprint.plan.config import Project, merged, project
 from answerprint.plan.film_sheet import film_name, rate
 from answerprint.runtime.errors import FilmError
+from places import REPOSITORY
 
-REPOSITORY = Path(__file__).parents[2]
 DEFAULT = REPOSITORY / "config" / "config.yaml"
 
 

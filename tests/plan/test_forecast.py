@@ -19,9 +19,9 @@ from answerprint.plan.forecast import Seen
 from answerprint.plan.paths import Layout
 from answerprint.runtime.errors import FilmError
 from answerprint.runtime.files import write_json
+from places import REPOSITORY
 from runs import Run
 
-REPOSITORY = Path(__file__).parents[2]
 NOTHING = Seen(costs={})
 
 

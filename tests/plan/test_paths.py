@@ -16,8 +16,8 @@ from answerprint.plan.config import Project
 from answerprint.plan.film_sheet import FilmRow
 from answerprint.plan.paths import Layout
 from answerprint.runtime import failures, files
-from answerprint.runtime.errors import FilmError
-from answerprint.runtime.progress import Progress, sentence
+from answerprint.runtime.errors import FilmError, terminal_message
+from answerprint.runtime.progress import Progress
 
 CHAIN = chain.resolve(
     {
@@ -90,7 +90,7 @@ def test_a_frame_replaced_in_its_folder_is_noticed(tmp_path: Path) -> None:
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     files.write_text(tmp_path / "a.json", "old")
-    with pytest.raises(KeyboardInterrupt), files.whole(tmp_path / "a.json") as temporary:
+    with pytest.raises(KeyboardInterrupt), files.atomic_write(tmp_path / "a.json") as temporary:
         temporary.write_text("half")
         raise KeyboardInterrupt
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
@@ -99,7 +99,7 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_what_a_killed_job_left_is_swept_away(tmp_path: Path) -> None:
     for name in (".000.zip.123", ".000.changes.zip.123", ".000.77.json", ".001.zip.5", "000.zip"):
         (tmp_path / name).write_text("")
-    files.sweep(tmp_path / "000.zip")
+    files.remove_stale_temporaries(tmp_path / "000.zip")
     assert sorted(path.name for path in tmp_path.iterdir()) == [".001.zip.5", "000.zip"]
 
 
@@ -113,14 +113,14 @@ def test_a_folders_checksum_is_that_of_its_files(tmp_path: Path) -> None:
 def test_a_failed_run_is_told_by_what_its_jobs_said(tmp_path: Path) -> None:
     said = tmp_path / "survey.log"
     said.write_text(
-        f"{sentence(FilmError('The film is cut short.', 'Copy it again.'))}       (rule survey)\n\nTraceback\n"
+        f"{terminal_message(FilmError('The film is cut short.', 'Copy it again.'))}       (rule survey)\n\nTraceback\n"
     )
     log = tmp_path / "snakemake.log"
     log.write_text(
         f"Error in rule survey:\n    jobid: 3\n    log: {said} (check log file(s) for error details)\n"
         "Error in rule clean:\n    jobid: 4\n    log: nowhere.log (check log file(s) for error details)\n"
     )
-    told = failures.told([log])
+    told = failures.failure_summary([log])
     assert told.strip().splitlines()[:3] == [
         "ERROR  The film is cut short.",
         "       Copy it again.",
@@ -131,7 +131,7 @@ def test_a_failed_run_is_told_by_what_its_jobs_said(tmp_path: Path) -> None:
 
 def test_a_run_without_failures_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("Finished jobid: 3 (Rule: survey)\n")
-    assert failures.told([tmp_path / "log"]) == ""
+    assert failures.failure_summary([tmp_path / "log"]) == ""
 
 
 def test_progress_says_how_far_how_fast_and_how_long_at_most_every_three_seconds(

@@ -23,6 +23,7 @@ from answerprint.prints.encode import Look
 from answerprint.runtime.errors import FilmError
 from films import moving_texture
 from media import CONTAINERS, SOUND, frames_of, full_disk, print_of, stored_film
+from places import REPOSITORY
 
 
 def _rgb(frame: Any, tags: Colour) -> np.ndarray:
@@ -152,8 +153,7 @@ def _piece_digest(folder: Path, kind: str) -> str:
 def test_lossy_prints_have_the_same_bits_on_any_number_of_cores(tmp_path: Path, kind: str) -> None:
     if len(os.sched_getaffinity(0)) < 2:
         pytest.skip("this machine has one core")
-    tests = Path(__file__).parents[1]
-    arguments = [str(tests), str(tests.parent / "workflow"), str(tmp_path), kind]
+    arguments = [str(REPOSITORY / "tests"), str(REPOSITORY / "workflow"), str(tmp_path), kind]
     alone = subprocess.run([sys.executable, "-c", ONE_CORE, *arguments], capture_output=True, text=True, check=True)
     assert alone.stdout.split()[-1] == _piece_digest(tmp_path, kind)
 

@@ -15,12 +15,12 @@ import pytest
 from answerprint.runtime import gpus
 from answerprint.runtime.errors import FilmError
 
-FOUR = {gpus.VISIBLE: "0,1,2,3"}
+FOUR = {gpus.VISIBLE_DEVICES: "0,1,2,3"}
 JOB = """
 import os, sys, time
 from pathlib import Path
-from answerprint.leases import leased
-with leased(folder=Path(sys.argv[1])) as device:
+from answerprint.runtime.gpus import reserve_gpu
+with reserve_gpu(folder=Path(sys.argv[1])) as device:
     assert os.environ["CUDA_VISIBLE_DEVICES"] == device
     begun = time.monotonic()
     print(device, flush=True)
@@ -31,7 +31,7 @@ with leased(folder=Path(sys.argv[1])) as device:
 
 def start(folder: Path, seconds: float, **environment: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", JOB, str(folder), str(seconds)]
-    found = {"PYTHONPATH": str(Path(gpus.__file__).parents[1])}
+    found = {"PYTHONPATH": str(Path(gpus.__file__).parents[2])}
     return subprocess.Popen(
         command, env={**os.environ, **FOUR, **found, **environment}, stdout=subprocess.PIPE, text=True
     )
@@ -69,8 +69,11 @@ def test_a_killed_job_frees_its_device(tmp_path: Path) -> None:
 
 
 def test_what_is_visible_is_what_a_person_or_slurm_said(tmp_path: Path) -> None:
-    assert gpus.devices({gpus.VISIBLE: "2, GPU-ab,-1,3"}) == ("2", "GPU-ab")
-    with pytest.raises(FilmError, match="No GPU was found"), gpus.leased({gpus.VISIBLE: ""}, folder=tmp_path):
+    assert gpus.devices({gpus.VISIBLE_DEVICES: "2, GPU-ab,-1,3"}) == ("2", "GPU-ab")
+    with (
+        pytest.raises(FilmError, match="No GPU was found"),
+        gpus.reserve_gpu({gpus.VISIBLE_DEVICES: ""}, folder=tmp_path),
+    ):
         pass
 
 
@@ -80,12 +83,12 @@ def test_instances_of_a_divided_gpu_are_devices() -> None:
   MIG 1g.5gb Device 1: (UUID: MIG-e3a0)
 GPU 1: NVIDIA A100 (UUID: GPU-77aa)
 """
-    assert gpus.named(listed) == ("MIG-c7f1", "MIG-e3a0", "GPU-77aa")
+    assert gpus.listed_devices(listed) == ("MIG-c7f1", "MIG-e3a0", "GPU-77aa")
 
 
 def test_a_lease_ends_with_its_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(gpus.VISIBLE, "0,1")
+    monkeypatch.setenv(gpus.VISIBLE_DEVICES, "0,1")
     for _ in range(3):
-        with gpus.leased(folder=tmp_path) as device:
-            assert device == "0" == os.environ[gpus.VISIBLE]
-        assert os.environ[gpus.VISIBLE] == "0,1"
+        with gpus.reserve_gpu(folder=tmp_path) as device:
+            assert device == "0" == os.environ[gpus.VISIBLE_DEVICES]
+        assert os.environ[gpus.VISIBLE_DEVICES] == "0,1"

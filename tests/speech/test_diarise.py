@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from answerprint.lab.bench import speech_scores
 from answerprint.speech import diarise, recognise, voiceprints
 from answerprint.speech.recognise import RATE
+from places import MEDIA
 
-SPEECH = Path(__file__).parents[2].parent / "shared" / "media" / "speech"
+SPEECH = MEDIA / "speech"
 
 
 def vowels(seconds: float, pitch: float, tract: float, seed: int) -> np.ndarray:
@@ -77,7 +76,7 @@ def test_real_conversations_are_parted(name, most):
 
 
 def test_other_words_of_a_voice_are_nearest_to_their_owner():
-    film = SPEECH.parent / "dialogue" / "grid_reverse.mkv"
+    film = MEDIA / "dialogue" / "grid_reverse.mkv"
     if not film.is_file():
         pytest.skip("the shared dialogue is not here")
     samples = recognise.load_audio(film)

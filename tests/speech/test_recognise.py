@@ -18,8 +18,7 @@ from answerprint.runtime.errors import FilmError
 from answerprint.speech import recognise as voice
 from answerprint.speech import voiceprints
 from answerprint.speech.recognise import RATE, Word
-
-SHARED = Path(__file__).parents[2].parent / "shared" / "media"
+from places import MEDIA
 
 
 def write_wav(path: Path, channels: list[np.ndarray], rate: int) -> Path:
@@ -141,7 +140,7 @@ def test_pocketsphinx_says_which_engine_knows_other_languages():
 
 
 def test_read_speech_is_mostly_understood():
-    folder = SHARED / "speech"
+    folder = MEDIA / "speech"
     if not folder.is_dir():
         pytest.skip("the shared recordings are not here")
     wrong = total = 0
@@ -164,7 +163,7 @@ def distance(a: list[str], b: list[str]) -> int:
 
 
 def test_the_music_of_a_silent_film_gives_no_text():
-    film = SHARED / "film" / "chaplin.mp4"
+    film = MEDIA / "film" / "chaplin.mp4"
     if not film.is_file():
         pytest.skip("the shared films are not here")
     assert voice.recognise(voice.load_audio(film), pocketsphinx())["words"] == []

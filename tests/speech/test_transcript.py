@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,8 +16,8 @@ from answerprint.runtime.errors import FilmError
 from answerprint.speech import active_speakers, corrections, recognise
 from answerprint.speech import transcript as speakers
 from answerprint.speech.recognise import RATE, Word
+from places import MEDIA
 
-SHARED = Path(__file__).parents[2].parent / "shared" / "media"
 FPS = 25.0
 
 
@@ -229,7 +228,7 @@ def test_a_long_take_is_looked_at_in_pieces_and_scored_as_one(monkeypatch):
 
 
 def test_real_people_speaking_beside_a_silent_listener_get_their_names():
-    folder = SHARED / "dialogue"
+    folder = MEDIA / "dialogue"
     if not folder.is_dir():
         pytest.skip("the shared dialogue is not here")
     import av

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..runtime.files import whole
+from ..runtime.files import atomic_write
 
 CODE = (
     *("Snakefile", "Makefile", "LICENSE", "README.md", "CITATION.cff", "pyproject.toml", "config", "docs", "envs"),
@@ -41,7 +41,7 @@ def write(path: Path, repository: Path, recipe: Path, row: Mapping[str, Any], de
     """Write the bundle of a film, the same bytes for the same content; `row` is what `recipe` holds."""
     # Dates and owners would make two bundles of the same content differ.
     with (
-        whole(path) as temporary,
+        atomic_write(path) as temporary,
         temporary.open("wb") as raw,
         gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w") as tar,

@@ -19,7 +19,7 @@ import yaml
 from ..frames.part_file import DIGEST
 from ..plan import config
 from ..plan.config import Project
-from ..runtime.errors import FilmError, choices
+from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.files import read_yaml, write_text
 from .recipe import SHORT, of_frames, read
 
@@ -100,9 +100,9 @@ def settings(row: Mapping[str, Any], given: Mapping[str, Any], folder: Path) -> 
     """
     for key in given:
         if key not in FREE:
-            raise choices("key beside a recipe, which decides all else", str(key), FREE)
+            raise unknown_name_error("key beside a recipe, which decides all else", str(key), FREE)
     if given.get("tolerance", "exact") not in TOLERANCES:
-        raise choices("tolerance", str(given["tolerance"]), TOLERANCES)
+        raise unknown_name_error("tolerance", str(given["tolerance"]), TOLERANCES)
     if not given.get("source"):
         raise FilmError("It is not said where the film is.", "Give --config recipe=PATH/recipe.yaml source=PATH/film.")
     if row.get("matte") and not given.get("matte"):

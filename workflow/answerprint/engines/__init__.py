@@ -25,7 +25,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from ..runtime.errors import FilmError, choices
+from ..runtime.errors import FilmError, unknown_name_error
 
 Kind = Literal["repair", "enhance", "generate"]
 Measures = dict[str, np.ndarray]
@@ -208,9 +208,9 @@ def found() -> dict[str, tuple[str, ...]]:
 def find(stage: str, name: str) -> type[Engine]:
     """The class of one engine. Raises FilmError with the valid names when there is none."""
     if stage not in found():
-        raise choices("stage", stage, sorted(found()))
+        raise unknown_name_error("stage", stage, sorted(found()))
     if name not in found()[stage]:
-        raise choices(f"engine of {stage}", name, found()[stage])
+        raise unknown_name_error(f"engine of {stage}", name, found()[stage])
     module = importlib.import_module(f"{__name__}.{stage}.{name}")
     classes = [
         value
@@ -230,11 +230,11 @@ def options(stage: str, name: str, values: dict[str, Any] | None = None) -> Any:
     names = [f.name for f in dataclasses.fields(kind)]
     for key, value in values.items():
         if key not in names:
-            raise choices(f"option of {stage}/{name}", str(key), names or ["none"])
+            raise unknown_name_error(f"option of {stage}/{name}", str(key), names or ["none"])
         wanted = hints[key]
         allowed = typing.get_args(wanted) if typing.get_origin(wanted) is Literal else ()
         if allowed and value not in allowed:
-            raise choices(f"value of {stage}.{key}", str(value), [str(v) for v in allowed])
+            raise unknown_name_error(f"value of {stage}.{key}", str(value), [str(v) for v in allowed])
         if wanted in (int, float, bool, str) and not _fits(value, wanted):
             raise FilmError(f"{stage}.{key} is {value!r}, but {stage}/{name} wants {wanted.__name__} there.")
         if wanted is float:

@@ -20,7 +20,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote, unquote, urlparse
 from urllib.request import Request, urlopen
 
-from ..runtime.errors import FilmError, choices
+from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.files import read_yaml, sha256
 
 RESOURCES = Path(__file__).parents[3] / "resources"
@@ -77,7 +77,7 @@ def registry(path: Path = REGISTRY) -> dict[str, Entry]:
         name = values.get("name", "?")
         for key in values:
             if key not in known:
-                raise choices(f"key of model {name} in {path.name}", str(key), sorted(known))
+                raise unknown_name_error(f"key of model {name} in {path.name}", str(key), sorted(known))
         if name in entries:
             raise FilmError(f"{path.name} names the model {name} twice.", "Remove one of the two entries.")
         try:
@@ -90,7 +90,7 @@ def registry(path: Path = REGISTRY) -> dict[str, Entry]:
 def find(name: str) -> Entry:
     """The entry of that name. Raises FilmError with the valid names when there is none."""
     if name not in registry():
-        raise choices("model", name, sorted(registry()))
+        raise unknown_name_error("model", name, sorted(registry()))
     return registry()[name]
 
 
@@ -99,7 +99,7 @@ def by_file(file: str) -> Entry:
     for entry in registry().values():
         if entry.file == file:
             return entry
-    raise choices("weight file", file, sorted(entry.file for entry in registry().values()))
+    raise unknown_name_error("weight file", file, sorted(entry.file for entry in registry().values()))
 
 
 def folders() -> list[Path]:

@@ -11,7 +11,7 @@ import av
 import numpy as np
 
 from ..runtime.errors import FilmError
-from ..runtime.files import whole
+from ..runtime.files import atomic_write
 
 SLIP = Fraction(1, 100)
 """Seconds by which a stream's own clock may run off its samples before silence is put in or samples are dropped.
@@ -47,7 +47,7 @@ def extract(path: Path, index: int, start: Fraction | None, output: Path) -> dic
         deep = not context.format.name.startswith(("s16", "u8"))
         written = silence = dropped = 0
         try:
-            with whole(output) as temporary:
+            with atomic_write(output) as temporary:
                 file = soundfile.SoundFile(temporary, "w", rate, channels, _bits(deep), format="FLAC")
                 for time, block in _blocks(container, stream, deep):
                     gap = round((time - start) * rate) - written if time is not None else 0

@@ -18,8 +18,8 @@ from ..film import ingest, ledger
 from ..film.facts import read_film
 from ..frames import part_file
 from ..prints import encode
-from ..runtime.errors import FilmError, choices
-from ..runtime.files import whole, write_json
+from ..runtime.errors import FilmError, unknown_name_error
+from ..runtime.files import atomic_write, write_json
 from .damage import WORN, Damage, damage
 
 
@@ -43,7 +43,7 @@ def order(values: dict[str, Any]) -> Order:
     numbers = {"seed": Order.seed, "frames": Order.frames}
     for key, value in values.items():
         if key not in fields | set(numbers):
-            raise choices("key of damage", key, sorted(fields | set(numbers)))
+            raise unknown_name_error("key of damage", key, sorted(fields | set(numbers)))
         try:
             # Snakemake leaves numbers within braces of the command line as text.
             if key in numbers:
@@ -86,7 +86,11 @@ def make(facts: Path, ledger_path: Path, folder: Path, wanted: Order) -> None:
         width = film.facts.width
         return (np.unpackbits(mask, axis=1, count=width)[None] * np.uint8(255) for mask in masks)
 
-    with whole(folder / "clean.mkv") as one, whole(folder / "damaged.mkv") as two, whole(folder / "truth.mkv") as three:
+    with (
+        atomic_write(folder / "clean.mkv") as one,
+        atomic_write(folder / "damaged.mkv") as two,
+        atomic_write(folder / "truth.mkv") as three,
+    ):
         encode.piece("master", clean(), one, look, film.depth, None)
         encode.piece("master", damaged(), two, look, film.depth, None)
         encode.piece("changes", truth(), three, look, 8, None)

@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import engines
 from ..engines import Card
-from ..runtime.errors import FilmError, choices
+from ..runtime.errors import FilmError, unknown_name_error
 
 STAGES = ("stabilise", "deflicker", "clean", "denoise", "upscale", "faces", "colorize", "interpolate")
 SOURCE = "source"
@@ -130,11 +130,11 @@ def resolve(editions: dict[str, dict[str, Any]], stages: dict[str, dict[str, Any
     """The chain that a configuration describes. Raises FilmError that names what is wrong and the valid names."""
     for name in stages:
         if name not in STAGES:
-            raise choices("stage", name, STAGES)
+            raise unknown_name_error("stage", name, STAGES)
     used = [stage for edition in editions.values() for stage in edition.get("stages") or ()]
     for name in used:
         if name not in STAGES:
-            raise choices("stage", name, STAGES)
+            raise unknown_name_error("stage", name, STAGES)
     known = {name: _stage(name, dict(stages.get(name) or {})) for name in STAGES if name in stages or name in used}
     return Chain(editions=dict(_editions(editions, known)), stages=known)
 
@@ -159,7 +159,7 @@ def _editions(editions: dict[str, dict[str, Any]], stages: dict[str, Stage]) -> 
         _check_parents(name, editions, stages)
         edition = Edition(name=name, parent=parent, kind=values.get("class", "repair"), stages=order)
         if edition.kind not in KINDS:
-            raise choices("class of an edition", str(edition.kind), KINDS)
+            raise unknown_name_error("class of an edition", str(edition.kind), KINDS)
         for stage in order:
             kind = stages[stage].card.kind or "repair"
             if KINDS.index(kind) > KINDS.index(edition.kind):
@@ -175,7 +175,7 @@ def _check_parents(name: str, editions: dict[str, dict[str, Any]], stages: dict[
     parent = editions[name].get("from", SOURCE)
     while parent != SOURCE:
         if parent not in editions:
-            raise choices(f"edition to start {name} from", str(parent), [SOURCE, *editions])
+            raise unknown_name_error(f"edition to start {name} from", str(parent), [SOURCE, *editions])
         if parent in seen:
             raise FilmError(f"Edition {name} grows from itself.", f"Follow `from:` through {' → '.join(seen)}.")
         retiming = [stage for stage in editions[parent].get("stages") or () if stages[stage].card.retimes]

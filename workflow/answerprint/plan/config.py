@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import engines
-from ..runtime.errors import FilmError, choices
+from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.files import read_yaml
 from . import chain, film_sheet
 from .chain import Chain
@@ -93,7 +93,7 @@ def project(
     make = tuple(dict.fromkeys(values.get("make") or found.editions))
     for name in make:
         if name not in found.editions:
-            raise choices("edition", str(name), list(found.editions))
+            raise unknown_name_error("edition", str(name), list(found.editions))
     asked = Asked(editions=make, parts=film_sheet.parts(values["parts"], "configuration"), known=tuple(found.editions))
     rows = _films(values, [folder, *([repository] if repository else [])], asked)
     return Project(films={row.film: row for row in rows}, chain=found, values=values)
@@ -139,7 +139,7 @@ def _check(values: dict[str, Any]) -> None:
     schema = read_yaml(SCHEMA)
     for key in values:
         if key not in schema["properties"]:
-            raise choices("configuration key", str(key), list(schema["properties"]))
+            raise unknown_name_error("configuration key", str(key), list(schema["properties"]))
     for error in Draft202012Validator(schema).iter_errors(values):
         where = ".".join(str(step) for step in error.absolute_path) or "its top"
         raise FilmError(

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from ..film.shots import TRANSITIONS, CutDecisions
-from ..runtime.errors import FilmError, choices
+from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.files import read_yaml
 from . import regions
 from .chain import STAGES, Chain
@@ -154,7 +154,7 @@ def _table(path: Path, value: Any, name: str, keys: tuple[str, ...] = ()) -> dic
         raise FilmError(f"In {path} {name} is no table of decisions but {value!r}.", expected)
     for key in value:
         if keys and key not in keys:
-            raise choices(f"key in {path}", str(key), keys)
+            raise unknown_name_error(f"key in {path}", str(key), keys)
     return value
 
 
@@ -173,7 +173,7 @@ def _cut(path: Path, what: str, item: Any) -> dict[str, Any]:
         if key not in (*wanted, "why", *(["transition"] if what == "add" else [])):
             raise FilmError(f"In {path} a cut to {what} has the unknown key '{key}'.", example)
     if item.get("transition", "cut") not in TRANSITIONS:
-        raise choices(f"transition in {path}", str(item["transition"]), TRANSITIONS)
+        raise unknown_name_error(f"transition in {path}", str(item["transition"]), TRANSITIONS)
     return {**item, "why": _why(path, item)}
 
 
@@ -187,7 +187,7 @@ def _shot(path: Path, item: Any) -> ShotDecision:
         if stage in ("at", "why"):
             continue
         if stage not in STAGES:
-            raise choices(f"stage in {path}", str(stage), STAGES)
+            raise unknown_name_error(f"stage in {path}", str(stage), STAGES)
         if values is False and stage in ALWAYS:
             raise FilmError(f"In {path} {stage} is left out of one shot.", "It changes the size or number of frames.")
         if values is not False and not isinstance(values, dict):
@@ -223,7 +223,7 @@ def _speakers(path: Path, values: dict[str, Any]) -> dict[str, Any]:
             raise FilmError(f"In {path} a line does not say at which second: {line}.", example)
         for key in line:
             if key not in LINE:
-                raise choices(f"key of a line in {path}", str(key), LINE)
+                raise unknown_name_error(f"key of a line in {path}", str(key), LINE)
         if not {"speaker", "text"} & set(line):
             raise FilmError(f"In {path} the line at {at:g} s is given neither a speaker nor a text.", example)
     return values

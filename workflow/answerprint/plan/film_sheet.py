@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from ..runtime.errors import FilmError, choices
+from ..runtime.errors import FilmError, unknown_name_error
 
 COLUMNS = (
     *("film", "source", "rate", "audio", "subtitles", "matte", "cast"),
@@ -57,7 +57,7 @@ def read(path: Path, asked: Asked) -> list[FilmRow]:
     reader = csv.DictReader((line for _, line in lines), delimiter="\t")
     for column in reader.fieldnames or []:
         if column not in COLUMNS:
-            raise choices(f"column of {path.name} (cells are separated by tabs)", column, COLUMNS)
+            raise unknown_name_error(f"column of {path.name} (cells are separated by tabs)", column, COLUMNS)
     rows: list[FilmRow] = []
     for (number, _), cells in zip(lines[1:], reader, strict=True):
         where = f"row {number} of {path.name}"
@@ -87,7 +87,7 @@ def row_of(cells: dict[str, Any], folder: Path, asked: Asked, where: str) -> Fil
     editions = tuple(dict.fromkeys(names(cells.get("editions", "")))) or asked.editions
     for edition in editions:
         if edition not in asked.known:
-            raise choices("edition", edition, asked.known)
+            raise unknown_name_error("edition", edition, asked.known)
     files = {
         column: _existing(cells[column], folder, column, where)
         for column in ("audio", "subtitles", "matte", "cast")

@@ -14,7 +14,7 @@ from typing import Any
 from .. import engines
 from ..engines import PixelEngine
 from ..film.shots import Shot
-from ..runtime.errors import FilmError, choices
+from ..runtime.errors import FilmError, unknown_name_error
 from .chain import SOURCE, Chain, Stage
 
 FOLLOWS = {"protect": "inside", "remove": "around"}
@@ -73,7 +73,7 @@ def read(path: Path, what: str, item: Any) -> Region:
     known = ("polygon", "from", "to", "follow", *(["stages"] if what == "protect" else []), "why")
     for key in item:
         if key not in known:
-            raise choices(f"key of a region to {what} in {path}", str(key), known)
+            raise unknown_name_error(f"key of a region to {what} in {path}", str(key), known)
     drawn = item.get("polygon")
     if not isinstance(drawn, dict) or not drawn or not all(_whole(frame) for frame in drawn):
         raise FilmError(f"{where} does not say at which frame its polygon is drawn: {item}.", example)
@@ -88,13 +88,13 @@ def read(path: Path, what: str, item: Any) -> Region:
         raise FilmError(f"{where} is drawn at a frame outside its own frames: {item}.", "`from` and `to` are included.")
     follow = item.get("follow", FOLLOWS[what])
     if follow not in FOLLOW:
-        raise choices(f"value of follow in {path}", str(follow), FOLLOW)
+        raise unknown_name_error(f"value of follow in {path}", str(follow), FOLLOW)
     stages = item.get("stages", ["clean"])
     if not isinstance(stages, list) or not stages:
         raise FilmError(f"{where} has stages {stages!r}.", f"Write them as a list, of: {', '.join(PROTECTABLE)}.")
     for stage in stages:
         if stage not in PROTECTABLE:
-            raise choices(f"stage to protect from in {path}", str(stage), PROTECTABLE)
+            raise unknown_name_error(f"stage to protect from in {path}", str(stage), PROTECTABLE)
     return Region(
         what=what,
         keys=keys,

@@ -19,7 +19,7 @@ import av
 
 from ..film import languages
 from ..runtime.errors import FilmError
-from ..runtime.files import whole
+from ..runtime.files import atomic_write
 from .encode import CODECS, Look
 
 
@@ -41,7 +41,7 @@ def join(print_: str, pieces: list[Path], output: Path, look: Look, extra: Joine
 
     `audio_codec` is FFmpeg's name (flac, pcm_s24le, aac). Raises FilmError when the muxer refuses.
     """
-    with whole(output) as temporary:
+    with atomic_write(output) as temporary:
         notes = temporary.with_suffix(".notes")
         try:
             notes.write_text(_ffmetadata(extra), encoding="utf-8")

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..film import colour
 from ..film.colour import MATRICES, PRIMARIES, RANGES, TRANSFERS, Colour
-from ..runtime.files import whole
+from ..runtime.files import atomic_write
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +106,7 @@ def piece(print_: str, frames: Iterator[np.ndarray], output: Path, look: Look, d
     # SVT-AV1 talks on the terminal, whatever FFmpeg is told.
     os.environ.setdefault("SVT_LOG", "1")
     count = 0
-    with whole(output) as temporary:
+    with atomic_write(output) as temporary:
         with av.open(str(temporary), "w", format=codec.container) as container:
             for packet in _packets(container, codec, frames, look, depth, quality):
                 # x265 gives no proper decoding times to films shorter than its look ahead.

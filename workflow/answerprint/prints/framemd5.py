@@ -9,14 +9,14 @@ from typing import Any
 
 import av
 
-from ..runtime.files import whole
+from ..runtime.files import atomic_write
 
 
 class FrameMD5:
     """Writes the file, frame after frame as decoded; it appears when the block ends well."""
 
     def __init__(self, path: Path | str, rate: Fraction) -> None:
-        self._whole = whole(path)
+        self._whole = atomic_write(path)
         self._rate = rate
         self._count = 0
         self._container: Any = None

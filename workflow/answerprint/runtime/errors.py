@@ -15,7 +15,13 @@ class FilmError(Exception):
         self.hint = hint
 
 
-def choices(name: str, wrong: str, valid: list[str] | tuple[str, ...]) -> FilmError:
+def terminal_message(error: FilmError) -> str:
+    """What a person got wrong, and what to do, as the terminal shows it."""
+    hint = f"\n       {error.hint}" if error.hint else ""
+    return f"\nERROR  {error.message}{hint}\n"
+
+
+def unknown_name_error(name: str, wrong: str, valid: list[str] | tuple[str, ...]) -> FilmError:
     """The error for a name that is not one of the valid ones, with the nearest of them."""
     import difflib
 

@@ -31,7 +31,7 @@ def explained(error: BaseException, rule: str) -> FilmError:
     return FilmError(f"Rule {rule} failed: {''.join(traceback.format_exception_only(error)).strip()}")
 
 
-def told(logs: Iterable[Path | str]) -> str:
+def failure_summary(logs: Iterable[Path | str]) -> str:
     """The sentences of the jobs that failed by the logs of Snakemake; of the silent ones, which they were."""
     found: dict[str, str] = {}
     rule = ""

@@ -15,7 +15,7 @@ from .errors import FilmError
 
 
 @contextmanager
-def whole(path: Path | str) -> Iterator[Path]:
+def atomic_write(path: Path | str) -> Iterator[Path]:
     """A temporary name beside `path` to write to; it becomes `path` when the block ends well, else it is removed."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,7 +34,7 @@ def whole(path: Path | str) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def sweep(path: Path | str) -> None:
+def remove_stale_temporaries(path: Path | str) -> None:
     """Remove what an earlier attempt to write `path`, killed on the way, left under temporary names."""
     path = Path(path)
     for left in path.parent.glob(f".{glob.escape(path.name.split('.')[0])}.*"):
@@ -44,7 +44,7 @@ def sweep(path: Path | str) -> None:
 
 def write_text(path: Path | str, text: str) -> None:
     """Write a text file whole."""
-    with whole(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from .errors import FilmError
 
-VISIBLE = "CUDA_VISIBLE_DEVICES"
-SHARE = "ANSWERPRINT_GPU_SHARE"
+VISIBLE_DEVICES = "CUDA_VISIBLE_DEVICES"
+JOBS_PER_GPU = "ANSWERPRINT_GPU_SHARE"
 """How many jobs may share a device; the workflow sets it from `gpu_share`."""
 AGAIN = 0.2
 """Seconds between two looks at devices that are all taken: jobs last many seconds."""
@@ -34,19 +34,19 @@ def devices(environment: Mapping[str, str]) -> tuple[str, ...]:
     What CUDA_VISIBLE_DEVICES says holds: a person, Slurm or a container has set it. Otherwise all that `nvidia-smi -L`
     lists: of a GPU that is cut into MIG instances, the instances. Empty when there is none.
     """
-    if VISIBLE in environment:
+    if VISIBLE_DEVICES in environment:
         # CUDA itself stops reading at the first entry that is no device, such as -1.
-        names = [name.strip() for name in environment[VISIBLE].split(",")]
+        names = [name.strip() for name in environment[VISIBLE_DEVICES].split(",")]
         stop = next((k for k, name in enumerate(names) if not name or name.startswith("-")), len(names))
         return tuple(dict.fromkeys(names[:stop]))
     try:
         listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=30, check=True).stdout
     except (OSError, subprocess.SubprocessError):
         return ()
-    return named(listed)
+    return listed_devices(listed)
 
 
-def named(listed: str) -> tuple[str, ...]:
+def listed_devices(listed: str) -> tuple[str, ...]:
     """The devices of what `nvidia-smi -L` prints: one UUID a GPU, or one a MIG instance of it."""
     found: dict[str, list[str]] = {}
     gpu = ""
@@ -63,7 +63,7 @@ def named(listed: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def leased(environment: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Iterator[str]:
+def reserve_gpu(environment: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Iterator[str]:
     """One GPU for the length of the block, by its name; waits while all are taken.
 
     Inside the block CUDA_VISIBLE_DEVICES names it alone; torch must not have looked for GPUs before. The locks lie in
@@ -77,7 +77,7 @@ def leased(environment: Mapping[str, str] | None = None, *, folder: Path | None 
         )
     folder = folder or Path(tempfile.gettempdir()) / f"answerprint-gpus-{os.getuid()}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    share = max(1, int(environment.get(SHARE, "1")))
+    share = max(1, int(environment.get(JOBS_PER_GPU, "1")))
     # Devices first, places on a device second: a device is only shared when none is free.
     places = [(name, f"{re.sub(r'[^A-Za-z0-9-]', '_', name)}.{place}") for place in range(share) for name in names]
     begun, said = time.monotonic(), False
@@ -89,15 +89,15 @@ def leased(environment: Mapping[str, str] | None = None, *, folder: Path | None 
             except BlockingIOError:
                 os.close(lock)
                 continue
-            before = os.environ.get(VISIBLE)
-            os.environ[VISIBLE] = name
+            before = os.environ.get(VISIBLE_DEVICES)
+            os.environ[VISIBLE_DEVICES] = name
             try:
                 yield name
             finally:
                 if before is None:
-                    del os.environ[VISIBLE]
+                    del os.environ[VISIBLE_DEVICES]
                 else:
-                    os.environ[VISIBLE] = before
+                    os.environ[VISIBLE_DEVICES] = before
                 os.close(lock)
             return
         if not said and time.monotonic() - begun > PATIENCE:

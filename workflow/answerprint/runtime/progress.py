@@ -8,16 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from .errors import FilmError
-
 EVERY = 3.0
 """Seconds between two lines of one job: a person follows, a log file does not drown."""
-
-
-def sentence(error: FilmError) -> str:
-    """What a person got wrong, and what to do, as the terminal shows it."""
-    hint = f"\n       {error.hint}" if error.hint else ""
-    return f"\nERROR  {error.message}{hint}\n"
 
 
 class Progress:

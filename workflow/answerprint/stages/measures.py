@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..runtime.files import whole
+from ..runtime.files import atomic_write
 
 if TYPE_CHECKING:
     from ..engines import Measures
@@ -18,7 +18,7 @@ def join(paths: Sequence[Path], output: Path) -> None:
     if len(paths) > 1:
         save(output, read(paths))
         return
-    with whole(output) as temporary:
+    with atomic_write(output) as temporary:
         shutil.copyfile(paths[0], temporary)
 
 
@@ -41,5 +41,5 @@ def save(output: Path, measures: Measures) -> None:
     import numpy as np
 
     arrays: dict[str, Any] = dict(measures)
-    with whole(output) as temporary, temporary.open("wb") as file:
+    with atomic_write(output) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, **arrays)

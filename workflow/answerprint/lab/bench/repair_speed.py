@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from ...film.parts import name
-from ...runtime.files import whole
+from ...runtime.files import atomic_write
 from . import speed as bench
 
 PARTS = 2
@@ -22,7 +22,7 @@ def draw(media: Path, path: Path) -> int:
     import av
 
     source, count = media / "film" / "chaplin.mp4", 0
-    with whole(path) as temporary, av.open(str(temporary), "w", format="matroska") as container:
+    with atomic_write(path) as temporary, av.open(str(temporary), "w", format="matroska") as container:
         stream = container.add_stream("ffv1", rate=Fraction(25))
         stream.width, stream.height, stream.pix_fmt = 640, 480, "gray"
         with av.open(str(source)) as film:

@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 
 from ...plan.chain import STAGES
-from ...runtime.files import read_json, whole
+from ...runtime.files import atomic_write, read_json
 
 TRUNK = ("survey", "detect", "cut_parts", "ingest", "measure", "measures", *STAGES)
 """What has to run before the frames of an edition are there: no prints, sound, faces or report."""
@@ -51,7 +51,7 @@ def draw_large(path: Path, frames: int = 24) -> None:
     # scikit-image's coffee.png is 600x400: four times as large it leaves room for a pan.
     scene = cv2.resize(photograph("coffee.png"), (2400, 1600), interpolation=cv2.INTER_CUBIC)
     grain = np.random.default_rng(0)
-    with whole(path) as temporary, av.open(str(temporary), "w", format="matroska") as container:
+    with atomic_write(path) as temporary, av.open(str(temporary), "w", format="matroska") as container:
         stream = container.add_stream("libx264", rate=24, options={"crf": "12", "preset": "veryfast"})
         stream.width, stream.height, stream.pix_fmt = 1920, 1080, "yuv420p"
         for index in range(frames):

@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ...runtime.files import whole, write_text
+from ...runtime.files import atomic_write, write_text
 from ..damage import Damage, Truth, damage
 from . import scenes
 from .voice import RATE as VOICE_RATE
@@ -43,11 +43,11 @@ def make(folder: Path, seed: int = 1895) -> None:
     voice = _voice()
     clean = _frames(voice)
     damaged, known = damage(clean, WEAR, seed)
-    with whole(folder / "film.mkv") as path:
+    with atomic_write(folder / "film.mkv") as path:
         _write(path, damaged, _worn(voice, seed))
-    with whole(folder / "clean.mkv") as path:
+    with atomic_write(folder / "clean.mkv") as path:
         _write(path, clean)
-    with whole(folder / "truth.npz") as path:
+    with atomic_write(folder / "truth.npz") as path:
         packed = np.packbits(known.mask, axis=2)
         np.savez_compressed(path, mask=packed, weave=known.weave, tilt=known.tilt, gain=known.gain)
     cv2.imwrite(str(folder / "cast" / f"{PLAYER}.png"), scenes.photograph("astronaut.png")[20:240, 110:330])

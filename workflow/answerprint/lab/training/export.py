@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...runtime.files import sha256, whole
+from ...runtime.files import atomic_write, sha256
 from .loop import Schedule
 
 
@@ -30,7 +30,7 @@ def export(path: Path, network: Any, *, engine: str, schedule: Schedule, sources
         "schedule": json.dumps(recorded),
         "material": json.dumps(sources),
     }
-    with whole(path) as temporary:
+    with atomic_write(path) as temporary:
         save_file({key: np.ascontiguousarray(value) for key, value in weights.items()}, str(temporary), metadata)
         temporary.chmod(0o644)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ...runtime.errors import FilmError
-from ...runtime.files import digest, whole
+from ...runtime.files import atomic_write, digest
 
 WARM = 200
 """Steps over which the learning rate rises."""
@@ -161,6 +161,6 @@ def uses_bfloat16(schedule: Schedule) -> bool:
 def _save(checkpoint: Path, network: Any, mean: Any, optimiser: Any, losses: list[float], step: int, mark: str) -> None:
     import torch
 
-    with whole(checkpoint) as path:
+    with atomic_write(checkpoint) as path:
         state = {"step": step, "network": network.state_dict(), "mean": mean, "losses": losses, "mark": mark}
         torch.save({**state, "optimiser": optimiser.state_dict()}, path)

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ...runtime.errors import FilmError, choices
+from ...runtime.errors import FilmError, unknown_name_error
 from .loop import Schedule
 
 NETWORKS = ("clean", "denoise")
@@ -55,7 +55,7 @@ def read(values: dict[str, Any]) -> Plan:
     kinds: dict[str, Any] = {field.name: type(field.default) for field in dataclasses.fields(Plan)}
     for key in values:
         if key not in kinds:
-            raise choices("key of train", key, sorted(kinds))
+            raise unknown_name_error("key of train", key, sorted(kinds))
     try:
         # Snakemake leaves numbers within braces of the command line as text.
         plan = Plan(**{key: value if key == "material" else kinds[key](value) for key, value in values.items()})

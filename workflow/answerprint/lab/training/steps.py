@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...runtime.files import read_json, read_yaml, whole, write_json, write_text
+from ...runtime.files import atomic_write, read_json, read_yaml, write_json, write_text
 from . import export as training_export
 from . import loop
 from . import material as training_material
@@ -30,7 +30,7 @@ def draw(network: str, folder: str | None, seed: int, clips: int, *, samples: Pa
     material, held_out = materials(folder)
     own = module(network)
     drawn = own.draw(material, seed, clips or own.CLIPS)
-    with whole(samples) as temporary:
+    with atomic_write(samples) as temporary:
         np.savez(temporary, **drawn)
     write_json(sources, {"trained": material.sources, "held_out": held_out.sources})
 
@@ -65,7 +65,7 @@ def piece(
         label=f"{network}, piece {number + 1} of {schedule.pieces}",
         material=f"{plan.clips} {sources.read_text()}",
     )
-    with whole(output) as temporary:
+    with atomic_write(output) as temporary:
         shutil.copyfile(checkpoint, temporary)
 
 
