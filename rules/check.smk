@@ -7,11 +7,12 @@ Writes results/<film>/<edition>/check.json, and master.framemd5: the MD5 of ever
 rule check:
     input:
         prints=prints,
-        records=lambda wildcards: LAYOUT.end_records(wildcards.film, wildcards.edition),
+        records=lambda wildcards: PATHS.end_records(wildcards.film, wildcards.edition),
+        known=known,
         source="results/{film}/source.json",
         shots="results/{film}/shots.json",
         subtitles="results/{film}/transcript.srt",
-        sounds=sounds,
+        sound_facts=sound_facts,
     output:
         **(
             {"framemd5": "results/{film}/{edition}/master.framemd5"}
@@ -31,14 +32,8 @@ rule check:
         runtime=240,
     params:
         codecs=list(codecs().values()),
-        rate=edition_rate,
-        stages=lambda wildcards: LAYOUT.steps(wildcards.edition),
-        scale=lambda wildcards: CHAIN.scale(wildcards.edition),
-        chain=CHAIN,
-        device=SETTINGS["device"],
-        decisions=lambda wildcards: decisions_file(wildcards.film),
-        matte=lambda wildcards: bool(FILMS[wildcards.film].matte),
-        resolved=AUTO,
+        edition=described,
+        fingerprints=end_fingerprints,
     message:
         "{wildcards.film}: check the prints of {wildcards.edition}"
     script:

@@ -30,7 +30,7 @@ rule clean:
         runtime=minutes("clean"),
         disk_mb=disk("clean"),
     params:
-        brief=stage_brief("clean"),
+        fingerprint=stage_fingerprint("clean"),
         label=label,
     message:
         "{wildcards.film}: dirt and scratches, {wildcards.edition} {params.label}"

@@ -29,7 +29,7 @@ rule colorize:
         runtime=minutes("colorize"),
         disk_mb=disk("colorize"),
     params:
-        brief=stage_brief("colorize"),
+        fingerprint=stage_fingerprint("colorize"),
         label=label,
     message:
         "{wildcards.film}: colour, {wildcards.edition} {params.label}"

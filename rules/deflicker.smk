@@ -29,7 +29,7 @@ rule deflicker:
         runtime=minutes("deflicker"),
         disk_mb=disk("deflicker"),
     params:
-        brief=stage_brief("deflicker"),
+        fingerprint=stage_fingerprint("deflicker"),
         label=label,
     message:
         "{wildcards.film}: flicker, {wildcards.edition} {params.label}"

@@ -29,7 +29,7 @@ rule denoise:
         runtime=minutes("denoise"),
         disk_mb=disk("denoise"),
     params:
-        brief=stage_brief("denoise"),
+        fingerprint=stage_fingerprint("denoise"),
         label=label,
     message:
         "{wildcards.film}: noise, {wildcards.edition} {params.label}"

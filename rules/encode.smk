@@ -1,17 +1,19 @@
 """Encode: prints part by part, then joined without encoding again.
 
 `encode` makes the pieces of one part in results/<film>/<edition>/encode/<print>/, and the stills that the report shows
-of it; `join` numbers the pieces of a print through and adds sound, subtitles, chapters, tags and timecode.
-
-How the film is cut is no input: the frames are made by it. Naming it again would be a fifth of all that `encode` reads.
+of it; `concatenate` numbers the frames of a print through and adds sound, subtitles, chapters, tags and timecode.
 """
 
 
 rule encode:
     input:
         frames=shown,
-        before=ingested,
+        ingested=ingested,
         changes=changes,
+        records=part_records,
+        facts="results/{film}/survey/facts.json",
+        parts="results/{film}/cut_parts/parts.json",
+        shots="results/{film}/shots.json",
     output:
         **{
             name: working(f"results/{{film}}/{{edition}}/encode/{name}/{{part}}.piece")
@@ -29,12 +31,13 @@ rule encode:
         mem_mb=2000,
         runtime=240,
     params:
-        facts="results/{film}/survey/facts.json",
-        parts="results/{film}/cut_parts/parts.json",
         codecs=codecs(),
         quality=SETTINGS["access_quality"],
-        stages=lambda wildcards: LAYOUT.steps(wildcards.edition),
-        rate=edition_rate,
+        stages=lambda wildcards: PATHS.steps(wildcards.edition),
+        rate=lambda wildcards: described(wildcards)["rate"],
+        retimed_by=lambda wildcards: getattr(
+            CHAIN.retiming(wildcards.edition), "name", ""
+        ),
         label=label,
     message:
         "{wildcards.film}: prints of {wildcards.edition}, {params.label}"
@@ -47,6 +50,9 @@ rule concatenate:
         pieces=each_part("results/{film}/{edition}/encode/{print}/{part}.piece"),
         sounds=lambda wildcards: (
             sounds(wildcards) if wildcards.print != "changes" else []
+        ),
+        sound_facts=lambda wildcards: (
+            sound_facts(wildcards) if wildcards.print != "changes" else []
         ),
         subtitles=lambda wildcards: (
             f"results/{wildcards.film}/transcript.srt"
@@ -69,7 +75,6 @@ rule concatenate:
         runtime=120,
     params:
         codec=lambda wildcards: codecs()[wildcards.print],
-        rate=edition_rate,
         edition=described,
         language=lambda wildcards: FILMS[wildcards.film].language,
         year=lambda wildcards: FILMS[wildcards.film].year,

@@ -29,7 +29,7 @@ rule faces:
         runtime=minutes("faces"),
         disk_mb=disk("faces"),
     params:
-        brief=stage_brief("faces"),
+        fingerprint=stage_fingerprint("faces"),
         label=label,
     message:
         "{wildcards.film}: faces, {wildcards.edition} {params.label}"

@@ -24,14 +24,14 @@ rule survey:
         mem_mb=2000,
         runtime=240,
     params:
-        changed=lambda wildcards: LAYOUT.changed(wildcards.film),
+        changed=lambda wildcards: PATHS.changed(wildcards.film),
         rate=lambda wildcards: str(FILMS[wildcards.film].rate or ""),
         fields=SETTINGS["fields"],
         grey=str(SETTINGS["grey"]).lower(),
         depth=SETTINGS["depth"],
         accept_damaged=SETTINGS["accept_damaged"],
         wanted=SETTINGS.get("wanted", ["", ""]),
-        code=answerprint.runtime.code_digest.digest_of("survey.py", "ingest.py"),
+        code=digest_of("film.survey", "film.ingest"),
     message:
         "{wildcards.film}: survey of the source"
     script:
@@ -83,7 +83,7 @@ rule ingest:
         mem_mb=2000,
         runtime=240,
     params:
-        brief=ingest_brief,
+        fingerprint=ingest_fingerprint,
         label=label,
     message:
         "{wildcards.film}: ingest {params.label}"

@@ -29,7 +29,7 @@ rule interpolate:
         runtime=minutes("interpolate"),
         disk_mb=disk("interpolate"),
     params:
-        brief=stage_brief("interpolate"),
+        fingerprint=stage_fingerprint("interpolate"),
         label=label,
     message:
         "{wildcards.film}: in-between frames, {wildcards.edition} {params.label}"

@@ -23,9 +23,11 @@ rule matte:
         mem_mb=1000,
         runtime=240,
     params:
-        changed=lambda wildcards: answerprint.film.matte.changed(FILMS[wildcards.film].matte),
+        changed=lambda wildcards: answerprint.film.matte.changed(
+            FILMS[wildcards.film].matte
+        ),
         reading=SETTINGS["mattes"],
-        code=answerprint.runtime.code_digest.digest_of("matte.py"),
+        code=digest_of("film.matte"),
     message:
         "{wildcards.film}: defect matte"
     script:
@@ -53,7 +55,7 @@ rule track_regions:
         mem_mb=2000,
         runtime=120,
     params:
-        brief=regions_brief,
+        regions=regions_to_track,
     message:
         "{wildcards.film}: follow regions"
     script:

@@ -24,7 +24,7 @@ rule measure_section:
         mem_mb=2000,
         runtime=120,
     params:
-        brief=measure_brief,
+        fingerprint=measure_fingerprint,
         label=section_label,
     message:
         "{wildcards.film}: measure for {wildcards.stage}, {wildcards.edition} {params.label}"
@@ -51,3 +51,24 @@ rule join_measures:
         "{wildcards.film}: join the measures for {wildcards.stage}, {wildcards.edition}"
     script:
         "../scripts/join_measures.py"
+
+
+rule join_records:
+    input:
+        each_part("results/{film}/{edition}/{stage}/{part}.json"),
+    output:
+        "results/{film}/{edition}/join_records/{stage}.json",
+    log:
+        "logs/{film}/{edition}/join_records/{stage}.log",
+    benchmark:
+        "benchmarks/{film}/{edition}/join_records/{stage}.tsv"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=20,
+    message:
+        "{wildcards.film}: join the records of {wildcards.stage}, {wildcards.edition}"
+    script:
+        "../scripts/join_records.py"

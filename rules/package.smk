@@ -1,24 +1,28 @@
 """Package: everything worth keeping of a film as a BagIt bag, with a PREMIS record."""
 
 
+def kept(wildcards):
+    """The results worth keeping."""
+    film = wildcards.film
+    names = ("report.html", "recipe.yaml", "bundle.tar.gz", "source.json")
+    names += ("analysis.json", "shots.json")
+    names += tuple(
+        f"transcript.{kind}" for kind in ("json", "csv", "srt", "vtt", "ttml")
+    )
+    masters = PATHS.masters(film)
+    return [
+        *(f"results/{film}/{name}" for name in names),
+        *film_prints(wildcards),
+        *each_edition("results/{film}/{edition}/check.json")(wildcards),
+        *(path.replace(".mkv", ".framemd5") for path in masters),
+    ]
+
+
 rule package:
     input:
-        report="results/{film}/report.html",
-        recipe="results/{film}/recipe.yaml",
-        bundle="results/{film}/bundle.tar.gz",
         source="results/{film}/source.json",
-        analysis="results/{film}/analysis.json",
-        shots="results/{film}/shots.json",
-        transcript=lambda wildcards: [
-            f"results/{wildcards.film}/transcript.{kind}"
-            for kind in ("json", "csv", "srt", "vtt", "ttml")
-        ],
-        prints=lambda wildcards: [
-            path
-            for edition in FILMS[wildcards.film].editions
-            for path in LAYOUT.prints(wildcards.film, edition)
-        ],
-        checks=each_edition("results/{film}/{edition}/check.json"),
+        kept=kept,
+        records=film_records,
         decisions=decisions_input,
         corrections=corrections_input,
     output:
@@ -34,7 +38,6 @@ rule package:
         mem_mb=1000,
         runtime=240,
     params:
-        records=all_records,
         chain=CHAIN,
     message:
         "{wildcards.film}: package"

@@ -1,7 +1,4 @@
-"""Recipe: everything that determines the pixels of a film, in one file.
-
-It is made from the records of all stages, after those that all others come before: of three editions an eighth of them.
-"""
+"""Recipe: everything that determines the pixels of a film, in one file."""
 
 
 rule recipe:
@@ -13,7 +10,8 @@ rule recipe:
         decisions=decisions_input,
         resolved=resolved_stages,
         matte=matte_facts,
-        last=lambda wildcards: LAYOUT.last_records(wildcards.film),
+        records=film_records,
+        weights=stage_weights,
     output:
         "results/{film}/recipe.yaml",
     log:
@@ -27,7 +25,6 @@ rule recipe:
         mem_mb=500,
         runtime=20,
     params:
-        records=all_records,
         chain=CHAIN,
         settings=SETTINGS,
         film=lambda wildcards: FILMS[wildcards.film],

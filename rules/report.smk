@@ -1,8 +1,4 @@
-"""Report: one HTML file a film, to look at.
-
-The stages' records are no inputs: the recipe is made after all of them, and naming them would be a tenth of all that
-Snakemake has to look at.
-"""
+"""Report: one HTML file a film, to look at."""
 
 
 rule report:
@@ -11,9 +7,12 @@ rule report:
         shots="results/{film}/shots.json",
         analysis="results/{film}/analysis.json",
         transcript="results/{film}/transcript.json",
-        lanes="results/{film}/draw_timeline/timeline.html",
+        timeline="results/{film}/draw_timeline/timeline.html",
         recipe="results/{film}/recipe.yaml",
         decisions=decisions_input,
+        resolved=resolved_stages,
+        records=film_records,
+        prints=film_prints,
         matte=matte_facts,
         checks=each_edition("results/{film}/{edition}/check.json"),
         stills=lambda wildcards: [
@@ -34,7 +33,6 @@ rule report:
         mem_mb=1000,
         runtime=60,
     params:
-        records=all_records,
         chain=CHAIN,
         editions=lambda wildcards: FILMS[wildcards.film].editions,
         prints=PROJECT.prints(),

@@ -6,12 +6,14 @@ snakemake --cores all reproduce --config recipe=PATH/recipe.yaml source=PATH/fil
 
 rule reproduce:
     input:
-        own=lambda wildcards: f"results/{again()}/recipe.yaml",
-        records=lambda wildcards: records_of(again()),
+        published=lambda wildcards: SETTINGS.get("recipe", []),
+        repeated=lambda wildcards: f"results/{film_to_reproduce()}/recipe.yaml",
+        records=lambda wildcards: PATHS.film_records(film_to_reproduce()),
         masters=lambda wildcards: [
-            f"results/{again()}/{edition}/master.mkv" for edition in published()
+            f"results/{film_to_reproduce()}/{edition}/master.mkv"
+            for edition in references()
         ],
-        reference=lambda wildcards: [str(path) for path in published().values()],
+        reference=lambda wildcards: [str(path) for path in references().values()],
     log:
         "logs/reproduce.log",
     conda:
@@ -21,9 +23,8 @@ rule reproduce:
         mem_mb=1000,
         runtime=60,
     params:
-        recipe=SETTINGS.get("recipe", ""),
         tolerance=SETTINGS.get("tolerance", "exact"),
-        editions=lambda wildcards: list(published()),
+        editions=lambda wildcards: list(references()),
     message:
         "compare with the recipe"
     script:

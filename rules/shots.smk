@@ -21,7 +21,7 @@ rule detect_shots:
         runtime=120,
     params:
         engine=PROJECT.engine("shots"),
-        code=answerprint.plan.fingerprint.code("shots", PROJECT.engine("shots")[0]),
+        code=engine_code("shots"),
     message:
         "{wildcards.film}: find shots"
     script:
@@ -46,7 +46,7 @@ rule cut_parts:
         runtime=10,
     params:
         number=lambda wildcards: len(part_names(wildcards.film)),
-        least=lambda wildcards: LAYOUT.least(wildcards.film),
+        least=lambda wildcards: PATHS.shortest_part(wildcards.film),
     message:
         "{wildcards.film}: cut into {params.number} parts"
     script:

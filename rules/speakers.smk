@@ -35,10 +35,7 @@ rule detect_active_speakers:
         speaking=PROJECT.engine("speaking"),
         identity=PROJECT.engine("identity"),
         device=SETTINGS["device"],
-        code=[
-            answerprint.plan.fingerprint.code(step, PROJECT.engine(step)[0])
-            for step in ("speaking", "identity")
-        ],
+        code=[engine_code(step) for step in ("speaking", "identity")],
         cast=lambda wildcards: str(FILMS[wildcards.film].cast or ""),
     message:
         "{wildcards.film}: who is speaking on screen"

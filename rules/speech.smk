@@ -5,9 +5,9 @@ rule transcribe:
     input:
         sounds=sounds,
         facts="results/{film}/survey/facts.json",
-        subtitles=lambda wildcards: given_subtitles(wildcards.film),
+        subtitles=lambda wildcards: existing_subtitles(wildcards.film),
         weights=lambda wildcards: (
-            [] if given_subtitles(wildcards.film) else step_weights("speech")
+            [] if existing_subtitles(wildcards.film) else step_weights("speech")
         ),
     output:
         "results/{film}/transcribe/words.json",
@@ -25,7 +25,7 @@ rule transcribe:
     params:
         engine=PROJECT.engine("speech"),
         device=SETTINGS["device"],
-        code=answerprint.plan.fingerprint.code("speech", PROJECT.engine("speech")[0]),
+        code=engine_code("speech"),
         language=lambda wildcards: FILMS[wildcards.film].language,
     message:
         "{wildcards.film}: recognise speech"

@@ -29,7 +29,7 @@ rule stabilise:
         runtime=minutes("stabilise"),
         disk_mb=disk("stabilise"),
     params:
-        brief=stage_brief("stabilise"),
+        fingerprint=stage_fingerprint("stabilise"),
         label=label,
     message:
         "{wildcards.film}: gate weave, {wildcards.edition} {params.label}"

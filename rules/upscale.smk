@@ -29,7 +29,7 @@ rule upscale:
         runtime=minutes("upscale"),
         disk_mb=disk("upscale"),
     params:
-        brief=stage_brief("upscale"),
+        fingerprint=stage_fingerprint("upscale"),
         label=label,
     message:
         "{wildcards.film}: resolution, {wildcards.edition} {params.label}"

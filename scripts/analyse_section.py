@@ -5,17 +5,18 @@ from pathlib import Path
 from job import bounds_in_order, job, label, parts_in_order
 
 with job(snakemake):
-    from answerprint.stages import analysis, run
+    from answerprint.stages import analysis, measure
 
-    paths, bounds = parts_in_order(snakemake), bounds_in_order(snakemake)
-    own = [bounds[paths.index(Path(path))] for path in snakemake.input.frames]
-    run.measure_with(
-        analysis.measure,
-        radius=1,
-        paths=paths,
+    files = snakemake.input
+    frames, bounds = parts_in_order(files), bounds_in_order(files)
+    members = [bounds[frames.index(Path(path))] for path in files.frames]
+    section = measure.SectionJob(
+        first=members[0][0],
+        stop=members[-1][1],
+        frames=frames,
         bounds=bounds,
-        own=(own[0][0], own[-1][1]),
         output=Path(snakemake.output.measures),
         record=Path(snakemake.output.record),
         label=label(snakemake),
     )
+    measure.measure(analysis.measure, 1, section)

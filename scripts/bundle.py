@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from job import job
+from job import job, optional_path
 
 with job(snakemake):
     from answerprint.archive import bundle, recipe
 
-    decisions = next((Path(path) for path in snakemake.input.get("decisions", [])), None)
     path = Path(snakemake.input.recipe)
+    decisions = optional_path(snakemake.input, "decisions")
     bundle.write(Path(snakemake.output[0]), Path(snakemake.params.repository), path, recipe.read(path), decisions)

@@ -2,22 +2,25 @@
 
 from pathlib import Path
 
-from job import job
+from job import job, optional_path, paths
 
 with job(snakemake):
+    from answerprint.film import shots
+    from answerprint.film.facts import read_film
     from answerprint.prints import prints
+    from answerprint.runtime.files import read_json
 
-    params, files = snakemake.params, snakemake.input
-    prints.join_print(
+    files, params = snakemake.input, snakemake.params
+    print_job = prints.PrintJob(
         codec=params.codec,
-        pieces=[Path(path) for path in files.pieces],
-        sounds=[Path(path) for path in files.get("sounds", [])],
-        subtitles=next((Path(path) for path in [files.get("subtitles")] if path), None),
-        source=files.source,
-        shots=files.shots,
-        rate=params.rate,
-        edition=params.edition,
+        edition=prints.Edition(**params.edition),
+        film=read_film(files.source),
+        shots=shots.from_json(read_json(files.shots)),
+        pieces=tuple(paths(files, "pieces")),
+        sounds=tuple(paths(files, "sounds")),
+        sound_languages=tuple(read_json(path)["language"] for path in paths(files, "sound_facts")),
+        subtitles=optional_path(files, "subtitles"),
         language=params.language,
         year=params.year,
-        output=Path(snakemake.output[0]),
     )
+    prints.join_print(print_job, Path(snakemake.output[0]))

@@ -2,35 +2,26 @@
 
 from pathlib import Path
 
-from job import job, label
+from job import job, label, paths
 
 with job(snakemake):
-    from answerprint.prints import prints
+    from answerprint.film.facts import read_film
+    from answerprint.film.parts import Part
+    from answerprint.prints.pieces import EditionPart, encode_piece
     from answerprint.report import part_stills
+    from answerprint.runtime.files import read_json
 
     files, params = snakemake.input, snakemake.params
-    part = int(snakemake.wildcards.part)
-    changes = dict(zip(params.stages, map(Path, files.get("changes", [])), strict=True))
-    for name, codec in params.codecs.items():
-        prints.encode_part(
-            codec=codec,
-            quality=params.quality if name == "access" else None,
-            frames=Path(files.frames),
-            changes=changes,
-            source=params.facts,
-            parts=params.parts,
-            part=part,
-            rate=params.rate,
-            output=Path(snakemake.output[name]),
-            label=f"{label(snakemake)}, {name}",
-        )
-    part_stills.write(
-        Path(snakemake.output.stills),
-        before=Path(files.before),
-        after=Path(files.frames),
-        changes=changes,
-        facts=params.facts,
-        parts=params.parts,
-        part=part,
+    part = EditionPart(
+        film=read_film(files.facts),
+        part=Part(**read_json(files.parts)[int(snakemake.wildcards.part)]),
+        frames=Path(files.frames),
+        changes=dict(zip(params.stages, paths(files, "changes"), strict=True)),
         rate=params.rate,
+        retimed_by=params.retimed_by,
     )
+    for name, codec in params.codecs.items():
+        quality = params.quality if name == "access" else None
+        encode_piece(part, codec, quality, Path(snakemake.output[name]), f"{label(snakemake)}, {name}")
+    records = [read_json(path) for path in paths(files, "records")]
+    part_stills.write(Path(snakemake.output.stills), part, Path(files.ingested), records, read_json(files.shots))

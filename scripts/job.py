@@ -1,9 +1,7 @@
-"""What every script does first: say errors in one sentence, log the rest, end with the workflow."""
+"""What every script does first: end with the workflow, say errors in one sentence, log the rest."""
 
 from __future__ import annotations
 
-import gc
-import os
 import sys
 import time
 import traceback
@@ -17,9 +15,6 @@ from answerprint.runtime.errors import terminal_message
 from answerprint.runtime.failures import explained
 from answerprint.runtime.files import remove_stale_temporaries
 from answerprint.runtime.gpus import reserve_gpu
-
-# Looking for garbage while libraries load is a twentieth of a short job's time.
-gc.set_threshold(50_000)
 
 
 @contextmanager
@@ -38,68 +33,75 @@ def job(snakemake: Any) -> Iterator[None]:
         with on_a_gpu(log) if snakemake.resources.get("gpu") else nullcontext():
             yield
     except BaseException as error:
-        said = explained(error, snakemake.rule)
-        if said.damaged:
-            said.damaged.unlink(missing_ok=True)
-        told = f"{terminal_message(said)}       (rule {snakemake.rule}; details in {log})\n"
-        log.write_text(f"{told}\n{log.read_text()}\n{traceback.format_exc()}")
-        sys.exit(told)
-    # Libraries take themselves apart at a regular end: torch needs a tenth of a second for that.
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
+        reason = explained(error, snakemake.rule)
+        if reason.damaged:
+            reason.damaged.unlink(missing_ok=True)
+        message = f"{terminal_message(reason)}       (rule {snakemake.rule}; details in {log})\n"
+        log.write_text(f"{message}\n{log.read_text()}\n{traceback.format_exc()}")
+        sys.exit(message)
 
 
 @contextmanager
 def on_a_gpu(log: Path) -> Iterator[None]:
     """A GPU of its own for the length of the block; the log says which, and from when to when."""
     with reserve_gpu() as device:
-        begun = time.time()
+        started = time.time()
         try:
             yield
         finally:
             with log.open("a") as file:
-                file.write(f"GPU {device} from {begun:.3f} to {time.time():.3f}\n")
+                file.write(f"GPU {device} from {started:.3f} to {time.time():.3f}\n")
 
 
-def parts_in_order(snakemake: Any) -> list[Path]:
-    """The part files that a job reads, in the order of the film."""
-    own = snakemake.input.frames
-    frames = [own] if isinstance(own, str) else own
-    return [Path(path) for path in sorted({*frames, *snakemake.input.get("neighbours", [])})]
+def paths(files: Any, name: str) -> list[Path]:
+    """The files that a rule names so, in their order; none where it does not."""
+    value = files.get(name, [])
+    return [Path(path) for path in ([value] if isinstance(value, str) else value)]
 
 
-def bounds_in_order(snakemake: Any) -> list[list[int]]:
-    """First and last frame (exclusive) of the parts that a job reads, in the order of the film."""
+def optional_path(files: Any, name: str) -> Path | None:
+    """The one file that a rule names so, if it does."""
+    return next(iter(paths(files, name)), None)
+
+
+def parts_in_order(files: Any) -> list[Path]:
+    """The part files that a job reads, with those beside them, in the order of the film."""
+    return sorted({*paths(files, "frames"), *paths(files, "neighbours")})
+
+
+def bounds_in_order(files: Any) -> tuple[tuple[int, int], ...]:
+    """First frame and stop of the part files that a job reads, in the order of the film."""
     from answerprint.runtime.files import read_json
 
-    rows = read_json(snakemake.input.parts)
-    return [[rows[int(path.stem)]["first"], rows[int(path.stem)]["stop"]] for path in parts_in_order(snakemake)]
+    rows = read_json(files.parts)
+    return tuple((rows[int(path.stem)]["first"], rows[int(path.stem)]["stop"]) for path in parts_in_order(files))
 
 
 def label(snakemake: Any) -> str:
-    """How the job calls itself on the terminal."""
-    where = snakemake.wildcards
-    stage = where.get("stage") or snakemake.rule
-    return f"{where.film} {where.get('edition', '')} {stage}, {snakemake.params.label}".replace("  ", " ")
+    """How the job is called on the terminal."""
+    wildcards = snakemake.wildcards
+    stage = wildcards.get("stage") or snakemake.rule
+    return f"{wildcards.film} {wildcards.get('edition', '')} {stage}, {snakemake.params.label}".replace("  ", " ")
 
 
 def run_stage(snakemake: Any) -> None:
     """Run the stage that the rule is named after over one part."""
-    from answerprint.stages import run as stage
+    from answerprint.plan.fingerprint import StageFingerprint
+    from answerprint.stages.run import StageJob, run
 
-    given = snakemake.input.get
-    measures, matte, regions = (Path(given(name)) if given(name) else None for name in ("measures", "matte", "regions"))
-    stage.run(
-        snakemake.params.brief,
-        parts_in_order(snakemake),
-        output=Path(snakemake.output.frames),
-        changes=Path(snakemake.output.changes),
-        record=Path(snakemake.output.record),
-        film=snakemake.wildcards.film,
-        label=label(snakemake),
-        measures=measures,
-        matte=matte,
-        regions=regions,
-        carried=[Path(path) for path in given("carried", [])],
+    files, output = snakemake.input, snakemake.output
+    run(
+        StageJob(
+            fingerprint=StageFingerprint.from_json(snakemake.params.fingerprint),
+            film=snakemake.wildcards.film,
+            label=label(snakemake),
+            frames=parts_in_order(files),
+            output=Path(output.frames),
+            changes=Path(output.changes),
+            record=Path(output.record),
+            measures=optional_path(files, "measures"),
+            matte=optional_path(files, "matte"),
+            regions=optional_path(files, "regions"),
+            carried=paths(files, "carried"),
+        )
     )

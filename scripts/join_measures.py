@@ -7,4 +7,4 @@ from job import job
 with job(snakemake):
     from answerprint.stages import measures
 
-    measures.gather([Path(path) for path in snakemake.input], Path(snakemake.output[0]))
+    measures.join([Path(path) for path in snakemake.input], Path(snakemake.output[0]))

@@ -5,12 +5,17 @@ from pathlib import Path
 from job import job, label, parts_in_order
 
 with job(snakemake):
-    from answerprint.stages import run
+    from answerprint.plan.fingerprint import MeasureFingerprint
+    from answerprint.stages import measure
 
-    run.measure(
-        snakemake.params.brief,
-        parts_in_order(snakemake),
-        Path(snakemake.output.measures),
-        Path(snakemake.output.record),
-        label(snakemake),
+    fingerprint = MeasureFingerprint.from_json(snakemake.params.fingerprint)
+    section = measure.SectionJob(
+        first=fingerprint.first,
+        stop=fingerprint.stop,
+        frames=parts_in_order(snakemake.input),
+        bounds=fingerprint.bounds,
+        output=Path(snakemake.output.measures),
+        record=Path(snakemake.output.record),
+        label=label(snakemake),
     )
+    measure.for_stage(fingerprint, section)

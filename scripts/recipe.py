@@ -2,24 +2,25 @@
 
 from pathlib import Path
 
-from job import job
+from job import job, optional_path, paths
 
 with job(snakemake):
     from answerprint.archive import recipe
     from answerprint.runtime.files import read_json
 
     files, params = snakemake.input, snakemake.params
-    recipe.write(
-        Path(snakemake.output[0]),
+    matte = optional_path(files, "matte")
+    restored = recipe.Restoration(
         film=params.film,
         chain=params.chain,
         settings=params.settings,
-        source=read_json(files.facts),
+        facts=read_json(files.facts),
         ledger=Path(files.ledger),
         parts=read_json(files.parts),
         shots=read_json(files.shots),
-        matte=next((read_json(path) for path in files.get("matte", [])), None),
-        decisions=next((Path(path) for path in files.get("decisions", [])), None),
-        resolved=next((Path(path) for path in files.get("resolved", [])), None),
-        records=[read_json(path) for path in params.records],
+        matte=read_json(matte) if matte else None,
+        decisions=optional_path(files, "decisions"),
+        resolved=optional_path(files, "resolved"),
+        records=[record for path in paths(files, "records") for record in read_json(path)],
     )
+    recipe.write(Path(snakemake.output[0]), restored)

@@ -1,6 +1,8 @@
 """What jobs cost, as the forecast says: memory, time and disk of each, and whether the disk holds them all."""
 
-SEEN = answerprint.plan.forecast.Seen.in_folder(Path("results"))
+import answerprint.plan.forecast
+
+MEASURED = answerprint.plan.forecast.MeasuredCosts.in_folder(Path("results"))
 
 
 def gpu(stage):
@@ -12,9 +14,9 @@ def gpu(stage):
 @functools.cache
 def steps(film, edition):
     """What the stages of an edition of a film read, make and cost."""
-    size = answerprint.plan.forecast.size_of(LAYOUT, film)
-    rate = LAYOUT.facts(film).rate
-    lineage = answerprint.plan.forecast.steps(PROJECT, rate, size, edition, SEEN)
+    size = answerprint.plan.forecast.size_of(PATHS, film)
+    rate = PATHS.facts(film).rate
+    lineage = answerprint.plan.forecast.steps(PROJECT, rate, size, edition, MEASURED)
     return {step.stage.name: step for step in lineage}
 
 
@@ -46,13 +48,15 @@ def disk(stage):
     )
 
 
-@told
+@exit_on_film_error
 def forecast():
     """What every film will cost."""
     if not FILMS:
-        raise no_film()
+        raise no_film_error()
     return [
-        row for film in FILMS for row in answerprint.plan.forecast.film(LAYOUT, film, SEEN)
+        row
+        for film in FILMS
+        for row in answerprint.plan.forecast.film(PATHS, film, MEASURED)
     ]
 
 
@@ -73,13 +77,10 @@ def turn(wildcards):
     return ancient(f"results/{names[place]}/package/bagit.txt")
 
 
-@told
+@exit_on_film_error
 def require_room():
     """Say before a stage runs that the disk cannot hold what it and the others write; `plan` itself writes nothing."""
-    jobs = workflow.dag.needrun_jobs()
-    if SETTINGS["disk"] == "check" and any(
-        job.rule.name in CHAIN.stages for job in jobs
-    ):
+    if SETTINGS["disk"] == "check" and rules_to_run() & set(CHAIN.stages):
         answerprint.plan.forecast.require_room(
             forecast(), Path("."), Path("results"), discard=discards()
         )

@@ -1,20 +1,22 @@
 """What people wrote about a film: decisions, a corrected transcript, subtitles, portraits of its cast."""
 
+import answerprint.film.matte
+import answerprint.plan.decisions
+import answerprint.plan.regions
+
+
 @functools.cache
-def written(name):
+def written_file(name):
     """A file of that name among the decisions; None where nobody wrote one."""
     folder = SETTINGS.get("decisions")
-    own = [Path("config/decisions"), REPOSITORY / "config" / "decisions"]
-    files = (path / name for path in ([Path(folder)] if folder else own))
+    default = [Path("config/decisions"), REPOSITORY / "config" / "decisions"]
+    files = (path / name for path in ([Path(folder)] if folder else default))
     return next((path for path in files if path.exists()), None)
 
 
 def decisions_file(film):
     """What a person decided about a film; None where nothing is written."""
-    return written(f"{film}.yaml")
-
-
-AUTO = bool(SETTINGS.get("auto"))
+    return written_file(f"{film}.yaml")
 
 
 def resolved_stages(wildcards):
@@ -26,12 +28,12 @@ def decisions_input(wildcards):
     return [str(path) for path in [decisions_file(wildcards.film)] if path]
 
 
-@told
+@exit_on_film_error
 def decided(film):
     return answerprint.plan.decisions.read(decisions_file(film))
 
 
-@told
+@exit_on_film_error
 def check_decisions():
     """Say what is wrong with decisions before anything runs."""
     for film in FILMS:
@@ -51,10 +53,59 @@ def cast_files(wildcards):
 
 def corrections_input(wildcards):
     """The transcript that a person corrected in a spreadsheet, where there is one: <film>.csv beside the decisions."""
-    return [str(path) for path in [written(f"{wildcards.film}.csv")] if path]
+    return [str(path) for path in [written_file(f"{wildcards.film}.csv")] if path]
 
 
-def given_subtitles(film):
+def existing_subtitles(film):
     """The subtitles that a film already has."""
     subtitles = FILMS[film].subtitles
     return [str(subtitles)] if subtitles else []
+
+
+def matte_facts(wildcards):
+    """The facts of the matte of a film that has one."""
+    film = wildcards.film
+    return [f"results/{film}/matte/facts.json"] if FILMS[film].matte else []
+
+
+@exit_on_film_error
+def check_mattes():
+    """Say which matte does not fit its film, or would not be used, before anything runs."""
+    for film in FILMS.values():
+        stages = {stage for edition in film.editions for stage in PATHS.steps(edition)}
+        if film.matte and not stages & set(answerprint.plan.regions.MENDING):
+            raise FilmError(
+                f"The film {film.film} has a matte, but none of its editions has the stage clean.",
+                "Add the stage to an edition, or leave the matte out.",
+            )
+        if film.matte:
+            answerprint.film.matte.must_fit(film.matte, PATHS.facts(film.film))
+
+
+if is_main_process():
+    check_mattes()
+
+
+def marks(stage):
+    """What mattes and people mark for a stage, and the measures of the stages that have moved the picture since.
+
+    To be unpacked. Regions and measures are ancient: when they matter, the fingerprint says so.
+    """
+
+    def files(wildcards):
+        film, inputs = wildcards.film, {}
+        if FILMS[film].matte and stage in answerprint.plan.regions.MENDING:
+            inputs["matte"] = f"results/{film}/matte/marks.zip"
+        if any(stage in region.stages for region in decided(film).regions):
+            inputs["regions"] = ancient(f"results/{film}/track_regions/regions.json")
+        if inputs:
+            inputs["carried"] = [
+                ancient(path)
+                for edition, name in answerprint.plan.regions.carriers(
+                    CHAIN, wildcards.edition, stage
+                )
+                for path in PATHS.measures(film, edition, name)
+            ]
+        return inputs
+
+    return files

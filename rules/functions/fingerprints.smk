@@ -1,84 +1,84 @@
-"""What the rules of stages share: the frames they read, and the brief that says what they do with them."""
+"""What determines the pixels of a job, as its `params`: this decides what runs again."""
 
-import answerprint.film.matte
-import answerprint.plan.regions
+import answerprint.engines.models
+import answerprint.plan.fingerprint
+from answerprint.plan.fingerprint_cache import FingerprintCache
+from answerprint.runtime.code_digest import digest_of
+from answerprint.runtime.files import digest
 
-BRIEFS = answerprint.plan.fingerprint.Desk(CHAIN, SETTINGS["device"])
-
-
-def ingested(wildcards):
-    """The frames of a part as they came."""
-    return LAYOUT.frames(wildcards.film, "source", "ingest", wildcards.part)
+FINGERPRINTS = FingerprintCache(CHAIN, SETTINGS["device"])
 
 
-def section_ingested(wildcards):
-    """The frames of a section as they came."""
-    return [
-        LAYOUT.frames(wildcards.film, "source", "ingest", part)
-        for part in LAYOUT.section(wildcards.film, wildcards.section)
-    ]
-
-
-def beside_ingested(wildcards):
-    """The ingested parts beside a section."""
-    return [
-        LAYOUT.frames(wildcards.film, "source", "ingest", part)
-        for part in LAYOUT.next_to_section(wildcards.film, wildcards.section)
-    ]
-
-
-def shown(wildcards):
-    """The frames that an edition shows of a part."""
-    return LAYOUT.end(wildcards.film, wildcards.edition, wildcards.part)
-
-
-def changes(wildcards):
-    """The change maps of all stages up to the end of an edition, for one part."""
-    return LAYOUT.changes(wildcards.film, wildcards.edition, wildcards.part)
-
-
-def previous(stage=None):
-    """The part that a stage reads."""
-    return lambda wildcards: LAYOUT.before(
-        wildcards.film, wildcards.edition, stage or wildcards.stage, wildcards.part
+def fingerprints(film, resolved=AUTO):
+    """The fingerprints of a film; it must be known how it is cut, and what `stages: auto` says."""
+    matte = bool(FILMS[film].matte)
+    return FINGERPRINTS.of(
+        f"results/{film}", decisions_file(film), matte=matte, resolved=resolved
     )
 
 
-def neighbours(stage):
-    """The parts beside it, when the stage looks at neighbouring frames.
+def known(wildcards):
+    """What says how a film is cut, and what `stages: auto` resolved to.
 
-    They are ancient: when their pixels matter, the brief says so.
+    They are ancient: the fingerprint says when they matter.
     """
-    if stage not in CHAIN.stages or not CHAIN.stages[stage].radius:
+    files = [f"results/{wildcards.film}/shots.json", *resolved_stages(wildcards)]
+    return ancient(files)
+
+
+@exit_on_film_error
+def ingest_fingerprint(wildcards):
+    """What determines the pixels of a part as ingested."""
+    return fingerprints(wildcards.film, resolved=False).ingest(int(wildcards.part))
+
+
+def stage_fingerprint(stage):
+    """What determines the pixels of a part.
+
+    It does not take `input`: Snakemake does not remember params that are derived from files.
+    """
+
+    @exit_on_film_error
+    def fingerprint(wildcards):
+        film = fingerprints(wildcards.film)
+        return film.stage(wildcards.edition, stage, int(wildcards.part)).to_json()
+
+    return fingerprint
+
+
+@exit_on_film_error
+def measure_fingerprint(wildcards):
+    """What determines the measures of a section."""
+    film, section = fingerprints(wildcards.film), int(wildcards.section)
+    return film.measure(wildcards.edition, wildcards.stage, section).to_json()
+
+
+@exit_on_film_error
+def end_fingerprints(wildcards):
+    """The digests of what now determines the frames of an edition, a part each; none for one without stages."""
+    edition, stage = CHAIN.end(wildcards.edition)
+    if edition == "source":
         return []
-    return lambda wildcards: ancient(
-        LAYOUT.beside(wildcards.film, wildcards.edition, stage, wildcards.part)
-    )
+    film = fingerprints(wildcards.film)
+    parts = range(len(part_names(wildcards.film)))
+    return [digest(film.stage(edition, stage, part).to_json()) for part in parts]
 
 
-def measured_frames(wildcards):
-    """The parts of a section that a stage reads."""
-    film, edition, stage = (wildcards[name] for name in ("film", "edition", "stage"))
-    return [
-        LAYOUT.before(film, edition, stage, part)
-        for part in LAYOUT.section(film, wildcards.section)
-    ]
+@exit_on_film_error
+def regions_to_track(wildcards):
+    """The regions of a film that have to be tracked."""
+    return fingerprints(wildcards.film, resolved=False).regions()
 
 
-def measured_neighbours(wildcards):
-    """The parts beside them, when measuring for a stage looks at neighbouring frames."""
-    film, edition, stage = (wildcards[name] for name in ("film", "edition", "stage"))
-    if not CHAIN.stages[stage].card.measure_radius:
-        return []
-    near = LAYOUT.next_to_section(film, wildcards.section)
-    return ancient([LAYOUT.before(film, edition, stage, part) for part in near])
+def engine_code(step):
+    """The digest of the code of a step that is no stage."""
+    return answerprint.plan.fingerprint.engine_code(step, PROJECT.engine(step)[0])
 
 
-def measures(stage):
-    """The film-wide measures of a stage, when its engine plans over the shot."""
-    if stage not in CHAIN.stages or not CHAIN.stages[stage].card.measured:
-        return []
-    return ancient(f"results/{{film}}/{{edition}}/measures/{stage}.npz")
+@exit_on_film_error
+def weight_files(name):
+    """The file that a path or a name in the registry of models stands for."""
+    return [str(answerprint.engines.models.place(name))] if name else []
 
 
 def weights(stage):
@@ -95,96 +95,23 @@ def weights(stage):
     ]
 
 
-def brief_of(film, resolved=False):
-    """The briefs of a film; it must be known how it is cut, and `resolved` what `stages: auto` says."""
-    matte = bool(FILMS[film].matte)
-    return BRIEFS.of(f"results/{film}", decisions_file(film), matte, resolved)
+def stage_weights(wildcards):
+    """The weight files that the configured stages read."""
+    options = [stage.options for stage in CHAIN.stages.values()]
+    names = [getattr(option, "weights", None) for option in options]
+    return [path for name in names for path in weight_files(name)]
 
 
-def known(wildcards):
-    """What says how a film is cut, and what `stages: auto` resolved to. They are ancient: the brief says when they matter."""
-    files = [f"results/{wildcards.film}/shots.json", *resolved_stages(wildcards)]
-    return ancient(files)
+def step_weights(step):
+    """The weight files that the engine of a step that is no stage reads."""
+    name, values = PROJECT.engine(step)
+    options = answerprint.engines.options(step, name, values)
+    return weight_files(getattr(options, "weights", None))
 
 
-@told
-def ingest_brief(wildcards):
-    """What determines the pixels of a part as ingested."""
-    return brief_of(wildcards.film).ingest(int(wildcards.part))
-
-
-def stage_brief(stage):
-    """What determines the pixels of a part: as `params` it decides what runs again.
-
-    It does not take `input`: Snakemake does not remember params that are derived from files.
-    """
-
-    @told
-    def brief(wildcards):
-        part = int(wildcards.part)
-        briefs = brief_of(wildcards.film, resolved=AUTO)
-        return briefs.stage(wildcards.edition, stage, part)
-
-    return brief
-
-
-@told
-def measure_brief(wildcards):
-    """What determines the measures of a section."""
-    briefs = brief_of(wildcards.film, resolved=AUTO)
-    return briefs.measure(wildcards.edition, wildcards.stage, int(wildcards.section))
-
-
-def matte_facts(wildcards):
-    """The facts of the matte of a film that has one."""
-    film = wildcards.film
-    return [f"results/{film}/matte/facts.json"] if FILMS[film].matte else []
-
-
-@told
-def check_mattes():
-    """Say which matte does not fit its film, or would not be used, before anything runs."""
-    for film in FILMS.values():
-        stages = {stage for edition in film.editions for stage in LAYOUT.steps(edition)}
-        if film.matte and not stages & set(answerprint.plan.regions.MENDING):
-            raise FilmError(
-                f"The film {film.film} has a matte, but none of its editions has the stage clean.",
-                "Add the stage to an edition, or leave the matte out.",
-            )
-        if film.matte:
-            answerprint.film.matte.must_fit(film.matte, LAYOUT.facts(film.film))
-
-
-if workflow.is_main_process:
-    check_mattes()
-
-
-@told
-def regions_brief(wildcards):
-    """The regions of a film that have to be followed."""
-    return brief_of(wildcards.film).regions()
-
-
-def marks(stage):
-    """What mattes and people mark for a stage, and the measures of the stages that have moved the picture since.
-
-    To be unpacked. Regions and measures are ancient: when they matter, the brief says so.
-    """
-
-    def files(wildcards):
-        film, found = wildcards.film, {}
-        if FILMS[film].matte and stage in answerprint.plan.regions.MENDING:
-            found["matte"] = f"results/{film}/matte/marks.zip"
-        if any(stage in region.stages for region in decided(film).regions):
-            found["regions"] = ancient(f"results/{film}/track_regions/regions.json")
-        if found:
-            found["carried"] = [
-                ancient(f"results/{film}/{edition}/join_measures/{name}.npz")
-                for edition, name in answerprint.plan.regions.carriers(
-                    CHAIN, wildcards.edition, stage
-                )
-                if CHAIN.stages[name].card.measured
-            ]
-        return found
-
-    return files
+def all_weights(wildcards):
+    """Every weight file that the configured engines read."""
+    steps = ("speech", "speaking", "identity")
+    return stage_weights(wildcards) + [
+        path for step in steps for path in step_weights(step)
+    ]

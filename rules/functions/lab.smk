@@ -6,7 +6,7 @@ import answerprint.lab.training.plan
 DAMAGED = ("damaged.mkv", "clean.mkv", "truth.mkv", "damage.json")
 
 
-@told
+@exit_on_film_error
 def all_damaged(wildcards):
     """The damaged films of the configuration."""
     if not FILMS:
@@ -14,7 +14,9 @@ def all_damaged(wildcards):
     return [f"damaged/{film}/{file}" for film in FILMS for file in DAMAGED]
 
 
-TRAINING = told(answerprint.lab.training.plan.read)(SETTINGS.get("train") or {})
+TRAINING = exit_on_film_error(answerprint.lab.training.plan.read)(
+    SETTINGS.get("train") or {}
+)
 
 
 def piece_before(wildcards):

@@ -24,9 +24,11 @@ rule damage_film:
         runtime=240,
     params:
         order=dataclasses.asdict(
-            told(answerprint.lab.damage_film.order)(SETTINGS.get("damage") or {})
+            exit_on_film_error(answerprint.lab.damage_film.order)(
+                SETTINGS.get("damage") or {}
+            )
         ),
-        code=answerprint.runtime.code_digest.digest_of("damage.py"),
+        code=digest_of("lab.damage"),
     message:
         "{wildcards.film}: damage"
     script:

@@ -28,7 +28,7 @@ rule train_draw:
         material=TRAINING.material,
         seed=TRAINING.seed,
         clips=TRAINING.clips,
-        code=answerprint.runtime.code_digest.digest_of("training_clips.py", "damage.py"),
+        code=digest_of("lab.training.clips", "lab.damage"),
     message:
         "{wildcards.network}: draw clips to train on"
     script:

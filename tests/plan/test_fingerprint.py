@@ -168,9 +168,9 @@ def test_the_desk_waits_for_the_last_small_file_and_notices_a_new_decision(tmp_p
 
 def test_an_engines_digest_covers_what_it_imports_and_not_what_only_talks() -> None:
     engine = code_digest.PACKAGE / "engines" / "clean" / "motion.py"
-    seen: dict[Path, bytes] = {}
-    code_digest._gather(engine, seen)
-    names = {str(path.relative_to(code_digest.PACKAGE)) for path in seen}
+    measured: dict[Path, bytes] = {}
+    code_digest._gather(engine, measured)
+    names = {str(path.relative_to(code_digest.PACKAGE)) for path in measured}
     assert {"engines/clean/motion.py", "motion.py", "engines/__init__.py"} <= names
     assert not names & {"progress.py", "errors.py", "files.py", "__init__.py"}
     assert code_digest.digest_of("stage.py") != code_digest.digest_of("motion.py")

@@ -15,14 +15,14 @@ import pytest
 import films
 from answerprint import engines
 from answerprint.plan import config, forecast
-from answerprint.plan.forecast import Seen
-from answerprint.plan.paths import Layout
+from answerprint.plan.forecast import MeasuredCosts
+from answerprint.plan.paths import Paths
 from answerprint.runtime.errors import FilmError
 from answerprint.runtime.files import write_json
 from places import REPOSITORY
 from runs import Run
 
-NOTHING = Seen(costs={})
+NOTHING = MeasuredCosts(costs={})
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +30,13 @@ def reel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return films.write_video(tmp_path_factory.mktemp("film") / "reel.mkv", films.moving_texture(24, 48, 64, 3), rate=24)
 
 
-def layout(film: Path, **values: Any) -> Layout:
+def paths(film: Path, **values: Any) -> Paths:
     given = {"film": str(film), **values}
-    return Layout(config.project([REPOSITORY / "config" / "config.yaml"], given, Path(".")))
+    return Paths(config.project([REPOSITORY / "config" / "config.yaml"], given, Path(".")))
 
 
-def rows(film: Path, seen: Seen = NOTHING, results: Path = Path("nowhere"), **values: Any) -> dict[str, forecast.Row]:
-    return {row.edition: row for row in forecast.film(layout(film, **values), "reel", seen, results)}
+def rows(film: Path, measured: MeasuredCosts = NOTHING, results: Path = Path("nowhere"), **values: Any) -> dict[str, forecast.Row]:
+    return {row.edition: row for row in forecast.film(paths(film, **values), "reel", measured, results)}
 
 
 @pytest.mark.parametrize("editions", ["restored", "presented"])
@@ -56,11 +56,11 @@ def test_a_film_that_turned_out_grey_costs_a_third(reel: Path, tmp_path: Path) -
 def test_what_an_earlier_run_took_counts_more_than_the_card(reel: Path, tmp_path: Path) -> None:
     record = {"stage": "clean", "engine": {"name": "motion"}, "device": "cpu", "work": 50.0, "megavalues": 10.0}
     write_json(tmp_path / "old/restored/clean/000.json", record)
-    seen = Seen.in_folder(tmp_path)
-    assert seen.costs == {("clean", "motion", "cpu"): 5.0}
+    measured = MeasuredCosts.in_folder(tmp_path)
+    assert measured.costs == {("clean", "motion", "cpu"): 5.0}
     values = 24 * 64 * 48 * 3 / 1e6
     card = engines.find("clean", "motion").card.cost
-    more = rows(reel, seen)["restored"].cpu - rows(reel)["restored"].cpu
+    more = rows(reel, measured)["restored"].cpu - rows(reel)["restored"].cpu
     assert more == pytest.approx(values * (5.0 - card), rel=0.02)
 
 

@@ -14,7 +14,7 @@ from answerprint.film.facts import Facts
 from answerprint.plan import chain
 from answerprint.plan.config import Project
 from answerprint.plan.film_sheet import FilmRow
-from answerprint.plan.paths import Layout
+from answerprint.plan.paths import Paths
 from answerprint.runtime import failures, files
 from answerprint.runtime.errors import FilmError, terminal_message
 from answerprint.runtime.progress import Progress
@@ -30,59 +30,59 @@ CHAIN = chain.resolve(
 
 
 @pytest.fixture
-def layout() -> Layout:
+def paths() -> Paths:
     row = FilmRow(film="reel", source=Path("reel.mkv"), editions=("restored", "plain"), parts=3)
-    made = Layout(Project(films={"reel": row}, chain=CHAIN, values={"prints": {"master": True, "access": "none"}}))
+    made = Paths(Project(films={"reel": row}, chain=CHAIN, values={"prints": {"master": True, "access": "none"}}))
     made._facts["reel"] = Facts(path="", kind="video", width=4, height=3, rate=Fraction(18), frames=22)
     return made
 
 
-def test_a_stage_reads_the_stage_before_and_the_parts_beside(layout: Layout) -> None:
-    assert layout.before("reel", "restored", "clean", "001") == "results/reel/source/ingest/001.zip"
-    assert layout.before("reel", "smooth", "interpolate", "001") == "results/reel/restored/denoise/001.zip"
-    assert layout.beside("reel", "restored", "denoise", "000") == ["results/reel/restored/clean/001.zip"]
-    assert layout.next_to("reel", "001") == ("000", "002")
+def test_a_stage_reads_the_stage_before_and_the_parts_beside(paths: Paths) -> None:
+    assert paths.before("reel", "restored", "clean", "001") == "results/reel/source/ingest/001.zip"
+    assert paths.before("reel", "smooth", "interpolate", "001") == "results/reel/restored/denoise/001.zip"
+    assert paths.beside("reel", "restored", "denoise", "000") == ["results/reel/restored/clean/001.zip"]
+    assert paths.next_to("reel", "001") == ("000", "002")
 
 
-def test_an_edition_without_stages_shows_the_source_and_has_no_records(layout: Layout) -> None:
-    assert layout.end("reel", "plain", "002") == "results/reel/source/ingest/002.zip"
+def test_an_edition_without_stages_shows_the_source_and_has_no_records(paths: Paths) -> None:
+    assert paths.end("reel", "plain", "002") == "results/reel/source/ingest/002.zip"
     assert (
-        layout.records("reel", "plain")
-        == layout.end_records("reel", "plain")
-        == layout.changes("reel", "plain", "000")
+        paths.records("reel", "plain")
+        == paths.end_records("reel", "plain")
+        == paths.changes("reel", "plain", "000")
         == []
     )
 
 
-def test_results_are_those_of_the_films_own_editions(layout: Layout) -> None:
-    assert layout.results("reel") == [
+def test_results_are_those_of_the_films_own_editions(paths: Paths) -> None:
+    assert paths.results("reel") == [
         *(f"results/reel/{name}" for name in ("report.html", "recipe.yaml", "package/bagit.txt")),
         "results/reel/restored/master.mkv",
         "results/reel/plain/master.mkv",
     ]
-    assert layout.end_records("reel", "restored") == [
+    assert paths.end_records("reel", "restored") == [
         f"results/reel/restored/denoise/{n}.json" for n in ("000", "001", "002")
     ]
 
 
-def test_of_editions_that_grow_from_each_other_only_the_last_records_are_made_after_all_others(layout: Layout) -> None:
+def test_of_editions_that_grow_from_each_other_only_the_last_records_are_made_after_all_others(paths: Paths) -> None:
     numbers = ("000", "001", "002")
-    assert layout.last_records("reel") == [f"results/reel/restored/denoise/{n}.json" for n in numbers]
-    row = layout.project.films["reel"]
-    layout.project.films["reel"] = replace(row, editions=("restored", "smooth", "plain"))
-    assert layout.last_records("reel") == [f"results/reel/smooth/interpolate/{n}.json" for n in numbers]
+    assert paths.last_records("reel") == [f"results/reel/restored/denoise/{n}.json" for n in numbers]
+    row = paths.project.films["reel"]
+    paths.project.films["reel"] = replace(row, editions=("restored", "smooth", "plain"))
+    assert paths.last_records("reel") == [f"results/reel/smooth/interpolate/{n}.json" for n in numbers]
 
 
-def test_no_part_is_shorter_than_an_output_frame(layout: Layout) -> None:
+def test_no_part_is_shorter_than_an_output_frame(paths: Paths) -> None:
     # 18 frames a second become 4: an output frame lasts 4.5 of them.
-    assert layout.least("reel") == 5
+    assert paths.shortest_part("reel") == 5
 
 
 def test_a_frame_replaced_in_its_folder_is_noticed(tmp_path: Path) -> None:
     for number in range(3):
         (tmp_path / f"{number}.png").write_text("frame")
     row = FilmRow(film="reel", source=tmp_path)
-    folder = Layout(Project(films={"reel": row}, chain=CHAIN))
+    folder = Paths(Project(films={"reel": row}, chain=CHAIN))
     before = folder.changed("reel")
     os.utime(tmp_path / "1.png", (2e9, 2e9))
     assert folder.changed("reel") > before

@@ -68,7 +68,7 @@ def test_a_region_drawn_roughly_round_a_thing_follows_the_thing_and_not_what_is_
     )
     middle = np.array([90.0, 60.0])
     for t in range(16):
-        # A black hat over a pale face, seen before more detail than it has itself.
+        # A black hat over a pale face, measured before more detail than it has itself.
         x, y = (int(v) for v in middle + np.array([-3, 2]) * t)
         cv2.ellipse(frames[t], (x, y + 10), (14, 20), 0, 0, 360, 230, -1)
         cv2.ellipse(frames[t], (x, y - 10), (20, 14), 0, 0, 360, 10, -1)
@@ -129,7 +129,7 @@ def changed(folder: Path, before: str, after: str, **changes: Any) -> set[tuple[
 @pytest.mark.parametrize("decided", [protect, remove])
 def test_a_region_runs_clean_and_what_follows_again_in_the_parts_of_its_shot(tmp_path: Path, decided: Any) -> None:
     assert changed(tmp_path, "", decided(3)) == {(s, p) for s in ("clean", "denoise") for p in (0, 1)}
-    assert changed(tmp_path, decided(3), decided(3) + "# seen\n") == set()
+    assert changed(tmp_path, decided(3), decided(3) + "# measured\n") == set()
     moved = [[x + 1, y] for x, y in SQUARE]
     assert changed(tmp_path, decided(20), decided(20, moved)) == {("clean", 2), ("denoise", 2)}
 

@@ -12,48 +12,60 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from .. import __version__
 from ..runtime.errors import FilmError
 from . import premis
 
 
-def build(
-    folder: Path | str,
-    files: Mapping[str, Path],
-    info: Mapping[str, str],
-    events: Sequence[premis.Event],
-    *,
-    source: Mapping[str, Any],
-    version: str,
-    processes: int = 1,
-) -> None:
-    """Writes the package to `folder`, or replaces it there; it appears when it is whole.
+def contents(
+    results: Path, kept: Sequence[Path], *, decisions: Sequence[Path] = (), corrections: Sequence[Path] = ()
+) -> dict[str, Path]:
+    """The files of a package by their names in data/: results under their own names, what people wrote beside them."""
+    names = {str(path.relative_to(results)): path for path in kept}
+    for name, files in (("decisions", decisions), ("corrections", corrections)):
+        names |= {f"{name}{path.suffix}": path for path in files}
+    return names
 
-    files: name in data/ -> file, linked where the file system can, else copied; info: lines of bag-info.txt;
-    source: the film's source.json; version: of answerprint. Raises FilmError when a file is missing.
+
+def build(
+    folder: Path | str, files: Mapping[str, Path], events: Sequence[premis.Event], source: Mapping[str, Any]
+) -> None:
+    """Write the package to `folder`, or replace it there; it appears when it is whole.
+
+    files: name in data/ -> file, linked where the file system can, else copied; source: the film's source.json.
+    Raises FilmError when a file is missing.
     """
     import bagit
 
+    _require_files(files)
     folder = Path(folder).absolute()
-    for name, path in files.items():
-        if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
-            raise FilmError(f"'{name}' cannot be a name in the package.", "Give a path that stays inside it.")
-        if not Path(path).is_file():
-            raise FilmError(f"The package lacks {name}: there is no {path}.", "Make it first, or leave it out.")
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
     temporary.mkdir()
     try:
         for name, path in sorted(files.items()):
             _link(Path(path).resolve(), temporary / name)
-        lines = {"Bag-Software-Agent": f"answerprint {version}, bagit-python {bagit.VERSION}", **info}
-        bag = bagit.make_bag(str(temporary), lines, checksums=["sha256", "sha512"], processes=processes)
+        information = {
+            "Bag-Software-Agent": f"answerprint {__version__}, bagit-python {bagit.VERSION}",
+            "External-Description": f"Restoration of {source['title']}",
+            "External-Identifier": source["film"],
+        }
+        bag = bagit.make_bag(str(temporary), information, checksums=["sha256", "sha512"])
         fixity = {name: bag.entries[f"data/{name}"] for name in sorted(files)}
         sizes = {name: Path(path).stat().st_size for name, path in files.items()}
-        (temporary / "premis.xml").write_bytes(premis.document(fixity, sizes, events, source=source, version=version))
+        (temporary / "premis.xml").write_bytes(premis.document(fixity, sizes, events, source))
         bag.save()
         _replace(temporary, folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _require_files(files: Mapping[str, Path]) -> None:
+    for name, path in files.items():
+        if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+            raise FilmError(f"'{name}' cannot be a name in the package.", "Give a path that stays inside it.")
+        if not Path(path).is_file():
+            raise FilmError(f"The package lacks {name}: there is no {path}.", "Make it first, or leave it out.")
 
 
 def verify(folder: Path | str) -> int:

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as xml
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from .. import __version__
+from ..plan.chain import Chain
+
+AGENT = f"answerprint {__version__}"
 NAMESPACE = "http://www.loc.gov/premis/v3"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 SOURCE = "source"
@@ -50,49 +54,50 @@ class Event:
     """Names of the files in the package that came out."""
 
 
-def stage_events(
-    records: Sequence[Mapping[str, Any]], *, when: Mapping[tuple[str, str], str], makes: Mapping[str, Sequence[str]]
-) -> list[Event]:
-    """One event for each stage of each edition, in the order of `records`, the stage records of all parts.
+def stage_events(records: Iterable[Mapping[str, Any]], chain: Chain, files: Iterable[str]) -> list[Event]:
+    """One event for each stage of each edition, in the order of `records`, those of all parts.
 
-    when: (edition, stage) -> ISO 8601; makes: edition -> names of the files in the package that show its pixels.
+    files: names in the package; those in the folder of an edition show the pixels of its stages and of all before it.
     """
     stages: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for record in records:
         stages.setdefault((record["edition"], record["stage"]), []).append(record)
-    events = []
-    for (edition, stage), parts in stages.items():
-        engine = parts[0]["engine"]
-        # Shots may have options of their own: each set is told once, with the first frame that it holds for.
-        options: dict[str, int] = {}
-        for part in parts:
-            for run in part["options"]:
-                text = json.dumps(run["options"], sort_keys=True)
-                options[text] = min(options.get(text, run["start"]), run["start"])
-        told = "; ".join(f"from frame {start}: {text}" for text, start in sorted(options.items(), key=lambda x: x[1]))
-        changed = [share for part in parts for share in part["changed"]]
-        outcome = f"{sum(part['frames'] for part in parts)} frames"
-        if changed:
-            outcome += f"; mean share of pixels changed {sum(changed) / len(changed):.6f}"
-        events.append(
-            Event(
-                kind="modification",
-                when=when[edition, stage],
-                detail=f"edition {edition}, stage {stage}, engine {engine['name']} ({engine.get('kind')}); {told}",
-                outcome=outcome,
-                makes=tuple(makes.get(edition, ())),
-            )
-        )
-    return events
+    names = list(files)
+    return [_stage_event(edition, parts, chain, names) for (edition, _), parts in stages.items()]
+
+
+def _stage_event(edition: str, parts: Sequence[Mapping[str, Any]], chain: Chain, files: Sequence[str]) -> Event:
+    engine, stage = parts[0]["engine"], parts[0]["stage"]
+    shares = [share for part in parts for share in part["changed"]]
+    outcome = f"{sum(part['frames'] for part in parts)} frames"
+    if shares:
+        outcome += f"; mean share of pixels changed {sum(shares) / len(shares):.6f}"
+    showing = [name for name in chain.editions if edition in {owner for owner, _ in chain.lineage(name)}]
+    return Event(
+        kind="modification",
+        when=max(part["finished"] for part in parts),
+        detail=f"edition {edition}, stage {stage}, engine {engine['name']} ({engine.get('kind')}); {_options(parts)}",
+        outcome=outcome,
+        makes=tuple(name for name in files if PurePosixPath(name).parts[0] in showing),
+    )
+
+
+def _options(parts: Iterable[Mapping[str, Any]]) -> str:
+    """Each set of options once, with the first frame that it holds for: shots may have their own."""
+    first: dict[str, int] = {}
+    for part in parts:
+        for span in part["options"]:
+            text = json.dumps(span["options"], sort_keys=True)
+            first[text] = min(first.get(text, span["start"]), span["start"])
+    ordered = sorted(first.items(), key=lambda entry: entry[1])
+    return "; ".join(f"from frame {start}: {text}" for text, start in ordered)
 
 
 def document(
     fixity: Mapping[str, Mapping[str, str]],
     sizes: Mapping[str, int],
     events: Sequence[Event],
-    *,
     source: Mapping[str, Any],
-    version: str,
 ) -> bytes:
     """The PREMIS 3 record: the source and each file as objects, the events, and answerprint as the agent."""
     xml.register_namespace("premis", NAMESPACE)
@@ -101,26 +106,30 @@ def document(
     _object(root, SOURCE, {"sha256": source["sha256"]}, None, Path(str(source["path"])))
     for name, digests in fixity.items():
         _object(root, f"data/{name}", digests, sizes[name], PurePosixPath(name))
-    agent = f"answerprint {version}"
     for number, event in enumerate(events, 1):
-        element = _add(root, "event")
-        _identifier(element, "event", f"event {number}")
-        _add(element, "eventType", event.kind)
-        _add(element, "eventDateTime", event.when)
-        _add(_add(element, "eventDetailInformation"), "eventDetail", event.detail)
-        if event.outcome:
-            _add(_add(element, "eventOutcomeInformation"), "eventOutcome", event.outcome)
-        _identifier(element, "linkingAgent", agent)
-        for role, name in _links(event):
-            link = _identifier(element, "linkingObject", name)
-            _add(link, "linkingObjectRole", role)
-    element = _add(root, "agent")
-    _identifier(element, "agent", agent)
-    _add(element, "agentName", "answerprint")
-    _add(element, "agentType", "software")
-    _add(element, "agentVersion", version)
+        _event(root, number, event)
+    agent = _add(root, "agent")
+    _identifier(agent, "agent", AGENT)
+    _add(agent, "agentName", "answerprint")
+    _add(agent, "agentType", "software")
+    _add(agent, "agentVersion", __version__)
     xml.indent(root)
     return bytes(xml.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
+
+
+def _event(root: xml.Element, number: int, event: Event) -> None:
+    """A PREMIS event; the order of elements is that of the schema."""
+    element = _add(root, "event")
+    _identifier(element, "event", f"event {number}")
+    _add(element, "eventType", event.kind)
+    _add(element, "eventDateTime", event.when)
+    _add(_add(element, "eventDetailInformation"), "eventDetail", event.detail)
+    if event.outcome:
+        _add(_add(element, "eventOutcomeInformation"), "eventOutcome", event.outcome)
+    _identifier(element, "linkingAgent", AGENT)
+    for role, name in _links(event):
+        link = _identifier(element, "linkingObject", name)
+        _add(link, "linkingObjectRole", role)
 
 
 def _links(event: Event) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,8 @@ import dataclasses
 import hashlib
 import json
 import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -35,39 +37,47 @@ SHORT = 8
 """Hex digits of a frame's digest that tell which frame differs; the digest of the part says whether one does."""
 
 
-def write(
-    path: Path,
-    *,
-    film: FilmRow,
-    chain: Chain,
-    settings: dict[str, Any],
-    source: dict[str, Any],
-    ledger: Path,
-    parts: list[dict[str, int]],
-    shots: list[dict[str, Any]],
-    matte: dict[str, Any] | None,
-    decisions: Path | None,
-    resolved: Path | None = None,
-    records: list[dict[str, Any]],
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Restoration:
+    """One restored film: all that its recipe is made from."""
+
+    film: FilmRow
+    chain: Chain
+    settings: Mapping[str, Any]
+    facts: Mapping[str, Any]
+    """survey/facts.json."""
+    ledger: Path
+    parts: Sequence[Mapping[str, int]]
+    shots: Sequence[Mapping[str, Any]]
+    matte: Mapping[str, Any] | None
+    """matte/facts.json of a film that has a matte."""
+    decisions: Path | None
+    resolved: Path | None
+    """What `stages: auto` resolved to."""
+    records: Sequence[Mapping[str, Any]]
+    """Of every part at every stage."""
+
+
+def write(path: Path, restored: Restoration) -> None:
     """Write recipe.yaml for one film."""
+    matte, facts = restored.matte, restored.facts
     row = {
         "answerprint": __version__,
-        "film": film.film,
+        "film": restored.film.film,
         "source": {
-            # Where it lies says something about a machine, and nothing about pixels.
-            "file": Path(source["path"]).name,
-            **{key: source[key] for key in SOURCE},
-            "ledger": ledger_digest(ledger),
+            # Where it is stored says something about a machine, and nothing about pixels.
+            "file": Path(facts["path"]).name,
+            **{key: facts[key] for key in SOURCE},
+            "ledger": ledger_digest(restored.ledger),
         },
         "matte": {key: value for key, value in matte.items() if key != "path"} if matte else None,
-        "configuration": _configuration(chain, settings, film),
-        "decisions": _decided(resolved, decisions),
-        "shots": shots,
-        "engines": {stage: _engine(chain, stage) for stage in chain.stages},
-        "parts": [[part["first"], part["stop"]] for part in parts],
+        "configuration": _configuration(restored.chain, restored.settings, restored.film),
+        "decisions": _decided(restored.resolved, restored.decisions),
+        "shots": list(restored.shots),
+        "engines": {stage: _engine(restored.chain, stage) for stage in restored.chain.stages},
+        "parts": [[part["first"], part["stop"]] for part in restored.parts],
         "digests": DIGEST,
-        "frames": _frames(records),
+        "frames": _frames(restored.records),
     }
     # The digest names the recipe: the surroundings may differ and still give the same pixels.
     row = {"digest": hashlib.sha256(json.dumps(row, sort_keys=True, default=str).encode()).hexdigest(), **row}
@@ -95,7 +105,7 @@ def read(path: Path | str) -> dict[str, Any]:
     return row
 
 
-def _configuration(chain: Chain, settings: dict[str, Any], film: FilmRow) -> dict[str, Any]:
+def _configuration(chain: Chain, settings: Mapping[str, Any], film: FilmRow) -> dict[str, Any]:
     """The configuration with every default written out."""
     return {
         "editions": {
@@ -125,7 +135,7 @@ def _engine(chain: Chain, name: str) -> dict[str, Any]:
     row: dict[str, Any] = {
         "engine": stage.engine,
         "class": stage.card.kind,
-        "code": fingerprint.code(name, stage.engine),
+        "code": fingerprint.engine_code(name, stage.engine),
         "licence": stage.card.licence,
         "paper": stage.card.paper,
     }
@@ -135,7 +145,7 @@ def _engine(chain: Chain, name: str) -> dict[str, Any]:
     return row
 
 
-def _frames(records: list[dict[str, Any]]) -> dict[str, Any]:
+def _frames(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """By edition, stage and part: the digest of the frames, and the beginning of each frame's own digest."""
     rows: dict[str, Any] = {}
     for record in sorted(records, key=lambda r: int(r["part"])):

@@ -89,11 +89,11 @@ def _changed(film: Film, index: int) -> FilmError:
 
 def write_part(film: Film, ledger_path: Path, first: int, stop: int, output: Path, progress: Progress) -> None:
     """Write film frames first..stop as a part file."""
-    from ..frames.part_file import Writer
+    from ..frames.part_file import FrameFormat, Writer
 
     facts = film.facts
     with Writer(
-        output, frames=stop - first, channels=film.channels, height=facts.height, width=facts.width, depth=film.depth
+        output, frames=stop - first, format=FrameFormat(film.channels, facts.height, facts.width, film.depth)
     ) as writer:
         for planes in read(film, ledger_path, first, stop):
             writer.write(planes[None])

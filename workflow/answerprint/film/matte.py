@@ -15,7 +15,7 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 
-from ..frames.part_file import Writer
+from ..frames.part_file import FrameFormat, Writer
 from ..runtime.errors import FilmError
 from ..runtime.files import sha256, write_json
 from ..runtime.progress import Progress
@@ -93,7 +93,7 @@ def write(
     progress = Progress(label, len(shown))
     times = np.bincount(shown, minlength=row["decoded_frames"]).tolist()
     shares: list[float] = []
-    with Writer(output, frames=len(shown), channels=1, height=height, width=width, depth=8) as writer:
+    with Writer(output, frames=len(shown), format=FrameFormat(1, height, width, 8)) as writer:
         count = 0
         for picture in _pictures(found):
             turned = np.rot90(picture, film.facts.rotation // 90)

@@ -43,7 +43,7 @@ class Stage:
             if getattr(options, name, None) != getattr(self.options, name, None):
                 raise FilmError(
                     f"{self.name}.{name} must be the same for the whole film.",
-                    "Set it under stages in the configuration."
+                    "Set it under stages in the configuration.",
                 )
         return options
 
@@ -104,16 +104,15 @@ class Chain:
             default=0,
         )
 
-    def rate(self, edition: str) -> str | None:
-        """The rate that an edition asks for, as its options write it; None for the film's own."""
-        rates = [self.stages[stage].rate for _, stage in self.lineage(edition)[1:]]
-        return next((rate for rate in rates if rate), None)
+    def retiming(self, edition: str) -> Stage | None:
+        """The stage that gives an edition another rate than the film's, if there is one."""
+        stages = (self.stages[stage] for _, stage in self.lineage(edition)[1:])
+        return next((stage for stage in stages if stage.card.retimes), None)
 
-    def channels(self, edition: str, source: int) -> int:
-        """Channels of an edition's frames, of a film whose source has `source`."""
-        for _, stage in self.lineage(edition)[1:]:
-            source = self.stages[stage].card.output_channels or source
-        return source
+    def output_channels(self, edition: str) -> int | None:
+        """Channels of an edition's frames; None for those of the source."""
+        channels = [self.stages[stage].card.output_channels for _, stage in self.lineage(edition)[1:]]
+        return next((number for number in reversed(channels) if number), None)
 
     def scale(self, edition: str, stage: str | None = None) -> int:
         """How many times larger than the source the frames are after a stage, or at the end of an edition."""

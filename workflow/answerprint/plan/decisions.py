@@ -38,8 +38,6 @@ CUTS = {"add": ("frame",), "move": ("from", "to"), "strike": ("frame",)}
 SPEAKERS = ("names", "lines")
 LINE = ("at", "speaker", "text", "why")
 """What can be decided about who speaks, and about one line."""
-ALWAYS = ("upscale", "interpolate")
-"""Stages that change the size or number of frames: a film has them in every shot or in none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,11 +117,16 @@ def check(path: Path, chain: Chain) -> None:
                     f"{path} decides on {name} at frame {decision.at}, but no edition has that stage.",
                     f"Add it to an edition, or decide on one of: {', '.join(chain.stages)}.",
                 )
+            if changed is None and (chain.stages[name].scale != 1 or chain.stages[name].card.retimes):
+                raise FilmError(
+                    f"{path} leaves {name} out of the shot at frame {decision.at}.",
+                    "It changes the size or number of frames, so a film has it in every shot or in none.",
+                )
             if changed is not None:
-                _told_where(path, decision, chain, name, changed)
+                _check_options(path, decision, chain, name, changed)
 
 
-def _told_where(path: Path, decision: ShotDecision, chain: Chain, name: str, changed: dict[str, Any]) -> None:
+def _check_options(path: Path, decision: ShotDecision, chain: Chain, name: str, changed: dict[str, Any]) -> None:
     try:
         chain.stages[name].changed(changed)
     except FilmError as error:
@@ -188,8 +191,6 @@ def _shot(path: Path, item: Any) -> ShotDecision:
             continue
         if stage not in STAGES:
             raise unknown_name_error(f"stage in {path}", str(stage), STAGES)
-        if values is False and stage in ALWAYS:
-            raise FilmError(f"In {path} {stage} is left out of one shot.", "It changes the size or number of frames.")
         if values is not False and not isinstance(values, dict):
             raise FilmError(f"In {path} {stage} at frame {item['at']} is {values!r}.", "Give options, or false.")
         options[stage] = None if values is False else values

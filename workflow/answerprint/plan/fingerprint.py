@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from .. import engines
-from ..engines import models
 from ..film import shots
 from ..film.parts import Part, sections
 from ..film.shots import Shot
@@ -288,11 +287,10 @@ def _file_digests(stage: Stage, spans: tuple[Span, ...]) -> list[list[str]]:
         for path in engines.file_options(stage.name, stage.engine, span.options)
     }
     # Of a file only its name and content count: the folder may be another on another machine.
-    return [[Path(path).name, _file_digest(models.place(path))] for path in sorted(paths)]
+    return [[Path(path).name, _file_digest(Path(path))] for path in sorted(paths)]
 
 
 def _file_digest(path: Path) -> str:
-    path = path.expanduser()
     if not path.is_file():
         return ""
     status = path.stat()

@@ -20,7 +20,7 @@ from ..runtime.errors import FilmError
 from ..runtime.files import read_json
 from .chain import SOURCE, Stage
 from .config import Project
-from .paths import ROOT, Layout
+from .paths import ROOT, Paths
 
 START = 0.5
 """Seconds of one core that any job takes to start."""
@@ -65,13 +65,13 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class MeasuredCosts:
     """Seconds a million values by (stage, engine, device), from the records of earlier runs."""
 
     costs: Mapping[tuple[str, str, str], float]
 
     @classmethod
-    def in_folder(cls, results: Path) -> Seen:
+    def in_folder(cls, results: Path) -> MeasuredCosts:
         """What the newest records under a folder of results say."""
         sums: dict[tuple[str, str, str], list[float]] = {}
         for path in results.glob("*/*/*/000.json"):
@@ -141,9 +141,9 @@ def megabytes(memory: float, values: float) -> float:
     return BASE + memory * values
 
 
-def size_of(layout: Layout, film: str, results: Path = Path(ROOT)) -> Size:
+def size_of(paths: Paths, film: str, results: Path = Path(ROOT)) -> Size:
     """The size of a film: surveyed where it has been, else by its header."""
-    facts, settings = layout.facts(film), layout.project.values
+    facts, settings = paths.facts(film), paths.project.values
     surveyed = results / film / "survey" / "facts.json"
     known: dict[str, Any] = read_json(surveyed) if surveyed.exists() else {}
     grey = known.get("grey", str(settings["grey"]).lower() == "true" or facts.pixel_format.startswith("gray"))
@@ -157,32 +157,30 @@ def size_of(layout: Layout, film: str, results: Path = Path(ROOT)) -> Size:
     )
 
 
-def steps(project: Project, rate: Fraction, size: Size, edition: str, seen: Seen) -> list[Step]:
+def steps(project: Project, rate: Fraction, size: Size, edition: str, measured: MeasuredCosts) -> list[Step]:
     """The stages from the source to the end of an edition."""
     found = []
     for own, name in project.chain.lineage(edition)[1:]:
         stage, made = project.chain.stages[name], size
         made = dataclasses.replace(made, megapixels=made.megapixels * stage.scale**2)
-        if name == "colorize":
-            made = dataclasses.replace(made, channels=3)
-        if name == "interpolate":
-            wanted = out_rate(rate, stage.options.rate)
-            made = dataclasses.replace(made, frames=output_frames(size.frames, rate, wanted))
+        made = dataclasses.replace(made, channels=stage.card.output_channels or made.channels)
+        if stage.rate:
+            made = dataclasses.replace(made, frames=output_frames(size.frames, rate, out_rate(rate, stage.rate)))
         device = project.values["device"] if stage.card.gpu else "cpu"
-        cost = seen.costs.get((name, stage.engine, device), stage.card.cost)
+        cost = measured.costs.get((name, stage.engine, device), stage.card.cost)
         work = cost * max(size.frames, made.frames) * size.values
         found.append(Step(edition=own, stage=stage, read=size, made=made, device=device, work=work))
         size = made
     return found
 
 
-def film(layout: Layout, name: str, seen: Seen, results: Path = Path(ROOT)) -> list[Row]:
+def film(paths: Paths, name: str, measured: MeasuredCosts, results: Path = Path(ROOT)) -> list[Row]:
     """The costs of one film: of what its editions share, and of each edition that is asked for or grown from."""
-    project, asked = layout.project, layout.project.films[name].editions
-    size, parts, cut = size_of(layout, name, results), len(layout.parts(name)), len(layout.sections(name))
-    rate, prints = layout.facts(name).rate, project.prints()
+    project, asked = paths.project, paths.project.films[name].editions
+    size, parts, cut = size_of(paths, name, results), len(paths.parts(name)), len(paths.sections(name))
+    rate, prints = paths.facts(name).rate, project.prints()
     total = size.frames * size.values
-    jobs = SHARED + parts + 2 * cut + len(layout.sounds(name)) + bool(project.films[name].matte)
+    jobs = SHARED + parts + 2 * cut + len(paths.sounds(name)) + bool(project.films[name].matte)
     rows = [
         Row(
             film=name,
@@ -197,7 +195,7 @@ def film(layout: Layout, name: str, seen: Seen, results: Path = Path(ROOT)) -> l
         )
     ]
     for edition in dict.fromkeys(own for one in asked for own, _ in project.chain.lineage(one)[1:]):
-        lineage = steps(project, rate, size, edition, seen)
+        lineage = steps(project, rate, size, edition, measured)
         own, shown = [step for step in lineage if step.edition == edition], lineage[-1].made
         jobs = sum(parts + _measuring(step.stage, cut) for step in own)
         cpu, memory, kept = sum(step.cpu for step in own), [step.memory for step in own], 0.0
@@ -224,10 +222,10 @@ def film(layout: Layout, name: str, seen: Seen, results: Path = Path(ROOT)) -> l
 
 
 def _measuring(stage: Stage, sections: int) -> int:
-    """Jobs that measure for a stage and join what they measured. Faces were found before, for the transcript."""
+    """Jobs that measure for a stage and join what they measured; one where the measures are known already."""
     if not stage.card.measured:
         return 0
-    return 1 if stage.name == "faces" else sections + 1
+    return 1 if stage.card.shares_measures else sections + 1
 
 
 def peak(rows: Sequence[Row], *, discard: bool) -> float:

@@ -1,4 +1,4 @@
-"""Layout: where the files of a run lie. Their names are an interface; other tools rely on them."""
+"""Where the files of a run are. Their names are an interface; other tools rely on them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .config import Project
 ROOT = "results"
 
 
-class Layout:
+class Paths:
     """The files of every film of a project."""
 
     def __init__(self, project: Project) -> None:
@@ -48,7 +48,7 @@ class Layout:
         if film not in self._parts:
             number = parts.count(self.project.films[film].parts, self.facts(film).frames)
             # A header may be wrong about the number of frames, but not by half: the survey says the rest.
-            parts.require(number, self.facts(film).frames, self.least(film), slack=2)
+            parts.require(number, self.facts(film).frames, self.shortest_part(film), slack=2)
             self._parts[film] = tuple(parts.name(index) for index in range(number))
         return self._parts[film]
 
@@ -61,12 +61,11 @@ class Layout:
         names = self.parts(film)
         return tuple(names[index] for index in parts.sections(len(names))[int(section)])
 
-    def least(self, film: str) -> int:
-        """The frames that a part has at least: as many as any stage looks at beside one, or one output frame lasts."""
-        stage = self._chain.stages.get("interpolate")
+    def shortest_part(self, film: str) -> int:
+        """Frames of a part, at least: as many as any stage looks at beside one, or as long as one output frame lasts."""
         rate = self.facts(film).rate
-        wanted = out_rate(rate, stage.options.rate) if stage else rate
-        return max(self._chain.radius(), ceil(Fraction(rate, wanted)))
+        rates = [out_rate(rate, stage.rate) for stage in self._chain.stages.values() if stage.rate]
+        return max([self._chain.radius(), *(ceil(Fraction(rate, wanted)) for wanted in rates)])
 
     def frames(self, film: str, edition: str, stage: str, part: str) -> str:
         """The frames that a stage of an edition made of a part."""
@@ -82,8 +81,8 @@ class Layout:
 
     def next_to_section(self, film: str, section: str) -> tuple[str, ...]:
         """The names of the parts before and after a section."""
-        names, own = self.parts(film), parts.sections(len(self.parts(film)))[int(section)]
-        return names[max(0, own.start - 1) : own.start] + names[own.stop : own.stop + 1]
+        names, members = self.parts(film), parts.sections(len(self.parts(film)))[int(section)]
+        return names[max(0, members.start - 1) : members.start] + names[members.stop : members.stop + 1]
 
     def next_to(self, film: str, part: str) -> tuple[str, ...]:
         """The names of the parts before and after a part."""
@@ -100,28 +99,37 @@ class Layout:
 
     def changes(self, film: str, edition: str, part: str) -> list[str]:
         """The change maps of all stages up to the end of an edition, for one part."""
-        return [f"{ROOT}/{film}/{own}/{stage}/{part}.changes.zip" for own, stage in self._steps[edition]]
+        return [f"{ROOT}/{film}/{owner}/{stage}/{part}.changes.zip" for owner, stage in self._steps[edition]]
 
-    def records(self, film: str, edition: str, part: str | None = None) -> list[str]:
-        """The records of all stages up to the end of an edition, of one part or of all."""
-        names = self.parts(film) if part is None else (part,)
-        return [f"{ROOT}/{film}/{own}/{stage}/{name}.json" for own, stage in self._steps[edition] for name in names]
+    def measures(self, film: str, edition: str, stage: str) -> list[str]:
+        """The film's measures for a stage that plans over the shot; none for another."""
+        card = self._chain.stages[stage].card
+        if not card.measured:
+            return []
+        rule = "reuse_faces" if card.shares_measures else "join_measures"
+        return [f"{ROOT}/{film}/{edition}/{rule}/{stage}.npz"]
+
+    def records(self, film: str, edition: str) -> list[str]:
+        """The records of all stages up to the end of an edition, a file a stage."""
+        return [f"{ROOT}/{film}/{owner}/join_records/{stage}.json" for owner, stage in self._steps[edition]]
 
     def end_records(self, film: str, edition: str) -> list[str]:
         """The records of the last stage of an edition; none for an edition without stages."""
-        own, stage = self._chain.end(edition)
-        return [] if own == SOURCE else [f"{ROOT}/{film}/{own}/{stage}/{name}.json" for name in self.parts(film)]
+        return self.records(film, edition)[-1:]
 
-    def last_records(self, film: str) -> list[str]:
-        """The records of the stages after which no other comes in a film's editions: all others come before them."""
-        lineages = [self._steps[edition] for edition in self.project.films[film].editions]
-        passed = {step for steps in lineages for step in steps[:-1]}
-        last = dict.fromkeys(step for steps in lineages for step in steps[-1:] if step not in passed)
-        return [f"{ROOT}/{film}/{own}/{stage}/{name}.json" for own, stage in last for name in self.parts(film)]
+    def film_records(self, film: str) -> list[str]:
+        """The records of all stages of all editions of a film, each once."""
+        editions = self.project.films[film].editions
+        return list(dict.fromkeys(path for edition in editions for path in self.records(film, edition)))
 
     def prints(self, film: str, edition: str) -> list[str]:
         """The prints of an edition."""
         return [f"{ROOT}/{film}/{edition}/{file}" for file in self.project.prints().values()]
+
+    def masters(self, film: str) -> list[str]:
+        """The lossless masters of a film's editions, where they are asked for."""
+        name = self.project.prints().get("master")
+        return [f"{ROOT}/{film}/{edition}/{name}" for edition in self.project.films[film].editions if name]
 
     def sounds(self, film: str) -> list[str]:
         """The sound streams of a film: its own, or the one file that the sheet names."""

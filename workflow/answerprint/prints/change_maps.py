@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from ..film.frame_rates import positions
+from ..film.parts import Part
 from ..frames.part_file import Reader
 from ..plan.chain import STAGES
 
@@ -20,27 +21,29 @@ def bit(stage: str) -> int:
 
 
 class ChangeMap:
-    """The change maps of one part, from the `.changes` files of the stages before and in an edition.
-
-    `bounds` are the film frames of the part. With an `interpolate` step among the files, `rates` (before, after)
-    say which film frames an output frame lies between.
-    """
+    """The change maps of one part of an edition, from the `.changes` files of its stages."""
 
     def __init__(
         self,
-        files: dict[str, Path],
-        bounds: tuple[int, int],
+        files: Mapping[str, Path],
+        part: Part,
         size: tuple[int, int],
         frames: int = 0,
         rates: tuple[Fraction, Fraction] | None = None,
+        retimed_by: str = "",
     ) -> None:
-        self._readers = {stage: Reader(path) for stage, path in files.items() if stage != "interpolate"}
-        self._between = Reader(files["interpolate"]) if "interpolate" in files else None
-        self._bounds, self._size = bounds, size
-        self.film_frames = [int(place) for _, place in positions(*bounds, frames, *rates)] if rates else None
+        """`size` is (height, width). At another rate `rates` are those before and after the stage `retimed_by`, and
+        `frames` is the length of the film: they say which film frames an output frame lies between."""
+        self._readers = {stage: Reader(path) for stage, path in files.items() if stage != retimed_by}
+        self._in_between = Reader(files[retimed_by]) if retimed_by else None
+        self._retimed_by = retimed_by
+        self._part, self._size = part, size
+        self.film_frames = (
+            [int(time) for _, time in positions(part.first, part.stop, frames, *rates)] if rates else None
+        )
 
     def __len__(self) -> int:
-        return len(self._between) if self._between else self._bounds[1] - self._bounds[0]
+        return len(self._in_between) if self._in_between else self._part.frames
 
     def of_film(self, index: int) -> np.ndarray:
         """The map of the part's film frame `index`, without in-between frames: uint8 (h, w) in the edition's size."""
@@ -57,10 +60,10 @@ class ChangeMap:
         """The maps of all frames that the edition has in this part."""
         last, marks = -1, np.zeros(self._size, np.uint8)
         for index in range(len(self)):
-            film = min(self.film_frames[index], self._bounds[1] - 1) - self._bounds[0] if self.film_frames else index
+            film = min(self.film_frames[index], self._part.stop - 1) - self._part.first if self.film_frames else index
             if film != last:
                 last, marks = film, self.of_film(film)
-            if self._between is None:
+            if self._in_between is None:
                 yield marks
             else:
-                yield marks | self._between.integers(index, index + 1)[0, 0] * np.uint8(bit("interpolate"))
+                yield marks | self._in_between.integers(index, index + 1)[0, 0] * np.uint8(bit(self._retimed_by))

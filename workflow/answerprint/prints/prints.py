@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from .. import __version__
-from ..film import shots, timecode
-from ..film.facts import Film, read_film
+from ..film import timecode
+from ..film.facts import Film
 from ..film.frame_rates import out_rate, output_frames
-from ..frames.part_file import Reader
-from ..runtime.files import read_json
-from ..runtime.progress import Progress
-from . import concatenate, encode
-from .change_maps import ChangeMap
-from .concatenate import Joined
+from ..film.shots import Shot
+from . import concatenate
 from .encode import Look
 from .verify import Expected
 
 SOUND = {"master": "flac", "mezzanine": "pcm_s24le"}
 """Sound of each print; access copies have AAC."""
+KINDS = {
+    "repair": "the film's own pixels, repaired",
+    "enhance": "sharpened by models",
+    "generate": "partly invented",
+}
+"""What a print says of the class of its edition."""
 
 
 def rate_of(film: Film, wanted: str) -> Fraction:
@@ -36,95 +37,72 @@ def look_of(film: Film, wanted: str) -> Look:
     return Look(rate=rate_of(film, wanted), sar=film.facts.sar, colour=film.facts.colour)
 
 
-def encode_part(
-    *,
-    codec: str,
-    quality: int | None,
-    frames: Path,
-    changes: dict[str, Path],
-    source: str,
-    parts: str,
-    part: int,
-    rate: str,
-    output: Path,
-    label: str,
-) -> None:
-    """Encode one part of one print; with `changes` (files by stage) the change map instead of the picture."""
-    film = read_film(source)
-    reader = Reader(frames)
-    progress = Progress(label, len(reader))
-    if codec == "changes":
-        marks = change_map(film, changes, read_json(parts)[part], reader.size, rate)
-        pictures: Iterator[np.ndarray] = (frame[None] for frame in marks)
-        depth = 8
-    else:
-        pictures, depth = iter(reader), reader.depth
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """An edition as its prints describe it."""
 
-    def counted() -> Iterator[np.ndarray]:
-        for picture in pictures:
-            yield picture
-            progress.add()
-
-    encode.piece(codec, counted(), output, look_of(film, rate), depth, quality)
+    name: str
+    kind: str
+    """repair, enhance or generate."""
+    steps: tuple[tuple[str, str], ...]
+    """(stage, engine), from the source on."""
+    scale: int
+    """How many times larger than the source its frames are."""
+    rate: str = ""
+    """The rate that it asks for; empty for the film's own."""
+    output_channels: int | None = None
+    """Channels of its frames; None for those of the source."""
 
 
-def change_map(film: Film, files: dict[str, Path], part: dict[str, int], size: tuple[int, int], rate: str) -> ChangeMap:
-    """The change map of one part of an edition."""
-    rates = (film.facts.rate, rate_of(film, rate)) if "interpolate" in files else None
-    return ChangeMap(files, (part["first"], part["stop"]), size, film.facts.frames, rates)
+@dataclass(frozen=True, kw_only=True)
+class PrintJob:
+    """The pieces of one print, and what is added to them."""
+
+    codec: str
+    edition: Edition
+    film: Film
+    shots: tuple[Shot, ...]
+    pieces: tuple[Path, ...]
+    sounds: tuple[Path, ...]
+    sound_languages: tuple[str | None, ...]
+    subtitles: Path | None
+    language: str
+    year: str
 
 
-def join_print(
-    *,
-    codec: str,
-    pieces: list[Path],
-    sounds: list[Path],
-    subtitles: Path | None,
-    source: str,
-    shots: str,
-    rate: str,
-    edition: dict[str, Any],
-    language: str,
-    year: str,
-    output: Path,
-) -> None:
-    """Join the pieces of a print and add what the film has besides pictures."""
-    film = read_film(source)
-    extra = Joined(
-        sounds=tuple(sounds),
-        languages=tuple(read_json(path.with_suffix(".json"))["language"] for path in sounds),
-        subtitles=subtitles,
-        language=language,
-        chapters=chapters(film, shots),
-        metadata=metadata(film, edition, year, codec),
-        timecode=timecode_of(film, rate_of(film, rate)),
+def join_print(job: PrintJob, output: Path) -> None:
+    """Join the pieces of a print and add sound, subtitles, chapters, metadata and timecode."""
+    extra = concatenate.Joined(
+        sounds=job.sounds,
+        languages=job.sound_languages,
+        subtitles=job.subtitles,
+        language=job.language,
+        chapters=chapters(job.film, job.shots),
+        metadata=metadata(job),
+        timecode=timecode_of(job.film, rate_of(job.film, job.edition.rate)),
     )
-    concatenate.join(codec, pieces, output, look_of(film, rate), extra, SOUND.get(codec, "aac"))
+    look = look_of(job.film, job.edition.rate)
+    concatenate.join(job.codec, list(job.pieces), output, look, extra, SOUND.get(job.codec, "aac"))
 
 
-def chapters(film: Film, shots_json: str) -> tuple[tuple[Fraction, Fraction, str], ...]:
-    """The film's own chapters, or where it has none, its shots."""
-    if film.facts.chapters:
-        return film.facts.chapters
-    found = shots.from_json(read_json(shots_json))
+def chapters(film: Film, shots: Sequence[Shot]) -> tuple[tuple[Fraction, Fraction, str], ...]:
+    """The film's own chapters, or its shots where it has none."""
     rate = film.facts.rate
-    return tuple((s.start / rate, s.stop / rate, f"Shot {n}") for n, s in enumerate(found, start=1))
+    return film.facts.chapters or tuple(
+        (shot.start / rate, shot.stop / rate, f"Shot {number}") for number, shot in enumerate(shots, start=1)
+    )
 
 
-def metadata(film: Film, edition: dict[str, Any], year: str, codec: str) -> dict[str, str]:
+def metadata(job: PrintJob) -> dict[str, str]:
     """What a print says was done to it."""
-    names = {
-        "repair": "the film's own pixels, repaired",
-        "enhance": "sharpened by models",
-        "generate": "partly invented",
-    }
-    done = ", ".join(f"{stage}/{engine}" for stage, engine in edition["steps"]) or "nothing"
-    what = "Change map: bit k of a pixel says that stage k changed it" if codec == "changes" else "Restored"
+    film, edition = job.film, job.edition
+    steps = ", ".join(f"{stage}/{engine}" for stage, engine in edition.steps) or "nothing"
+    what = "Change map: bit k of a pixel says that stage k changed it" if job.codec == "changes" else "Restored"
     return {
         "title": film.title,
-        **({"date": year} if year else {}),
+        **({"date": job.year} if job.year else {}),
         "comment": (
-            f"{what}. Edition {edition['name']} ({edition['kind']}: {names[edition['kind']]}). Done: {done}. "
+            f"{what}. Edition {edition.name} ({edition.kind}: {KINDS[edition.kind]}). Done: {steps}. "
             f"Source SHA-256 {film.sha256}. answerprint {__version__}."
         ),
     }
@@ -139,35 +117,35 @@ def timecode_of(film: Film, rate: Fraction) -> str | None:
     return timecode.at_rate(film.facts.timecode, counted, rate)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Extras:
+    """What a print holds besides the picture."""
+
+    sound_lengths: tuple[Fraction, ...]
+    """Seconds of each sound."""
+    subtitles: bool
+    chapters: int
+
+
 def expected(
-    codec: str,
-    film: Film,
-    *,
-    records: list[dict[str, Any]],
-    stages: list[str],
-    scale: int,
-    rate: str,
-    sounds: int,
-    subtitles: bool,
-    chapters: int,
-    sound_lengths: tuple[Fraction, ...] = (),
+    codec: str, film: Film, edition: Edition, extras: Extras, records: Sequence[Mapping[str, Any]]
 ) -> Expected:
-    """What a print must be, by the source, the stages of its edition and the records of its last stage."""
+    """What a print must be, by the source, its edition and the records of the edition's last stage."""
     changes = codec == "changes"
-    wanted = rate_of(film, rate)
-    lossless = codec == "master" and bool(records)
+    rate = rate_of(film, edition.rate)
+    lossless = codec == "master"
     return Expected(
         codec=codec,
-        look=look_of(film, rate),
-        frames=output_frames(film.facts.frames, film.facts.rate, wanted),
-        width=film.facts.width * scale,
-        height=film.facts.height * scale,
-        channels=1 if changes else 3 if "colorize" in stages else film.channels,
+        look=look_of(film, edition.rate),
+        frames=output_frames(film.facts.frames, film.facts.rate, rate),
+        width=film.facts.width * edition.scale,
+        height=film.facts.height * edition.scale,
+        channels=1 if changes else edition.output_channels or film.channels,
         depth=8 if changes else film.depth,
-        sounds=0 if changes else sounds,
-        subtitles=subtitles and not changes,
-        chapters=chapters,
-        timecode=timecode_of(film, wanted),
-        sound_lengths=() if changes else sound_lengths,
+        sounds=0 if changes else len(extras.sound_lengths),
+        subtitles=extras.subtitles and not changes,
+        chapters=extras.chapters,
+        timecode=timecode_of(film, rate),
+        sound_lengths=() if changes else extras.sound_lengths,
         digests=tuple(digest for record in records for digest in record["digests"]) if lossless else (),
     )

@@ -2,51 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import av
 
 from ..plan import decisions
-from ..plan.chain import STAGES, Chain
+from ..plan.chain import SOURCE, STAGES, Chain
+from ..plan.decisions import ShotDecision
 from ..runtime.files import read_json, read_yaml
 from .report import Edition, Report
 
 
-def gather(folder: Path, files: Any, params: Any) -> Report:
-    """The report of the film whose results lie in `folder`; `files` and `params` are those of the rule `report`."""
-    chain: Chain = params.chain
-    records = [read_json(path) for path in params.records]
-    recipe = read_yaml(Path(files.recipe))
-    source = read_json(files.source)
-    source["matte"] = next((read_json(path) for path in files.get("matte", [])), None)
-    decided = decisions.read(next((Path(path) for path in files.get("decisions", [])), None))
-    shown = [
-        _edition(folder, name, chain, records, params.prints, [Path(path) for path in files.stills])
-        for name in params.editions
-    ]
-    transcript = read_json(files.transcript)
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """The files of one film that its report is made from."""
+
+    folder: Path
+    chain: Chain
+    editions: tuple[str, ...]
+    prints: Mapping[str, str]
+    """File names by print."""
+    source: Path
+    shots: Path
+    analysis: Path
+    transcript: Path
+    timeline: Path
+    recipe: Path
+    matte: Path | None
+    decisions: Path | None
+    resolved: Path | None
+    """What `stages: auto` resolved to."""
+    records: Sequence[Path]
+    """The joined records of all stages of all editions."""
+    stills: Sequence[Path]
+    """Folders of stills, of all parts of all editions."""
+
+
+def collect(results: Results) -> Report:
+    """The report of a film from its results."""
+    decided = decisions.read(results.decisions)
+    reasons = decisions.after(decisions.read(results.resolved), decided).shots
+    records = [_with_reasons(record, reasons) for path in results.records for record in read_json(path)]
+    source, transcript = read_json(results.source), read_json(results.transcript)
+    source["matte"] = read_json(results.matte) if results.matte else None
+    editions = [_edition(results, name, records) for name in results.editions]
+    recipe = read_yaml(results.recipe)
     return Report(
         source=source,
-        shots=read_json(files.shots),
-        editions=shown,
-        analysis=read_json(files.analysis),
+        shots=read_json(results.shots),
+        editions=editions,
+        analysis=read_json(results.analysis),
         transcript=transcript,
-        lanes=Path(files.lanes).read_text(encoding="utf-8") if files.get("lanes") else "",
+        timeline=results.timeline.read_text(encoding="utf-8"),
         decisions=[_decision(row) for row in decided.rows],
-        warnings=list(_warnings(source, shown, transcript)),
+        warnings=list(_warnings(source, editions, transcript)),
         versions={**recipe["environment"], "recipe": recipe["digest"]},
     )
 
 
-def _edition(
-    folder: Path, name: str, chain: Chain, records: list[dict[str, Any]], prints: Mapping[str, str], stills: list[Path]
-) -> Edition:
-    edition = chain.editions[name]
-    lineage = [step for step in chain.lineage(name) if step[0] != "source"]
-    mine = {record["edition"] for record in records if (record["edition"], record["stage"]) in lineage}
+def _with_reasons(record: dict[str, Any], reasons: Sequence[ShotDecision]) -> dict[str, Any]:
+    """A record whose options say why a person, or the analysis, chose them for a shot."""
+    options = []
+    for span in record["options"]:
+        taken = [one for one in reasons if span["start"] <= one.at < span["stop"] and record["stage"] in one.options]
+        options.append({**span, "why": taken[-1].why if taken else ""})
+    return {**record, "options": options}
+
+
+def _edition(results: Results, name: str, records: list[dict[str, Any]]) -> Edition:
+    edition = results.chain.editions[name]
+    lineage = [step for step in results.chain.lineage(name) if step[0] != SOURCE]
     done = [stage for _, stage in lineage]
+    folder = results.folder / name
     return Edition(
         name=name,
         parent=edition.parent,
@@ -54,16 +84,11 @@ def _edition(
         stages=done,
         own=[stage for owner, stage in lineage if owner == name],
         left_out={stage: "not in the configuration of this edition" for stage in STAGES if stage not in done},
-        records=_once(record for record in records if record["edition"] in mine and record["stage"] in done),
-        stills=[path for path in stills if path.parts[-3] == name],
-        prints=[_print(folder / name / file) for file in prints.values()],
-        check=read_json(folder / name / "check.json"),
+        records=[record for record in records if (record["edition"], record["stage"]) in lineage],
+        stills=[path for path in results.stills if path.is_relative_to(folder)],
+        prints=[_print(folder / file) for file in results.prints.values()],
+        check=read_json(folder / "check.json"),
     )
-
-
-def _once(records: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Records without repetition: editions that grow from each other name the same ones."""
-    return list({(r["edition"], r["stage"], r["part"]): r for r in records}.values())
 
 
 def _print(path: Path) -> dict[str, Any]:
@@ -99,10 +124,9 @@ def _warnings(source: dict[str, Any], editions: list[Edition], transcript: list[
         )
     for edition in editions:
         for record in edition.records:
-            if record["stage"] == "colorize" and not any(record["statistics"].get("coloured", [0])):
-                yield (
-                    f"Frames {record['first']} to {record['first'] + record['frames'] - 1} of edition {edition.name} "
-                    "stay as they are in colour: there are no references or hints for them."
-                )
+            warning = record["engine"]["warning"]
+            if warning and not any(record["statistics"].get(warning[0], [0])):
+                first, last = record["first"], record["first"] + record["frames"] - 1
+                yield f"Frames {first} to {last} of edition {edition.name} {warning[1]}"
     if source.get("audio") and not transcript:
         yield "No speech was found in the sound."

@@ -2,42 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from ..film.facts import read_film
 from ..frames.part_file import Reader
-from ..prints import prints
-from ..runtime.files import read_json
+from ..prints.pieces import EditionPart
 from . import stills
 
 
 def write(
-    folder: Path, *, before: Path, after: Path, changes: dict[str, Path], facts: str, parts: str, part: int, rate: str
+    folder: Path,
+    part: EditionPart,
+    ingested: Path,
+    records: Sequence[Mapping[str, Any]],
+    shots: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Write the telling frames of a part, `before` (as ingested) and `after` any stage, into a folder.
+    """Write the telling frames of a part, as `ingested` and as the edition shows them, into a folder.
 
-    `changes` are the change maps by stage; the record of a stage lies beside its map, the shots beside `parts`.
+    `records` are those of the part at each stage, `shots` what shots.json holds.
     """
-    film = read_film(facts)
-    bounds = read_json(parts)[part]
-    first = bounds["first"]
-    source, edition = Reader(before), Reader(after)
-    marks = prints.change_map(film, changes, bounds, edition.size, rate)
-    # A film frame of an interpolated edition is its first frame at or after that moment.
-    place = {frame - first: index for index, frame in reversed(list(enumerate(marks.film_frames or [])))}
-    records = [read_json(path.with_name(f"{path.name.split('.')[0]}.json")) for path in changes.values()]
+    first = part.part.first
+    source, edition = Reader(ingested), Reader(part.frames)
+    changes = part.change_map(edition.size)
+    # At another rate a film frame is shown by the first frame at or after that moment.
+    shown_at = {frame: index for index, frame in reversed(list(enumerate(changes.film_frames or [])))}
 
     def shown(frame: int) -> int:
-        return place.get(frame - first, frame - first)
+        return shown_at.get(frame, frame - first)
 
     stills.write(
         folder,
-        stills.choose(
-            [record for record in records if record["stage"] != "interpolate"],
-            read_json(Path(parts).with_name("shots.json")),
-        ),
+        stills.choose([record for record in records if record["stage"] != part.retimed_by], shots),
         lambda frame: source.frames(frame - first, frame - first + 1)[0],
         lambda frame: edition.frames(shown(frame), shown(frame) + 1)[0],
-        lambda frame: marks.of_film(frame - first),
-        aspect=float(film.facts.sar),
+        lambda frame: changes.of_film(frame - first),
+        aspect=float(part.film.facts.sar),
     )

@@ -40,9 +40,7 @@ class Masks:
         self._marks = marks or Marks(matte="", remove=(), protect=(), carriers=())
         self._matte = Reader(matte) if matte and self._marks.matte else None
         self._regions = read_json(regions) if regions else {}
-        self._measures = {
-            (path.parts[-3], path.stem): dict(np.load(path)) for path in measures if self._marks.carriers
-        }
+        self._measures = {(path.parts[-3], path.stem): dict(np.load(path)) for path in measures if self._marks.carriers}
         self._plans: dict[tuple[int, int], tuple[PixelEngine, Measures] | None] = {}
         scale = int(np.prod([carrier.scale for carrier in self._marks.carriers], dtype=int))
         self._size = format.height // scale, format.width // scale

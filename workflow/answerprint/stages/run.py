@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -139,15 +140,15 @@ def block_edges(start: int, stop: int, length: int, edges: Iterable[int] = ()) -
 def film_blocks(job: StageJob, window: FrameWindow, loaded: PixelEngine) -> Iterator[Block]:
     """The film's own frames of a part, shot by shot, each block with as many neighbours as the engine looks at."""
     fingerprint = job.fingerprint
-    masks = Masks(
-        fingerprint.marks, window.format, matte=job.matte, regions=job.regions, measures=job.carried
-    )
+    masks = Masks(fingerprint.marks, window.format, matte=job.matte, regions=job.regions, measures=job.carried)
     measures = dict(np.load(job.measures)) if job.measures else {}
     for number, span in enumerate(fingerprint.spans):
         engine = _for_span(loaded, fingerprint, span)
         plan: Measures = {}
         if engine and engine.card.measured:
-            plan = engine.plan({key: value[span.start : span.stop] for key, value in measures.items()}, first=span.start)
+            plan = engine.plan(
+                {key: value[span.start : span.stop] for key, value in measures.items()}, first=span.start
+            )
         begin, end = max(span.start, fingerprint.first), min(span.stop, fingerprint.stop)
         for start, stop in block_edges(begin, end, window.block_length(), masks.edges):
             if engine is None:
@@ -249,6 +250,7 @@ def _write_record(
             "work": round(progress.work, 3),
             "megavalues": round(values / 1e6, 3),
             "fps": round(len(digests) / max(seconds, 1e-6), 2),
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "digests": digests,
         },
     )

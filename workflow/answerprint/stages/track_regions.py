@@ -67,15 +67,12 @@ def follow(look: Look, task: dict[str, Any]) -> np.ndarray:
     return placed
 
 
-def write(
-    tasks: dict[str, dict[str, Any]], paths: list[Path], bounds: list[list[int]], output: Path, label: str
-) -> None:
+def write(tasks: dict[str, dict[str, Any]], window: FrameWindow, output: Path, label: str) -> None:
     """Write where each region is: by name, {"start", "stop", "first", "corners": [[[x, y], ...], ...]}.
 
-    It holds in frames start..stop (exclusive); its corners are given for each frame from `first` on.
-    `paths` are the film's ingested parts and `bounds` their first and last (exclusive) frames.
+    It holds in frames start..stop (exclusive); its corners are given for each frame from `first` on. `window` reads the
+    film's ingested parts.
     """
-    window = FrameWindow(paths, bounds)
     size = window.block_length()
 
     @lru_cache(maxsize=3)
@@ -89,13 +86,13 @@ def write(
         return block(number)[place]
 
     progress = Progress(label, sum(task["last"] - task["first"] for task in tasks.values()))
-    found = {}
+    tracked = {}
     for name, task in tasks.items():
         corners = follow(look, task)
-        found[name] = {key: task[key] for key in ("start", "stop", "first")}
-        found[name]["corners"] = np.round(corners, 2).tolist()
+        tracked[name] = {key: task[key] for key in ("start", "stop", "first")}
+        tracked[name]["corners"] = np.round(corners, 2).tolist()
         progress.add(len(corners))
-    write_json(output, found)
+    write_json(output, tracked)
 
 
 def _along(look: Look, corners: np.ndarray, frames: range, how: str) -> np.ndarray:

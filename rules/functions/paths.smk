@@ -1,0 +1,226 @@
+"""Where files are: what each job reads and what a run is to make."""
+
+import answerprint.film.fixity
+import answerprint.plan.paths
+from answerprint.archive.reproduce import masters as published_masters
+
+PATHS = answerprint.plan.paths.Paths(PROJECT)
+
+
+@exit_on_film_error
+def check_sources():
+    """Say which source cannot be read, or has changed, before anything runs."""
+    for film in FILMS:
+        PATHS.parts(film)
+        facts = Path(f"results/{film}/survey/facts.json")
+        answerprint.film.fixity.require_unchanged(facts, FILMS[film].source)
+
+
+if is_main_process():
+    check_sources()
+
+
+def working(path):
+    """A file between stages: kept, or removed once nothing needs it, as the configuration says."""
+    return path if SETTINGS["working_files"] == "keep" else temp(path)
+
+
+@exit_on_film_error
+def part_names(film):
+    return PATHS.parts(film)
+
+
+def each_part(pattern):
+    """One file for each part of a film."""
+    return lambda wildcards: expand(
+        pattern, part=part_names(wildcards.film), **dict(wildcards.items())
+    )
+
+
+def each_section(pattern):
+    """One file for each section of a film."""
+    return lambda wildcards: expand(
+        pattern, section=PATHS.sections(wildcards.film), **dict(wildcards.items())
+    )
+
+
+def each_edition(pattern):
+    """One file for each edition of a film."""
+    return lambda wildcards: expand(
+        pattern, film=wildcards.film, edition=FILMS[wildcards.film].editions
+    )
+
+
+def label(wildcards):
+    """How a job calls its part on the terminal."""
+    return f"part {int(wildcards.part) + 1} of {len(part_names(wildcards.film))}"
+
+
+def section_label(wildcards):
+    """How a job calls its section on the terminal."""
+    number = len(PATHS.sections(wildcards.film))
+    return f"section {int(wildcards.section) + 1} of {number}"
+
+
+def ingested(wildcards):
+    """The frames of a part as they came."""
+    return PATHS.frames(wildcards.film, "source", "ingest", wildcards.part)
+
+
+def section_ingested(wildcards):
+    """The frames of a section as they came."""
+    parts = PATHS.section(wildcards.film, wildcards.section)
+    return [PATHS.frames(wildcards.film, "source", "ingest", part) for part in parts]
+
+
+def beside_ingested(wildcards):
+    """The ingested parts beside a section."""
+    parts = PATHS.next_to_section(wildcards.film, wildcards.section)
+    return [PATHS.frames(wildcards.film, "source", "ingest", part) for part in parts]
+
+
+def previous(stage):
+    """The part that a stage reads."""
+    return lambda wildcards: PATHS.before(
+        wildcards.film, wildcards.edition, stage, wildcards.part
+    )
+
+
+def neighbours(stage):
+    """The parts beside it, when the stage looks at neighbouring frames.
+
+    They are ancient: when their pixels matter, the fingerprint says so.
+    """
+    if stage not in CHAIN.stages or not CHAIN.stages[stage].radius:
+        return []
+    return lambda wildcards: ancient(
+        PATHS.beside(wildcards.film, wildcards.edition, stage, wildcards.part)
+    )
+
+
+def measured_frames(wildcards):
+    """The parts of a section that a stage reads."""
+    film, edition, stage = (wildcards[name] for name in ("film", "edition", "stage"))
+    parts = PATHS.section(film, wildcards.section)
+    return [PATHS.before(film, edition, stage, part) for part in parts]
+
+
+def measured_neighbours(wildcards):
+    """The parts beside them, when measuring for a stage looks at neighbouring frames."""
+    film, edition, stage = (wildcards[name] for name in ("film", "edition", "stage"))
+    if not CHAIN.stages[stage].card.measure_radius:
+        return []
+    parts = PATHS.next_to_section(film, wildcards.section)
+    return ancient([PATHS.before(film, edition, stage, part) for part in parts])
+
+
+def measures(stage):
+    """The film's measures for a stage, when its engine plans over the shot."""
+    if stage not in CHAIN.stages or not CHAIN.stages[stage].card.measured:
+        return []
+    return lambda wildcards: ancient(
+        PATHS.measures(wildcards.film, wildcards.edition, stage)
+    )
+
+
+def shown(wildcards):
+    """The frames that an edition shows of a part."""
+    return PATHS.end(wildcards.film, wildcards.edition, wildcards.part)
+
+
+def changes(wildcards):
+    """The change maps of all stages up to the end of an edition, for one part."""
+    return PATHS.changes(wildcards.film, wildcards.edition, wildcards.part)
+
+
+def part_records(wildcards):
+    """The records of the same stages for that part."""
+    return [path.replace(".changes.zip", ".json") for path in changes(wildcards)]
+
+
+def film_records(wildcards):
+    """The records of all stages of all editions of a film."""
+    return PATHS.film_records(wildcards.film)
+
+
+def sounds(wildcards):
+    """The sound streams of a film."""
+    return PATHS.sounds(wildcards.film)
+
+
+def sound_facts(wildcards):
+    """What is known of each of them."""
+    return [path.replace(".flac", ".json") for path in sounds(wildcards)]
+
+
+def prints(wildcards):
+    """The prints of an edition."""
+    return PATHS.prints(wildcards.film, wildcards.edition)
+
+
+def film_prints(wildcards):
+    """The prints of all editions of a film."""
+    film = wildcards.film
+    return [
+        path for edition in FILMS[film].editions for path in PATHS.prints(film, edition)
+    ]
+
+
+def described(wildcards):
+    """An edition as its prints describe it."""
+    edition = wildcards.edition
+    retiming = CHAIN.retiming(edition)
+    return {
+        "name": edition,
+        "kind": CHAIN.editions[edition].kind,
+        "steps": tuple(
+            (stage, CHAIN.stages[stage].engine) for stage in PATHS.steps(edition)
+        ),
+        "scale": CHAIN.scale(edition),
+        "rate": retiming.rate if retiming else "",
+        "output_channels": CHAIN.output_channels(edition),
+    }
+
+
+@exit_on_film_error
+def all_results(wildcards):
+    """Everything that the configuration asks for."""
+    if not FILMS:
+        raise no_film_error()
+    return [path for film in FILMS for path in PATHS.results(film)]
+
+
+def where_to_look():
+    """Where the results of a finished run are."""
+    results = [Path(path) for film in FILMS for path in PATHS.results(film)]
+    existing = [
+        path
+        for path in results
+        if path.suffix not in (".yaml", ".txt") and path.exists()
+    ]
+    lines = [f"  {path.resolve()}" for path in existing]
+    return "\n".join(["", "Results:", *lines, ""]) if lines else ""
+
+
+@exit_on_film_error
+def film_to_reproduce():
+    """The film that is made again."""
+    if "recipe" not in SETTINGS:
+        raise FilmError(
+            "No recipe given to reproduce.",
+            "Give --config recipe=PATH/recipe.yaml source=PATH/film.",
+        )
+    return next(iter(FILMS))
+
+
+def references():
+    """The masters that a reproduction is compared with, by edition: none unless `reference` names their folder."""
+    if "reference" not in SETTINGS:
+        return {}
+    folder = Path(SETTINGS["reference"])
+    return published_masters(folder, FILMS[film_to_reproduce()].editions)
+
+
+def bench_source(wildcards):
+    """The film that the bench restores: the first of the configuration, else the demo film."""
+    return next((str(row.source) for row in FILMS.values()), "demo/film.mkv")

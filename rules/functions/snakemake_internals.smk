@@ -1,0 +1,42 @@
+"""What the workflow takes from Snakemake beyond its documented interface, each with its reason.
+
+Checked with Snakemake 9.27; look at it again at each upgrade. `rules/reruns.smk` is the other such place.
+"""
+
+
+def runs_as_module():
+    """Whether another workflow uses this one as a module: then `config` is what that workflow gives it."""
+    return Path(workflow.main_snakefile).resolve() not in (
+        REPOSITORY / "Snakefile",
+        REPOSITORY / "workflow" / "Snakefile",
+    )
+
+
+def given_configfiles():
+    """The files given by --configfile.
+
+    Snakemake's own merge would keep the options of an engine that a later file replaces by another engine.
+    """
+    return (
+        []
+        if runs_as_module()
+        else [Path(path) for path in workflow.overwrite_configfiles or []]
+    )
+
+
+def given_config():
+    """What --config gives, or the workflow that uses this one as a module.
+
+    Snakemake's own merge would let `--config editions=restored` delete the editions that a --configfile defines.
+    """
+    return dict(config if runs_as_module() else workflow.config_settings.config or {})
+
+
+def is_main_process():
+    """Whether this is the run itself and not one of its jobs: sources are looked at once a run."""
+    return workflow.is_main_process
+
+
+def rules_to_run():
+    """The names of the rules that this run has jobs of. There is no documented way to ask at `onstart`."""
+    return {job.rule.name for job in workflow.dag.needrun_jobs()}

@@ -1,0 +1,55 @@
+"""Pieces: one part of an edition encoded for one print, and the change map of that part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..film.facts import Film
+from ..film.parts import Part
+from ..frames.part_file import Reader
+from ..runtime.progress import Progress
+from . import encode
+from .change_maps import ChangeMap
+from .prints import look_of, rate_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditionPart:
+    """One part of an edition: what its prints and stills are made from."""
+
+    film: Film
+    part: Part
+    frames: Path
+    changes: Mapping[str, Path]
+    """Change maps by stage, in the order of the stages."""
+    rate: str = ""
+    """The rate that the edition asks for; empty for the film's own."""
+    retimed_by: str = ""
+    """The stage that gives it that rate."""
+
+    def change_map(self, size: tuple[int, int]) -> ChangeMap:
+        """The change map of the part, `size` (height, width) pixels large."""
+        rates = (self.film.facts.rate, rate_of(self.film, self.rate)) if self.retimed_by else None
+        return ChangeMap(self.changes, self.part, size, self.film.facts.frames, rates, self.retimed_by)
+
+
+def encode_piece(part: EditionPart, codec: str, quality: int | None, output: Path, label: str) -> None:
+    """Encode the part for one print: its picture, or its change map for the codec `changes`."""
+    reader = Reader(part.frames)
+    progress = Progress(label, len(reader))
+    if codec == "changes":
+        pictures: Iterator[np.ndarray] = (frame[None] for frame in part.change_map(reader.size))
+        depth = 8
+    else:
+        pictures, depth = iter(reader), reader.depth
+
+    def counted() -> Iterator[np.ndarray]:
+        for picture in pictures:
+            yield picture
+            progress.add()
+
+    encode.piece(codec, counted(), output, look_of(part.film, part.rate), depth, quality)
