@@ -6,13 +6,13 @@ from job import job
 
 with job(snakemake):
     from answerprint.frames import faces as people
+    from answerprint.frames.window import FrameWindow
     from answerprint.runtime.files import read_json, write_json
     from answerprint.speech import contact_sheets, recognise
-    from answerprint.stages import run
 
     files, folder = snakemake.input, Path(snakemake.output[0])
     bounds = [[part["first"], part["stop"]] for part in read_json(files.parts)]
-    window = run.Window([Path(path) for path in files.frames], bounds)
+    window = FrameWindow([Path(path) for path in files.frames], bounds)
     index = contact_sheets.write(
         folder,
         read_json(files.people),

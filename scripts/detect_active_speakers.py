@@ -8,13 +8,13 @@ with job(snakemake):
     from answerprint import engines
     from answerprint.film.facts import read_film
     from answerprint.frames import faces
+    from answerprint.frames.window import FrameWindow
     from answerprint.runtime.files import read_json, write_json
     from answerprint.speech import active_speakers, recognise
-    from answerprint.stages import run
 
     files, params = snakemake.input, snakemake.params
     bounds = [[part["first"], part["stop"]] for part in read_json(files.parts)]
-    window = run.Window([Path(path) for path in files.frames], bounds)
+    window = FrameWindow([Path(path) for path in files.frames], bounds)
 
     def engine(step: str, name: str, options: dict):
         device = params.device if engines.find(step, name).card.gpu else "cpu"

@@ -4,11 +4,11 @@ from job import bounds_in_order, job, label, parts_in_order
 
 with job(snakemake):
     from answerprint.frames import faces as people
+    from answerprint.frames.window import FrameWindow
     from answerprint.runtime.files import read_json, write_json
     from answerprint.runtime.progress import Progress
-    from answerprint.stages import run
 
-    window = run.Window(parts_in_order(snakemake), bounds_in_order(snakemake))
+    window = FrameWindow(parts_in_order(snakemake.input), bounds_in_order(snakemake.input))
     bounds = window.first, window.stop
     shots = [(shot["start"], shot["stop"]) for shot in read_json(snakemake.input.detected)]
     looked = people.looked_at(*bounds, shots=shots)

@@ -6,14 +6,14 @@ from job import job
 
 with job(snakemake):
     from answerprint.film.facts import read_film
+    from answerprint.frames.window import FrameWindow
     from answerprint.report import timeline
     from answerprint.runtime.files import read_json, write_text
     from answerprint.speech import recognise
-    from answerprint.stages import run
 
     files = snakemake.input
     bounds = [[part["first"], part["stop"]] for part in read_json(files.parts)]
-    window = run.Window([Path(path) for path in files.frames], bounds)
+    window = FrameWindow([Path(path) for path in files.frames], bounds)
     facts = read_film(files.facts).facts
     markup = timeline.markup(
         read_json(files.transcript),

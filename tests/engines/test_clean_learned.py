@@ -183,7 +183,7 @@ def test_wrong_weights_are_refused_with_a_hint(stage: str, tmp_path: Path) -> No
     foreign = tmp_path / "foreign.safetensors"
     shape = json.dumps({"inputs": 4, "widths": [8], "blocks": 1})
     safetensors.numpy.save_file({"a": np.zeros(1)}, foreign, {"engine": f"{stage}/learned", "shape": shape})
-    with pytest.raises(FilmError, match="does not fit"):
+    with pytest.raises(FilmError, match=f"not a network that {stage}/learned can use"):
         engines.load(stage, "learned", weights=str(foreign))
 
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import cv2
 import numpy as np
@@ -19,8 +19,9 @@ import pytest
 
 from answerprint import engines
 from answerprint.engines import Clip, Engine, Kind, PixelEngine, models
+from answerprint.engines._weights import NetworkEngine
 
-NAMES = [(stage, name) for stage, names in engines.found().items() for name in names]
+NAMES = [(stage, name) for stage, names in engines.available().items() for name in names]
 OFFLINE = [
     (stage, name)
     for stage, name in NAMES
@@ -123,10 +124,43 @@ def test_an_unknown_option_is_refused_by_name(stage: str, name: str) -> None:
         engines.options(stage, name, {"colour_of_money": 1})
 
 
+@every_engine
+def test_weights_are_an_option_that_names_a_file(stage: str, name: str, tmp_path: Path) -> None:
+    kind = engines.find(stage, name)
+    if not any(option.name == "weights" for option in dataclasses.fields(kind.Options)):
+        pytest.skip(f"{stage}/{name} reads no weights")
+    assert issubclass(kind, NetworkEngine)
+    (default,) = engines.file_options(stage, name, {})
+    assert default == str(models.place(kind.Options().weights))
+    assert set(kind.card.weights) <= {kind.Options().weights}
+    chosen = tmp_path / "chosen.pth"
+    chosen.touch()
+    assert engines.file_options(stage, name, {"weights": str(chosen)}) == [str(chosen)]
+    with pytest.raises(engines.FilmError, match="weights is empty"):
+        engines.options(stage, name, {"weights": ""})
+    with pytest.raises(engines.FilmError, match="damaged"):
+        engines.load(stage, name, weights=str(chosen))
+
+
+@pytest.mark.parametrize(
+    "references", [("3=a.png", "12 = ~/b.png"), ["3=a.png", "12=~/b.png"], {3: "a.png", 12: "~/b.png"}]
+)
+def test_pictures_that_options_name_are_files_of_the_engine(references: Any) -> None:
+    values = {"references": references, "hints": ["1:0.5,0.5,#ff0000"]}
+    assert engines.file_options("colorize", "hints", values) == ["a.png", str(Path.home() / "b.png")]
+    whole = engines.options("colorize", "hints", values)
+    assert engines.file_options("colorize", "hints", whole) == ["a.png", str(Path.home() / "b.png")]
+
+
+def test_options_without_files_name_none() -> None:
+    assert engines.file_options("clean", "motion", {"strength": 0.7}) == []
+    assert engines.file_options("colorize", "hints", {}) == []
+
+
 def test_reading_the_cards_loads_nothing_heavy() -> None:
     code = (
         "import sys\nfrom answerprint import engines\n"
-        "for stage, names in engines.found().items():\n"
+        "for stage, names in engines.available().items():\n"
         "    for name in names:\n"
         "        engines.find(stage, name)\n"
         f"        heavy = [m for m in {HEAVY!r} if m in sys.modules]\n"
@@ -171,7 +205,7 @@ def test_frames_keep_their_count_type_size_and_range(stage: str, name: str, chan
 def test_a_plan_does_not_depend_on_the_shots_beside(stage: str, name: str, count: int) -> None:
     engine = engines.load(stage, name)
     if not engine.card.measured:
-        return
+        pytest.skip(f"{stage}/{name} plans nothing")
     shot = film(count, engine.card.channels[0])
     plans = []
     for other in (shot[:1] * 0.3, 1 - shot[-1:], None):
@@ -197,13 +231,13 @@ def test_pixels_do_not_depend_on_parts_or_threads(stage: str, name: str) -> None
         assert np.array_equal(one, other)
 
 
-@pytest.mark.parametrize("name", engines.found().get("interpolate", ()))
+@pytest.mark.parametrize("name", engines.available().get("interpolate", ()))
 def test_an_interpolator_draws_between_and_does_not_run(name: str) -> None:
     kind = engines.find("interpolate", name)
     assert issubclass(kind, Engine) and not issubclass(kind, PixelEngine)
     assert callable(getattr(kind, "between", None))
     if kind.card.weights:
-        return
+        pytest.skip(f"interpolate/{name} needs weights that are not part of the repository")
     engine = engines.load("interpolate", name)
     for channels in (1, 3):
         a, b = film(2, channels)

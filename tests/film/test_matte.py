@@ -135,7 +135,7 @@ def decibels(frames: np.ndarray, truth: np.ndarray, where: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("name", engines.found()["clean"])
+@pytest.mark.parametrize("name", engines.available()["clean"])
 def test_what_is_marked_is_repaired_and_nothing_else_for_its_sake(name: str, channels: int) -> None:
     truth = film(channels)
     marked = np.zeros(truth.shape[:3], bool)

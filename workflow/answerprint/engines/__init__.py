@@ -18,6 +18,7 @@ import importlib
 import inspect
 import pkgutil
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -100,6 +101,14 @@ class Result:
     """bool, (core, height, width): where the engine meant to change a pixel; None: everywhere."""
     statistics: dict[str, np.ndarray] = field(default_factory=dict)
     """One number a core frame, by name."""
+
+
+def file_option(default: str | tuple[str, ...]) -> Any:
+    """A field of an Options dataclass that names files: their contents then count as part of the options.
+
+    A string is a weight file, by path or by its name in the registry; a tuple holds pictures as "FRAME=path".
+    """
+    return field(default=default, metadata={"file": True})
 
 
 class Engine:
@@ -194,7 +203,7 @@ class InBetweenEngine(PixelEngine):
 
 
 @lru_cache
-def found() -> dict[str, tuple[str, ...]]:
+def available() -> dict[str, tuple[str, ...]]:
     """Names of all engines by stage, from the folders and files beside this one."""
     folder = Path(__file__).parent
     return {
@@ -207,10 +216,10 @@ def found() -> dict[str, tuple[str, ...]]:
 @lru_cache
 def find(stage: str, name: str) -> type[Engine]:
     """The class of one engine. Raises FilmError with the valid names when there is none."""
-    if stage not in found():
-        raise unknown_name_error("stage", stage, sorted(found()))
-    if name not in found()[stage]:
-        raise unknown_name_error(f"engine of {stage}", name, found()[stage])
+    if stage not in available():
+        raise unknown_name_error("stage", stage, sorted(available()))
+    if name not in available()[stage]:
+        raise unknown_name_error(f"engine of {stage}", name, available()[stage])
     module = importlib.import_module(f"{__name__}.{stage}.{name}")
     classes = [
         value
@@ -234,17 +243,43 @@ def options(stage: str, name: str, values: dict[str, Any] | None = None) -> Any:
         wanted = hints[key]
         allowed = typing.get_args(wanted) if typing.get_origin(wanted) is Literal else ()
         if allowed and value not in allowed:
-            raise unknown_name_error(f"value of {stage}.{key}", str(value), [str(v) for v in allowed])
+            raise unknown_name_error(f"value of option {key} of {stage}/{name}", str(value), [str(v) for v in allowed])
         if wanted in (int, float, bool, str) and not _fits(value, wanted):
-            raise FilmError(f"{stage}.{key} is {value!r}, but {stage}/{name} wants {wanted.__name__} there.")
+            raise FilmError(f"Option {key} of {stage}/{name} is {value!r}, but it must be of type {wanted.__name__}.")
         if wanted is float:
             values[key] = float(value)
         elif typing.get_origin(wanted) is tuple and isinstance(value, list):
             values[key] = tuple(value)
+    for option in dataclasses.fields(kind):
+        if option.metadata.get("file") and values.get(option.name) == "":
+            raise FilmError(
+                f"Option {option.name} of {stage}/{name} is empty.", "Give the path of a file, or the name of a model."
+            )
     try:
         return kind(**values)
     except ValueError as error:
         raise FilmError(f"Options of {stage}/{name}: {error}.") from error
+
+
+def file_options(stage: str, name: str, values: Any) -> list[str]:
+    """Paths of the files that the options of one engine name: weights (where they will be once fetched), pictures.
+
+    values: the engine's Options, or a mapping of option names to values; options missing from it have their defaults.
+    Raises FilmError for weights that are neither a file nor a name in the registry.
+    """
+    from . import models
+
+    values = values if isinstance(values, Mapping) else dataclasses.asdict(values)
+    paths: list[str] = []
+    for option in dataclasses.fields(find(stage, name).Options):
+        value = values.get(option.name, option.default) if option.metadata.get("file") else None
+        if isinstance(value, str):
+            paths.append(str(models.place(value)))
+        elif isinstance(value, Mapping):
+            paths += [str(Path(path).expanduser()) for path in value.values()]
+        elif value is not None:
+            paths += [str(Path(entry.partition("=")[2].strip()).expanduser()) for entry in value]
+    return paths
 
 
 def _fits(value: Any, wanted: type) -> bool:

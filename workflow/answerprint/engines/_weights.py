@@ -1,39 +1,96 @@
-"""Reading our own weights: safetensors files that say in their metadata which network they belong to."""
+"""Engines whose network comes from a weight file: finding the file, reading it safely, saying what is wrong with it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import pickle
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any, ClassVar
 
 from ..runtime.errors import FilmError
-from .models import weight_file
+from . import Engine, models
+
+READ_ERRORS = (OSError, EOFError, RuntimeError, ValueError, pickle.UnpicklingError)
+"""What torch raises for a file that is damaged or no checkpoint at all."""
+MISFIT_ERRORS = (KeyError, AttributeError, TypeError, ValueError, RuntimeError)
+"""What building a network raises when the file belongs to another one."""
 
 
-def read(weights: str, engine: str, build: Callable[[dict[str, str]], Any], device: str) -> Any:
-    """The network that `build` makes of the file's metadata, with the file's weights, in float32, ready on `device`.
+class NetworkEngine(Engine, ABC):
+    """An engine with a network, read from the file that its option `weights` names: see `engines.file_option`."""
 
-    weights: a name in resources/models or resources/models.yaml, or a path. engine: "stage/name", which the metadata
-    must name under `engine`. Raises FilmError when the file is missing, damaged, or of another network.
+    expected: ClassVar[str]
+    """What the file must be, for the error message: "a Whisper checkpoint"."""
+    hint: ClassVar[str]
+    """What to do when it is something else."""
+    network: Any = None
+
+    def load(self) -> None:
+        """Read the weights. Raises FilmError when the file is missing, damaged, or belongs to another network."""
+        path = models.weight_file(self.options.weights)
+        try:
+            self.network = self.build(path)
+        except MISFIT_ERRORS as error:
+            raise FilmError(f"{path} is not {self.expected}.", self.hint) from error
+
+    @abstractmethod
+    def build(self, path: Path) -> Any:
+        """The network of the weight file at `path`, ready on the engine's device. May raise any of MISFIT_ERRORS."""
+
+
+class TrainedEngine(NetworkEngine):
+    """An engine whose weights this workflow trains: safetensors whose metadata name the engine and the network."""
+
+    def build(self, path: Path) -> Any:
+        """The network that the file's metadata describe, with the file's weights, in float32."""
+        import torch
+
+        engine = f"{self.card.stage}/{self.card.name}"
+        state, metadata = read_checkpoint(path)
+        if metadata.get("engine") != engine:
+            raise FilmError(
+                f"{path} was trained for {metadata.get('engine') or 'another program'}, not for {engine}.",
+                f"Choose weights that `snakemake train_{self.card.stage}` made.",
+            )
+        network = self.describe_network(metadata)
+        network.load_state_dict({key: value.float() for key, value in state.items()})
+        return ready(network, self.device).to(memory_format=torch.channels_last)
+
+    @abstractmethod
+    def describe_network(self, metadata: dict[str, str]) -> Any:
+        """The untrained network that the metadata of a weight file describe."""
+
+
+def read_checkpoint(path: Path, device: str = "cpu") -> tuple[Any, dict[str, str]]:
+    """What a weight file holds, usually tensors by name, on `device`, and the metadata of a safetensors file.
+
+    Nothing in the file is executed. Raises FilmError when it cannot be read.
     """
-    import safetensors
     import torch
 
-    path = weight_file(weights)
     try:
-        with safetensors.safe_open(str(path), "pt") as stored:
-            metadata = stored.metadata() or {}
-            state = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118
-    except (safetensors.SafetensorError, OSError) as error:
-        raise FilmError(f"{path} is no safetensors file, or a damaged one.", "Fetch or train it again.") from error
-    if metadata.get("engine") != engine:
+        if path.suffix == ".safetensors":
+            return _read_safetensors(path, device)
+        return torch.load(str(path), map_location=device, weights_only=True), {}
+    except READ_ERRORS as error:
         raise FilmError(
-            f"{path} was trained for {metadata.get('engine') or 'another program'}, not for {engine}.",
-            f"Choose weights that `snakemake train_{engine.partition('/')[0]}` made.",
-        )
+            f"{path} cannot be read as a checkpoint: it is damaged, or another kind of file.",
+            "Fetch or train it again, or check its SHA-256.",
+        ) from error
+
+
+def _read_safetensors(path: Path, device: str) -> tuple[dict[str, Any], dict[str, str]]:
+    import safetensors
+
     try:
-        network = build(metadata)
-        network.load_state_dict({key: value.float() for key, value in state.items()})
-    except (KeyError, ValueError, RuntimeError) as error:
-        raise FilmError(f"{path} does not fit the network of {engine}.", "Train it again with this version.") from error
-    network.to(torch.device(device)).eval()
-    return network.to(memory_format=torch.channels_last)
+        with safetensors.safe_open(str(path), "pt", device=device) as stored:
+            return {key: stored.get_tensor(key) for key in stored.keys()}, stored.metadata() or {}  # noqa: SIM118
+    except safetensors.SafetensorError as error:
+        raise ValueError(str(error)) from error
+
+
+def ready(network: Any, device: str) -> Any:
+    """The network on `device`, set to answer rather than to learn."""
+    import torch
+
+    return network.to(torch.device(device)).eval()

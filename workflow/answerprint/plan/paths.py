@@ -10,7 +10,6 @@ from math import ceil
 from ..film import parts, probe
 from ..film.facts import Facts
 from ..film.frame_rates import out_rate
-from .chain import SOURCE
 from .config import Project
 
 ROOT = "results"

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from ...frames import optical_flow
-from .. import Card
-from .._weights import read
+from .. import Card, file_option
+from .._weights import TrainedEngine
 from . import _repair
 from ._blotch_detector import SKIRT, Finding, nothing
 from ._two_pass import Shot
@@ -38,16 +38,11 @@ LARGEST = 0.01
 class LearnedOptions(Options):
     """How much counts as a defect, and which network judges."""
 
-    weights: str = "clean-learned"
-    """One of our own weights in resources/models, or the path of a file that `snakemake train_clean` made."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.weights:
-            raise ValueError("weights is empty, but it must be a name or a path")
+    weights: str = file_option("clean-learned")
+    """The name of weights in resources/models, or the path of a file that `snakemake train_clean` made."""
 
 
-class LearnedClean(Clean):
+class LearnedClean(TrainedEngine, Clean):
     """Repairs what clean/motion finds, what a keener search finds and the network confirms, and more at shots' ends."""
 
     card = Card(
@@ -64,14 +59,15 @@ class LearnedClean(Clean):
     )
     Options = LearnedOptions
     options: LearnedOptions
-    network: Any = None
+    expected = "a network that clean/learned can use"
+    hint = "Train it again with this version: snakemake train_clean."
 
-    def load(self) -> None:
-        """Read the weights. Raises FilmError when they are missing, damaged, or for another engine."""
+    def describe_network(self, metadata: dict[str, str]) -> Any:
+        """The untrained detector that the metadata of a weight file describe."""
         from .._unet import build
         from ._network import Detector
 
-        self.network = read(self.options.weights, "clean/learned", lambda said: Detector(build(said)), self.device)
+        return Detector(build(metadata))
 
     def found(self, shot: Shot, i: int) -> Finding:
         """What clean/motion finds in a frame and the network does not deny, and what the network finds besides."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...frames import optical_flow
 from ...runtime.errors import FilmError
-from .. import Card, Clip, Measures, PixelEngine, Result
+from .. import Card, Clip, Measures, PixelEngine, Result, file_option
 from . import _carry, _lab, _spread
 
 WIDTH = 256
@@ -30,7 +30,7 @@ _HINT = re.compile(r"(\d+)\s*:\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*#([0-9a-fA-F]{6})
 class HintsOptions:
     """What a person said about the colours of this film."""
 
-    references: tuple[str, ...] = ()
+    references: tuple[str, ...] = file_option(())
     """Coloured pictures as "FRAME=path", FRAME the film's frame number that the picture shows; or {FRAME: path}."""
     hints: tuple[str, ...] = ()
     """Points as "FRAME:x,y,#rrggbb" or "FRAME:x,y,#rrggbb,radius"; x and radius in shares 0..1 of the width, y of the
@@ -242,5 +242,5 @@ def _written(hint: Mapping[str, Any]) -> str:
 def _unreadable(path: Path) -> FilmError:
     return FilmError(
         f"The coloured reference {path} cannot be read as a picture.",
-        "Check its path in colorize.references; PNG, JPEG and TIFF can be read.",
+        "Check its path in stages.colorize.references; PNG, JPEG and TIFF can be read.",
     )

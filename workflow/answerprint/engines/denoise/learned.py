@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import Card
-from .._weights import read
+from .. import Card, file_option
+from .._weights import TrainedEngine
 from ._average import averaged, noise_of
 from .motion import Denoise, Options
 
@@ -17,16 +17,11 @@ from .motion import Denoise, Options
 class LearnedOptions(Options):
     """How much grain to take out, and by which network."""
 
-    weights: str = "denoise-learned"
-    """One of our own weights in resources/models, or the path of a file that `snakemake train_denoise` made."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.weights:
-            raise ValueError("weights is empty, but it must be a name or a path")
+    weights: str = file_option("denoise-learned")
+    """The name of weights in resources/models, or the path of a file that `snakemake train_denoise` made."""
 
 
-class LearnedDenoise(Denoise):
+class LearnedDenoise(TrainedEngine, Denoise):
     """Averages and smooths as denoise/motion does, and lets a network correct what came out."""
 
     card = Card(
@@ -45,13 +40,14 @@ class LearnedDenoise(Denoise):
     )
     Options = LearnedOptions
     options: LearnedOptions
-    network: Any = None
+    expected = "a network that denoise/learned can use"
+    hint = "Train it again with this version: snakemake train_denoise."
 
-    def load(self) -> None:
-        """Read the weights. Raises FilmError when they are missing, damaged, or for another engine."""
+    def describe_network(self, metadata: dict[str, str]) -> Any:
+        """The untrained network that the metadata of a weight file describe."""
         from .._unet import build
 
-        self.network = read(self.options.weights, "denoise/learned", build, self.device)
+        return build(metadata)
 
     def smoothed(
         self, frames: np.ndarray, i: int, curve: np.ndarray, looks: dict[int, np.ndarray]

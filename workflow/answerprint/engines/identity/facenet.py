@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -11,8 +12,8 @@ import numpy as np
 
 from ...frames.faces import Detector, crop_square
 from ...runtime import torchvision_shim
-from ...runtime.errors import FilmError
-from .. import Card
+from .. import Card, file_option
+from .._weights import NetworkEngine, read_checkpoint, ready
 from ._portraits import Identity
 
 SIDE = 160
@@ -24,7 +25,7 @@ MARGIN = 0.1
 class FacenetOptions:
     """Which checkpoint, and how alike two faces must be."""
 
-    weights: str = "facenet-vggface2"
+    weights: str = file_option("facenet-vggface2")
     """A name in resources/models.yaml, or the path of a checkpoint of InceptionResnetV1."""
     same: float = 0.95
     """Largest distance between descriptors of one person, 0.5..1.4; its authors use 1.1 on photographs."""
@@ -38,7 +39,7 @@ class FacenetOptions:
             raise ValueError("same must be within 0.5..1.4, alike within 0.3..1.4, clear within 0..0.5")
 
 
-class Facenet(Identity):
+class Facenet(NetworkEngine, Identity):
     """InceptionResnetV1, trained on VGGFace2 or CASIA-WebFace."""
 
     card = Card(
@@ -52,30 +53,24 @@ class Facenet(Identity):
     )
     Options = FacenetOptions
     options: FacenetOptions
+    expected = "a checkpoint of InceptionResnetV1"
+    hint = "Give a state dict in facenet-pytorch's format."
 
     def load(self) -> None:
-        """Read the checkpoint. Raises FilmError when it is none of this network."""
-        import pickle
+        """Read the checkpoint, and the face detector. Raises FilmError when it is not of this network."""
+        super().load()
+        self.detector = Detector(device=self.device)
 
-        import torch
-
-        from ..models import weight_file
-
+    def build(self, path: Path) -> Any:
+        """The network without its last layer."""
         torchvision_shim.prepare()
         from facenet_pytorch import InceptionResnetV1
 
-        path = weight_file(self.options.weights)
-        self.network: Any = InceptionResnetV1(pretrained=None, classify=False)
-        try:
-            state = torch.load(str(path), map_location="cpu", weights_only=True)
-            # The published files also hold the layer that told the people of the training set apart.
-            self.network.load_state_dict({k: v for k, v in state.items() if not k.startswith("logits.")})
-        except (AttributeError, RuntimeError, ValueError, pickle.UnpicklingError, EOFError) as error:
-            raise FilmError(
-                f"{path} is not a checkpoint of InceptionResnetV1.", "Give a state dict as facenet-pytorch has it."
-            ) from error
-        self.network.eval().to(self.device)
-        self.detector = Detector(device=self.device)
+        network = InceptionResnetV1(pretrained=None, classify=False)
+        state, _ = read_checkpoint(path)
+        # The published files also hold the layer that told the people of the training set apart.
+        network.load_state_dict({k: v for k, v in state.items() if not k.startswith("logits.")})
+        return ready(network, self.device)
 
     def describe(self, frame: np.ndarray, box: Sequence[float]) -> np.ndarray:
         """Descriptor of the face at `box` (left, top, right, bottom) of a uint8 RGB frame: float64 (512,), length 1."""

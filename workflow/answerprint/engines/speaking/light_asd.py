@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...frames.faces import crop_square
 from ...frames.optical_flow import luma
-from ...runtime.errors import FilmError
-from .. import Card, Engine
+from .. import Card, file_option
+from .._weights import NetworkEngine, read_checkpoint
 from ._mfcc import mfcc
 
 SIDE = 112
@@ -32,7 +33,7 @@ PIECE = 100
 class LightAsdOptions:
     """Which checkpoint, and how far it is believed."""
 
-    weights: str = "light-asd"
+    weights: str = file_option("light-asd")
     """A name in resources/models.yaml, or the path of a checkpoint in the authors' format."""
     seconds: tuple[float, ...] = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
     """Lengths of the windows that the recurrent part listens to, 0.2..60 each; their scores are averaged."""
@@ -46,7 +47,7 @@ class LightAsdOptions:
             raise ValueError("limit must be within 0.5..10")
 
 
-class LightAsd(Engine):
+class LightAsd(NetworkEngine):
     """Two encoders of split convolutions, their sum through a forward and then a backward GRU."""
 
     card = Card(
@@ -60,23 +61,13 @@ class LightAsd(Engine):
     )
     Options = LightAsdOptions
     options: LightAsdOptions
+    expected = "a checkpoint of Light-ASD"
+    hint = "It must hold model.visualEncoder, model.GRU and lossAV."
 
-    def load(self) -> None:
-        """Read the checkpoint. Raises FilmError when it is none of this network."""
-        import pickle
-
-        import torch
-
-        from ..models import weight_file
-
-        path = weight_file(self.options.weights)
-        try:
-            state = torch.load(str(path), map_location=self.device, weights_only=True)
-            self.network: Any = _Network({key.removeprefix("module."): value for key, value in state.items()})
-        except (KeyError, AttributeError, RuntimeError, ValueError, pickle.UnpicklingError, EOFError) as error:
-            raise FilmError(
-                f"{path} is not a checkpoint of Light-ASD.", "It must hold model.visualEncoder, model.GRU and lossAV."
-            ) from error
+    def build(self, path: Path) -> Any:
+        """The network from its checkpoint."""
+        state, _ = read_checkpoint(path, self.device)
+        return _Network({key.removeprefix("module."): value for key, value in state.items()})
 
     def crop(self, frame: np.ndarray, box: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
         """What `score` wants of one face in a frame (h, w, c): the lower face, grey, float32 (112, 112)."""

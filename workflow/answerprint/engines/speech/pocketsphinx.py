@@ -64,7 +64,7 @@ class PocketSphinx(Engine):
         if not re.fullmatch(r"(en|eng|english)([-_].*)?", language.lower()):
             raise FilmError(
                 f"speech/pocketsphinx understands English only, not '{language}'.",
-                "Set stages.speech.engine to whisper, which knows 99 languages.",
+                "Set speech.engine to whisper, which knows 99 languages.",
             )
         return [
             word for start, end in _stretches(spans, len(samples) / RATE) for word in self._heard(samples, start, end)

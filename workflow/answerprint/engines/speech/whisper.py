@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...runtime.errors import FilmError
 from ...speech.recognise import RATE, Spans, Word
-from .. import Card, Engine
+from .. import Card, file_option
+from .._weights import NetworkEngine, read_checkpoint, ready
 
 LONGEST = 28.0
 """Seconds handed over at a time; Whisper's window is 30."""
@@ -24,7 +26,7 @@ SLACK = 0.3
 class WhisperOptions:
     """Which checkpoint, and when it is not believed."""
 
-    weights: str = "whisper-small"
+    weights: str = file_option("whisper-small")
     """A name in resources/models.yaml, or the path of a checkpoint in OpenAI's format."""
     beam: int = 5
     """Candidates kept in the search, 1..10; 1 is greedy and several times as fast."""
@@ -42,7 +44,7 @@ class WhisperOptions:
             raise ValueError("repeats must be within 1..10")
 
 
-class Whisper(Engine):
+class Whisper(NetworkEngine):
     """OpenAI's encoder-decoder, 99 languages, words placed by its cross-attention."""
 
     card = Card(
@@ -56,23 +58,19 @@ class Whisper(Engine):
     )
     Options = WhisperOptions
     options: WhisperOptions
+    expected = "a Whisper checkpoint"
+    hint = "It must hold 'dims' and 'model_state_dict', as OpenAI's files do."
 
-    def load(self) -> None:
-        """Read the checkpoint. Raises FilmError when it is no Whisper checkpoint."""
-        import pickle
+    def build(self, path: Path) -> Any:
+        """The network from its checkpoint."""
+        checkpoint, _ = read_checkpoint(path)
+        # After reading: importing whisper takes seconds, a damaged file shows at once.
+        from whisper.model import ModelDimensions
+        from whisper.model import Whisper as Network
 
-        import whisper
-
-        from ..models import weight_file
-
-        path = weight_file(self.options.weights)
-        try:
-            self.model: Any = whisper.load_model(str(path), device=self.device)
-        except (KeyError, TypeError, RuntimeError, pickle.UnpicklingError, EOFError) as error:
-            raise FilmError(
-                f"{path} is not a Whisper checkpoint.",
-                "It must hold 'dims' and 'model_state_dict', as OpenAI's files do.",
-            ) from error
+        network = Network(ModelDimensions(**checkpoint["dims"]))
+        network.load_state_dict(checkpoint["model_state_dict"])
+        return ready(network, self.device)
 
     def transcribe(self, samples: np.ndarray, spans: Spans, language: str = "en") -> list[Word]:
         """Words spoken within `spans` (seconds) of `samples` (float32, mono, 16 kHz), in order.
@@ -89,7 +87,7 @@ class Whisper(Engine):
         code = TO_LANGUAGE_CODE.get(lowered, lowered.replace("_", "-").split("-")[0])
         if code not in LANGUAGES:
             raise FilmError(f"Whisper knows no language '{language}'.", "Give its two-letter code, such as de or fr.")
-        if code != "en" and not self.model.is_multilingual:
+        if code != "en" and not self.network.is_multilingual:
             raise FilmError(
                 f"The checkpoint {self.options.weights} understands English only, not '{language}'.",
                 "Choose one whose name does not end in .en.",
@@ -103,7 +101,7 @@ class Whisper(Engine):
             return []
         # One temperature: the usual retries sample at random, and text would differ from run to run. No earlier text
         # as prompt: a piece then depends on its own sound only, and an invented sentence cannot breed others.
-        said = self.model.transcribe(
+        said = self.network.transcribe(
             sound,
             language=code,
             temperature=0.0,

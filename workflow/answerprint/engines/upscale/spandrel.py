@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
 from ...runtime.errors import FilmError
-from .. import Card, Clip, PixelEngine, Result
+from .. import Card, Clip, PixelEngine, Result, file_option
+from .._weights import NetworkEngine, ready
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 class SpandrelOptions:
     """Which network, how far, and in pieces of what size."""
 
-    weights: str = "realesr-general-x4v3"
+    weights: str = file_option("realesr-general-x4v3")
     """A name in resources/models.yaml, or the path of a checkpoint (.pth, .pt, .ckpt, .safetensors)."""
     scale: int = 2
     """How many times wider and higher, 1 to 4; a network that enlarges more is shrunk to it by area."""
@@ -30,8 +32,6 @@ class SpandrelOptions:
     3x3: n; attention: 32 or more)."""
 
     def __post_init__(self) -> None:
-        if not self.weights:
-            raise ValueError("weights is empty, but it must be a name or a path")
         if not 1 <= self.scale <= 4:
             raise ValueError(f"scale is {self.scale}, but it must be 1 to 4")
         if self.overlap < 0:
@@ -42,7 +42,7 @@ class SpandrelOptions:
             )
 
 
-class Spandrel(PixelEngine):
+class Spandrel(NetworkEngine, PixelEngine):
     """Each frame enlarged by a network of its own, one frame at a time."""
 
     card = Card(
@@ -59,24 +59,31 @@ class Spandrel(PixelEngine):
     )
     Options = SpandrelOptions
     options: SpandrelOptions
-    network: Any = None
+    expected = "a checkpoint that spandrel can read"
+    hint = "It may be damaged: delete it and fetch it again, or check its SHA-256."
 
     @property
     def scale(self) -> int:
         """How many times wider and higher the output is."""
         return self.options.scale
 
-    def load(self) -> None:
-        """Read the checkpoint. Raises FilmError when it is missing, damaged, or enlarges too little."""
-        self.network = read_network(self.options.weights, self.device)
+    def build(self, path: Path) -> Any:
+        """A spandrel ImageModelDescriptor in float32. Raises FilmError when it is no enlarging network."""
+        import torch
+
+        network = _read_network(path)
+        _require_enlarging(network, path)
+        ready(network.float(), self.device)
+        network.model.to(memory_format=torch.channels_last)
+        return network
 
     def run(self, clip: Clip) -> Result:
         """The core frames, `scale` times wider and higher. Raises FilmError when the network enlarges less."""
         if self.network.scale < self.options.scale:
             raise FilmError(
-                f"{self.options.weights} enlarges {self.network.scale} times, but upscale.scale is "
+                f"{self.options.weights} enlarges {self.network.scale} times, but stages.upscale.scale is "
                 f"{self.options.scale}.",
-                f"Set upscale.scale to {self.network.scale} or choose other weights.",
+                f"Set stages.upscale.scale to {self.network.scale}, or choose other weights.",
             )
         return Result(frames=np.stack([self._one(clip.frames[index]) for index in clip.indices]))
 
@@ -139,24 +146,18 @@ class Spandrel(PixelEngine):
         return answer[0].permute(1, 2, 0).float().cpu().numpy()
 
 
-def read_network(weights: str, device: str) -> Any:
-    """A spandrel ImageModelDescriptor in float32, ready on `device`.
-
-    Raises FilmError when the checkpoint is missing, damaged, of unknown architecture, or no enlarging network.
-    """
+def _read_network(path: Path) -> Any:
+    """The network of a checkpoint, as spandrel recognises it from its weights."""
     from ...runtime import torchvision_shim
-    from ..models import weight_file
 
     torchvision_shim.prepare()
     import spandrel
-    import torch
 
-    path = weight_file(weights)
     try:
-        network = spandrel.ModelLoader().load_from_file(path)
+        return spandrel.ModelLoader().load_from_file(path)
     except spandrel.UnsupportedModelError as error:
         raise FilmError(
-            f"{path} is of no architecture that spandrel {spandrel.__version__} knows.",
+            f"{path} has no architecture that spandrel {spandrel.__version__} knows.",
             "Choose other weights; spandrel's own README lists the architectures it reads.",
         ) from error
     except Exception as error:  # torch, pickle and safetensors each fail in their own ways on a damaged file
@@ -164,6 +165,12 @@ def read_network(weights: str, device: str) -> Any:
             f"{path} cannot be read as a checkpoint: {type(error).__name__}.",
             "It may be damaged: delete it and fetch it again, or check its SHA-256.",
         ) from error
+
+
+def _require_enlarging(network: Any, path: Path) -> None:
+    """Raises FilmError unless a network enlarges pictures and gives back as many channels as it takes, 1 or 3."""
+    import spandrel
+
     if not isinstance(network, spandrel.ImageModelDescriptor) or network.scale == 1:
         raise FilmError(
             f"{path} ({network.architecture.name}) does not enlarge.",
@@ -174,6 +181,3 @@ def read_network(weights: str, device: str) -> Any:
             f"{path} takes {network.input_channels} channels and gives {network.output_channels}.",
             "Choose weights for RGB or grey pictures.",
         )
-    network.to(torch.device(device)).float().eval()
-    network.model.to(memory_format=torch.channels_last)
-    return network

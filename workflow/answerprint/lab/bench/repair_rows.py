@@ -20,7 +20,7 @@ def loaded(stage: str) -> tuple[Mapping[str, Any], Mapping[str, str]]:
     """Every engine of a stage that loads by itself, and why the others do not. Grain is taken out whole."""
     found: dict[str, Any] = {}
     missing: dict[str, str] = {}
-    for name in engines.found()[stage]:
+    for name in engines.available()[stage]:
         fields = {field.name for field in dataclasses.fields(engines.find(stage, name).Options)}
         whole: dict[str, Any] = {"keep_grain": 0.0} if "keep_grain" in fields else {}
         try:
