@@ -12,8 +12,8 @@ with job(snakemake):
     ingest.write_part(
         read_film(snakemake.input.facts),
         Path(snakemake.input.ledger),
-        snakemake.params.brief["first"],
-        snakemake.params.brief["stop"],
+        snakemake.params.fingerprint["first"],
+        snakemake.params.fingerprint["stop"],
         Path(snakemake.output.frames),
-        Progress(label(snakemake), snakemake.params.brief["stop"] - snakemake.params.brief["first"]),
+        Progress(label(snakemake), snakemake.params.fingerprint["stop"] - snakemake.params.fingerprint["first"]),
     )

@@ -3,7 +3,7 @@
 A part file is a zip archive. It has one member a frame, the planar values (channels, height, width) bit-shuffled and
 packed with zstd 1 by numcodecs' Blosc; a black frame has none. The last member, `part.json`, holds the shape and a
 digest a frame. Every digest is checked when its frame is read. The file is written under a temporary name and renamed
-once it is whole. (Masui et al., "A compression scheme for radio data in high performance computing", 2015: bit-shuffle.)
+once it is whole. (Bit-shuffle: Masui et al., "A compression scheme for radio data", 2015.)
 """
 
 from __future__ import annotations

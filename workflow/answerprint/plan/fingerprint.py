@@ -1,8 +1,8 @@
 """Fingerprints: everything that determines the pixels of one part at one stage, as plain values.
 
-A fingerprint travels as the `params` of a job, so it decides what runs again: it holds the options of the shots that the
-job touches, for its own stage and all before it. A decision on one shot therefore changes the fingerprints of the parts
-with frames of that shot, and no others. Reasons and names are no part of it: a reworded `why` runs nothing again.
+A fingerprint travels as the `params` of a job, so it decides what runs again: it holds the options of the shots that
+the job touches, for its own stage and all before it. A decision on one shot therefore changes the fingerprints of the
+parts with frames of that shot, and no others. Reasons are no part of it: a reworded `why` runs nothing again.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ class Paths:
         return tuple(names[index] for index in parts.sections(len(names))[int(section)])
 
     def shortest_part(self, film: str) -> int:
-        """Frames of a part, at least: as many as any stage looks at beside one, or as long as one output frame lasts."""
+        """Frames of a part, at least: as many as any stage looks at beside one, or as one output frame lasts."""
         rate = self.facts(film).rate
         rates = [out_rate(rate, stage.rate) for stage in self._chain.stages.values() if stage.rate]
         return max([self._chain.radius(), *(ceil(Fraction(rate, wanted)) for wanted in rates)])

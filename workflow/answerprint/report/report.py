@@ -240,7 +240,8 @@ def _stages(edition: Edition, shots: Sequence[Mapping[str, Any]]) -> list[dict[s
             known = np.array([v for v in values if v is not None and np.isfinite(v)])
             if known.size:
                 median, most = float(np.median(known)), float(known.max())
-                label = f"{stage}, {name} of each frame: median {formatting.number(median)}, at most {formatting.number(most)}"
+                extent = f"median {formatting.number(median)}, at most {formatting.number(most)}"
+                label = f"{stage}, {name} of each frame: {extent}"
                 plain = [float("nan") if v is None else v for v in values]
                 svg = charts.line(plain, first=first, shots=shots, label=label, colour=colour)
                 rows.append({"name": name, "median": median, "most": most, "svg": Markup(svg)})

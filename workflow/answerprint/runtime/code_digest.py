@@ -1,7 +1,7 @@
 """Digests of this package's code, so that changed code makes again what it made, and nothing else does.
 
-A digest is over the syntax trees of a module and of every module of the package that it imports, at any depth. Comments,
-docstrings, layout and the place of a module in the package do not count, nor does the version of Python.
+A digest is over the syntax trees of a module and of every module of the package that it imports, at any depth.
+Comments, docstrings, layout and the place of a module in the package do not count, nor does the version of Python.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ UNCOUNTED = ("__init__", "runtime.errors", "runtime.files", "runtime.progress")
 
 @lru_cache
 def digest_of(*modules: str, package: Path = PACKAGE) -> str:
-    """32 hex digits over modules, named from the package on ("film.ingest"), and every module of it that they import."""
+    """32 hex digits over modules of the package ("film.ingest") and every module of it that they import."""
     trees: dict[Path, str] = {}
     for module in modules:
         _gather(package.joinpath(*module.split(".")).with_suffix(".py"), package, trees)

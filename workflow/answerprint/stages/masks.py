@@ -1,6 +1,6 @@
 """What mattes and people mark, brought to where those pixels are when a stage works on them.
 
-Mattes and regions are drawn on the source's picture. Stages that ran since may have moved it: each warps the masks along.
+Mattes and regions are drawn on the source's picture. Stages that ran since may have moved it: each warps the masks.
 """
 
 from __future__ import annotations
