@@ -1,6 +1,6 @@
 """The table of configuration keys in config/README.md, made from the schema and the default configuration.
 
-    python -m answerprint.plan.config_table      # rewrites the table in place
+python -m answerprint.plan.config_table      # rewrites the table in place
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -20,7 +19,9 @@ from .config import SCHEMA
 REPOSITORY = SCHEMA.parents[2]
 DEFAULTS = REPOSITORY / "config" / "config.yaml"
 README = REPOSITORY / "config" / "README.md"
-BEGIN = "<!-- The table is made by `python -m answerprint.plan.config_table`; edit workflow/schemas/config.schema.yaml. -->"
+BEGIN = (
+    "<!-- The table is made by `python -m answerprint.plan.config_table`; edit workflow/schemas/config.schema.yaml. -->"
+)
 END = "<!-- End of the table. -->"
 TYPES = {
     "string": "text",
