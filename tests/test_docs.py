@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from answerprint import __version__
+from places import REPOSITORY as ROOT
 
-ROOT = Path(__file__).parents[1]
 PAGES = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("config/*.md"), ROOT / "resources/models/README.md"]
 )
@@ -74,14 +74,15 @@ def results(page: Path) -> set[str]:
 
 
 def made() -> set[str]:
-    """Every path under a film's results that a rule names, with its wildcards."""
-    return set(re.findall(r"results/\{film\}/[\w{}./-]+", RULES.replace("{{", "{").replace("}}", "}")))
+    """Every path under a film's results that a rule names, with its wildcards; without paths put together in Python."""
+    paths = re.findall(r"results/\{film\}/[\w{}./-]+", RULES.replace("{{", "{").replace("}}", "}"))
+    return {path for path in paths if set(re.findall(r"\{(\w+)\}", path)) <= set(CONSTRAINTS)}
 
 
 def same(named: str, pattern: str) -> bool:
     """Whether one part of a path that a page names, with <places>, can be what a rule makes, with {wildcards}."""
     as_page = re.sub(r"<[^>]+>", ".+", re.escape(named))
-    as_rule = re.sub(r"\\\{(\w+)\\\}", lambda found: f"(?:{CONSTRAINTS.get(found[1], '.+')})", re.escape(pattern))
+    as_rule = re.sub(r"\\\{(\w+)\\\}", lambda found: f"(?:{CONSTRAINTS[found[1]]})", re.escape(pattern))
     return bool(re.fullmatch(as_page, pattern) or re.fullmatch(as_rule, named))
 
 
