@@ -106,7 +106,7 @@ def test_booleans_within_a_mapping_survive_the_command_line(tmp_path: Path, film
         ({"stages": {"clan": {}}}, "clan", "clean"),
         ({"stages": {"clean": {"engine": "motoin"}}}, "motoin", "motion"),
         ({"stages": {"clean": {"strenght": 1}}}, "strenght", "strength"),
-        ({"stages": {"clean": {"strength": "much"}}}, "clean.strength", ""),
+        ({"stages": {"clean": {"strength": "much"}}}, "strength of clean/motion", "float"),
         ({"shots": {"engine": "eye"}}, "eye", "transnet"),
         ({"speech": {"engine": 3}}, "speech.engine", "pocketsphinx"),
         ({"mattes": {"grow": 21}}, "mattes.grow", "widened"),
