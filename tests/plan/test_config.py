@@ -66,7 +66,7 @@ def test_editions_are_chosen_on_the_command_line(tmp_path: Path, film: Path, cho
     assert set(row.editions) == set(chosen.split(",") if isinstance(chosen, str) else chosen)
 
 
-def test_each_film_of_a_sheet_has_its_own_editions_and_paths_beside_the_sheet(tmp_path: Path) -> None:
+def test_each_film_of_a_sheet_has_its_own_editions_and_paths_relative_to_the_sheet(tmp_path: Path) -> None:
     sheet = tmp_path / "reels" / "sheet.tsv"
     sheet.parent.mkdir()
     for name in ("a.mov", "b.mov", "wind.flac"):
@@ -81,7 +81,7 @@ def test_each_film_of_a_sheet_has_its_own_editions_and_paths_beside_the_sheet(tm
     assert (films["b"].audio, films["b"].parts) == (sheet.parent / "wind.flac", 2)
 
 
-def test_a_sheet_that_is_not_in_the_folder_is_the_repositorys(tmp_path: Path) -> None:
+def test_a_sheet_missing_from_the_folder_is_taken_from_the_repository(tmp_path: Path) -> None:
     assert project([DEFAULT], {}, tmp_path, REPOSITORY).films == {}
     assert "does not exist" in refused(tmp_path).message
 
@@ -106,13 +106,16 @@ def test_booleans_within_a_mapping_survive_the_command_line(tmp_path: Path, film
         ({"stages": {"clan": {}}}, "clan", "clean"),
         ({"stages": {"clean": {"engine": "motoin"}}}, "motoin", "motion"),
         ({"stages": {"clean": {"strenght": 1}}}, "strenght", "strength"),
-        ({"stages": {"clean": {"strength": "much"}}}, "clean.strength", ""),
+        ({"stages": {"clean": {"strength": "much"}}}, "strength of clean/motion", "float"),
         ({"shots": {"engine": "eye"}}, "eye", "transnet"),
+        ({"speech": {"engine": 3}}, "speech.engine", "pocketsphinx"),
+        ({"mattes": {"grow": 21}}, "mattes.grow", "widened"),
+        ({"editions": {"restored": {"class": "art"}}}, "editions.restored.class", "repair"),
         ({"matte": "dirt"}, "dirt", "spelling"),
         ({"cast": "nobody"}, "nobody", "spelling"),
     ],
 )
-def test_what_is_wrong_is_named_with_what_would_be_right(
+def test_a_mistake_is_named_with_what_would_be_right(
     tmp_path: Path, film: Path, given: dict[str, Any], named: str, hint: str
 ) -> None:
     error = refused(tmp_path, film=str(film), **given)
@@ -136,12 +139,12 @@ def test_a_wrong_row_of_the_sheet_is_named(tmp_path: Path, row: str, named: str)
     assert named in refused(tmp_path, films="films.tsv").message
 
 
-def test_a_sheet_with_commas_is_told_about_tabs(tmp_path: Path) -> None:
+def test_a_sheet_with_commas_gets_a_hint_about_tabs(tmp_path: Path) -> None:
     (tmp_path / "films.csv").write_text("film,source\na,a.mov\n")
     assert "tabs" in refused(tmp_path, films="films.csv").message
 
 
-def test_a_film_of_the_calling_folder_is_pointed_out(tmp_path: Path, film: Path, monkeypatch: Any) -> None:
+def test_a_film_in_the_calling_folder_is_suggested(tmp_path: Path, film: Path, monkeypatch: Any) -> None:
     monkeypatch.setenv("PWD", str(film.parent))
     (tmp_path / "run").mkdir()
     assert str(film) in refused(tmp_path / "run", film=film.name).hint
@@ -159,13 +162,13 @@ def test_rates_are_fractions(text: str, value: float) -> None:
     assert rate(text) == value
 
 
-def test_a_film_is_called_after_its_file_or_folder(tmp_path: Path) -> None:
+def test_a_film_is_named_after_its_file_or_folder(tmp_path: Path) -> None:
     (tmp_path / "reel.1").mkdir()
     assert film_name(tmp_path / "reel.1") == "reel.1"
     assert film_name(tmp_path / "Ä film (1912).v2.mkv") == "Ä_film_1912_.v2"
 
 
 @pytest.mark.parametrize("key", ["source", "reference", "tolerance"])
-def test_what_only_a_recipe_gives_a_meaning_is_refused_without_one(key: str, tmp_path: Path) -> None:
+def test_a_key_that_needs_a_recipe_is_refused_without_one(key: str, tmp_path: Path) -> None:
     with pytest.raises(FilmError, match=f"{key} is given without a recipe"):
         project([DEFAULT], {key: "near"}, tmp_path)
