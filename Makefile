@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake --cores all
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: setup setup-dev demo test lint format bench clean
+.PHONY: setup setup-dev demo films test-fast test lint format bench clean
 
 setup: $(VENV)/.done
 
@@ -14,8 +14,6 @@ $(VENV)/.done: requirements.txt requirements-nodeps.txt
 	$(BIN)/pip install --quiet --requirement requirements.txt
 	$(BIN)/pip install --quiet --no-deps --requirement requirements-nodeps.txt
 	$(BIN)/python -c "import pathlib, site; pathlib.Path(site.getsitepackages()[0], 'answerprint.pth').write_text(str(pathlib.Path('workflow').resolve()))"
-	# Where Python is told to write no bytecode, every job would compile the library anew: a fifth of its start.
-	$(BIN)/python -m compileall -q workflow scripts
 	touch $@
 
 setup-dev: $(VENV)/.done-dev
@@ -28,6 +26,17 @@ $(VENV)/.done-dev: $(VENV)/.done requirements-dev.txt
 demo: setup
 	$(SNAKEMAKE) demo_film
 	$(SNAKEMAKE) --config films=demo/demo.tsv
+
+# A sheet of films, one after another: Snakemake then lists the jobs of one film at a time. sheet=PATH, default config/films.tsv.
+films: setup
+	number=$$($(BIN)/python -m answerprint.plan.film_sheet $(or $(sheet),config/films.tsv)); \
+	for batch in $$(seq $$number); do \
+		$(SNAKEMAKE) --batch all=$$batch/$$number --config films=$(or $(sheet),config/films.tsv) $(config) || exit; \
+	done
+
+# Tests of the library alone; `make test` runs whole films as well.
+test-fast: setup-dev
+	$(BIN)/python -m pytest --ignore tests/workflow
 
 test: setup-dev
 	$(BIN)/python -m pytest
