@@ -11,7 +11,7 @@ rule report:
         shots="results/{film}/shots.json",
         analysis="results/{film}/analysis.json",
         transcript="results/{film}/transcript.json",
-        lanes="results/{film}/draw_timeline/timeline.html",
+        timeline="results/{film}/draw_timeline/timeline.html",
         recipe="results/{film}/recipe.yaml",
         decisions=decisions_input,
         matte=matte_facts,

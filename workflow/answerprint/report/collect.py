@@ -33,7 +33,7 @@ def gather(folder: Path, files: Any, params: Any) -> Report:
         editions=shown,
         analysis=read_json(files.analysis),
         transcript=transcript,
-        lanes=Path(files.lanes).read_text(encoding="utf-8") if files.get("lanes") else "",
+        timeline=Path(files.timeline).read_text(encoding="utf-8") if files.get("timeline") else "",
         decisions=[_decision(row) for row in decided.rows],
         warnings=list(_warnings(source, shown, transcript)),
         versions={**recipe["environment"], "recipe": recipe["digest"]},

@@ -62,8 +62,8 @@ class Report:
     """analysis.json: one mapping a shot, numbers by name, and `suggests`."""
     transcript: Sequence[Mapping[str, Any]] = ()
     """transcript.json; empty when nobody speaks or nobody listened."""
-    lanes: str = ""
-    """What lanes.markup drew of the transcript."""
+    timeline: str = ""
+    """The HTML that `timeline.markup` drew of the transcript."""
     decisions: Sequence[Mapping[str, Any]] = ()
     """What a person decided: `what`, `why`, and `where` when it holds for a part of the film."""
     warnings: Sequence[str] = ()

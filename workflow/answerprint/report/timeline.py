@@ -34,10 +34,10 @@ STYLE = """<style>
 .person { margin: 0; width: 180px; border-top: 4px solid; }
 .person img { width: 100%; display: block; }
 .person small { display: block; }
-.lanes { margin: 0 0 16px; }
-.lanes svg { width: 100%; height: auto; display: block; }
-.lanes .wave { fill: currentColor; opacity: 0.45; }
-.lanes .who { font: 10px system-ui, sans-serif; fill: currentColor; paint-order: stroke; stroke: var(--card, #fff);
+.timeline { margin: 0 0 16px; }
+.timeline svg { width: 100%; height: auto; display: block; }
+.timeline .wave { fill: currentColor; opacity: 0.45; }
+.timeline .speaker { font: 10px system-ui, sans-serif; fill: currentColor; paint-order: stroke; stroke: var(--card, #fff);
   stroke-width: 3px; }
 </style>
 """
@@ -92,10 +92,10 @@ def _row(
     for lane, name in enumerate(speaking):
         y = STRIP + WAVE + 4 + lane * LANE
         parts += [_bar(line, start, stop, scale, y, colours[name]) for line in inside if line["speaker"] == name]
-        parts.append(f'<text x="3" y="{y + LANE - 6}" class="who">{escape(name)}</text>')
+        parts.append(f'<text x="3" y="{y + LANE - 6}" class="speaker">{escape(name)}</text>')
     label = f"Speech from {clock(start)} to {clock(stop)}: {', '.join(speaking) or 'nobody speaks'}"
     return (
-        f'<figure class="lanes"><figcaption>{clock(start)} to {clock(stop)}</figcaption>'
+        f'<figure class="timeline"><figcaption>{clock(start)} to {clock(stop)}</figcaption>'
         f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(label, quote=True)}">'
         f"{''.join(parts)}</svg></figure>"
     )
