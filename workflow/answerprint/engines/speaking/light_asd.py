@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...frames.faces import crop_square
+from ...frames.face_crops import crop_square
 from ...frames.optical_flow import luma
 from ...runtime.errors import FilmError
 from .. import Card, Engine
