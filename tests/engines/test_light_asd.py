@@ -94,15 +94,16 @@ def test_the_published_weights_know_who_talks():
         pytest.skip("the shared weights and dialogue are not here")
     import av
 
-    from answerprint.frames import faces
-    from answerprint.speech import recognise
+    from answerprint.film.sound import load_audio
+    from answerprint.frames.face_detection import detect_section, join_sections
+    from answerprint.frames.face_tracks import track_faces
 
     engine = load("speaking", "light_asd", weights=str(weights))
     with av.open(str(folder / "grid_split.mkv")) as video:
         frames = [f.to_ndarray(format="rgb24") for f, _ in zip(video.decode(video=0), range(74), strict=False)]
-    looks = faces.from_parts([faces.detect_part(lambda a, b: np.stack(frames[a:b]) / np.float32(255), 0, 74, every=6)])
-    first, second = sorted(faces.track(looks), key=lambda track: float(track.boxes[:, 0].mean()))
-    sound = recognise.load_audio(folder / "grid_split.mkv")[: 74 * 640]
+    looks = join_sections([detect_section(lambda a, b: np.stack(frames[a:b]) / np.float32(255), 0, 74, every=6)])
+    first, second = sorted(track_faces(looks), key=lambda track: float(track.boxes[:, 0].mean()))
+    sound = load_audio(folder / "grid_split.mkv")[: 74 * 640]
     truth = json.loads((folder / "grid_split.json").read_text())[0]
     scores = []
     for track in (first, second):

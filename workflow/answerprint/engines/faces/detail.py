@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ...frames import faces as people
-from ...frames import optical_flow
+from ...frames import face_detection, optical_flow
+from ...frames.face_detection import Face
+from ...frames.face_tracks import track_faces
 from .. import Card, Clip, Measures, PixelEngine, Result
 
 FACES = 16
@@ -60,8 +61,8 @@ class Detail(PixelEngine):
         boxes = np.full((len(clip.indices), FACES, 5), np.nan, np.float32)
         start = clip.first + clip.core.start
         looked = np.zeros(len(clip.indices), bool)
-        looked[[frame - start for frame in people.looked_at(start, start + len(looked))]] = True
-        seen = people.detect(clip.frames[clip.core][looked]) if looked.any() else []
+        looked[[frame - start for frame in face_detection.sampled_frames(start, start + len(looked))]] = True
+        seen = face_detection.detect(clip.frames[clip.core][looked]) if looked.any() else []
         for row, faces in zip(np.flatnonzero(looked), seen, strict=True):
             for column, face in enumerate(faces[:FACES]):
                 boxes[row, column] = (*face.box, face.score)
@@ -74,12 +75,12 @@ class Detail(PixelEngine):
         found, looked = measures["boxes"], measures["looked"]
         detections = [_faces(rows) if look else None for rows, look in zip(found, looked, strict=True)]
         boxes = np.full((len(found), FACES, 5), np.nan, np.float32)
-        tracks = sorted(people.track(detections), key=lambda track: (-len(track.frames), track.id))
+        tracks = sorted(track_faces(detections), key=lambda track: (-len(track.frames), track.id))
         for track in tracks:
             # Frames between the last look and the end of the shot: the face is still there.
             begin, end = int(track.frames[0]), int(track.frames[-1]) + 1
-            before = begin if begin < people.EVERY else 0
-            after = len(found) - end if len(found) - end < people.EVERY else 0
+            before = begin if begin < face_detection.EVERY else 0
+            after = len(found) - end if len(found) - end < face_detection.EVERY else 0
             span = slice(begin - before, end + after)
             free = np.isnan(boxes[span, :, 0]).all(axis=0)
             if free.any():
@@ -164,10 +165,10 @@ class Detail(PixelEngine):
         return added
 
 
-def _faces(rows: np.ndarray) -> list[people.Face]:
+def _faces(rows: np.ndarray) -> list[Face]:
     """Rows of `measure` as faces, their landmarks unknown."""
     return [
-        people.Face(box=tuple(float(v) for v in row[:4]), score=float(row[4]), landmarks=())  # type: ignore[arg-type]
+        Face(box=tuple(float(v) for v in row[:4]), score=float(row[4]), landmarks=())  # type: ignore[arg-type]
         for row in rows[~np.isnan(rows[:, 0])]
     ]
 

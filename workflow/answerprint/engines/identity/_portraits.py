@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ...frames.faces import Detector
+from ...frames.face_detection import Detector
 from ...runtime.errors import FilmError
 from .. import Engine
 

@@ -10,7 +10,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ...frames.faces import Detector, crop_square
+from ...frames.face_crops import crop_square
+from ...frames.face_detection import Detector
 from ...runtime import torchvision_shim
 from .. import Card, file_option
 from .._weights import NetworkEngine, read_checkpoint, ready

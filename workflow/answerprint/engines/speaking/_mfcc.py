@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ...speech.recognise import RATE
+from ...film.sound import RATE
 
 LENGTH, HOP, SIZE = 400, 160, 512
 """Samples of a window and between two, 25 and 10 ms, and of the transform."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...frames.faces import crop_square
+from ...frames.face_crops import crop_square
 from ...frames.optical_flow import luma
 from .. import Card, file_option
 from .._weights import NetworkEngine, read_checkpoint

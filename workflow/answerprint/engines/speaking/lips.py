@@ -9,7 +9,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from ...frames.faces import crop_upright
+from ...frames.face_crops import crop_upright
 from ...frames.optical_flow import luma
 from .. import Card, Engine
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ...film.sound import RATE, Spans, Word
 from ...runtime.errors import FilmError
-from ...speech.recognise import RATE, Spans, Word
 from .. import Card, Engine
 
 HOP = 0.01

@@ -16,12 +16,16 @@ import cv2
 import numpy as np
 
 from ...engines import load
-from ...frames import faces as people
+from ...film.footage import Footage
+from ...film.sound import RATE, load_audio
+from ...frames.face_detection import detect_section, join_sections
+from ...frames.face_tracks import track_faces
 from ...runtime.errors import FilmError
 from ...runtime.files import read_json
 from ...speech import active_speakers
-from ...speech import recognise as voice
-from ...speech import transcript as speakers
+from ...speech.recognise import recognise
+from ...speech.transcript import transcript
+from ...speech.voice_activity import speech_spans
 from . import speech_scores
 
 FILMS = ("reverse", "split", "offscreen")
@@ -100,12 +104,12 @@ class _Film:
             self.frames = [_poor(frame, random) if poor else frame for frame in shown]
         self.seconds = len(self.frames) / 25
         began = time.process_time()
-        self.samples = voice.load_audio(path)
-        self.voice = voice.activity(self.samples)
-        self.heard = voice.recognise(self.samples, load("speech", "pocketsphinx"))
+        self.samples = load_audio(path)
+        self.voice = speech_spans(self.samples)
+        self.heard = recognise(self.samples, load("speech", "pocketsphinx"))
         self.shots = [(a, min(len(self.frames), a + SHOT)) for a in range(0, len(self.frames), SHOT)]
-        looks = people.detect_part(self.read, 0, len(self.frames), shots=self.shots)
-        self.tracks = people.track(people.from_parts([looks]), 0, self.shots)
+        looks = detect_section(self.read, 0, len(self.frames), shots=self.shots)
+        self.tracks = track_faces(join_sections([looks]), 0, self.shots)
         self.before = time.process_time() - began
         self.worked = self.before
 
@@ -116,9 +120,10 @@ class _Film:
     def lines(self, speaking: Any, identity: Any, cast: Path) -> list[speech_scores.Turn]:
         """Who the workflow says speaks."""
         began = time.process_time()
-        faces = active_speakers.look(self.read, self.tracks, self.samples, Fraction(25), speaking, identity, cast)
+        footage = Footage(read=self.read, samples=self.samples, rate=Fraction(25))
+        faces = active_speakers.detect(footage, self.tracks, speaking, identity, cast)
         cuts = [start / 25 for start, _ in self.shots[1:]]
-        found = speakers.transcript(self.heard, faces, self.samples, 25, cuts=cuts)[0]
+        found = transcript(self.heard, faces, self.samples, 25, cuts=cuts)[0]
         self.worked = self.before + time.process_time() - began
         return speech_scores.turns(found)
 
@@ -161,10 +166,10 @@ def _voices(media: Path, shared: Path) -> Iterator[Row]:
         "ami_dev00": ("ami_debug.development.rttm", "dev00"),
     }
     for name, (file, recording) in recordings.items():
-        samples = voice.load_audio(media / "speech" / f"{name}.wav")[: 30 * voice.RATE]
+        samples = load_audio(media / "speech" / f"{name}.wav")[: 30 * RATE]
         truth = speech_scores.read_rttm(media / "speech" / file, recording)
-        heard = voice.recognise(samples, load("speech", "pocketsphinx"))
-        lines = speech_scores.turns(speakers.transcript(heard, [], samples, 25)[0])
+        heard = recognise(samples, load("speech", "pocketsphinx"))
+        lines = speech_scores.turns(transcript(heard, [], samples, 25)[0])
         whole, inner = (speech_scores.diarization_error(lines, truth, collar)["error"] for collar in (0.0, 0.25))
         limits = ("< 30 %", "< 15 %") if name.startswith("py") else ("", "")
         yield (
@@ -180,7 +185,7 @@ def _words(media: Path, shared: Path) -> Iterator[Row]:
     wrong = count = 0
     recogniser = load("speech", "pocketsphinx")
     for path, text in sorted({**texts, media / "speech" / "jfk.flac": JFK}.items()):
-        said = [word["text"].lower() for word in voice.recognise(voice.load_audio(path), recogniser)["words"]]
+        said = [word["text"].lower() for word in recognise(load_audio(path), recogniser)["words"]]
         truth = "".join(sign for sign in text.lower() if sign.isalnum() or sign in " '").split()
         wrong, count = wrong + speech_scores.word_errors(said, truth), count + len(truth)
     yield "word error rate, read and historic clips", "30 %", "25 %", f"{100 * wrong / max(1, count):.0f} % of {count}"
@@ -188,6 +193,6 @@ def _words(media: Path, shared: Path) -> Iterator[Row]:
 
 def _music(media: Path, shared: Path) -> Iterator[Row]:
     """Text invented on music."""
-    samples = voice.load_audio(media / "film" / "chaplin.mp4")
-    words = voice.recognise(samples, load("speech", "pocketsphinx"))["words"]
+    samples = load_audio(media / "film" / "chaplin.mp4")
+    words = recognise(samples, load("speech", "pocketsphinx"))["words"]
     yield "nothing transcribed on music", "yes", "yes", "no" if words else "yes"
