@@ -10,6 +10,6 @@ with job(snakemake):
     from answerprint.frames.face_detection import as_measures, join_sections
     from answerprint.runtime.files import atomic_write, read_json
 
-    detections = join_sections(read_json(path) for path in snakemake.input.found)
+    detections = join_sections(read_json(path) for path in snakemake.input.detections)
     with atomic_write(Path(snakemake.output[0])) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, **as_measures(detections, snakemake.params.scale))
