@@ -38,12 +38,12 @@ def job(snakemake: Any) -> Iterator[None]:
         with on_a_gpu(log) if snakemake.resources.get("gpu") else nullcontext():
             yield
     except BaseException as error:
-        said = explained(error, snakemake.rule)
-        if said.damaged:
-            said.damaged.unlink(missing_ok=True)
-        told = f"{terminal_message(said)}       (rule {snakemake.rule}; details in {log})\n"
-        log.write_text(f"{told}\n{log.read_text()}\n{traceback.format_exc()}")
-        sys.exit(told)
+        failure = explained(error, snakemake.rule)
+        if failure.damaged:
+            failure.damaged.unlink(missing_ok=True)
+        message = f"{terminal_message(failure)}       (rule {snakemake.rule}; details in {log})\n"
+        log.write_text(f"{message}\n{log.read_text()}\n{traceback.format_exc()}")
+        sys.exit(message)
     # Libraries take themselves apart at a regular end: torch needs a tenth of a second for that.
     sys.stdout.flush()
     sys.stderr.flush()
