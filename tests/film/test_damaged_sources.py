@@ -45,7 +45,7 @@ def test_a_truncated_file_is_refused_and_can_be_accepted(
     path = _whole(tmp_path, film, kind)
     assert take(path, tmp_path).row["damaged"] is None
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
-    with pytest.raises(FilmError, match="is not whole") as caught:
+    with pytest.raises(FilmError, match="is damaged") as caught:
         take(path, tmp_path)
     assert "accept_damaged" in caught.value.hint
     found = take(path, tmp_path, accept_damaged=True)
@@ -71,7 +71,7 @@ def test_damage_in_the_middle_is_found(tmp_path: Path, codec: str) -> None:
     for place in range(int(len(content) * 0.4), int(len(content) * 0.6), 400):
         content[place] ^= 0x5A
     path.write_bytes(bytes(content))
-    with pytest.raises(FilmError, match="is not whole"):
+    with pytest.raises(FilmError, match="is damaged"):
         take(path, tmp_path)
     found = take(path, tmp_path, accept_damaged=True)
     whole = found.stored()

@@ -13,12 +13,12 @@ import films
 from answerprint import engines
 from answerprint.engines import Clip
 from answerprint.engines.clean import _masked_repair
-from answerprint.film import ledger, matte, probe
-from answerprint.film.ledger import Ledger
+from answerprint.film import matte, probe
+from answerprint.film.facts import film_of
 from answerprint.film.matte import Reading
 from answerprint.frames.part_file import Reader
 from answerprint.runtime.errors import FilmError
-from answerprint.runtime.files import read_json
+from answerprint.runtime.files import read_json, write_json
 
 HEIGHT, WIDTH, FRAMES = 40, 56, 6
 
@@ -45,18 +45,10 @@ def spots(frames: int = FRAMES, height: int = HEIGHT, width: int = WIDTH) -> np.
 def read(folder: Path, path: Path, shown: list[int] | None = None, **changes: Any) -> np.ndarray:
     """The marks kept of the matte at `path`, (n, h, w), for a film whose frames show those pictures."""
     reading = Reading(**{key: changes.pop(key) for key in ("defects", "threshold", "grow") if key in changes})
-    none = np.zeros(0)
-    kept = Ledger(frames=np.array(shown or range(FRAMES)), ticks=none, base=1, keys=none, sums=none)
-    ledger.save(folder / "ledger.npz", kept)
-    matte.write(
-        path,
-        facts(**changes),
-        folder / "ledger.npz",
-        reading,
-        output=folder / "marks.zip",
-        facts=folder / "facts.json",
-        label="matte",
+    film = matte.MattedFilm(
+        film=film_of(facts(**changes)), decoded_frames=FRAMES, shown=np.array(shown or range(FRAMES))
     )
+    write_json(folder / "facts.json", matte.write(path, film, reading, folder / "marks.zip", label="matte"))
     marks = Reader(folder / "marks.zip")
     return marks.integers(0, len(marks))[:, 0] > 0
 

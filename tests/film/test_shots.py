@@ -37,7 +37,7 @@ def test_a_cut_is_added_moved_and_struck() -> None:
 @pytest.mark.parametrize(
     ("decisions", "said"),
     [
-        (CutDecisions(strike=(9,)), "frame 9, but there is none. Cuts found: 8, 15"),
+        (CutDecisions(strike=(9,)), "frame 9, but there is none. Detected cuts: 8, 15"),
         (CutDecisions(strike=(0,)), "frame 0, but"),
         (CutDecisions(move=((9, 10),)), "move a cut at frame 9"),
         (CutDecisions(move=((8, 22),)), "outside the film"),

@@ -158,7 +158,7 @@ def test_a_rate_given_for_a_silent_file_is_its_speed(tmp_path: Path, film: np.nd
 def test_a_rate_given_for_a_file_with_sound_must_be_its_own(tmp_path: Path, film: np.ndarray) -> None:
     path = write_video(tmp_path / "a.mkv", film, 25, "libx264", audio=click(0.2, 48000, 1)[0])
     assert take(path, tmp_path, rate=Fraction(25)).row["rate"] == "25/1"
-    with pytest.raises(FilmError, match="run off the picture"):
+    with pytest.raises(FilmError, match="drift from the picture"):
         take(path, tmp_path, rate=Fraction(18))
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
-from ..film import shots, timecode
+from ..film import shots
 from ..film.facts import Film, read_film
-from ..film.frame_rates import out_rate, output_frames
+from ..film.frame_rates import out_rate, output_frames, timecode_at_rate
 from ..frames.part_file import Reader
 from ..runtime.files import read_json
 from ..runtime.progress import Progress
@@ -136,7 +136,7 @@ def timecode_of(film: Film, rate: Fraction) -> str | None:
         return None
     # What was pulled down has the timecode of its video.
     counted = film.facts.rate * Fraction(5, 4) if film.pulldown else film.facts.rate
-    return timecode.at_rate(film.facts.timecode, counted, rate)
+    return timecode_at_rate(film.facts.timecode, counted, rate)
 
 
 def expected(
