@@ -105,9 +105,7 @@ def _untouched(media: Path) -> Iterator[Row]:
     for where, place in places.items():
 
         def share(settings: str, place: slice = place) -> float:
-            return 100 * float(
-                np.mean([repair_clips.changed_mask(f, repair_peers.filtered(f, settings))[place].mean() for f in films])
-            )
+            return 100 * float(np.mean([_changed_share(film, settings, place) for film in films]))
 
         shares = {name: f"{100 * np.mean([one[place].mean() for one in many]):.3f} %" for name, many in masks.items()}
         best = best_of(repair_peers.SPOTS, share, min)
