@@ -7,11 +7,14 @@ from typing import Any
 import bagit
 import pytest
 
+from answerprint import __version__
 from answerprint.archive import bagit as package
 from answerprint.archive import premis
+from answerprint.plan import chain
 from answerprint.runtime.errors import FilmError
 
-SOURCE = {"film": "roof", "path": "film/roof.mov", "sha256": "9f" * 32}
+SOURCE = {"film": "roof", "title": "Roof <on> fire", "path": "film/roof.mov", "sha256": "9f" * 32}
+CHAIN = chain.resolve({"restored": {"stages": ["clean"]}}, {"clean": {"engine": "motion"}})
 RECORD: dict[str, Any] = {
     "edition": "restored",
     "stage": "clean",
@@ -19,8 +22,9 @@ RECORD: dict[str, Any] = {
     "first": 0,
     "frames": 4,
     "engine": {"name": "motion", "kind": "repair"},
-    "options": [{"start": 0, "stop": 4, "options": {"threshold": 0.1}, "why": ""}],
+    "options": [{"start": 0, "stop": 4, "options": {"threshold": 0.1}}],
     "changed": [0.1, 0.1, 0.2, 0.2],
+    "finished": "2026-01-02T03:04:05+00:00",
 }
 
 
@@ -35,13 +39,8 @@ def files(tmp_path: Path) -> dict[str, Path]:
 
 
 def build(folder: Path, files: dict[str, Path]) -> Path:
-    events = premis.stage_events(
-        [RECORD, RECORD | {"part": 1, "first": 4}],
-        when={("restored", "clean"): "2026-01-02T03:04:05+00:00"},
-        makes={"restored": ["restored/master.mkv"]},
-    )
-    info = {"External-Description": "Roof <on> fire", "Bagging-Date": "2026-01-02"}
-    package.build(folder, files, info, events, source=SOURCE, version="0.1")
+    events = premis.stage_events([RECORD, RECORD | {"part": 1, "first": 4}], CHAIN, files)
+    package.build(folder, files, events, SOURCE)
     return folder
 
 
@@ -50,7 +49,8 @@ def test_the_package_is_a_valid_bag_with_both_manifests(tmp_path: Path, files: d
     assert bag.is_valid()
     assert sorted(bag.algorithms) == ["sha256", "sha512"]
     assert set(bag.payload_files()) == {"data/restored/master.mkv", "data/recipe.yaml"}
-    assert bag.info["External-Description"] == "Roof <on> fire"
+    assert bag.info["External-Description"] == "Restoration of Roof <on> fire"
+    assert bag.info["External-Identifier"] == "roof"
     assert package.verify(tmp_path / "package") > len(files)
 
 
@@ -139,4 +139,4 @@ def test_premis_tells_what_each_file_is_and_what_was_done(tmp_path: Path, files:
         "source",
         "data/restored/master.mkv",
     ]
-    assert texts("p:agent/p:agentVersion") == ["0.1"]
+    assert texts("p:agent/p:agentVersion") == [__version__]

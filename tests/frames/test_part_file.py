@@ -9,21 +9,15 @@ import numpy as np
 import pytest
 
 from answerprint.frames import part_file
-from answerprint.frames.part_file import Reader, Writer
+from answerprint.frames.part_file import FrameFormat, Reader, Writer
 from answerprint.runtime.errors import FilmError
 from media import full_disk
+from part_files import write_part
 
 
 def _noise(frames: int, channels: int, height: int, width: int, depth: int = 10) -> np.ndarray:
     values = np.random.default_rng(1).integers(0, 1 << depth, (frames, channels, height, width), np.uint16)
     return values << np.uint16(16 - depth)
-
-
-def _write(path: Path, planes: np.ndarray, depth: int = 10) -> Path:
-    n, channels, height, width = planes.shape
-    with Writer(path, frames=n, channels=channels, height=height, width=width, depth=depth) as writer:
-        writer.write(planes)
-    return path
 
 
 @pytest.mark.parametrize("depth", [10, 12, 16])
@@ -42,7 +36,7 @@ def test_what_is_too_bright_or_too_dark_is_clipped_not_wrapped() -> None:
 @pytest.mark.parametrize("shape", [(1, 1, 1, 1), (3, 3, 17, 5), (7, 1, 34, 57)])
 def test_frames_come_back_as_they_were_in_any_order(tmp_path: Path, shape: tuple[int, ...]) -> None:
     planes = _noise(*shape)
-    reader = Reader(_write(tmp_path / "a.zip", planes))
+    reader = Reader(write_part(tmp_path / "a.zip", planes))
     assert (len(reader), reader.channels, reader.size) == (shape[0], shape[1], shape[2:])
     for index in reversed(range(shape[0])):
         np.testing.assert_array_equal(reader.integers(index, index + 1)[0], planes[index])
@@ -53,7 +47,7 @@ def test_frames_come_back_as_they_were_in_any_order(tmp_path: Path, shape: tuple
 def test_black_frames_take_no_room_and_come_back(tmp_path: Path, depth: int) -> None:
     planes = np.zeros((40, 1, 90, 120), np.uint8 if depth == 8 else np.uint16)
     planes[7, 0, 3, 5] = 64
-    path = _write(tmp_path / "a.zip", planes, depth)
+    path = write_part(tmp_path / "a.zip", planes, depth)
     assert path.stat().st_size < 10_000
     np.testing.assert_array_equal(Reader(path).integers(0, 40), planes)
     assert Reader(path).digests == [part_file.digest(frame) for frame in planes]
@@ -61,8 +55,8 @@ def test_black_frames_take_no_room_and_come_back(tmp_path: Path, depth: int) -> 
 
 def test_a_frame_is_copied_as_it_lies(tmp_path: Path) -> None:
     planes = _noise(3, 1, 64, 48)
-    reader = Reader(_write(tmp_path / "a.zip", planes))
-    with Writer(tmp_path / "b.zip", frames=2, channels=1, height=64, width=48, depth=10) as writer:
+    reader = Reader(write_part(tmp_path / "a.zip", planes))
+    with Writer(tmp_path / "b.zip", frames=2, format=FrameFormat(1, 64, 48, 10)) as writer:
         assert writer.copy(reader, 2)
         writer.write(planes[:1])
     copied = Reader(tmp_path / "b.zip")
@@ -72,22 +66,22 @@ def test_a_frame_is_copied_as_it_lies(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("other", [{"depth": 12}, {"channels": 3}, {"width": 47}])
 def test_a_frame_that_is_packed_otherwise_is_not_copied(tmp_path: Path, other: dict[str, int]) -> None:
-    reader = Reader(_write(tmp_path / "a.zip", _noise(1, 1, 64, 48)))
-    shape = {"channels": 1, "height": 64, "width": 48, "depth": 10} | other
-    with Writer(tmp_path / "b.zip", frames=1, **shape) as writer:
+    reader = Reader(write_part(tmp_path / "a.zip", _noise(1, 1, 64, 48)))
+    shape = FrameFormat(1, 64, 48, 10)._replace(**other)
+    with Writer(tmp_path / "b.zip", frames=1, format=shape) as writer:
         assert not writer.copy(reader, 0)
-        writer.write(np.ones((1, shape["channels"], 64, shape["width"]), np.uint16))
+        writer.write(np.ones((1, *shape[:3]), np.uint16))
 
 
 def test_change_maps_are_stored_as_bytes(tmp_path: Path) -> None:
     marks = np.random.default_rng(0).integers(0, 2, (2, 1, 9, 8), np.uint8)
-    reader = Reader(_write(tmp_path / "a.changes.zip", marks, depth=8))
+    reader = Reader(write_part(tmp_path / "a.changes.zip", marks, depth=8))
     assert reader.integers(0, 2).dtype == np.uint8
     np.testing.assert_array_equal(reader.integers(0, 2), marks)
 
 
 def test_a_changed_byte_is_noticed_when_its_frame_is_read(tmp_path: Path) -> None:
-    path = _write(tmp_path / "a.zip", _noise(5, 1, 64, 64))
+    path = write_part(tmp_path / "a.zip", _noise(5, 1, 64, 64))
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(bytes(content))
@@ -106,7 +100,7 @@ def test_a_file_that_is_none_is_one_sentence(tmp_path: Path, content: bytes | No
 
 
 def test_a_truncated_file_is_noticed(tmp_path: Path) -> None:
-    path = _write(tmp_path / "a.zip", _noise(5, 1, 64, 64))
+    path = write_part(tmp_path / "a.zip", _noise(5, 1, 64, 64))
     path.write_bytes(path.read_bytes()[:-3000])
     with pytest.raises(FilmError):
         Reader(path).integers(0, 5)
@@ -115,7 +109,7 @@ def test_a_truncated_file_is_noticed(tmp_path: Path) -> None:
 def test_a_writer_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with (
         pytest.raises(KeyError),
-        Writer(tmp_path / "a.zip", frames=2, channels=1, height=4, width=4, depth=10) as writer,
+        Writer(tmp_path / "a.zip", frames=2, format=FrameFormat(1, 4, 4, 10)) as writer,
     ):
         writer.write(_noise(1, 1, 4, 4))
         raise KeyError
@@ -125,7 +119,7 @@ def test_a_writer_that_fails_leaves_nothing(tmp_path: Path) -> None:
 def test_fewer_frames_than_promised_leave_nothing(tmp_path: Path) -> None:
     with (
         pytest.raises(ValueError, match="promised 2 frames"),
-        Writer(tmp_path / "a.zip", frames=2, channels=1, height=4, width=4, depth=10) as writer,
+        Writer(tmp_path / "a.zip", frames=2, format=FrameFormat(1, 4, 4, 10)) as writer,
     ):
         writer.write(_noise(1, 1, 4, 4))
     assert list(tmp_path.iterdir()) == []
@@ -134,15 +128,15 @@ def test_fewer_frames_than_promised_leave_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("share", [0.01, 0.3, 0.9, 0.999])
 def test_a_full_disk_leaves_nothing(tmp_path: Path, share: float) -> None:
     planes = _noise(6, 1, 64, 96)
-    whole = _write(tmp_path / "whole.zip", planes).stat().st_size
+    whole = write_part(tmp_path / "whole.zip", planes).stat().st_size
     with full_disk(int(whole * share)), pytest.raises(FilmError, match="free some space"):
-        _write(tmp_path / "full" / "a.zip", planes)
+        write_part(tmp_path / "full" / "a.zip", planes)
     assert list((tmp_path / "full").iterdir()) == []
 
 
 def test_reading_holds_a_frame_not_the_part(tmp_path: Path) -> None:
     planes = np.broadcast_to(_noise(1, 1, 360, 640), (60, 1, 360, 640))
-    path = _write(tmp_path / "a.zip", planes)
+    path = write_part(tmp_path / "a.zip", planes)
     tracemalloc.start()
     for _ in Reader(path):
         pass

@@ -11,11 +11,10 @@ import pytest
 import yaml
 
 from answerprint.archive import recipe
-from answerprint.film.parts import Part
 from answerprint.film.shots import Shot
-from answerprint.plan import auto_decisions, chain, config, decisions, fingerprint
+from answerprint.plan import auto_decisions, chain, config, decisions, film_cut
 from answerprint.plan.chain import Chain, Stage
-from answerprint.plan.fingerprint import Desk
+from answerprint.plan.fingerprint_cache import FingerprintCache
 from answerprint.plan.suggestions import Suggestion, suggested
 from answerprint.runtime import files
 from places import REPOSITORY
@@ -106,29 +105,27 @@ def test_auto_leaves_the_engines_as_configured(tmp_path: Path, layer: dict[str, 
 
 
 def test_a_persons_decision_wins_and_what_is_not_resolved_yet_is_waited_for(tmp_path: Path) -> None:
-    facts = dict.fromkeys(fingerprint.ORIGIN, "same") | {"rate": "18/1", "frames": 20, "working_depth": 10}
-    files.write_json(tmp_path / fingerprint.FACTS, facts)
-    files.write_json(tmp_path / fingerprint.PARTS, [{"first": 0, "stop": 20}])
-    files.write_json(tmp_path / fingerprint.DETECTED, [dataclasses.asdict(Shot(start=0, stop=20))])
+    facts = dict.fromkeys(film_cut.PIXEL_FACTS, "same") | {"rate": "18/1", "frames": 20, "working_depth": 10}
+    files.write_json(tmp_path / film_cut.FACTS, facts)
+    files.write_json(tmp_path / film_cut.PARTS, [{"first": 0, "stop": 20}])
+    files.write_json(tmp_path / film_cut.DETECTED, [dataclasses.asdict(Shot(start=0, stop=20))])
     own = tmp_path / "film.yaml"
     own.write_text("shots: [{at: 7, denoise: {keep_grain: 0.6}, why: meant to be grainy}]")
-    desk = Desk(CHAIN)
+    cache = FingerprintCache(CHAIN)
     with pytest.raises(FileNotFoundError) as caught:
-        desk.of(str(tmp_path), own, resolved=True)
+        cache.of(str(tmp_path), own, resolved=True)
     assert caught.value.filename == f"{tmp_path}/{auto_decisions.FILE}"
     (tmp_path / auto_decisions.FILE).write_text(
         auto_decisions.to_yaml(auto_decisions.decisions([shot(noise=0.05, flicker=0.04)], CHAIN))
     )
-    made = desk.of(str(tmp_path), own, resolved=True)
+    resolved, configured = cache.of(str(tmp_path), own, resolved=True), cache.of(str(tmp_path), own)
     denoise, deflicker, clean = (
-        made.stage("restored", stage, 0)["spans"][0] for stage in ("denoise", "deflicker", "clean")
+        resolved.stage("restored", stage, 0).spans[0].options for stage in ("denoise", "deflicker", "clean")
     )
-    assert (denoise["options"]["keep_grain"], denoise["why"]) == (0.6, "meant to be grainy")
-    assert deflicker["options"] is not None and "4.0%" in deflicker["why"]
-    assert clean["options"] is None
-    assert desk.of(str(tmp_path), own).stage("restored", "clean", 0)["spans"][0]["options"] is not None
-    assert desk.of(str(tmp_path), own).ingest(0) == made.ingest(0)
-    assert isinstance(made._cut.parts[0], Part)
+    assert denoise and denoise["keep_grain"] == 0.6
+    assert deflicker is not None and clean is None
+    assert configured.stage("restored", "clean", 0).spans[0].options is not None
+    assert configured.ingest(0) == resolved.ingest(0)
 
 
 def test_a_recipe_holds_what_auto_resolved_to(tmp_path: Path) -> None:

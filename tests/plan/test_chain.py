@@ -54,7 +54,8 @@ def test_an_edition_without_stages_shows_its_parent() -> None:
 
 def test_scale_and_rate_are_known_before_anything_runs(whole: Chain) -> None:
     assert [whole.scale(edition) for edition in ("restored", "larger", "smooth")] == [1, 2, 2]
-    assert [whole.interpolated(edition) for edition in ("larger", "smooth")] == [False, True]
+    assert whole.retiming("larger") is None
+    assert whole.retiming("smooth") == whole.stages["interpolate"] and whole.stages["interpolate"].rate == "2x"
 
 
 def test_an_in_between_frame_is_made_with_the_next_frame(whole: Chain) -> None:
@@ -70,7 +71,7 @@ def test_options_of_one_shot_are_laid_over_and_checked(whole: Chain) -> None:
 
 @pytest.mark.parametrize(("stage", "option"), [("upscale", {"scale": 3}), ("interpolate", {"rate": "3x"})])
 def test_no_shot_has_a_size_or_rate_of_its_own(whole: Chain, stage: str, option: dict[str, Any]) -> None:
-    with pytest.raises(FilmError, match="one shot"):
+    with pytest.raises(FilmError, match="must be the same for the whole film"):
         whole.stages[stage].changed(option)
 
 

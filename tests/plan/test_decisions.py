@@ -102,7 +102,6 @@ def test_an_edited_file_is_read_anew(tmp_path: Path) -> None:
         ("shots: [{at: 3, why: x}]", "names no stage"),
         ("shots: [{at: 3, claen: {}, why: x}]", "'claen'.*'clean'"),
         ("shots: [{at: 3, clean: 5, why: x}]", "Give options"),
-        ("shots: [{at: 3, upscale: false, why: x}]", "left out of one shot"),
         ("shots: {at: 3}", "no list"),
         ("remove: {polygon: {}}", "no list"),
         ("remove: [3]", "no table"),
@@ -145,8 +144,9 @@ def test_what_cannot_be_understood_is_named(tmp_path: Path, text: str, said: str
     ("shot", "said"),
     [
         ("{at: 3, clean: {strenth: 1}, why: x}", "at frame 3: Unknown option.*'strength'"),
-        ("{at: 3, clean: {strength: big}, why: x}", "wants float"),
-        ("{at: 3, upscale: {scale: 3}, why: x}", "cannot be another in one shot"),
+        ("{at: 3, clean: {strength: big}, why: x}", "must be of type float"),
+        ("{at: 3, upscale: {scale: 3}, why: x}", "upscale.scale must be the same for the whole film"),
+        ("{at: 3, upscale: false, why: x}", "every shot or in none"),
         ("{at: 3, colorize: {}, why: x}", "no edition has that stage"),
     ],
 )

@@ -1,9 +1,8 @@
-"""A brief changes with whatever determines the pixels of its part, and with nothing else."""
+"""A fingerprint changes with whatever determines the pixels of its part, and with nothing else."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 from fractions import Fraction
 from itertools import pairwise
@@ -15,10 +14,11 @@ import pytest
 from answerprint.film import frame_rates
 from answerprint.film.parts import Part
 from answerprint.film.shots import decided, from_starts
-from answerprint.plan import chain, decisions, fingerprint
-from answerprint.plan.decisions import Decisions
-from answerprint.plan.fingerprint import Briefs, Cut, Desk
-from answerprint.runtime import code_digest, files
+from answerprint.plan import chain, decisions, film_cut, fingerprint
+from answerprint.plan.film_cut import FilmCut
+from answerprint.plan.fingerprint import Fingerprints, StageFingerprint
+from answerprint.plan.fingerprint_cache import FingerprintCache
+from answerprint.runtime import files
 from answerprint.runtime.errors import FilmError
 
 CHAIN = chain.resolve(
@@ -35,30 +35,32 @@ CHAIN = chain.resolve(
     },
 )
 STEPS = [(edition, stage) for edition, stage in CHAIN.lineage("coloured") if edition != "source"]
-FOUND = from_starts({8: "cut", 15: "cut"}, 22)
+DETECTED = from_starts({8: "cut", 15: "cut"}, 22)
 PARTS = tuple(Part(first=a, stop=b) for a, b in ((0, 8), (8, 12), (12, 22)))
 
 
-def briefs(folder: Path, text: str = "", **changes: Any) -> Briefs:
-    """The briefs of 22 frames: three shots, of which the middle one lies in the last two parts."""
+def fingerprints(folder: Path, text: str = "", **changes: Any) -> Fingerprints:
+    """The fingerprints of 22 frames: three shots, of which the middle one lies in the last two parts."""
     path = folder / "film.yaml"
     path.write_text(text)
-    decision: Decisions = decisions.read(path)
-    cut = Cut(frames=22, rate=Fraction(18), depth=10, origin="o", parts=PARTS, shots=decided(FOUND, decision.cuts))
-    return Briefs(dataclasses.replace(cut, **changes), CHAIN, decision)
+    decided_on = decisions.read(path)
+    cut = FilmCut(
+        frames=22, rate=Fraction(18), depth=10, origin="o", parts=PARTS, shots=decided(DETECTED, decided_on.cuts)
+    )
+    return Fingerprints(dataclasses.replace(cut, **changes), CHAIN, decided_on)
 
 
-def every(made: Briefs) -> dict[tuple[str, int], dict[str, Any]]:
-    return {(stage, part): made.stage(edition, stage, part) for edition, stage in STEPS for part in range(3)}
+def every(film: Fingerprints) -> dict[tuple[str, int], StageFingerprint]:
+    return {(stage, part): film.stage(edition, stage, part) for edition, stage in STEPS for part in range(3)}
 
 
 def changed(folder: Path, before: str, after: str) -> set[tuple[str, int]]:
-    """The (stage, part) whose briefs change between two versions of the decisions."""
-    old, new = every(briefs(folder, before)), every(briefs(folder, after))
+    """The (stage, part) whose fingerprints change between two versions of the decisions."""
+    old, new = every(fingerprints(folder, before)), every(fingerprints(folder, after))
     return {key for key in old if old[key] != new[key]}
 
 
-def test_the_same_decisions_give_the_same_briefs(tmp_path: Path) -> None:
+def test_the_same_decisions_give_the_same_fingerprints(tmp_path: Path) -> None:
     text = "shots: [{at: 9, clean: {strength: 0.3}, why: snow}]"
     assert changed(tmp_path, text, text + "\n# a remark\n") == set()
 
@@ -79,101 +81,85 @@ def test_a_moved_cut_changes_the_parts_of_both_shots_from_the_first_stage_on(tmp
 
 
 def test_a_stage_left_out_of_a_shot_has_no_options_there(tmp_path: Path) -> None:
-    made = briefs(tmp_path, "shots: [{at: 9, denoise: false, why: its own grain}]").stage("restored", "denoise", 2)
-    assert [row["options"] is None for row in made["spans"]] == [True, False]
-    assert made["spans"][0]["why"] == "its own grain"
+    film = fingerprints(tmp_path, "shots: [{at: 9, denoise: false, why: its own grain}]")
+    assert [span.options is None for span in film.stage("restored", "denoise", 2).spans] == [True, False]
 
 
 def test_the_content_of_a_reference_picture_counts_and_its_date_does_not(tmp_path: Path) -> None:
     picture = tmp_path / "still.png"
     picture.write_bytes(b"red")
     text = f"shots: [{{at: 3, colorize: {{references: ['2={picture}']}}, why: a postcard}}]"
-    before = every(briefs(tmp_path, text))
+    before = every(fingerprints(tmp_path, text))
     os.utime(picture, (1, 1))
-    assert every(briefs(tmp_path, text)) == before
+    assert every(fingerprints(tmp_path, text)) == before
     picture.write_bytes(b"blue")
-    after = every(briefs(tmp_path, text))
+    after = every(fingerprints(tmp_path, text))
     assert {key for key in before if before[key] != after[key]} == {("colorize", 0), ("interpolate", 0)}
 
 
-def test_another_source_changes_every_brief(tmp_path: Path) -> None:
-    one, other = briefs(tmp_path), briefs(tmp_path, origin="another")
+def test_another_source_changes_every_fingerprint(tmp_path: Path) -> None:
+    one, other = fingerprints(tmp_path), fingerprints(tmp_path, origin="another")
     assert all(one.stage(*step, 1) != other.stage(*step, 1) for step in STEPS)
     assert one.ingest(1) != other.ingest(1)
 
 
 def test_only_a_stage_that_looks_at_neighbours_gets_them(tmp_path: Path) -> None:
-    made = briefs(tmp_path)
-    assert made.stage("coloured", "colorize", 1)["parts"] == [[8, 12]]
-    assert made.stage("restored", "clean", 1)["parts"] == [[0, 8], [8, 12], [12, 22]]
+    film = fingerprints(tmp_path)
+    assert film.stage("coloured", "colorize", 1).bounds == ((8, 12),)
+    assert film.stage("restored", "clean", 1).bounds == ((0, 8), (8, 12), (12, 22))
     # An in-between frame at the end of a part needs the first frame of the next one.
-    assert made.stage("coloured", "interpolate", 2)["parts"] == [[8, 12], [12, 22]]
+    assert film.stage("coloured", "interpolate", 2).bounds == ((8, 12), (12, 22))
 
 
 def test_measures_do_not_depend_on_the_stages_own_options_of_a_shot(tmp_path: Path) -> None:
     decision = "shots: [{at: 9, denoise: {strength: 0.3}, why: snow}]"
-    assert briefs(tmp_path).measure("restored", "denoise", 0) == briefs(tmp_path, decision).measure(
+    assert fingerprints(tmp_path).measure("restored", "denoise", 0) == fingerprints(tmp_path, decision).measure(
         "restored", "denoise", 0
     )
     decision = "shots: [{at: 9, clean: {strength: 0.3}, why: snow}]"
-    assert briefs(tmp_path).measure("restored", "denoise", 0) != briefs(tmp_path, decision).measure(
+    assert fingerprints(tmp_path).measure("restored", "denoise", 0) != fingerprints(tmp_path, decision).measure(
         "restored", "denoise", 0
     )
 
 
 def test_a_section_is_measured_between_the_parts_beside_it(tmp_path: Path) -> None:
     cut = tuple(Part(first=first, stop=first + 2) for first in range(0, 22, 2))
-    made = [briefs(tmp_path, parts=cut).measure("restored", "denoise", section) for section in range(3)]
-    assert [(one["first"], one["stop"]) for one in made] == [(0, 10), (10, 20), (20, 22)]
-    assert [one["parts"][0] for one in made] == [[0, 2], [8, 10], [18, 20]]
-    assert [one["parts"][-1] for one in made] == [[10, 12], [20, 22], [20, 22]]
-
-
-def test_a_brief_is_plain_values_that_survive_being_written(tmp_path: Path) -> None:
-    for made in every(briefs(tmp_path, "shots: [{at: 3, clean: false, why: x}]")).values():
-        assert files.digest(json.loads(json.dumps(made))) == files.digest(made)
+    made = [fingerprints(tmp_path, parts=cut).measure("restored", "denoise", section) for section in range(3)]
+    assert [(one.first, one.stop) for one in made] == [(0, 10), (10, 20), (20, 22)]
+    assert [one.bounds[0] for one in made] == [(0, 2), (8, 10), (18, 20)]
+    assert [one.bounds[-1] for one in made] == [(10, 12), (20, 22), (20, 22)]
 
 
 def test_a_decision_beyond_the_film_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FilmError, match=r"frame 22, outside the film\. Frames run from 0 to 21"):
-        briefs(tmp_path, "shots: [{at: 22, clean: false, why: x}]")
+        fingerprints(tmp_path, "shots: [{at: 22, clean: false, why: x}]")
 
 
-def test_frames_made_for_another_brief_are_refused(tmp_path: Path) -> None:
-    made = briefs(tmp_path)
+def test_frames_made_for_another_fingerprint_are_refused(tmp_path: Path) -> None:
+    digest = files.digest(fingerprints(tmp_path).stage("restored", "clean", 1).to_json())
     record = {"edition": "restored", "stage": "clean", "part": 1}
-    fingerprint.require(made, [record | {"brief": files.digest(made.stage("restored", "clean", 1))}])
-    with pytest.raises(FilmError, match="Part 2 at stage clean of restored was made for other options"):
-        fingerprint.require(made, [record | {"brief": "another"}])
+    fingerprint.require([digest], [record | {"fingerprint": digest}])
+    with pytest.raises(FilmError, match="Part 2 at stage clean of restored was made with other options"):
+        fingerprint.require([digest], [record | {"fingerprint": "another"}])
 
 
-def test_the_desk_waits_for_the_last_small_file_and_notices_a_new_decision(tmp_path: Path) -> None:
-    desk, decision = Desk(CHAIN), tmp_path / "film.yaml"
+def test_the_cache_waits_for_the_last_small_file_and_notices_a_new_decision(tmp_path: Path) -> None:
+    cache, decision = FingerprintCache(CHAIN), tmp_path / "film.yaml"
     decision.write_text("")
     with pytest.raises(FileNotFoundError) as caught:
-        desk.of(str(tmp_path), decision)
-    assert caught.value.filename == f"{tmp_path}/{fingerprint.SHOTS}"
-    facts = dict.fromkeys(fingerprint.ORIGIN, "same") | {"rate": "18/1", "frames": 22, "working_depth": 10}
-    files.write_json(tmp_path / fingerprint.FACTS, facts)
-    files.write_json(tmp_path / fingerprint.PARTS, [dataclasses.asdict(part) for part in PARTS])
-    files.write_json(tmp_path / fingerprint.DETECTED, [dataclasses.asdict(shot) for shot in FOUND])
-    first = desk.of(str(tmp_path), decision)
-    assert desk.of(str(tmp_path), decision) is first
+        cache.of(str(tmp_path), decision)
+    assert caught.value.filename == f"{tmp_path}/{film_cut.SHOTS}"
+    facts = dict.fromkeys(film_cut.PIXEL_FACTS, "same") | {"rate": "18/1", "frames": 22, "working_depth": 10}
+    files.write_json(tmp_path / film_cut.FACTS, facts)
+    files.write_json(tmp_path / film_cut.PARTS, [dataclasses.asdict(part) for part in PARTS])
+    files.write_json(tmp_path / film_cut.DETECTED, [dataclasses.asdict(shot) for shot in DETECTED])
+    first = cache.of(str(tmp_path), decision)
+    assert cache.of(str(tmp_path), decision) is first
     decision.write_text("shots: [{at: 3, clean: false, why: titles}]")
-    assert desk.of(str(tmp_path), decision).stage("restored", "clean", 0) != first.stage("restored", "clean", 0)
+    assert cache.of(str(tmp_path), decision).stage("restored", "clean", 0) != first.stage("restored", "clean", 0)
     decision.write_text("cuts: {strike: [{frame: 9, why: a flash}]}")
     with pytest.raises(FilmError, match=r"film\.yaml: The decisions strike a cut at frame 9"):
-        desk.of(str(tmp_path), decision)
-
-
-def test_an_engines_digest_covers_what_it_imports_and_not_what_only_talks() -> None:
-    engine = code_digest.PACKAGE / "engines" / "clean" / "motion.py"
-    measured: dict[Path, bytes] = {}
-    code_digest._gather(engine, measured)
-    names = {str(path.relative_to(code_digest.PACKAGE)) for path in measured}
-    assert {"engines/clean/motion.py", "motion.py", "engines/__init__.py"} <= names
-    assert not names & {"progress.py", "errors.py", "files.py", "__init__.py"}
-    assert code_digest.digest_of("stage.py") != code_digest.digest_of("motion.py")
+        cache.of(str(tmp_path), decision)
 
 
 @pytest.mark.parametrize("wanted", ["2x", "50", "25", "60000/1001", "16", "0.5x"])

@@ -60,17 +60,22 @@ def test_results_are_those_of_the_films_own_editions(paths: Paths) -> None:
         "results/reel/restored/master.mkv",
         "results/reel/plain/master.mkv",
     ]
-    assert paths.end_records("reel", "restored") == [
-        f"results/reel/restored/denoise/{n}.json" for n in ("000", "001", "002")
-    ]
 
 
-def test_of_editions_that_grow_from_each_other_only_the_last_records_are_made_after_all_others(paths: Paths) -> None:
-    numbers = ("000", "001", "002")
-    assert paths.last_records("reel") == [f"results/reel/restored/denoise/{n}.json" for n in numbers]
+def test_the_records_of_a_stage_are_one_file(paths: Paths) -> None:
+    restored = [f"results/reel/restored/join_records/{stage}.json" for stage in ("clean", "denoise")]
+    assert paths.records("reel", "restored") == restored
+    assert paths.end_records("reel", "restored") == restored[-1:]
+
+
+def test_editions_that_share_stages_share_their_records(paths: Paths) -> None:
     row = paths.project.films["reel"]
     paths.project.films["reel"] = replace(row, editions=("restored", "smooth", "plain"))
-    assert paths.last_records("reel") == [f"results/reel/smooth/interpolate/{n}.json" for n in numbers]
+    assert paths.film_records("reel") == [
+        "results/reel/restored/join_records/clean.json",
+        "results/reel/restored/join_records/denoise.json",
+        "results/reel/smooth/join_records/interpolate.json",
+    ]
 
 
 def test_no_part_is_shorter_than_an_output_frame(paths: Paths) -> None:

@@ -16,12 +16,15 @@ import films
 from answerprint.film.parts import Part
 from answerprint.film.shots import from_starts
 from answerprint.frames import optical_flow, part_file
+from answerprint.frames.window import FrameWindow
 from answerprint.plan import chain, decisions, regions
-from answerprint.plan.fingerprint import Briefs, Cut
+from answerprint.plan.film_cut import FilmCut
+from answerprint.plan.fingerprint import Fingerprints
 from answerprint.runtime.errors import FilmError
 from answerprint.runtime.files import read_json
 from answerprint.stages import masks, track_regions
-from answerprint.stages import run as stage
+from answerprint.stages.run import StageJob, run
+from part_files import write_part, write_parts
 
 SQUARE = [[40, 40], [80, 40], [80, 76], [40, 76]]
 CHAIN = chain.resolve(
@@ -102,12 +105,12 @@ def test_a_region_drawn_outside_the_picture_is_refused(pan: np.ndarray) -> None:
         followed(pan, {3: [[500, 500], [510, 500], [505, 520]]}, "inside")
 
 
-def briefs(folder: Path, text: str, **changes: Any) -> Briefs:
-    """The briefs of 24 frames: two shots, the first of them in two parts."""
+def fingerprints(folder: Path, text: str, **changes: Any) -> Fingerprints:
+    """The fingerprints of 24 frames: two shots, the first of them in two parts."""
     path = folder / "film.yaml"
     path.write_text(text)
-    cut = Cut(frames=24, rate=Fraction(18), depth=16, origin="o", parts=PARTS, shots=SHOTS)
-    return Briefs(dataclasses.replace(cut, **changes), CHAIN, decisions.read(path))
+    cut = FilmCut(frames=24, rate=Fraction(18), depth=16, origin="o", parts=PARTS, shots=SHOTS)
+    return Fingerprints(dataclasses.replace(cut, **changes), CHAIN, decisions.read(path))
 
 
 def protect(frame: int, corners: Any = SQUARE, why: str = "sequins") -> str:
@@ -121,7 +124,7 @@ def remove(frame: int, corners: Any = SQUARE, extra: str = "follow: none, ") -> 
 def changed(folder: Path, before: str, after: str, **changes: Any) -> set[tuple[str, int]]:
     old, new = (
         {(s, p): made.stage("restored", s, p) for s in ("stabilise", "clean", "denoise") for p in range(3)}
-        for made in (briefs(folder, before), briefs(folder, after, **changes))
+        for made in (fingerprints(folder, before), fingerprints(folder, after, **changes))
     )
     return {key for key in old if old[key] != new[key]}
 
@@ -153,51 +156,42 @@ def test_a_matte_runs_clean_again_everywhere(tmp_path: Path) -> None:
 )
 def test_a_region_never_reaches_over_a_cut_or_beyond_the_film(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(FilmError, match=said):
-        briefs(tmp_path, text)
-
-
-def part_files(folder: Path, frames: np.ndarray, parts: tuple[Part, ...]) -> list[Path]:
-    paths = []
-    for index, part in enumerate(parts):
-        paths.append(folder / f"{index:03d}.zip")
-        _, height, width, channels = frames.shape
-        with part_file.Writer(
-            paths[-1], frames=part.frames, channels=channels, height=height, width=width, depth=16
-        ) as writer:
-            writer.write(part_file.to_integers(frames[part.first : part.stop], 16))
-    return paths
+        fingerprints(tmp_path, text)
 
 
 def cleaned(folder: Path, frames: np.ndarray, text: str, parts: tuple[Part, ...], matte: Path | None = None) -> Any:
-    """The frames that the runner's clean makes of a film in those parts, with the decisions in `text`."""
+    """The frames that clean makes of a film cut into those parts, with the decisions in `text`."""
     folder.mkdir()
-    simple = chain.resolve({"restored": {"stages": ["clean"]}}, {"clean": {"engine": "motion"}})
-    path = folder / "film.yaml"
-    path.write_text(text)
-    cut = Cut(frames=24, rate=Fraction(18), depth=16, origin="o", parts=parts, shots=SHOTS, matte="m" if matte else "")
-    made = Briefs(cut, simple, decisions.read(path))
-    paths = part_files(folder, frames, parts)
-    bounds = [[part.first, part.stop] for part in parts]
-    track_regions.write(made.regions(), paths, bounds, folder / "regions.json", "test")
-    done = []
+    only_clean = chain.resolve({"restored": {"stages": ["clean"]}}, {"clean": {"engine": "motion"}})
+    decisions_file = folder / "film.yaml"
+    decisions_file.write_text(text)
+    cut = FilmCut(
+        frames=24, rate=Fraction(18), depth=16, origin="o", parts=parts, shots=SHOTS, matte="m" if matte else ""
+    )
+    planned = Fingerprints(cut, only_clean, decisions.read(decisions_file))
+    paths = write_parts(folder, frames, [(part.first, part.stop) for part in parts], depth=16)
+    window = FrameWindow(paths, [(part.first, part.stop) for part in parts])
+    track_regions.write(planned.regions(), window, folder / "regions.json", "test")
+    pieces = []
     for index in range(len(parts)):
-        told = made.stage("restored", "clean", index)
-        near = [bounds.index(bound) for bound in told["parts"]]
+        fingerprint = planned.stage("restored", "clean", index)
         output = folder / f"clean-{index}.zip"
-        stage.run(
-            told,
-            [paths[k] for k in near],
-            output=output,
-            changes=folder / f"changes-{index}.zip",
-            record=folder / f"clean-{index}.json",
-            film="film",
-            label="test",
-            matte=matte,
-            regions=folder / "regions.json",
+        run(
+            StageJob(
+                fingerprint=fingerprint,
+                film="film",
+                label="test",
+                frames=paths[max(0, index - 1) : index + 2],
+                output=output,
+                changes=folder / f"changes-{index}.zip",
+                record=folder / f"clean-{index}.json",
+                matte=matte,
+                regions=folder / "regions.json",
+            )
         )
         reader = part_file.Reader(output)
-        done.append(reader.integers(0, len(reader)))
-    return np.concatenate(done)
+        pieces.append(reader.integers(0, len(reader)))
+    return np.concatenate(pieces)
 
 
 @pytest.fixture(scope="module")
@@ -222,8 +216,7 @@ DECIDED = (
 def test_pixels_do_not_depend_on_parts_where_regions_and_a_matte_mark_them(dirty: np.ndarray, tmp_path: Path) -> None:
     mattes = np.zeros((24, 96, 120), np.uint8)
     mattes[::2, 50:53, 10:13] = 1
-    with part_file.Writer(tmp_path / "m.zip", frames=24, channels=1, height=96, width=120, depth=8) as writer:
-        writer.write(mattes[:, None])
+    write_part(tmp_path / "m.zip", mattes[:, None], depth=8)
     whole = (Part(first=0, stop=24),)
     one = cleaned(tmp_path / "one", dirty, DECIDED, whole, tmp_path / "m.zip")
     edges = ((0, 5), (5, 8), (8, 15), (15, 24))
@@ -253,9 +246,9 @@ def test_what_is_removed_is_gone_in_all_of_its_frames_and_no_other(dirty: np.nda
 
 
 def test_a_polygon_covers_its_pixels_and_its_edge() -> None:
-    mask = masks.drawn(np.array([[2, 1], [5, 1], [5, 3], [2, 3]], float), 6, 8)
+    mask = masks.polygon_mask(np.array([[2, 1], [5, 1], [5, 3], [2, 3]], float), 6, 8)
     assert mask.sum() == 12 and mask[1:4, 2:6].all()
-    assert not masks.drawn(np.array([[1e9, 1e9], [2e9, 1e9], [1e9, 2e9]]), 6, 8).any()
+    assert not masks.polygon_mask(np.array([[1e9, 1e9], [2e9, 1e9], [1e9, 2e9]]), 6, 8).any()
 
 
 def test_only_stages_that_move_the_picture_carry_marks() -> None:

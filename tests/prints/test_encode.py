@@ -132,10 +132,10 @@ def test_grey_is_neutral_and_exact_to_the_code_value(tmp_path: Path) -> None:
 ONE_CORE = """
 import os, sys
 os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[0]})
-sys.path[:0] = sys.argv[1:3]
+sys.path[:0] = sys.argv[1:4]
 from pathlib import Path
 from test_encode import _piece_digest
-print(_piece_digest(Path(sys.argv[3]), sys.argv[4]))
+print(_piece_digest(Path(sys.argv[4]), sys.argv[5]))
 """
 
 
@@ -153,7 +153,8 @@ def _piece_digest(folder: Path, kind: str) -> str:
 def test_lossy_prints_have_the_same_bits_on_any_number_of_cores(tmp_path: Path, kind: str) -> None:
     if len(os.sched_getaffinity(0)) < 2:
         pytest.skip("this machine has one core")
-    arguments = [str(REPOSITORY / "tests"), str(REPOSITORY / "workflow"), str(tmp_path), kind]
+    folders = [Path(__file__).parent, REPOSITORY / "tests", REPOSITORY / "workflow", tmp_path]
+    arguments = [*map(str, folders), kind]
     alone = subprocess.run([sys.executable, "-c", ONE_CORE, *arguments], capture_output=True, text=True, check=True)
     assert alone.stdout.split()[-1] == _piece_digest(tmp_path, kind)
 

@@ -13,7 +13,7 @@ from places import REPOSITORY
 
 RULES = {
     name: body
-    for path in sorted(REPOSITORY.glob("rules/*.smk"))
+    for path in sorted(REPOSITORY.glob("rules/**/*.smk"))
     for name, body in re.findall(r"^rule (\w+):\n((?:    .*\n|\n)+)", path.read_text(), re.MULTILINE)
 }
 WORK = {name: body for name, body in RULES.items() if "script:" in body}
@@ -41,7 +41,7 @@ def test_a_rule_says_what_it_needs_and_what_it_costs(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(WORK))
 def test_a_rule_and_its_script_have_one_name(name: str) -> None:
-    assert f'"../scripts/{name}.py"' in WORK[name]
+    assert f'/scripts/{name}.py"' in WORK[name]
     assert (REPOSITORY / "scripts" / f"{name}.py").exists()
 
 
@@ -58,7 +58,7 @@ def test_an_environment_pins_what_the_lock_pins(path: Path) -> None:
 
 
 def test_every_environment_is_used() -> None:
-    used = set(re.findall(r'"\.\./envs/(\w+)\.yaml"', "".join(RULES.values())))
+    used = set(re.findall(r'"(?:\.\./)+envs/(\w+)\.yaml"', "".join(RULES.values())))
     assert used == {path.stem for path in REPOSITORY.glob("envs/*.yaml")}
 
 

@@ -197,7 +197,8 @@ def film(paths: Paths, name: str, measured: MeasuredCosts, results: Path = Path(
     for edition in dict.fromkeys(own for one in asked for own, _ in project.chain.lineage(one)[1:]):
         lineage = steps(project, rate, size, edition, measured)
         own, shown = [step for step in lineage if step.edition == edition], lineage[-1].made
-        jobs = sum(parts + _measuring(step.stage, cut) for step in own)
+        # One more a stage joins the records of its parts.
+        jobs = sum(parts + 1 + _measuring(step.stage, cut) for step in own)
         cpu, memory, kept = sum(step.cpu for step in own), [step.memory for step in own], 0.0
         if edition in asked:
             jobs += parts + len(prints) + 1
