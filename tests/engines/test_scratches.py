@@ -11,7 +11,7 @@ import pytest
 from answerprint import engines
 from answerprint.engines import Clip
 from answerprint.engines.clean import _scratches, _tracks
-from answerprint.engines.clean._two_pass import Shot
+from answerprint.engines.clean._two_pass import ShotDetector
 from soiled import dirt, error, f1, pan, texture
 
 
@@ -160,8 +160,8 @@ def test_scratches_do_not_depend_on_how_frames_are_grouped() -> None:
 def test_the_frames_of_a_shot_are_let_go_at_once() -> None:
     gc.disable()
     try:
-        shot = Shot(scratched(pan(count=5))[0], sensitivity=1.0, smallest=2)
-        shot.upright.scratches(2)
+        shot = ShotDetector(scratched(pan(count=5))[0], sensitivity=1.0, smallest=2)
+        shot.scratch_search.scratches(2)
         gone = weakref.ref(shot)
         del shot
         assert gone() is None
@@ -184,5 +184,5 @@ def test_a_column_among_others_must_look_plainly_like_a_scratch(row: bool) -> No
     picture[:, 99:101] = 0.4
     (line,) = [one for one in _scratches.lines(_scratches.searched(picture), 200) if not one.bright]
     moved, steady = np.full(len(line.x), 2.0), np.full((2, len(line.x)), -0.1)
-    met = _tracks.Company(ways={}, apart=[moved] * 4, changed=[steady] * 4, unlike=[0.4] * 5)
-    assert _tracks.is_scratch(line, met, 4, 1.0, row) != row
+    track = _tracks.Track(flows={}, apart=[moved] * 4, changed=[steady] * 4, unlike=[0.4] * 5)
+    assert _tracks.is_scratch(line, track, 4, 1.0, row) != row

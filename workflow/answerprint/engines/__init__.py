@@ -146,7 +146,7 @@ class PixelEngine(Engine):
         """What `run` needs for each frame of one whole shot; `first` is the film's number of its first frame."""
         raise NotImplementedError(f"{self.card.name} plans nothing")
 
-    def carry(self, clip: Clip) -> np.ndarray:
+    def warp_mask(self, clip: Clip) -> np.ndarray:
         """Where `run` puts what lies in the core frames of `clip`, which are masks: float32 (core, h, w, 1), 0..1.
 
         An engine that moves the picture says how; the others leave every pixel in its place, if larger.

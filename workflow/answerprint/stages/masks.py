@@ -93,7 +93,7 @@ class Marks:
                 engine, plan = step
                 row = self._told["carried"][index]["spans"][shot]
                 shown = {key: value[start - row["start"] :][: len(moved)] for key, value in plan.items()}
-                moved = engine.carry(Clip(frames=moved, core=slice(0, len(moved)), first=start, plan=shown))
+                moved = engine.warp_mask(Clip(frames=moved, core=slice(0, len(moved)), first=start, plan=shown))
         return moved[..., 0]
 
     def _step(self, index: int, shot: int) -> tuple[PixelEngine, Measures] | None:

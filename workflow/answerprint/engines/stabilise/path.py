@@ -154,7 +154,7 @@ class Path(PixelEngine):
             frames=frames, mask=mask, statistics={"shift": shift, "rotation": np.degrees(correction[core, 2])}
         )
 
-    def carry(self, clip: Clip) -> np.ndarray:
+    def warp_mask(self, clip: Clip) -> np.ndarray:
         """Masks moved as `run` moves the frames; what comes in at the edge is not in them."""
         correction, zoom = clip.plan["correction"], clip.plan["zoom"]
         masks = clip.frames[clip.core].copy()
