@@ -105,7 +105,7 @@ def test_without_internet_the_hint_names_the_mirror(
         raise models.URLError("Name or service not known")
 
     monkeypatch.setattr(models, "_read", read)
-    with pytest.raises(FilmError, match=r"models\.mirror a folder that holds small net\.pth"):
+    with pytest.raises(FilmError, match=r"models\.mirror to a folder that holds small net\.pth"):
         models.fetch("small", tmp_path)
     assert list(tmp_path.iterdir()) == []
 

@@ -1,4 +1,4 @@
-"""What the detecting network sees of a frame and its neighbours. Imports torch, so it is imported with the weights."""
+"""What the detecting network sees of a frame and its neighbours. Imports torch: loaded with the weights."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ def _places_in_all(spot: _Spot, ground: np.ndarray, search: Search) -> list[np.n
 
 
 def _passing(before: np.ndarray, after: np.ndarray, near: float) -> bool:
-    """Whether an object is where `before` and `after`, maps of displacements, are True: close by, or on a straight path."""
+    """Whether an object is near in both maps of displacements, `before` and `after`, or on a straight path."""
     middle = before.shape[0] // 2, before.shape[1] // 2
     away = np.hypot(*np.ogrid[-middle[0] : before.shape[0] - middle[0], -middle[1] : before.shape[1] - middle[1]])
     if (before & (away <= near)).any() and (after & (away <= near)).any():
