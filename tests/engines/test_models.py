@@ -40,7 +40,7 @@ def mirror(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_registry_is_whole() -> None:
+def test_the_registry_is_complete_and_its_files_have_different_names() -> None:
     entries = models.registry()
     assert {"whisper-small", "realesr-general-x4v3", "GFPGANv1.4", "light-asd"} <= set(entries)
     assert len({entry.file for entry in entries.values()}) == len(entries)
@@ -167,7 +167,7 @@ def test_a_published_weight_file_with_one_flipped_bit_is_refused_when_it_is_read
 @pytest.mark.parametrize(
     "path", sorted((models.RESOURCES / "models").glob("*.safetensors")), ids=lambda path: path.stem
 )
-def test_our_own_weights_are_those_of_their_card_and_a_flipped_bit_is_refused(
+def test_our_own_weights_match_their_card_and_a_flipped_bit_is_refused(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert models.weight_file(path.stem) == path
