@@ -1,6 +1,6 @@
 """Removes a scratch from a frame: what it adds is estimated along its length and undone, so the picture under it stays.
 
-A scratch mixes the picture with its own tone, white or black: seen = picture + cover (tone - picture), where the
+A scratch mixes the picture with its own tone, white or black: observed = picture + cover (tone - picture), where the
 cover is a bell across the line and changes slowly along it. Where the cover leaves little to see, the sides are
 joined and given their own grain.
 
@@ -116,10 +116,10 @@ def _restored(
 
     sides: what both sides of the scratch suggest is between them; shape: its bell; edge: where it ends, in pixels.
     """
-    seen = ribbon.pixels[..., channel]
-    cover, sure = _cover(seen - sides, tone - sides, shape, ribbon.along)
+    observed = ribbon.pixels[..., channel]
+    cover, sure = _cover(observed - sides, tone - sides, shape, ribbon.along)
     veil = np.clip(cover[:, None] * shape, 0, 0.97)
-    under = (seen - veil * tone) / (1 - veil)
+    under = (observed - veil * tone) / (1 - veil)
     # No scratch is an exact bell: the stripe that remains, on average along the line, is removed as well.
     left = np.clip(under - sides, -0.15, 0.15)
     for _ in range(2):
@@ -127,10 +127,10 @@ def _restored(
         left = stripe + np.clip(left - stripe, -0.05, 0.05)
     under -= stripe
     burnt = np.clip((veil - BURNT[0]) / (BURNT[1] - BURNT[0]), 0, 1)
-    joined = sides + _grain(seen, int(np.ceil(2 * edge)))
+    joined = sides + _grain(observed, int(np.ceil(2 * edge)))
     moved = veil * np.abs(tone - sides)
     touched = ribbon.inside & (moved > VISIBLE) & (sure & (moved.max(axis=1) > PEAK))[:, None]
-    return np.where(touched, under + burnt * (joined - under), seen), touched
+    return np.where(touched, under + burnt * (joined - under), observed), touched
 
 
 def _place(grey: np.ndarray, line: Line, unit: float) -> np.ndarray:
@@ -182,13 +182,13 @@ def _fit(
     return curve
 
 
-def _between(seen: np.ndarray, apart: np.ndarray, near: float, far: float) -> np.ndarray:
+def _between(observed: np.ndarray, apart: np.ndarray, near: float, far: float) -> np.ndarray:
     """What both sides of a line, `near` to `far` pixels away, suggest for the pixels between them: (rows, k, c)."""
     means, places = [], []
     for side in (-apart, apart):
         weight = ((side > near) & (side <= far)).astype(np.float64)
         total = np.maximum(weight.sum(axis=1), 1e-9)[:, None]
-        means.append((seen * weight[..., None]).sum(axis=1) / total)
+        means.append((observed * weight[..., None]).sum(axis=1) / total)
         places.append((apart * weight).sum(axis=1)[:, None] / total)
     share = np.clip((apart - places[0]) / np.maximum(places[1] - places[0], 1e-6), 0, 1)[..., None]
     return means[0][:, None] * (1 - share) + means[1][:, None] * share
@@ -213,7 +213,7 @@ def _bell(excess: np.ndarray, apart: np.ndarray, unit: float, bright: bool) -> t
 def _cover(excess: np.ndarray, span: np.ndarray, shape: np.ndarray, along: float) -> tuple[np.ndarray, np.ndarray]:
     """Cover at the centre of each row (rows,), 0..1, smooth along the line, and where it is certain.
 
-    excess: seen minus sides. span: tone minus sides. shape: the bell. All (rows, k).
+    excess: observed minus sides. span: tone minus sides. shape: the bell. All (rows, k).
     """
     weight = shape * (shape > 0.1)
     energy = (weight * weight).sum(axis=1)
@@ -231,11 +231,11 @@ def _cover(excess: np.ndarray, span: np.ndarray, shape: np.ndarray, along: float
     return np.clip(cover, 0, 1), np.abs(cover * room) > CERTAIN * error
 
 
-def _grain(seen: np.ndarray, step: int) -> np.ndarray:
+def _grain(observed: np.ndarray, step: int) -> np.ndarray:
     """What is too fine to be picture next to the line, for the pixels `step` further in: (rows, k)."""
-    fine = seen - cv2.GaussianBlur(seen, (0, 0), 1.5, borderType=cv2.BORDER_REFLECT_101)
-    middle = seen.shape[1] // 2
+    fine = observed - cv2.GaussianBlur(observed, (0, 0), 1.5, borderType=cv2.BORDER_REFLECT_101)
+    middle = observed.shape[1] // 2
     step = min(step, middle)
     return np.concatenate([fine[:, step : step + middle], fine[:, middle - step : -step or None]], axis=1)[
-        :, : seen.shape[1]
+        :, : observed.shape[1]
     ]

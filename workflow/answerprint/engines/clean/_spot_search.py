@@ -87,10 +87,10 @@ def _cut_out(
         *(max(0, left - margin), max(0, top - margin)),
         *(min(width, left + wide + margin), min(height, top + high + margin)),
     )
-    own = _cut(cluster[0], *box) == cluster[1]
-    inner = own & _cut(mask, *box)
-    ring = cv2.dilate(own.astype(np.uint8), np.ones((2 * margin + 1,) * 2, np.uint8)) > 0
-    ring &= ~own & ~_cut(mask, *box)
+    dilated = _cut(cluster[0], *box) == cluster[1]
+    inner = dilated & _cut(mask, *box)
+    ring = cv2.dilate(dilated.astype(np.uint8), np.ones((2 * margin + 1,) * 2, np.uint8)) > 0
+    ring &= ~dilated & ~_cut(mask, *box)
     # The surroundings weigh as much as the spot: on flat ground the spot's tone alone is easily found.
     weight = inner + np.float32(inner.sum() / max(1, ring.sum())) * ring
     scale = 1
