@@ -107,10 +107,10 @@ def test_a_face_at_the_edge_of_the_picture_is_treated_where_it_is_visible() -> N
     assert not np.any(run(frames, box=(400.0, 400.0, 480.0, 500.0)).mask)
 
 
-def measures(boxes: Mapping[int, Sequence[tuple[float, ...]]], count: int) -> dict[str, np.ndarray]:
+def measures(faces_by_frame: Mapping[int, Sequence[tuple[float, ...]]], count: int) -> dict[str, np.ndarray]:
     """What `measure` would give: every third frame examined, with the given faces."""
     boxes = np.full((count, FACES, 5), np.nan, np.float32)
-    for frame, faces in boxes.items():
+    for frame, faces in faces_by_frame.items():
         boxes[frame, : len(faces)] = faces
     return {"boxes": boxes, "looked": np.arange(count) % 3 == 0}
 
