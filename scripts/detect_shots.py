@@ -11,5 +11,5 @@ with job(snakemake):
 
     name, options = snakemake.params.engine
     proxy = np.load(snakemake.input.proxy)
-    starts = engines.load("shots", name, **options).detect(proxy)
-    write_json(snakemake.output[0], shots.to_json(shots.from_starts(starts, len(proxy))))
+    detected = engines.load("shots", name, **options).shots(proxy)
+    write_json(snakemake.output[0], shots.to_json(detected))

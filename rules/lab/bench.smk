@@ -85,6 +85,25 @@ rule bench_repair:
         "../../scripts/bench_repair.py"
 
 
+rule bench_cuts:
+    output:
+        "bench/cuts.md",
+    log:
+        "logs/bench/cuts.log",
+    conda:
+        "../../envs/networks.yaml"
+    threads: 2
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        media=str(SETTINGS.get("media") or REPOSITORY.parent / "shared" / "media"),
+    message:
+        "measure how well shots are found, beside other tools"
+    script:
+        "../../scripts/bench_cuts.py"
+
+
 rule bench_speakers:
     output:
         "bench/speakers.md",

@@ -34,6 +34,17 @@ def test_a_cut_is_added_moved_and_struck() -> None:
     assert decided(DETECTED, CutDecisions()) == DETECTED
 
 
+def test_shots_written_without_confidence_are_certain() -> None:
+    (shot,) = shots.from_json([{"start": 0, "stop": 9, "transition": "cut"}])
+    assert shot.confidence == 1
+
+
+def test_what_a_person_decided_is_certain_and_the_rest_as_detected() -> None:
+    detected = from_starts({8: "cut", 15: "cut", 18: "cut"}, 22, {8: 0.6, 15: 0.7, 18: 0.8})
+    confirmed = decided(detected, CutDecisions(add=((8, "cut"),), move=((15, 14),)))
+    assert {shot.start: shot.confidence for shot in confirmed} == {0: 1.0, 8: 1.0, 14: 1.0, 18: 0.8}
+
+
 @pytest.mark.parametrize(
     ("decisions", "message"),
     [

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from answerprint.report import report, stills
+from answerprint.report import collect, report, stills
 from answerprint.runtime.files import read_json
 
 SHOTS = [{"start": 0, "stop": 6, "transition": "cut"}, {"start": 6, "stop": 12, "transition": "fade"}]
@@ -285,3 +285,10 @@ def test_a_speck_survives_in_the_mask_and_what_changed_everywhere_does_not_hide_
     mask = stills.overlay(bits, (640, 480))
     assert tuple(mask[50, 101]) == (58, 72, 224, 190)
     assert (mask[..., 3] > 0).mean() < 0.001
+
+
+def test_only_cuts_found_with_little_confidence_are_in_doubt() -> None:
+    sure = [{"start": 0, "confidence": 1.0}, {"start": 30, "confidence": 0.97}, {"start": 40}]
+    assert list(collect.cuts_in_doubt(sure)) == []
+    (warning,) = collect.cuts_in_doubt([*sure, {"start": 52, "confidence": 0.614}, {"start": 60, "confidence": 0.5}])
+    assert "frames 52 (61 %), 60 (50 %)" in warning and "strike it" in warning

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
@@ -10,6 +10,8 @@ from ..runtime.errors import FilmError
 
 Transition = Literal["cut", "dissolve", "fade"]
 TRANSITIONS = get_args(Transition)
+SURE = 0.9
+"""A shot that begins with less confidence than this is listed in the report, for a person to decide."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +21,8 @@ class Shot:
     start: int
     stop: int
     transition: Transition = "cut"
+    confidence: float = 1.0
+    """How certain it is that a shot begins here, 0..1; 1 for the first shot and for what a person decided."""
 
 
 def from_json(rows: Iterable[dict[str, Any]]) -> tuple[Shot, ...]:
@@ -31,11 +35,17 @@ def to_json(shots: Iterable[Shot]) -> list[dict[str, Any]]:
     return [asdict(shot) for shot in shots]
 
 
-def from_starts(starts: dict[int, Transition], frames: int) -> tuple[Shot, ...]:
-    """The shots of a film of `frames` frames that begin at the given frames; the first always begins at 0."""
+def from_starts(
+    starts: Mapping[int, Transition], frames: int, confidence: Mapping[int, float] | None = None
+) -> tuple[Shot, ...]:
+    """The shots of a film of `frames` frames that begin at the given frames; the first always begins at 0.
+
+    `confidence`, 0..1, is given by frame as well; a start without one is certain.
+    """
+    confidence = confidence or {}
     points = sorted({0, *(start for start in starts if 0 < start < frames)})
     return tuple(
-        Shot(start=start, stop=stop, transition=starts.get(start, "cut"))
+        Shot(start=start, stop=stop, transition=starts.get(start, "cut"), confidence=confidence.get(start, 1.0))
         for start, stop in zip(points, [*points[1:], frames], strict=True)
     )
 
@@ -50,9 +60,13 @@ class CutDecisions:
 
 
 def decided(detected: tuple[Shot, ...], decisions: CutDecisions) -> tuple[Shot, ...]:
-    """The detected shots after a person's decisions. Raises FilmError when there is no such cut or frame."""
+    """The detected shots after a person's decisions. Raises FilmError when there is no such cut or frame.
+
+    A cut that was added or moved is certain, even where it was detected with little confidence.
+    """
     frames = detected[-1].stop
     starts: dict[int, Transition] = {shot.start: shot.transition for shot in detected}
+    confidence = {shot.start: shot.confidence for shot in detected}
     for frame in decisions.strike:
         _expect_cut(frame, starts, "strike")
         del starts[frame]
@@ -60,10 +74,12 @@ def decided(detected: tuple[Shot, ...], decisions: CutDecisions) -> tuple[Shot, 
         _expect_cut(old, starts, "move")
         _expect_frame(new, frames)
         starts[new] = starts.pop(old)
+        confidence[new] = 1.0
     for frame, transition in decisions.add:
         _expect_frame(frame, frames)
         starts[frame] = transition
-    return from_starts(starts, frames)
+        confidence[frame] = 1.0
+    return from_starts(starts, frames, confidence)
 
 
 def _expect_cut(frame: int, starts: dict[int, Transition], action: str) -> None:

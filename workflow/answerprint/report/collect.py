@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 
+from ..film.shots import SURE
 from ..plan import decisions
 from ..plan.chain import SOURCE, STAGES, Chain
 from ..plan.decisions import ShotDecision
@@ -49,16 +50,16 @@ def collect(results: Results) -> Report:
     source, transcript = read_json(results.source), read_json(results.transcript)
     source["matte"] = read_json(results.matte) if results.matte else None
     editions = [_edition(results, name, records) for name in results.editions]
-    recipe = read_yaml(results.recipe)
+    recipe, shots = read_yaml(results.recipe), read_json(results.shots)
     return Report(
         source=source,
-        shots=read_json(results.shots),
+        shots=shots,
         editions=editions,
         analysis=read_json(results.analysis),
         transcript=transcript,
         timeline=results.timeline.read_text(encoding="utf-8"),
         decisions=[_decision(row) for row in decided.rows],
-        warnings=list(_warnings(source, editions, transcript)),
+        warnings=[*_warnings(source, editions, transcript), *cuts_in_doubt(shots)],
         versions={**recipe["environment"], "recipe": recipe["digest"]},
     )
 
@@ -130,3 +131,14 @@ def _warnings(source: dict[str, Any], editions: list[Edition], transcript: list[
                 yield f"Frames {first} to {last} of edition {edition.name} {warning[1]}"
     if source.get("audio") and not transcript:
         yield "No speech was found in the sound."
+
+
+def cuts_in_doubt(shots: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """A warning that lists the cuts that were found with little confidence, if there are any."""
+    doubtful = [shot for shot in shots if shot.get("confidence", 1.0) < SURE]
+    if doubtful:
+        frames = ", ".join(f"{shot['start']} ({100 * shot['confidence']:.0f} %)" for shot in doubtful)
+        yield (
+            f"Cuts in doubt, with their confidence, at frames {frames}. Look at each: strike it under `cuts` in the "
+            "film's decisions if it is no cut, or add it there to confirm it."
+        )

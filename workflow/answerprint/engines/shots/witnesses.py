@@ -1,0 +1,91 @@
+"""Two witnesses: TransNet V2 and the test for breaks, weighed together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...film import shots
+from ...film.shots import Shot, Transition
+from .. import Card
+from ._break_weights import WITNESSES
+from ._detector import ShotDetector
+from .breaks import Breaks, without_blends
+from .transnet import TransNet, gradual, gradual_spans
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How certain the two must be together."""
+
+    threshold: float = 0.5
+    """Confidence from which a frame begins a shot, 0..1."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.threshold < 1:
+            raise ValueError("threshold must be between 0 and 1")
+
+
+class Witnesses(ShotDetector):
+    """Cuts that TransNet V2 or a break in the picture shows; dissolves and fades from TransNet V2."""
+
+    card = Card(
+        stage="shots",
+        name="witnesses",
+        summary="Finds cuts by a network and by breaks that no motion explains; dissolves and fades by the network.",
+        paper="Soucek and Lokoc, TransNet V2, 2020; logistic regression over residuals of DIS flow",
+        licence="MIT",
+    )
+    Options = Options
+    _transnet: Any = None
+
+    def load(self) -> None:
+        """Build the network."""
+        self._transnet = TransNet()
+        self._transnet.load()
+
+    def detect(self, proxy: np.ndarray) -> dict[int, Transition]:
+        """Frames at which shots begin, and how, from tiny pictures uint8 (n, 27, 48, 3)."""
+        return {shot.start: shot.transition for shot in self.shots(proxy) if shot.start}
+
+    def shots(self, proxy: np.ndarray) -> tuple[Shot, ...]:
+        """The shots, each with the confidence of both witnesses together."""
+        single, whole = self._transnet.probabilities(proxy)
+        together = weigh(Breaks().probabilities(proxy), single)
+        likely = [int(frame) for frame in np.flatnonzero(together >= self.options.threshold)]
+        cuts = without_blends(likely, together, proxy)
+        starts: dict[int, Transition] = {cut: "cut" for cut in cuts}
+        confidence = {cut: round(float(together[cut]), 3) for cut in cuts}
+        for begin, end in gradual_spans(single, whole, self._transnet.options.threshold):
+            # The network marks the frame before a cut, and often a frame on either side as well.
+            if not any(begin <= cut <= end for cut in cuts):
+                middle = (begin + end) // 2
+                starts[middle] = gradual(proxy[begin:end])
+                confidence[middle] = round(float(single[begin:end].max()), 3)
+        return shots.from_starts(starts, len(proxy), confidence)
+
+
+def weigh(breaks: np.ndarray, network: np.ndarray) -> np.ndarray:
+    """Confidence that a shot begins at each frame, 0..1: float64 (n,).
+
+    `breaks`: the probability of a break before each frame; `network`: that each frame is the last before a cut.
+    """
+    odds = WITNESSES["bias"] + WITNESSES["breaks"] * log_odds(breaks) + WITNESSES["network"] * log_odds(marked(network))
+    together: np.ndarray = 1 / (1 + np.exp(-odds))
+    together[0] = 0
+    return together
+
+
+def marked(network: np.ndarray) -> np.ndarray:
+    """What the network says of a cut at each frame: its highest probability for the two frames before, or this one."""
+    before = np.concatenate([[0, 0], network])
+    return np.maximum.reduce([before[:-2], before[1:-1], before[2:]])
+
+
+def log_odds(probabilities: np.ndarray) -> np.ndarray:
+    """Probabilities as log odds, at most 8 either way, so that neither witness outweighs all doubt."""
+    bounded = np.clip(probabilities.astype(np.float64), 1 / (1 + np.exp(8)), 1 / (1 + np.exp(-8)))
+    odds: np.ndarray = np.log(bounded / (1 - bounded))
+    return odds
