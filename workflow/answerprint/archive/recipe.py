@@ -73,7 +73,8 @@ def write(path: Path, restored: Restoration) -> None:
         "matte": {key: value for key, value in matte.items() if key != "path"} if matte else None,
         "configuration": _configuration(restored.chain, restored.settings, restored.film),
         "decisions": _decided(restored.resolved, restored.decisions),
-        "shots": list(restored.shots),
+        # Without the confidence of each, which changes no pixel.
+        "shots": [{key: shot[key] for key in ("start", "stop", "transition")} for shot in restored.shots],
         "engines": {stage: _engine(restored.chain, stage) for stage in restored.chain.stages},
         "parts": [[part["first"], part["stop"]] for part in restored.parts],
         "digests": DIGEST,
