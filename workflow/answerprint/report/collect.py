@@ -116,7 +116,7 @@ def _decision(row: dict[str, Any]) -> dict[str, Any]:
 
 def _warnings(source: dict[str, Any], editions: list[Edition], transcript: list[Any]) -> Iterator[str]:
     if source.get("damaged"):
-        yield f"The source is not whole: {source['damaged']}. Only the readable frames were restored."
+        yield f"The source is damaged: {source['damaged']}. Only the readable frames were restored."
     if source.get("repeated") or source.get("dropped"):
         yield (
             f"The source has no constant rate: {len(source['repeated'])} of its frames are shown more than once and "
