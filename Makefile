@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+sheet ?= config/films.tsv
 SNAKEMAKE := $(BIN)/snakemake --cores all
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
@@ -27,11 +28,11 @@ demo: setup
 	$(SNAKEMAKE) demo_film
 	$(SNAKEMAKE) --config films=demo/demo.tsv
 
-# A sheet of films, one after another: Snakemake then lists the jobs of one film at a time. sheet=PATH, default config/films.tsv.
+# A sheet of films, one after another: Snakemake then lists the jobs of one film at a time. sheet=PATH chooses the sheet.
 films: setup
-	number=$$($(BIN)/python -m answerprint.plan.film_sheet $(or $(sheet),config/films.tsv)); \
+	number=$$(($$(grep -cv '^[[:space:]]*\(#\|$$\)' $(sheet)) - 1)); \
 	for batch in $$(seq $$number); do \
-		$(SNAKEMAKE) --batch all=$$batch/$$number --config films=$(or $(sheet),config/films.tsv) $(config) || exit; \
+		$(SNAKEMAKE) --batch all=$$batch/$$number --config films=$(sheet) || exit; \
 	done
 
 # Tests of the library alone; `make test` runs whole films as well.

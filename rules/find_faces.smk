@@ -31,7 +31,7 @@ rule detect_faces:
 
 rule track_faces:
     input:
-        found=each_section("results/{film}/detect_faces/{section}.json"),
+        detections=each_section("results/{film}/detect_faces/{section}.json"),
         shots="results/{film}/shots.json",
     output:
         "results/{film}/track_faces/tracks.json",
@@ -53,7 +53,7 @@ rule track_faces:
 
 rule reuse_faces:
     input:
-        found=each_section("results/{film}/detect_faces/{section}.json"),
+        detections=each_section("results/{film}/detect_faces/{section}.json"),
     output:
         "results/{film}/{edition}/reuse_faces/faces.npz",
     log:

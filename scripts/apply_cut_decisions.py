@@ -6,6 +6,6 @@ with job(snakemake):
     from answerprint.film import shots
     from answerprint.runtime.files import read_json, write_json
 
-    found = shots.from_json(read_json(snakemake.input.detected))
-    decided = shots.decided(found, shots.CutDecisions(**snakemake.params.cuts))
+    detected = shots.from_json(read_json(snakemake.input.detected))
+    decided = shots.decided(detected, shots.CutDecisions(**snakemake.params.cuts))
     write_json(snakemake.output[0], shots.to_json(decided))

@@ -10,8 +10,8 @@ with job(snakemake):
     from answerprint.runtime.files import write_json
 
     # A separate sound file begins with the picture; the film's own stream keeps its offset.
-    begins = read_film(snakemake.input.source).facts.start if snakemake.params.own else None
+    start = read_film(snakemake.input.source).facts.start if snakemake.params.own else None
     stream = int(snakemake.wildcards.stream)
     output = snakemake.output
-    facts = audio.extract(Path(snakemake.input.sound), stream, begins, Path(output.sound))
+    facts = audio.extract(Path(snakemake.input.sound), stream, start, Path(output.sound))
     write_json(output.facts, facts)

@@ -5,12 +5,11 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint.lab.bench import repair as repair_bench
-    from answerprint.lab.bench import repair_speed
+    from answerprint.lab.bench import repair, repair_speed
     from answerprint.runtime.files import write_text
 
     params, output, cores = snakemake.params, Path(snakemake.output[0]), snakemake.threads
     media, folder = Path(params.media), output.with_suffix("")
-    table = repair_bench.table(media, lambda: repair_speed.row(media, folder, Path(params.workflow), cores), cores)
+    table = repair.table(media, lambda: repair_speed.row(media, folder, Path(params.workflow), cores), cores)
     write_text(output, table)
     print(table)

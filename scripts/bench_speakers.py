@@ -5,9 +5,9 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint.lab.bench import speech as speech_bench
+    from answerprint.lab.bench import speech
     from answerprint.runtime.files import write_text
 
-    table = speech_bench.table(Path(snakemake.params.media).parent)
+    table = speech.table(Path(snakemake.params.media).parent)
     write_text(snakemake.output[0], table)
     print(table)

@@ -1,14 +1,15 @@
-"""Show the faces of each speaker and let their voice be heard."""
+"""Write a sheet of faces and a sample of the voice of each speaker."""
 
 from pathlib import Path
 
 from job import job
 
 with job(snakemake):
-    from answerprint.frames import faces as people
+    from answerprint.film.sound import first_audible
+    from answerprint.frames import face_tracks
     from answerprint.frames.window import FrameWindow
     from answerprint.runtime.files import read_json, write_json
-    from answerprint.speech import contact_sheets, recognise
+    from answerprint.speech import contact_sheets
 
     files, folder = snakemake.input, Path(snakemake.output[0])
     bounds = [[part["first"], part["stop"]] for part in read_json(files.parts)]
@@ -17,8 +18,8 @@ with job(snakemake):
         folder,
         read_json(files.people),
         read_json(files.lines),
-        people.tracks_from_json(read_json(files.tracks)),
+        face_tracks.from_json(read_json(files.tracks)),
         window.frames,
-        recognise.first_heard(list(files.get("sounds", []))),
+        first_audible(list(files.get("sounds", []))),
     )
     write_json(folder / "index.json", index)

@@ -5,6 +5,6 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint.lab.demo import film as demo
+    from answerprint.lab.demo import film
 
-    demo.make(Path(snakemake.output.film).parent, snakemake.params.seed)
+    film.make(Path(snakemake.output.film).parent, snakemake.params.seed)

@@ -1,4 +1,4 @@
-"""Write the facts of a source with what the sheet says of the film."""
+"""Write source.json: the facts of the survey, with title, year and notes from the sheet."""
 
 from job import job
 

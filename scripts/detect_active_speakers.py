@@ -1,4 +1,4 @@
-"""Say of each face when its mouth speaks, and whose it is."""
+"""Find when the mouth of each face speaks, and whose face it is."""
 
 from pathlib import Path
 
@@ -7,10 +7,12 @@ from job import job
 with job(snakemake):
     from answerprint import engines
     from answerprint.film.facts import read_film
-    from answerprint.frames import faces
+    from answerprint.film.footage import Footage
+    from answerprint.film.sound import first_audible
+    from answerprint.frames import face_tracks
     from answerprint.frames.window import FrameWindow
     from answerprint.runtime.files import read_json, write_json
-    from answerprint.speech import active_speakers, recognise
+    from answerprint.speech import active_speakers
 
     files, params = snakemake.input, snakemake.params
     bounds = [[part["first"], part["stop"]] for part in read_json(files.parts)]
@@ -20,13 +22,16 @@ with job(snakemake):
         device = params.device if engines.find(step, name).card.gpu else "cpu"
         return engines.load(step, name, device=device, **options)
 
-    found = active_speakers.look(
-        window.frames,
-        faces.tracks_from_json(read_json(files.tracks)),
-        recognise.first_heard(list(files.get("sounds", []))),
-        read_film(files.facts).facts.rate,
+    footage = Footage(
+        read=window.frames,
+        samples=first_audible(list(files.get("sounds", []))),
+        rate=read_film(files.facts).facts.rate,
+    )
+    faces = active_speakers.detect(
+        footage,
+        face_tracks.from_json(read_json(files.tracks)),
         engine("speaking", *params.speaking),
         engine("identity", *params.identity),
         params.cast or None,
     )
-    write_json(snakemake.output[0], found)
+    write_json(snakemake.output[0], [face.as_json() for face in faces])

@@ -3,19 +3,18 @@
 from job import bounds_in_order, job, label, parts_in_order
 
 with job(snakemake):
-    from answerprint.frames import faces as people
+    from answerprint.frames.face_detection import detect_section, sampled_frames
     from answerprint.frames.window import FrameWindow
     from answerprint.runtime.files import read_json, write_json
     from answerprint.runtime.progress import Progress
 
     window = FrameWindow(parts_in_order(snakemake.input), bounds_in_order(snakemake.input))
-    bounds = window.first, window.stop
+    section = window.first, window.stop
     shots = [(shot["start"], shot["stop"]) for shot in read_json(snakemake.input.detected)]
-    looked = people.looked_at(*bounds, shots=shots)
-    progress = Progress(label(snakemake), len(looked))
+    progress = Progress(label(snakemake), len(sampled_frames(*section, shots=shots)))
 
     def read(start: int, stop: int):
         progress.add(stop - start)
         return window.frames(start, stop)
 
-    write_json(snakemake.output[0], people.detect_part(read, *bounds, shots=shots))
+    write_json(snakemake.output[0], detect_section(read, *section, shots=shots))

@@ -1,4 +1,4 @@
-"""Draw film strip, waveform and speakers for the report."""
+"""Draw the report's timeline of film strip, waveform and speakers."""
 
 from pathlib import Path
 
@@ -6,22 +6,17 @@ from job import job
 
 with job(snakemake):
     from answerprint.film.facts import read_film
+    from answerprint.film.footage import Footage
+    from answerprint.film.sound import first_audible
     from answerprint.frames.window import FrameWindow
     from answerprint.report import timeline
     from answerprint.runtime.files import read_json, write_text
-    from answerprint.speech import recognise
 
     files = snakemake.input
     bounds = [[part["first"], part["stop"]] for part in read_json(files.parts)]
     window = FrameWindow([Path(path) for path in files.frames], bounds)
     facts = read_film(files.facts).facts
-    markup = timeline.markup(
-        read_json(files.transcript),
-        window.frames,
-        facts.frames,
-        facts.rate,
-        recognise.first_heard(list(files.get("sounds", []))),
-        Path(files.people),
-        snakemake.params.names,
-    )
+    footage = Footage(read=window.frames, samples=first_audible(list(files.get("sounds", []))), rate=facts.rate)
+    lines = read_json(files.transcript)
+    markup = timeline.markup(lines, footage, facts.frames, Path(files.people), snakemake.params.names)
     write_text(snakemake.output[0], markup)

@@ -6,15 +6,14 @@ from job import job
 
 with job(snakemake):
     from answerprint.film import matte
-    from answerprint.runtime.files import read_json
+    from answerprint.runtime.files import write_json
 
     files, output = snakemake.input, snakemake.output
-    matte.write(
+    facts = matte.write(
         Path(files.matte),
-        read_json(files.facts),
-        Path(files.ledger),
+        matte.MattedFilm.read(Path(files.facts), Path(files.ledger)),
         matte.Reading(**snakemake.params.reading),
-        output=Path(output.marks),
-        facts=Path(output.facts),
+        Path(output.marks),
         label=f"{snakemake.wildcards.film} matte",
     )
+    write_json(output.facts, facts)

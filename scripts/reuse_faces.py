@@ -1,4 +1,4 @@
-"""Hand the faces already found in the source to the stage that works on them, in its own pixels."""
+"""Pass the faces already found in the source to the stage that works on them, in its own pixels."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ from job import job
 with job(snakemake):
     import numpy as np
 
-    from answerprint.frames import faces as people
+    from answerprint.frames.face_detection import as_measures, join_sections
     from answerprint.runtime.files import atomic_write, read_json
 
-    found = [read_json(path) for path in snakemake.input.found]
+    detections = join_sections(read_json(path) for path in snakemake.input.detections)
     with atomic_write(Path(snakemake.output[0])) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **people.measures(people.from_parts(found), snakemake.params.scale))
+        np.savez_compressed(file, **as_measures(detections, snakemake.params.scale))

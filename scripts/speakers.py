@@ -4,16 +4,17 @@ from job import job
 
 with job(snakemake):
     from answerprint.film.facts import read_film
+    from answerprint.film.sound import first_audible
     from answerprint.runtime.files import read_json, write_json
-    from answerprint.speech import recognise
-    from answerprint.speech import transcript as speakers
+    from answerprint.speech.transcript import transcript
+    from answerprint.speech.visible_face import VisibleFace
 
     files, output = snakemake.input, snakemake.output
     rate = read_film(files.facts).facts.rate
-    lines, people = speakers.transcript(
+    lines, people = transcript(
         read_json(files.heard),
-        read_json(files.seen),
-        recognise.first_heard(list(files.get("sounds", []))),
+        [VisibleFace.from_json(face) for face in read_json(files.seen)],
+        first_audible(list(files.get("sounds", []))),
         rate,
         cuts=[float(shot["start"] / rate) for shot in read_json(files.shots)][1:],
     )

@@ -1,4 +1,4 @@
-"""Survey a source: facts, ledger, tiny pictures."""
+"""Survey a source: facts, ledger, proxy pictures."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -18,24 +18,12 @@ with job(snakemake):
     stamp, sha256 = fixity.stamp(path), fixity.require(path, *params.wanted)
     facts = probe.inspect(path, Fraction(params.rate) if params.rate else None)
     progress = Progress(f"{film} survey", facts.frames)
-    found = survey.survey(
-        facts, fields=params.fields, accept_damaged=params.accept_damaged, say=lambda done, total: progress.add()
+    surveyed = survey.survey(
+        facts, fields=params.fields, accept_damaged=params.accept_damaged, report=lambda done, total: progress.add()
     )
     with atomic_write(output.ledger) as temporary:
-        ingest.save_ledger(temporary, found)
+        ingest.save_ledger(temporary, surveyed)
     with atomic_write(output.proxy) as temporary:
-        np.save(temporary, found.proxy)
-    write_json(
-        output.facts,
-        ingest.describe(
-            film,
-            found,
-            grey=params.grey,
-            depth=params.depth,
-            sha256=sha256,
-            title="",
-            year="",
-            notes="",
-        )
-        | {"stamp": stamp},
-    )
+        np.save(temporary, surveyed.proxy)
+    row = ingest.describe(film, surveyed, grey=params.grey, depth=params.depth, sha256=sha256)
+    write_json(output.facts, row | {"stamp": stamp})

@@ -5,19 +5,20 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint.lab.training import steps as training_run
+    from answerprint.lab.training import steps
+    from answerprint.lab.training.loop import Piece
     from answerprint.lab.training.plan import Plan
 
-    before = snakemake.input.get("before")
-    training_run.piece(
-        snakemake.wildcards.network,
-        Plan(**snakemake.params.plan),
-        int(snakemake.wildcards.piece),
-        samples=Path(snakemake.input.samples),
-        sources=Path(snakemake.input.sources),
-        before=Path(str(before)) if before else None,
-        checkpoint=Path(snakemake.params.checkpoint),
-        output=Path(snakemake.output[0]),
-        device=snakemake.params.device,
-        threads=snakemake.threads,
+    files, params, network = snakemake.input, snakemake.params, snakemake.wildcards.network
+    plan, number = Plan(**params.plan), int(snakemake.wildcards.piece)
+    piece = Piece(
+        number=number,
+        before=Path(str(files.before)) if files.get("before") else None,
+        checkpoint=Path(params.checkpoint),
+        label=f"{network}, piece {number + 1} of {plan.pieces}",
+        material=f"{plan.clips} {Path(files.sources).read_text()}",
     )
+    steps.train_piece(
+        network, plan, piece, samples=Path(files.samples), device=params.device, threads=snakemake.threads
+    )
+    steps.keep_state(piece.checkpoint, Path(snakemake.output[0]))

@@ -1,23 +1,24 @@
-"""Recognise the speech of a film, or lay its own subtitles on the voice; a silent film has none."""
+"""Recognise the speech of a film, or align its own subtitles with the voice; a silent film has none."""
 
 from job import job
 
 with job(snakemake):
     from answerprint import engines
     from answerprint.film.facts import read_film
+    from answerprint.film.sound import first_audible
     from answerprint.runtime.files import write_json
     from answerprint.speech import existing_subtitles
-    from answerprint.speech import recognise as voice
+    from answerprint.speech.recognise import recognise
 
     files, params = snakemake.input, snakemake.params
     facts = read_film(files.facts).facts
-    samples = voice.first_heard(list(files.get("sounds", [])), facts.frames / facts.rate)
+    samples = first_audible(list(files.get("sounds", [])), facts.frames / facts.rate)
     subtitles = list(files.get("subtitles", []))
     if subtitles:
-        heard = existing_subtitles.heard(existing_subtitles.read(subtitles[0]), samples, params.language)
+        recognised = existing_subtitles.recognised(existing_subtitles.read(subtitles[0]), samples, params.language)
     else:
         name, options = params.engine
         device = params.device if engines.find("speech", name).card.gpu else "cpu"
         engine = engines.load("speech", name, device=device, **options)
-        heard = voice.recognise(samples, engine, params.language)
-    write_json(snakemake.output[0], heard)
+        recognised = recognise(samples, engine, params.language)
+    write_json(snakemake.output[0], recognised)

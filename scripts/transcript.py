@@ -1,4 +1,4 @@
-"""Correct the lines as a person decided, and write the subtitles."""
+"""Apply a person's corrections to the lines, and write transcript and subtitles."""
 
 from job import job
 
@@ -8,11 +8,11 @@ with job(snakemake):
     from answerprint.speech import corrections, subtitles
 
     files, output, params = snakemake.input, snakemake.output, snakemake.params
-    lines = corrections.decided(read_json(files.lines), params.speakers)
+    lines = corrections.apply_decisions(read_json(files.lines), params.speakers)
     for sheet in files.get("sheet", []):
-        lines = corrections.corrected(lines, corrections.read_sheet(sheet))
+        lines = corrections.apply_sheet(lines, corrections.read_sheet(sheet))
     write_json(output.json, lines)
-    write_text(output.csv, corrections.sheet(lines))
+    write_text(output.csv, corrections.as_sheet(lines))
     for path in (output.srt, output.vtt, output.ttml):
         with atomic_write(path) as temporary:
             subtitles.write(temporary, lines, language=params.language, title=read_film(files.source).title)

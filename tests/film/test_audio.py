@@ -1,4 +1,4 @@
-"""Sound: lossless, every stream, and never off the picture."""
+"""Sound is extracted losslessly, every stream of it, in sync with the picture."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_lossless_sound_keeps_every_sample(tmp_path: Path, picture: Path, rate: 
         ("mpg", "mp2"),
     ],
 )
-def test_every_codec_is_in_time_with_the_picture(tmp_path: Path, picture: Path, suffix: str, codec: str) -> None:
+def test_every_codec_is_in_sync_with_the_picture(tmp_path: Path, picture: Path, suffix: str, codec: str) -> None:
     path = tmp_path / f"a.{suffix}"
     video = ["-c:v", "mpeg2video"] if suffix == "mpg" else ["-c:v", "copy"]
     ffmpeg("-i", picture, "-i", _wav(tmp_path / "a.wav", 48000, 2), *video, "-c:a", codec, path)
@@ -75,7 +75,7 @@ def test_every_codec_is_in_time_with_the_picture(tmp_path: Path, picture: Path, 
 
 @pytest.mark.parametrize("codec", ["pcm_s16le", "aac", "flac"])
 @pytest.mark.parametrize(("picture_at", "sound_at"), [(0.0, 0.24), (0.4, 0.0), (0.3, 0.1)])
-def test_sound_that_begins_before_or_after_the_picture_is_put_in_place(
+def test_sound_that_begins_before_or_after_the_picture_is_aligned(
     tmp_path: Path, picture: Path, codec: str, picture_at: float, sound_at: float
 ) -> None:
     path = tmp_path / "a.mkv"
@@ -89,7 +89,7 @@ def test_sound_that_begins_before_or_after_the_picture_is_put_in_place(
     assert abs(int(str(facts[moved])) / rate - abs(sound_at - picture_at)) < 0.03
 
 
-def test_holes_in_the_sound_become_silence_and_nothing_moves(tmp_path: Path, picture: Path) -> None:
+def test_gaps_in_the_sound_become_silence_and_nothing_shifts(tmp_path: Path, picture: Path) -> None:
     # Two clicks, and between them the packets from 0.3 to 0.6 s are lost.
     wav = tmp_path / "a.wav"
     soundfile.write(wav, (click(0.1, 48000, 1) + click(0.8, 48000, 1)).T, 48000)
@@ -103,7 +103,7 @@ def test_holes_in_the_sound_become_silence_and_nothing_moves(tmp_path: Path, pic
     assert abs(len(samples) / rate - 1) < 0.01
 
 
-def test_a_clock_that_is_set_back_does_not_swallow_the_rest(tmp_path: Path, picture: Path) -> None:
+def test_a_clock_that_jumps_back_loses_no_sound(tmp_path: Path, picture: Path) -> None:
     parts = []
     for number, at in enumerate((0.2, 0.7)):
         part = tmp_path / f"{number}.ts"
@@ -119,7 +119,7 @@ def test_a_clock_that_is_set_back_does_not_swallow_the_rest(tmp_path: Path, pict
     assert abs(onset(samples[3 * rate :], rate) - 0.7) < 0.1
 
 
-def test_five_streams_come_out_one_by_one(tmp_path: Path, picture: Path) -> None:
+def test_each_of_five_streams_is_extracted(tmp_path: Path, picture: Path) -> None:
     kinds = [(48000, 2), (8000, 1), (48000, 6), (44100, 1), (22050, 2)]
     inputs: list[object] = []
     for number, (rate, channels) in enumerate(kinds):
@@ -144,7 +144,9 @@ def test_sound_shorter_or_longer_than_the_picture_keeps_its_length(
     assert abs(len(samples) / rate - seconds) < 0.001
 
 
-def test_a_stream_that_ends_before_the_picture_begins_is_a_moment_of_silence(tmp_path: Path, picture: Path) -> None:
+def test_a_stream_that_ends_before_the_picture_begins_becomes_a_moment_of_silence(
+    tmp_path: Path, picture: Path
+) -> None:
     wav, path = _wav(tmp_path / "a.wav", 48000, 1, 0.2, 0.5), tmp_path / "a.mkv"
     ffmpeg("-itsoffset", 1, "-i", picture, "-i", wav, "-c", "copy", path)
     samples, rate, _ = _extract(path, tmp_path)
@@ -152,7 +154,7 @@ def test_a_stream_that_ends_before_the_picture_begins_is_a_moment_of_silence(tmp
 
 
 @pytest.mark.parametrize("suffix", ["wav", "mp3", "m4a", "flac"])
-def test_a_file_of_sound_alone_begins_with_the_picture(tmp_path: Path, suffix: str) -> None:
+def test_a_separate_sound_file_begins_with_the_picture(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a.{suffix}"
     wav = _wav(tmp_path / "plain.wav", 44100, 1)
     ffmpeg("-i", wav, path if suffix != "wav" else tmp_path / "a.wav")
@@ -161,7 +163,7 @@ def test_a_file_of_sound_alone_begins_with_the_picture(tmp_path: Path, suffix: s
     assert facts["silence"] == 0 and abs(onset(samples, rate) - 0.5) < 0.003
 
 
-def test_what_cannot_be_extracted_is_one_sentence(tmp_path: Path, picture: Path) -> None:
+def test_what_cannot_be_extracted_is_explained(tmp_path: Path, picture: Path) -> None:
     text = tmp_path / "a.wav"
     text.write_text("no sound")
     for path, said in (
@@ -178,7 +180,7 @@ def test_what_cannot_be_extracted_is_one_sentence(tmp_path: Path, picture: Path)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.99])
-def test_a_full_disk_leaves_nothing(tmp_path: Path, share: float) -> None:
+def test_a_full_disk_leaves_no_file(tmp_path: Path, share: float) -> None:
     wav = tmp_path / "a.wav"
     soundfile.write(wav, np.random.default_rng(0).uniform(-0.5, 0.5, 48000), 48000)
     audio.extract(wav, 0, None, tmp_path / "whole.flac")

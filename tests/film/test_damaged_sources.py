@@ -1,4 +1,4 @@
-"""Damaged sources: refused in one sentence, restored as far as they can be read where a person accepts it."""
+"""Damaged sources are refused with an explanation, and read as far as possible if a person accepts them."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ def test_a_truncated_file_is_refused_and_can_be_accepted(
     path = _whole(tmp_path, film, kind)
     assert take(path, tmp_path).row["damaged"] is None
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
-    with pytest.raises(FilmError, match="is not whole") as caught:
+    with pytest.raises(FilmError, match="is damaged") as caught:
         take(path, tmp_path)
     assert "accept_damaged" in caught.value.hint
-    found = take(path, tmp_path, accept_damaged=True)
-    assert found.row["damaged"] and 1 <= found.row["frames"] < 24
-    assert len(found.stored()) == found.row["frames"]
+    taken = take(path, tmp_path, accept_damaged=True)
+    assert taken.row["damaged"] and 1 <= taken.row["frames"] < 24
+    assert len(taken.stored()) == taken.row["frames"]
 
 
-def test_a_file_without_its_index_is_one_sentence(tmp_path: Path, film: np.ndarray) -> None:
+def test_a_file_without_its_index_is_refused(tmp_path: Path, film: np.ndarray) -> None:
     path = write_video(tmp_path / "a.mp4", film, 24, "libx264")
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(FilmError, match="not a film that can be read"):
@@ -61,7 +61,7 @@ def test_a_file_without_its_index_is_one_sentence(tmp_path: Path, film: np.ndarr
 
 
 @pytest.mark.parametrize("codec", ["ffv1", "libx264", "mpeg2video", "prores_ks"])
-def test_damage_in_the_middle_is_found(tmp_path: Path, codec: str) -> None:
+def test_damage_in_the_middle_is_detected(tmp_path: Path, codec: str) -> None:
     film = moving_texture(12, 96, 128, 3)
     plain = write_video(tmp_path / "plain.mkv", film, 24, "ffv1")
     path = tmp_path / "a.mkv"
@@ -71,15 +71,15 @@ def test_damage_in_the_middle_is_found(tmp_path: Path, codec: str) -> None:
     for place in range(int(len(content) * 0.4), int(len(content) * 0.6), 400):
         content[place] ^= 0x5A
     path.write_bytes(bytes(content))
-    with pytest.raises(FilmError, match="is not whole"):
+    with pytest.raises(FilmError, match="is damaged"):
         take(path, tmp_path)
-    found = take(path, tmp_path, accept_damaged=True)
-    whole = found.stored()
+    taken = take(path, tmp_path, accept_damaged=True)
+    whole = taken.stored()
     for first in range(len(whole)):
-        np.testing.assert_array_equal(found.stored(first, first + 1)[0], whole[first])
+        np.testing.assert_array_equal(taken.stored(first, first + 1)[0], whole[first])
 
 
-def test_a_film_cut_out_of_another_without_encoding_is_whole(tmp_path: Path, film: np.ndarray) -> None:
+def test_an_excerpt_copied_without_encoding_is_not_damaged(tmp_path: Path, film: np.ndarray) -> None:
     plain = write_video(tmp_path / "plain.mp4", film, 25, "libx264", options={"g": "8"})
     path = tmp_path / "a.mp4"
     ffmpeg("-ss", 0.2, "-i", plain, "-c", "copy", path)
@@ -87,7 +87,7 @@ def test_a_film_cut_out_of_another_without_encoding_is_whole(tmp_path: Path, fil
     assert row["damaged"] is None and 18 <= row["frames"] <= 20
 
 
-def test_frames_of_other_sizes_and_broken_frames_are_named(tmp_path: Path, film: np.ndarray) -> None:
+def test_errors_name_frames_of_other_sizes_and_broken_frames(tmp_path: Path, film: np.ndarray) -> None:
     folder = write_frames(tmp_path / "reel", film[:3])
     cv2.imwrite(str(folder / "0002.png"), np.zeros((32, 96), np.uint8))
     with pytest.raises(FilmError, match=r"0002\.png is 96x32, the first one is 96x64"):

@@ -1,4 +1,4 @@
-"""Ingest: exact values, and the same frames whatever part is read."""
+"""Ingest gives exact values, and the same frames whatever part is read."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def film() -> np.ndarray:
 # The same frames in any part
 
 
-def _same_in_parts(found: Taken, size: int) -> None:
-    whole = found.stored()
-    assert len(whole) == found.row["frames"] == found.film.facts.frames
+def _assert_same_in_parts(taken: Taken, size: int) -> None:
+    whole = taken.stored()
+    assert len(whole) == taken.row["frames"] == taken.film.facts.frames
     for first in range(len(whole)):
-        part = found.stored(first, min(first + size, len(whole)))
+        part = taken.stored(first, min(first + size, len(whole)))
         np.testing.assert_array_equal(part, whole[first : first + size], err_msg=f"from frame {first}")
 
 
@@ -59,18 +59,18 @@ def test_a_part_is_the_same_as_in_the_whole(tmp_path: Path, film: np.ndarray, co
     plain = write_video(tmp_path / "plain.mkv", film, 25, "ffv1")
     path = tmp_path / f"a.{suffix}"
     ffmpeg("-i", plain, "-pix_fmt", "yuv422p10le" if suffix == "mov" else "yuv420p", *codec, path)
-    found = take(path, tmp_path)
-    assert found.row["frames"] == 40 and found.row["rate"] == "25/1"
-    _same_in_parts(found, 3)
+    taken = take(path, tmp_path)
+    assert taken.row["frames"] == 40 and taken.row["rate"] == "25/1"
+    _assert_same_in_parts(taken, 3)
 
 
 @pytest.mark.parametrize("suffix", ["mpg", "mkv", "mp4"])
 def test_a_part_of_interlaced_video_is_the_same_as_in_the_whole(tmp_path: Path, film: np.ndarray, suffix: str) -> None:
     woven = interlace(film)
     codec, options = ("mpeg2video", {"b": "6000000", "g": "6"}) if suffix == "mpg" else ("libx264", {"g": "6"})
-    found = take(write_video(tmp_path / f"a.{suffix}", woven, 25, codec, interlaced="tt", options=options), tmp_path)
-    assert found.row["field_order"] == "tff"
-    _same_in_parts(found, 2)
+    taken = take(write_video(tmp_path / f"a.{suffix}", woven, 25, codec, interlaced="tt", options=options), tmp_path)
+    assert taken.row["field_order"] == "tff"
+    _assert_same_in_parts(taken, 2)
 
 
 @pytest.mark.parametrize("suffix", ["mpg", "mkv"])
@@ -79,9 +79,9 @@ def test_a_part_of_pulldown_is_the_same_as_in_the_whole(tmp_path: Path, film: np
     path = tmp_path / f"a.{suffix}"
     codec = ["-c:v", "mpeg2video", "-b:v", "8M"] if suffix == "mpg" else ["-c:v", "libx264", "-x264-params", "tff=1"]
     ffmpeg("-i", plain, "-vf", "format=yuv420p,telecine=pattern=23", "-flags", "+ildct+ilme", "-g", 7, *codec, path)
-    found = take(path, tmp_path)
-    assert found.row["pulldown"] and found.row["frames"] == 40
-    _same_in_parts(found, 3)
+    taken = take(path, tmp_path)
+    assert taken.row["pulldown"] and taken.row["frames"] == 40
+    _assert_same_in_parts(taken, 3)
 
 
 def test_a_part_of_a_varying_rate_is_the_same_as_in_the_whole(tmp_path: Path, film: np.ndarray) -> None:
@@ -89,16 +89,16 @@ def test_a_part_of_a_varying_rate_is_the_same_as_in_the_whole(tmp_path: Path, fi
     path = tmp_path / "a.mp4"
     drop = "select='not(eq(mod(n,7),3)+eq(n,20)+eq(n,21))'"
     ffmpeg("-i", plain, "-vf", drop, "-fps_mode", "vfr", "-c:v", "libx264", "-g", 6, path)
-    found = take(path, tmp_path)
-    assert found.row["rate"] == "25/1" and found.row["frames"] == 40 and len(found.row["repeated"]) >= 6
-    _same_in_parts(found, 3)
+    taken = take(path, tmp_path)
+    assert taken.row["rate"] == "25/1" and taken.row["frames"] == 40 and len(taken.row["repeated"]) >= 6
+    _assert_same_in_parts(taken, 3)
 
 
 def test_a_part_of_a_folder_is_the_same_as_in_the_whole(tmp_path: Path, film: np.ndarray) -> None:
-    _same_in_parts(take(write_frames(tmp_path / "reel", film[:5]), tmp_path, rate=Fraction(16)), 2)
+    _assert_same_in_parts(take(write_frames(tmp_path / "reel", film[:5]), tmp_path, rate=Fraction(16)), 2)
 
 
-def test_bwdif_gives_back_the_frames_of_an_interlaced_film(tmp_path: Path) -> None:
+def test_deinterlacing_recovers_the_frames_of_an_interlaced_film(tmp_path: Path) -> None:
     still = np.repeat(moving_texture(1, 64, 96, 1), 12, axis=0)
     moving = moving_texture(24, 64, 96, 1, step=(1.0, 0.0))
     for frames, worst in ((still, 0.004), (moving, 0.03)):
@@ -137,9 +137,9 @@ def test_frame_files_keep_every_value(
     film = np.random.default_rng(0).random((2, *size, channels), np.float32)
     film[0, 0, 0], film[0, 0, 1] = 0, 1
     folder = write_frames(tmp_path / "reel", film, bits, extension)
-    found = take(folder, tmp_path, rate=Fraction(24))
-    assert (found.row["grey"], found.film.depth) == (channels == 1, working)
-    values = found.stored() >> np.uint16(16 - working)
+    taken = take(folder, tmp_path, rate=Fraction(24))
+    assert (taken.row["grey"], taken.film.depth) == (channels == 1, working)
+    values = taken.stored() >> np.uint16(16 - working)
     truth = film if extension == "exr" else quantised(film, bits) / np.float64(2**bits - 1)
     np.testing.assert_array_equal(values, np.moveaxis(np.rint(truth * (2**working - 1)), 3, 1))
 
@@ -155,9 +155,9 @@ def test_lossless_video_keeps_every_value(tmp_path: Path, channels: int, bits: i
         16: ("gray16le", "gbrp16le"),
     }
     path = write_video(tmp_path / "a.mkv", film, 24, "ffv1", pixel_format=kinds[bits][channels == 3])
-    found = take(path, tmp_path, grey=str(channels == 1).lower())
-    values = found.stored() >> np.uint16(16 - found.film.depth)
-    truth = quantised(film, bits) * ((2**found.film.depth - 1) / (2**bits - 1))
+    taken = take(path, tmp_path, grey=str(channels == 1).lower())
+    values = taken.stored() >> np.uint16(16 - taken.film.depth)
+    truth = quantised(film, bits) * ((2**taken.film.depth - 1) / (2**bits - 1))
     np.testing.assert_array_equal(values, np.moveaxis(np.rint(truth), 3, 1))
 
 
@@ -226,8 +226,8 @@ def test_untagged_colours_are_bt601_below_720_lines_and_bt709_from_there_on() ->
         colour.matrix_of(Colour(matrix="ycgco"), 576)
 
 
-def test_chroma_is_put_where_the_codec_takes_it_from() -> None:
-    # A vertical edge between two colours of one brightness: chroma lies on the even columns.
+def test_chroma_is_sited_as_in_the_codec() -> None:
+    # A vertical edge between two colours of the same brightness: chroma is sited on the even columns.
     frame = _flat("yuv420p", 120, 128, 128)
     rows = np.full((8, frame.planes[1].line_size), 100, np.uint8)
     rows[:, 8:] = 160
@@ -242,35 +242,35 @@ def test_chroma_is_put_where_the_codec_takes_it_from() -> None:
 
 @pytest.mark.parametrize("size", [(33, 35), (340, 579), (341, 578)])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_odd_sizes_stay_as_they_are(tmp_path: Path, size: tuple[int, int], channels: int) -> None:
+def test_odd_sizes_are_kept(tmp_path: Path, size: tuple[int, int], channels: int) -> None:
     film = moving_texture(2, *size, channels)
     path = write_video(tmp_path / "a.mkv", film, 24, "ffv1", pixel_format="yuv420p")
-    found = take(path, tmp_path, grey=str(channels == 1).lower())
-    assert found.stored().shape == (2, channels, *size)
-    assert np.abs(found.frames() - film).mean() < 0.02
+    taken = take(path, tmp_path, grey=str(channels == 1).lower())
+    assert taken.stored().shape == (2, channels, *size)
+    assert np.abs(taken.frames() - film).mean() < 0.02
 
 
-def test_the_depth_of_working_files_follows_the_source_or_a_person(tmp_path: Path, film: np.ndarray) -> None:
+def test_the_depth_of_working_files_follows_the_source_unless_it_is_set(tmp_path: Path, film: np.ndarray) -> None:
     assert [ingest.working_depth(bits) for bits in (8, 9, 10, 12, 14, 16)] == [10, 10, 10, 12, 16, 16]
     path = write_video(tmp_path / "a.mkv", film[:2], 24, "ffv1")
     assert take(path, tmp_path, depth=16).film.depth == 16
 
 
-def test_a_part_file_holds_what_was_read_and_memory_does_not(tmp_path: Path) -> None:
+def test_a_part_is_written_without_holding_it_in_memory(tmp_path: Path) -> None:
     film = np.repeat(moving_texture(2, 240, 320, 1), 30, axis=0)
-    found = take(write_video(tmp_path / "a.mkv", film, 24, "ffv1"), tmp_path)
+    taken = take(write_video(tmp_path / "a.mkv", film, 24, "ffv1"), tmp_path)
     tracemalloc.start()
-    ingest.write_part(found.film, found.ledger, 10, 60, tmp_path / "001.zip", Progress("test", 50))
+    ingest.write_part(taken.film, taken.ledger, 10, 60, tmp_path / "001.zip", Progress("test", 50))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     reader = Reader(tmp_path / "001.zip")
-    np.testing.assert_array_equal(reader.integers(0, 50), found.stored(10, 60))
+    np.testing.assert_array_equal(reader.integers(0, 50), taken.stored(10, 60))
     assert peak < 20 * 240 * 320 * 2
 
 
-def test_a_source_that_has_changed_is_noticed(tmp_path: Path, film: np.ndarray) -> None:
+def test_a_changed_source_is_noticed(tmp_path: Path, film: np.ndarray) -> None:
     path = write_video(tmp_path / "a.mkv", film, 24, "ffv1")
-    found = take(path, tmp_path)
+    taken = take(path, tmp_path)
     write_video(path, film[:20], 24, "ffv1")
     with pytest.raises(FilmError, match="no longer holds frame"):
-        found.stored(15, 30)
+        taken.stored(15, 30)

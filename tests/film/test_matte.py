@@ -1,4 +1,4 @@
-"""Mattes are read by the film's ledger, what they mark is repaired, and all else stays."""
+"""Mattes are read by the film's ledger; what they mark is repaired, and nothing else changes."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import films
 from answerprint import engines
 from answerprint.engines import Clip
 from answerprint.engines.clean import _masked_repair
-from answerprint.film import ledger, matte, probe
-from answerprint.film.ledger import Ledger
+from answerprint.film import matte, probe
+from answerprint.film.facts import film_of
 from answerprint.film.matte import Reading
 from answerprint.frames.part_file import Reader
 from answerprint.runtime.errors import FilmError
-from answerprint.runtime.files import read_json
+from answerprint.runtime.files import read_json, write_json
 
 HEIGHT, WIDTH, FRAMES = 40, 56, 6
 
@@ -45,32 +45,24 @@ def spots(frames: int = FRAMES, height: int = HEIGHT, width: int = WIDTH) -> np.
 def read(folder: Path, path: Path, shown: list[int] | None = None, **changes: Any) -> np.ndarray:
     """The marks kept of the matte at `path`, (n, h, w), for a film whose frames show those pictures."""
     reading = Reading(**{key: changes.pop(key) for key in ("defects", "threshold", "grow") if key in changes})
-    none = np.zeros(0)
-    kept = Ledger(frames=np.array(shown or range(FRAMES)), ticks=none, base=1, keys=none, sums=none)
-    ledger.save(folder / "ledger.npz", kept)
-    matte.write(
-        path,
-        facts(**changes),
-        folder / "ledger.npz",
-        reading,
-        output=folder / "marks.zip",
-        facts=folder / "facts.json",
-        label="matte",
+    film = matte.MattedFilm(
+        film=film_of(facts(**changes)), decoded_frames=FRAMES, shown=np.array(shown or range(FRAMES))
     )
+    write_json(folder / "facts.json", matte.write(path, film, reading, folder / "marks.zip", label="matte"))
     marks = Reader(folder / "marks.zip")
     return marks.integers(0, len(marks))[:, 0] > 0
 
 
-def test_a_film_a_folder_and_a_negative_mark_the_same(tmp_path: Path) -> None:
+def test_a_film_a_folder_and_a_negative_give_the_same_marks(tmp_path: Path) -> None:
     drawn = spots()
     bright = read(tmp_path, films.write_video(tmp_path / "bright.mkv", drawn), grow=0)
     assert np.array_equal(bright, drawn[..., 0] > 0)
     assert np.array_equal(bright, read(tmp_path, films.write_frames(tmp_path / "bright", drawn), grow=0))
     dark = films.write_video(tmp_path / "dark.mkv", 0.9 - 0.8 * drawn)
     assert np.array_equal(bright, read(tmp_path, dark, grow=0, defects="dark"))
-    said = read_json(tmp_path / "facts.json")
-    assert (said["defects"], said["frames"], said["marked_frames"]) == ("dark", FRAMES, FRAMES)
-    assert len(said["sha256"]) == 64 and said["marked"] == pytest.approx(16 / (HEIGHT * WIDTH), abs=1e-5)
+    record = read_json(tmp_path / "facts.json")
+    assert (record["defects"], record["frames"], record["marked_frames"]) == ("dark", FRAMES, FRAMES)
+    assert len(record["sha256"]) == 64 and record["marked"] == pytest.approx(16 / (HEIGHT * WIDTH), abs=1e-5)
 
 
 def test_a_mark_is_widened_on_all_sides(tmp_path: Path) -> None:
@@ -85,7 +77,7 @@ def test_marks_follow_the_ledger_of_a_film_that_repeats_and_drops_pictures(tmp_p
 
 
 @pytest.mark.parametrize(
-    ("drawn", "changes", "said"),
+    ("drawn", "changes", "message"),
     [
         (spots(4), {}, "has 4 frames, the film 6"),
         (spots(7), {}, "has 7 frames, the film 6"),
@@ -96,14 +88,14 @@ def test_marks_follow_the_ledger_of_a_film_that_repeats_and_drops_pictures(tmp_p
     ],
 )
 def test_a_matte_that_does_not_fit_is_refused(
-    tmp_path: Path, drawn: np.ndarray, changes: dict[str, Any], said: str
+    tmp_path: Path, drawn: np.ndarray, changes: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(FilmError, match=said):
+    with pytest.raises(FilmError, match=message):
         read(tmp_path, films.write_video(tmp_path / "matte.mkv", drawn), **changes)
     assert not (tmp_path / "marks.zip").exists() and not (tmp_path / "facts.json").exists()
 
 
-def test_a_matte_of_another_size_is_told_by_its_header(tmp_path: Path) -> None:
+def test_a_matte_of_another_size_is_refused_by_its_header(tmp_path: Path) -> None:
     film = probe.inspect(films.write_video(tmp_path / "film.mkv", spots()))
     matte.must_fit(films.write_frames(tmp_path / "same", spots()), film)
     with pytest.raises(FilmError, match="56x42, the film 56x40"):
@@ -112,14 +104,14 @@ def test_a_matte_of_another_size_is_told_by_its_header(tmp_path: Path) -> None:
         matte.must_fit(tmp_path, film)
 
 
-def test_a_turned_film_has_a_turned_matte(tmp_path: Path) -> None:
+def test_the_matte_of_a_rotated_film_is_rotated(tmp_path: Path) -> None:
     path = films.write_video(tmp_path / "matte.mkv", spots())
     marks = read(tmp_path, path, rotation=90, width=HEIGHT, height=WIDTH, grow=0)
     assert np.array_equal(marks[2], np.rot90(spots()[2, ..., 0] > 0))
 
 
 @pytest.mark.parametrize("wrong", [{"defects": "grey"}, {"threshold": 0}, {"grow": -1}])
-def test_a_reading_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
+def test_an_invalid_reading_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Reading(**wrong)
 
@@ -136,7 +128,7 @@ def decibels(frames: np.ndarray, truth: np.ndarray, where: np.ndarray) -> float:
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("name", engines.available()["clean"])
-def test_what_is_marked_is_repaired_and_nothing_else_for_its_sake(name: str, channels: int) -> None:
+def test_marks_are_repaired_and_change_nothing_else(name: str, channels: int) -> None:
     truth = film(channels)
     marked = np.zeros(truth.shape[:3], bool)
     for t in range(len(truth)):
@@ -151,12 +143,12 @@ def test_what_is_marked_is_repaired_and_nothing_else_for_its_sake(name: str, cha
 
 def mended(frames: np.ndarray, marked: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     clip = Clip(frames=frames, core=slice(0, len(frames)), marked=marked)
-    done, masks, statistics = _masked_repair.mend(clip, frames, np.zeros_like(marked), radius=2)
+    done, masks, statistics = _masked_repair.inpaint_marked(clip, frames, np.zeros_like(marked), radius=2)
     assert np.array_equal(masks, marked) and np.array_equal(done[~marked], frames[~marked])
     return done, statistics
 
 
-def test_what_a_wire_hides_is_taken_from_frames_in_which_it_hangs_elsewhere() -> None:
+def test_what_a_wire_hides_is_taken_from_frames_in_which_it_is_elsewhere() -> None:
     truth = film()
     marked = np.zeros(truth.shape[:3], bool)
     for t in range(len(truth)):
@@ -166,7 +158,7 @@ def test_what_a_wire_hides_is_taken_from_frames_in_which_it_hangs_elsewhere() ->
     assert statistics["marked"] == pytest.approx(4 / 128) and statistics["inpainted"].max() < 0.002
 
 
-def test_what_no_frame_shows_is_filled_from_its_surroundings_and_told() -> None:
+def test_what_no_frame_shows_is_inpainted_and_reported() -> None:
     truth = np.repeat(film()[:1], 5, axis=0)
     marked = np.zeros(truth.shape[:3], bool)
     marked[:, 30:60, 50:54] = True
@@ -177,7 +169,7 @@ def test_what_no_frame_shows_is_filled_from_its_surroundings_and_told() -> None:
     assert low - 0.05 < done[marked].min() and done[marked].max() < high + 0.05
 
 
-def test_a_filled_place_keeps_grain() -> None:
+def test_inpainted_areas_have_grain() -> None:
     grain = np.random.default_rng(1).normal(0.5, 0.03, (1, 60, 60, 1)).astype(np.float32)
     marked = np.zeros((1, 60, 60), bool)
     marked[0, 20:40, 20:40] = True
@@ -185,7 +177,7 @@ def test_a_filled_place_keeps_grain() -> None:
     assert 0.02 < done[0, 22:38, 22:38].std() < 0.04
 
 
-def test_a_frame_that_is_marked_all_over_and_a_film_of_one_frame_come_back() -> None:
+def test_a_fully_marked_frame_and_a_film_of_one_frame_are_handled() -> None:
     for marked in (np.ones((1, 20, 24), bool), np.zeros((1, 20, 24), bool)):
         done, _ = mended(np.full((1, 20, 24, 1), 0.5, np.float32), marked)
         assert np.isfinite(done).all()
@@ -197,17 +189,18 @@ def test_repairs_do_not_depend_on_how_frames_are_grouped(radius: int) -> None:
     marked = np.random.default_rng(3).random(frames.shape[:3]) > 0.995
     marked = np.stack([cv2.dilate(m.astype(np.uint8), np.ones((4, 4), np.uint8)) > 0 for m in marked])
     whole = Clip(frames=frames, core=slice(0, 7), marked=marked)
-    expected = _masked_repair.mend(whole, frames, np.zeros_like(marked), radius=radius)[0]
+    expected = _masked_repair.inpaint_marked(whole, frames, np.zeros_like(marked), radius=radius)[0]
     for t in range(7):
         low, high = max(0, t - radius), min(7, t + radius + 1)
         core = slice(t - low, t - low + 1)
         clip = Clip(frames=frames[low:high], core=core, marked=marked[low:high])
         assert np.array_equal(
-            _masked_repair.mend(clip, frames[t : t + 1], np.zeros_like(marked[:1]), radius=radius)[0][0], expected[t]
+            _masked_repair.inpaint_marked(clip, frames[t : t + 1], np.zeros_like(marked[:1]), radius=radius)[0][0],
+            expected[t],
         )
 
 
-def test_marks_move_with_the_picture_that_is_steadied() -> None:
+def test_marks_move_with_the_stabilised_picture() -> None:
     rng = np.random.default_rng(4)
     still = films.texture(140, 180, 1, rng)
     weave = np.cumsum(rng.normal(0, 1.5, (24, 2)), axis=0) * (-1) ** np.arange(24)[:, None] / 4
@@ -221,15 +214,15 @@ def test_marks_move_with_the_picture_that_is_steadied() -> None:
     steady = engines.load("stabilise", "path")
     clip = steady.clip(soiled)
     moved = steady.run(clip).frames
-    carried = steady.carry(Clip(frames=np.stack(marked), core=slice(0, 24), plan=clip.plan))
+    carried = steady.warp_mask(Clip(frames=np.stack(marked), core=slice(0, 24), plan=clip.plan))
     assert np.abs(clip.plan["correction"]).max() > 0.5
     assert (carried[moved > 1.2] > 0.05).all()
     assert not np.array_equal(carried, np.stack(marked)) and np.count_nonzero(carried) < 24 * 8 * 8
 
 
-def test_a_stage_that_moves_nothing_carries_marks_as_they_are() -> None:
+def test_a_stage_that_moves_nothing_keeps_marks_in_place() -> None:
     masks = (np.random.default_rng(5).random((2, 6, 8, 1)) > 0.5).astype(np.float32)
     clip = Clip(frames=masks, core=slice(0, 2))
-    assert np.array_equal(engines.load("deflicker", "curve").carry(clip), masks)
-    larger = engines.load("upscale", "lanczos", scale=2).carry(clip)
+    assert np.array_equal(engines.load("deflicker", "curve").warp_mask(clip), masks)
+    larger = engines.load("upscale", "lanczos", scale=2).warp_mask(clip)
     assert larger.shape == (2, 12, 16, 1) and np.array_equal(larger[:, ::2, 1::2], masks)

@@ -1,4 +1,4 @@
-"""Parts are balanced, lie at shot boundaries where one is near, and are never too short to look beside."""
+"""Parts are balanced, begin at a nearby shot boundary, and are never shorter than the radius of a stage."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def cut(frames: int, number: int, starts: tuple[int, ...] = (), least: int = 2) 
 
 @pytest.mark.parametrize(("frames", "number"), [(1, 1), (7, 3), (100, 7), (14, 7), (1000, 80)])
 def test_parts_cover_every_frame_once_and_are_balanced(frames: int, number: int) -> None:
-    found = cut(frames, number)
-    assert found[0][0] == 0 and found[-1][1] == frames and len(found) == number
-    assert all(before[1] == after[0] for before, after in pairwise(found))
-    lengths = [stop - first for first, stop in found]
+    parts = cut(frames, number)
+    assert parts[0][0] == 0 and parts[-1][1] == frames and len(parts) == number
+    assert all(before[1] == after[0] for before, after in pairwise(parts))
+    lengths = [stop - first for first, stop in parts]
     assert max(lengths) - min(lengths) <= 1
 
 
-def test_a_part_begins_with_a_shot_that_is_near() -> None:
+def test_a_part_begins_at_a_nearby_shot() -> None:
     assert cut(300, 3, (90, 205)) == [(0, 90), (90, 205), (205, 300)]
 
 
@@ -38,12 +38,12 @@ def test_a_long_shot_is_spread_over_parts() -> None:
     assert cut(300, 3, (40,)) == [(0, 100), (100, 200), (200, 300)]
 
 
-def test_boundaries_that_crowd_leave_no_short_part() -> None:
+def test_crowded_boundaries_leave_no_short_part() -> None:
     for starts in [(9, 10, 11), (1, 2, 19), tuple(range(1, 20))]:
         assert all(stop - first >= 3 for first, stop in cut(20, 5, starts, least=3))
 
 
-def test_a_film_too_short_for_its_parts_is_told_how_many_it_can_have() -> None:
+def test_the_error_for_a_film_too_short_for_its_parts_says_how_many_it_can_have() -> None:
     with pytest.raises(FilmError, match="20 frames cannot be cut into 30 parts") as caught:
         cut(20, 30)
     assert "parts: 10" in caught.value.hint

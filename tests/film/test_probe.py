@@ -1,4 +1,4 @@
-"""The source: what headers say, and one sentence for what is no film."""
+"""The headers of a source are read, and what is not a film is explained."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_a_folder_of_frames_is_a_film(tmp_path: Path, extension: str, bits: int,
     assert [path.stem for path in probe.frame_files(folder)] == ["97", "98", "99"]
 
 
-def test_frames_are_ordered_by_the_number_that_counts(tmp_path: Path, film: np.ndarray) -> None:
+def test_frames_are_ordered_by_the_number_that_varies(tmp_path: Path, film: np.ndarray) -> None:
     folder = write_frames(tmp_path / "reel", film[:3], digits=1, first=9)
     for path in list(folder.iterdir()):
         path.rename(folder / f"reel2_{path.stem}_4K.png")
@@ -119,7 +119,7 @@ def test_frames_are_ordered_by_the_number_that_counts(tmp_path: Path, film: np.n
     assert [path.name for path in probe.frame_files(folder)] == [f"reel2_{n}_4K.png" for n in (9, 10, 11)]
 
 
-def test_odd_names_are_only_names(tmp_path: Path, film: np.ndarray) -> None:
+def test_special_characters_in_names_are_harmless(tmp_path: Path, film: np.ndarray) -> None:
     folder = write_frames(tmp_path / "a%02d:b", film[:2])
     assert probe.inspect(folder, Fraction(24)).frames == 2
     assert probe.inspect(write_video(tmp_path / "concat:a%d é.mkv", film)).rate == 24
@@ -132,7 +132,7 @@ def _say(path: Path, rate: Fraction | None = Fraction(24)) -> FilmError:
     return caught.value
 
 
-def test_what_is_no_film_is_one_sentence(tmp_path: Path, film: np.ndarray) -> None:
+def test_what_is_not_a_film_is_explained(tmp_path: Path, film: np.ndarray) -> None:
     empty, text, listing, sound = (tmp_path / name for name in ("empty.mkv", "text.mp4", "list.txt", "sound.wav"))
     empty.touch()
     text.write_text("This is no film.\n" * 50)
@@ -148,7 +148,7 @@ def test_what_is_no_film_is_one_sentence(tmp_path: Path, film: np.ndarray) -> No
     assert "single frame" in _say(folder / "0001.png").message
 
 
-def test_what_is_wrong_with_a_folder_is_one_sentence(tmp_path: Path, film: np.ndarray) -> None:
+def test_what_is_wrong_with_a_folder_is_explained(tmp_path: Path, film: np.ndarray) -> None:
     (tmp_path / "none").mkdir()
     assert "holds no frames" in _say(tmp_path / "none").message
     folder = write_frames(tmp_path / "reel", film)
@@ -165,7 +165,7 @@ def test_what_is_wrong_with_a_folder_is_one_sentence(tmp_path: Path, film: np.nd
     assert "cannot be read" in str(_say(broken)) or "not a film that can be read" in str(_say(broken))
 
 
-def test_facts_of_a_film_without_anything_special_are_plain(tmp_path: Path, film: np.ndarray) -> None:
+def test_a_plain_film_has_default_facts(tmp_path: Path, film: np.ndarray) -> None:
     facts: Facts = probe.inspect(write_video(tmp_path / "a.mp4", film, 25, "libx264"))
     assert (facts.sar, facts.timecode, facts.audio, facts.chapters) == (1, None, (), ())
     assert facts.colour == probe.Colour(range="tv")

@@ -1,4 +1,4 @@
-"""Shots found are what a network marks, and cuts are added, moved and struck as a person decided."""
+"""Shots follow the network's marks, and a person's decisions add, move and strike cuts."""
 
 from __future__ import annotations
 
@@ -10,48 +10,48 @@ from answerprint.film import shots
 from answerprint.film.shots import CutDecisions, Shot, decided, from_starts
 from answerprint.runtime.errors import FilmError
 
-FOUND = from_starts({8: "cut", 15: "fade"}, 22)
+DETECTED = from_starts({8: "cut", 15: "fade"}, 22)
 
 
-def starts(found: tuple[Shot, ...]) -> dict[int, str]:
-    return {shot.start: shot.transition for shot in found}
+def starts(shots: tuple[Shot, ...]) -> dict[int, str]:
+    return {shot.start: shot.transition for shot in shots}
 
 
 def test_shots_cover_the_film_without_gaps() -> None:
-    assert [(shot.start, shot.stop) for shot in FOUND] == [(0, 8), (8, 15), (15, 22)]
-    assert shots.from_json(shots.to_json(FOUND)) == FOUND
+    assert [(shot.start, shot.stop) for shot in DETECTED] == [(0, 8), (8, 15), (15, 22)]
+    assert shots.from_json(shots.to_json(DETECTED)) == DETECTED
 
 
 def test_a_cut_is_added_moved_and_struck() -> None:
-    assert starts(decided(FOUND, CutDecisions(add=((12, "dissolve"),)))) == {
+    assert starts(decided(DETECTED, CutDecisions(add=((12, "dissolve"),)))) == {
         0: "cut",
         8: "cut",
         12: "dissolve",
         15: "fade",
     }
-    assert starts(decided(FOUND, CutDecisions(move=((15, 16),)))) == {0: "cut", 8: "cut", 16: "fade"}
-    assert starts(decided(FOUND, CutDecisions(strike=(8,)))) == {0: "cut", 15: "fade"}
-    assert decided(FOUND, CutDecisions()) == FOUND
+    assert starts(decided(DETECTED, CutDecisions(move=((15, 16),)))) == {0: "cut", 8: "cut", 16: "fade"}
+    assert starts(decided(DETECTED, CutDecisions(strike=(8,)))) == {0: "cut", 15: "fade"}
+    assert decided(DETECTED, CutDecisions()) == DETECTED
 
 
 @pytest.mark.parametrize(
-    ("decisions", "said"),
+    ("decisions", "message"),
     [
-        (CutDecisions(strike=(9,)), "frame 9, but there is none. Cuts found: 8, 15"),
+        (CutDecisions(strike=(9,)), "frame 9, but there is none. Detected cuts: 8, 15"),
         (CutDecisions(strike=(0,)), "frame 0, but"),
         (CutDecisions(move=((9, 10),)), "move a cut at frame 9"),
         (CutDecisions(move=((8, 22),)), "outside the film"),
         (CutDecisions(add=((0, "cut"),)), "Frames run from 1 to 21"),
     ],
 )
-def test_a_cut_that_is_not_there_is_named(decisions: CutDecisions, said: str) -> None:
-    with pytest.raises(FilmError, match=said):
-        decided(FOUND, decisions)
+def test_a_decision_about_a_missing_cut_is_refused(decisions: CutDecisions, message: str) -> None:
+    with pytest.raises(FilmError, match=message):
+        decided(DETECTED, decisions)
 
 
 def test_only_shots_with_frames_in_a_part_overlap_it() -> None:
-    assert shots.overlapping(FOUND, 8, 15) == [FOUND[1]]
-    assert shots.overlapping(FOUND, 7, 16) == list(FOUND)
+    assert shots.overlapping(DETECTED, 8, 15) == [DETECTED[1]]
+    assert shots.overlapping(DETECTED, 7, 16) == list(DETECTED)
 
 
 def test_a_shot_begins_after_a_marked_frame() -> None:

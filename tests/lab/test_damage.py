@@ -1,4 +1,4 @@
-"""Damage is known to the pixel, the same however the film is cut, and off when told so."""
+"""Damage is known to the pixel, independent of how the film is cut, and each kind can be switched off."""
 
 from dataclasses import fields, replace
 
@@ -32,7 +32,7 @@ def test_each_kind_alone_changes_the_film(clean: np.ndarray, kind: str) -> None:
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_the_mask_is_exactly_what_dirt_moved_by_more_than_4_percent(channels: int) -> None:
+def test_the_mask_is_exactly_what_dirt_changed_by_more_than_4_percent(channels: int) -> None:
     clean = moving_texture(6, 97, 131, channels, seed=4)
     damaged, truth = damage(clean, Damage(dirt=6, dust=9, hairs=1, lint=2, blotches=0.5, scratches=2), seed=9)
     moved = np.abs(damaged - clean)
@@ -43,23 +43,23 @@ def test_the_mask_is_exactly_what_dirt_moved_by_more_than_4_percent(channels: in
 def test_a_film_in_pieces_is_damaged_like_the_whole(clean: np.ndarray) -> None:
     whole, truth = damage(clean, WORN, seed=7, first=40)
     for start, stop in ((0, 1), (1, 8), (8, 12)):
-        piece, known = damage(clean[start:stop], WORN, seed=7, first=40 + start)
+        piece, part = damage(clean[start:stop], WORN, seed=7, first=40 + start)
         assert np.array_equal(piece, whole[start:stop])
-        assert all(np.array_equal(getattr(known, f.name), getattr(truth, f.name)[start:stop]) for f in fields(known))
+        assert all(np.array_equal(getattr(part, f.name), getattr(truth, f.name)[start:stop]) for f in fields(part))
 
 
 def test_another_seed_gives_other_damage(clean: np.ndarray) -> None:
     assert not np.array_equal(damage(clean, WORN, seed=7)[0], damage(clean, WORN, seed=8)[0])
 
 
-def test_without_dust_the_dirt_stays_where_it_was(clean: np.ndarray) -> None:
+def test_switching_dust_off_leaves_dirt_in_place(clean: np.ndarray) -> None:
     # All white, so that a black speck cannot make up for a white one.
     both = damage(clean, Damage(dirt=5, dust=20, white=1), seed=2)[1].mask
     alone = damage(clean, Damage(dirt=5, white=1), seed=2)[1].mask
     assert alone.any() and both.sum() > alone.sum() and not (alone & ~both).any()
 
 
-def test_weave_is_where_the_truth_says() -> None:
+def test_weave_matches_the_truth() -> None:
     still = np.repeat(moving_texture(1, 120, 160, seed=6), 5, axis=0)
     damaged, truth = damage(still, Damage(weave=2.0), seed=11)
     for before, after, (dx, dy) in zip(still, damaged, truth.weave, strict=True):
@@ -69,7 +69,7 @@ def test_weave_is_where_the_truth_says() -> None:
     assert np.abs(truth.weave).max() > 1
 
 
-def test_tilt_turns_clockwise_by_what_the_truth_says() -> None:
+def test_tilt_turns_clockwise_by_the_truth() -> None:
     still = np.repeat(moving_texture(1, 121, 161, seed=6), 3, axis=0)
     damaged, truth = damage(still, Damage(tilt=1.0), seed=3)
     for before, after, degrees in zip(still, damaged, truth.tilt, strict=True):
@@ -97,7 +97,7 @@ def test_gain_is_the_brightness_of_the_whole_frame() -> None:
     assert damaged.std(axis=(1, 2, 3)).min() > 0.002, "regions flicker differently"
 
 
-def test_grain_is_strongest_in_mid_tones_and_its_neighbours_are_alike() -> None:
+def test_grain_is_strongest_in_mid_tones_and_spatially_correlated() -> None:
     ramp = np.repeat([0.0, 0.1, 0.5, 0.9, 1.0], 100)[None, None, :, None] * np.ones((1, 200, 1, 1))
     damaged, _ = damage(ramp.astype(np.float32), Damage(grain=0.05), seed=1)
     noise = (damaged - ramp)[0, ..., 0].reshape(200, 5, 100)
@@ -109,7 +109,7 @@ def test_grain_is_strongest_in_mid_tones_and_its_neighbours_are_alike() -> None:
     assert np.corrcoef(grains[:, :-1].ravel(), grains[:, 1:].ravel())[0, 1] > 0.3
 
 
-def test_a_scratch_stays_while_dirt_goes() -> None:
+def test_a_scratch_persists_while_dirt_does_not() -> None:
     grey = np.full((12, 288, 160, 1), 0.5, np.float32)
     scratched = damage(grey, Damage(scratches=3), seed=2)[1].mask
     dirty = damage(grey, Damage(dirt=20), seed=2)[1].mask
@@ -120,7 +120,7 @@ def test_a_scratch_stays_while_dirt_goes() -> None:
     assert (dirty[1:] & dirty[:-1]).sum() < 0.1 * dirty[1:].sum()
 
 
-def test_scratches_are_as_many_as_asked_for_from_the_first_frame_on() -> None:
+def test_scratches_are_as_frequent_as_asked_for_from_the_first_frame_on() -> None:
     grey = np.full((1, 24, 480, 1), 0.5, np.float32)
     counts = []
     for seed in range(60):
@@ -146,7 +146,7 @@ def test_tiny_and_odd_frames_can_be_damaged() -> None:
         assert damaged.shape == shape and np.isfinite(damaged).all() and truth.mask.shape == shape[:3]
 
 
-def test_a_wrong_amount_is_named() -> None:
+def test_an_error_names_the_wrong_amount() -> None:
     with pytest.raises(ValueError, match="dirt"):
         Damage(dirt=-1)
     with pytest.raises(ValueError, match="white"):

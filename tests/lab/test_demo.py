@@ -1,4 +1,4 @@
-"""The demo film has what the workflow is to show: shots, damage of known truth, a face, and a voice."""
+"""The demo film has what the workflow demonstrates: shots, damage of known truth, a face and a voice."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_picture_truth_and_sound_are_equally_long(film: np.ndarray, clean: np.nd
     assert len(truth.weave) == len(truth.tilt) == len(truth.gain) == sum(demo.SHOTS)
 
 
-def test_the_mask_tells_where_the_film_is_dirty(film: np.ndarray, clean: np.ndarray, truth: Truth) -> None:
+def test_the_mask_marks_where_the_film_is_dirty(film: np.ndarray, clean: np.ndarray, truth: Truth) -> None:
     import cv2
 
     height, width = film.shape[1:]
@@ -137,7 +137,7 @@ def test_the_same_seed_gives_the_same_film(tmp_path: Path, film: np.ndarray, fol
     assert (tmp_path / "film.mkv").read_bytes() == (folder / "film.mkv").read_bytes()
 
 
-def test_the_sheet_names_files_that_are_there(folder: Path) -> None:
+def test_the_sheet_names_existing_files(folder: Path) -> None:
     header, row = (folder / "demo.tsv").read_text(encoding="utf-8").splitlines()
     named = dict(zip(header.split("\t"), row.split("\t"), strict=True))
     assert (folder / named["source"]).is_file()

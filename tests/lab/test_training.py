@@ -1,4 +1,4 @@
-"""Training: what clips show, that it goes on exactly where it stopped, and that its weights can be used."""
+"""Training: what clips show, that training resumes exactly where it stopped, and that its weights can be used."""
 
 from __future__ import annotations
 
@@ -15,28 +15,9 @@ import torch
 from answerprint import engines
 from answerprint.lab import damage_film
 from answerprint.lab.damage import WORN, Damage, damage
-from answerprint.lab.training import (
-    clean as training_clean,
-)
-from answerprint.lab.training import (
-    clips as training_clips,
-)
-from answerprint.lab.training import (
-    denoise as training_denoise,
-)
-from answerprint.lab.training import (
-    loop,
-)
-from answerprint.lab.training import (
-    material as training_material,
-)
-from answerprint.lab.training import (
-    plan as training_plan,
-)
-from answerprint.lab.training import (
-    steps as training_run,
-)
-from answerprint.lab.training.loop import Schedule
+from answerprint.lab.training import clean, clips, denoise, loop, plan, steps
+from answerprint.lab.training import material as training_material
+from answerprint.lab.training.loop import Piece, Schedule
 from answerprint.lab.training.plan import Plan
 from answerprint.runtime.errors import FilmError
 from answerprint.runtime.files import read_json, write_json
@@ -44,7 +25,7 @@ from films import moving_texture, write_video
 from media import frames_of, take
 from runs import Run
 
-NETWORKS = {"clean": training_clean, "denoise": training_denoise}
+NETWORKS = {"clean": clean, "denoise": denoise}
 SHORT = Schedule(steps=6, batch=2, size=32, pieces=2, precision="float32")
 
 
@@ -69,13 +50,17 @@ def network(request: pytest.FixtureRequest) -> str:
 
 
 def loss_of(network: str, material: training_material.Material, schedule: Schedule) -> Any:
-    own = NETWORKS[network]
-    return own.loss(material, own.draw(material, 1, 1), schedule)
+    trainer = NETWORKS[network]
+    return trainer.loss(material, trainer.draw(material, 1, 1), schedule)
 
 
 def fresh(network: str) -> Any:
     torch.manual_seed(0)
-    return training_plan.untrained(network)
+    return plan.untrained(network)
+
+
+def piece(checkpoint: Path, number: int = 0, before: Path | None = None, material: str = "") -> Piece:
+    return Piece(number=number, before=before, checkpoint=checkpoint, label=checkpoint.stem, material=material)
 
 
 def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -83,37 +68,37 @@ def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 
 def test_a_clip_moves_smoothly_and_is_the_same_for_the_same_seed(material: training_material.Material) -> None:
-    clips = [training_clips.draw(material, np.random.default_rng([9, k]), 5, 96) for k in (0, 0, 1)]
-    assert np.array_equal(clips[0], clips[1]) and not np.array_equal(clips[0], clips[2])
-    assert clips[0].shape == (5, 96, 96) and clips[0].dtype == np.float32
-    assert all(clip.min() >= 0 and clip.max() <= 1 for clip in clips)
-    many = [training_clips.draw(material, np.random.default_rng([10, k]), 5, 96) for k in range(20)]
+    first, again, other = (clips.draw(material, np.random.default_rng([9, k]), 5, 96) for k in (0, 0, 1))
+    assert np.array_equal(first, again) and not np.array_equal(first, other)
+    assert first.shape == (5, 96, 96) and first.dtype == np.float32
+    assert all(clip.min() >= 0 and clip.max() <= 1 for clip in (first, other))
+    many = [clips.draw(material, np.random.default_rng([10, k]), 5, 96) for k in range(20)]
     near = np.mean([np.abs(clip[2] - clip[1]).mean() for clip in many])
     far = np.mean([np.abs(clip[4] - clip[0]).mean() for clip in many])
     assert 0.003 < near < 0.8 * far
 
 
-def test_films_serve_as_material_without_their_cuts(tmp_path: Path) -> None:
+def test_films_are_material_but_runs_with_cuts_are_left_out(tmp_path: Path) -> None:
     one, other = moving_texture(14, 140, 180), 1 - moving_texture(14, 140, 180, seed=5)
     write_video(tmp_path / "film.mkv", np.concatenate([one, np.clip(other * 0.3, 0, 1)]))
     (tmp_path / "notes.txt").write_text("no picture")
-    found = training_material.read(tmp_path)
-    assert [source["kind"] for source in found.sources] == ["film"]
-    # Three runs of nine frames: the second has the cut at frame 14 in it.
-    assert len(found.runs) == 2 and found.runs[0].shape == (9, 140, 180)
-    assert training_clips.draw(found, np.random.default_rng(1), 5, 96).shape == (5, 96, 96)
+    material = training_material.read(tmp_path)
+    assert [source["kind"] for source in material.sources] == ["film"]
+    # Three runs of nine frames: the second contains the cut at frame 14.
+    assert len(material.runs) == 2 and material.runs[0].shape == (9, 140, 180)
+    assert clips.draw(material, np.random.default_rng(1), 5, 96).shape == (5, 96, 96)
 
 
-def test_what_is_kept_for_the_figures_is_not_trained_on(folder: Path) -> None:
-    kept, used = training_material.read(folder, -13), training_material.read(folder, 13)
+def test_held_out_files_are_not_trained_on(folder: Path) -> None:
+    held_out, used = training_material.read(folder, -13), training_material.read(folder, 13)
     assert [s["file"] for s in used.sources] == ["0.png", "1.png"]
-    assert [s["file"] for s in kept.sources] == ["2.png"]
+    assert [s["file"] for s in held_out.sources] == ["2.png"]
 
 
 @pytest.mark.skipif(find_spec("skimage") is None, reason="scikit-image is not installed")
 def test_without_a_folder_the_samples_of_scikit_image_are_used() -> None:
-    found = training_material.read(None)
-    assert {source["file"] for source in found.sources} == set(training_material.RIGHTS)
+    samples = training_material.read(None)
+    assert {source["file"] for source in samples.sources} == set(training_material.RIGHTS)
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty"])
@@ -123,47 +108,45 @@ def test_a_folder_without_pictures_is_refused_with_a_hint(name: str, tmp_path: P
         training_material.read(tmp_path / name)
 
 
-def test_the_truth_of_a_drawn_clip_is_where_dirt_was_laid(material: training_material.Material) -> None:
-    drawn = training_clean.draw(material, 5, 12)
+def test_the_truth_of_a_clip_marks_where_dirt_was_drawn(material: training_material.Material) -> None:
+    drawn = clean.draw(material, 5, 12)
     assert len(drawn["truth"]) == len(drawn["pictures"]) == 36
     frame, before, after = (drawn["pictures"][:, k].astype(np.float32) for k in range(3))
     step = np.minimum(np.abs(frame - before), np.abs(frame - after))
-    dirty, clean = drawn["truth"] == 1, drawn["truth"] == 0
+    dirty, intact = drawn["truth"] == 1, drawn["truth"] == 0
     assert 0.001 < dirty.mean() < 0.2
-    assert step[dirty].mean() > 5 * step[clean].mean()
+    assert step[dirty].mean() > 5 * step[intact].mean()
 
 
-def test_a_training_in_pieces_gives_the_bits_of_one_in_a_single_run(
+def test_training_in_pieces_gives_the_same_bits_as_in_one(
     network: str, material: training_material.Material, tmp_path: Path
 ) -> None:
     loss = loss_of(network, material, SHORT)
     whole = dataclasses.replace(SHORT, pieces=1)
-    once = loop.train(
-        fresh(network), loss, whole, piece=0, before=None, checkpoint=tmp_path / "whole.pt", label="whole"
-    )
+    once = loop.train(fresh(network), loss, whole, piece(tmp_path / "whole.pt"))
     first, second = tmp_path / "0.pt", tmp_path / "1.pt"
-    loop.train(fresh(network), loss, SHORT, piece=0, before=None, checkpoint=first, label="first")
-    twice = loop.train(fresh(network), loss, SHORT, piece=1, before=first, checkpoint=second, label="second")
+    loop.train(fresh(network), loss, SHORT, piece(first))
+    twice = loop.train(fresh(network), loss, SHORT, piece(second, number=1, before=first))
     assert once["step"] == twice["step"] == 6 and len(twice["losses"]) == 6
     assert same(once, twice)
 
 
-def test_a_piece_that_is_out_of_time_goes_on_from_its_checkpoint(
+def test_a_piece_that_runs_out_of_time_resumes_from_its_checkpoint(
     material: training_material.Material, tmp_path: Path
 ) -> None:
     loss = loss_of("denoise", material, SHORT)
     whole = dataclasses.replace(SHORT, pieces=1)
-    once = loop.train(fresh("denoise"), loss, whole, piece=0, before=None, checkpoint=tmp_path / "a.pt", label="a")
+    once = loop.train(fresh("denoise"), loss, whole, piece(tmp_path / "a.pt"))
     hasty, checkpoint = dataclasses.replace(whole, minutes=1e-6), tmp_path / "b.pt"
     for done in range(1, 6):
         with pytest.raises(FilmError, match=f"has done {done} of 6 steps.*Run the same command again"):
-            loop.train(fresh("denoise"), loss, hasty, piece=0, before=None, checkpoint=checkpoint, label="b")
-    last = loop.train(fresh("denoise"), loss, hasty, piece=0, before=None, checkpoint=checkpoint, label="b")
+            loop.train(fresh("denoise"), loss, hasty, piece(checkpoint))
+    last = loop.train(fresh("denoise"), loss, hasty, piece(checkpoint))
     assert same(once, last)
 
 
 @pytest.mark.parametrize(("seed", "about"), [(1895, "other photographs"), (2, "")])
-def test_a_checkpoint_of_another_training_is_not_gone_on_from(
+def test_a_checkpoint_of_another_training_is_not_resumed(
     seed: int, about: str, material: training_material.Material, tmp_path: Path
 ) -> None:
     whole = dataclasses.replace(SHORT, pieces=1)
@@ -171,17 +154,16 @@ def test_a_checkpoint_of_another_training_is_not_gone_on_from(
     with pytest.raises(FilmError):
         left = tmp_path / "left.pt"
         loss = loss_of("denoise", material, hasty)
-        loop.train(fresh("denoise"), loss, hasty, piece=0, before=None, checkpoint=left, label="left")
+        loop.train(fresh("denoise"), loss, hasty, piece(left))
     other = dataclasses.replace(whole, seed=seed)
     loss = loss_of("denoise", material, other)
     states = [
-        loop.train(fresh("denoise"), loss, other, piece=0, before=None, checkpoint=path, label="other", material=about)
-        for path in (left, tmp_path / "new.pt")
+        loop.train(fresh("denoise"), loss, other, piece(path, material=about)) for path in (left, tmp_path / "new.pt")
     ]
     assert same(*states)
 
 
-def test_a_training_lowers_its_loss(network: str, material: training_material.Material, tmp_path: Path) -> None:
+def test_training_lowers_the_loss(network: str, material: training_material.Material, tmp_path: Path) -> None:
     schedule = dataclasses.replace(SHORT, steps=60, batch=4, size=64, rate=1e-2, pieces=1)
     loss = loss_of(network, material, schedule)
     learner = fresh(network)
@@ -191,34 +173,24 @@ def test_a_training_lowers_its_loss(network: str, material: training_material.Ma
             return float(np.mean([float(loss(learner, step)) for step in range(1000, 1008)]))
 
     before = unseen()
-    loop.train(learner, loss, schedule, piece=0, before=None, checkpoint=tmp_path / "d.pt", label="falls")
-    # The network of denoise/learned starts from what cosine transforms do, which is hard to better.
+    loop.train(learner, loss, schedule, piece(tmp_path / "d.pt"))
+    # The network of denoise/learned starts from the result of cosine transforms, which is hard to improve on.
     assert unseen() < {"clean": 0.6, "denoise": 0.99}[network] * before
 
 
-def test_the_weights_of_a_finished_training_are_read_by_the_engine(
+def test_the_engine_reads_the_weights_of_a_finished_training(
     network: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training_clean, "MEASURED", 1)
-    plan = Plan(material=str(folder), pieces=1, steps=2, clips=1, precision="float32")
+    monkeypatch.setattr(clean, "MEASURED", 1)
+    order = Plan(material=str(folder), pieces=1, steps=2, clips=1, precision="float32")
     (folder / "licences.yaml").write_text("0.png: CC0\n1.png: CC BY 4.0, A. Painter\n")
     samples, sources, state = (tmp_path / name for name in ("samples.npz", "sources.json", "00.pt"))
-    training_run.draw(network, plan.material, plan.seed, plan.clips, samples=samples, sources=sources)
+    steps.draw(network, order.material, order.seed, order.clips, samples=samples, sources=sources)
     checkpoint = tmp_path / "checkpoint.pt"
-    training_run.piece(
-        network,
-        plan,
-        0,
-        samples=samples,
-        sources=sources,
-        before=None,
-        checkpoint=checkpoint,
-        output=state,
-        device="cpu",
-        threads=1,
-    )
+    steps.train_piece(network, order, piece(checkpoint), samples=samples, device="cpu", threads=1)
+    steps.keep_state(checkpoint, state)
     weights = tmp_path / "own.safetensors"
-    training_run.finish(network, plan, state=state, sources=sources, output=weights, device="cpu")
+    steps.finish(network, order, state=state, sources=sources, output=weights, device="cpu")
     frames = moving_texture(3, 32, 48)
     assert engines.load(network, "learned", weights=str(weights))(frames).shape == frames.shape
     card = weights.with_suffix(".md").read_text()
@@ -227,7 +199,7 @@ def test_the_weights_of_a_finished_training_are_read_by_the_engine(
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [
         ({"peices": 2}, "Did you mean 'pieces'"),
         ({"pieces": 0}, "must be positive"),
@@ -236,42 +208,42 @@ def test_the_weights_of_a_finished_training_are_read_by_the_engine(
         ({"material": "nowhere"}, "no folder nowhere"),
     ],
 )
-def test_a_wrong_plan_is_refused_by_name(values: dict[str, Any], said: str) -> None:
-    with pytest.raises(FilmError, match=said):
-        training_plan.read(values)
+def test_a_wrong_plan_is_refused_by_name(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(FilmError, match=message):
+        plan.read(values)
 
 
-def test_numbers_of_the_command_line_are_understood() -> None:
-    assert training_plan.read({"pieces": "3", "minutes": "4.5"}) == Plan(pieces=3, minutes=4.5)
-    assert training_plan.read({"steps": "20"}).schedule("clean").end(7) == 20
-    wanted = damage_film.order({"seed": "7", "dirt": "8", "weave": 0})
-    assert wanted.seed == 7 and wanted.options == dataclasses.replace(WORN, dirt=8.0, weave=0.0)
+def test_numbers_given_as_text_are_understood() -> None:
+    assert plan.read({"pieces": "3", "minutes": "4.5"}) == Plan(pieces=3, minutes=4.5)
+    assert plan.read({"steps": "20"}).schedule("clean").end(7) == 20
+    order = damage_film.order({"seed": "7", "dirt": "8", "weave": 0})
+    assert order.seed == 7 and order.options == dataclasses.replace(WORN, dirt=8.0, weave=0.0)
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [({"dirtt": 1}, "'dirt'"), ({"dirt": "much"}, "much"), ({"dirt": -1}, "dirt"), ({"seed": -1}, "seed")],
 )
-def test_a_wrong_order_for_damage_is_refused_by_name(values: dict[str, Any], said: str) -> None:
-    with pytest.raises(FilmError, match=said):
+def test_a_wrong_option_for_damage_is_refused_by_name(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(FilmError, match=message):
         damage_film.order(values)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_a_damaged_film_comes_with_its_clean_self_and_the_truth(channels: int, tmp_path: Path) -> None:
+def test_a_damaged_film_comes_with_the_clean_one_and_the_truth(channels: int, tmp_path: Path) -> None:
     clean = moving_texture(6, 48, 63, channels)
-    found = take(write_video(tmp_path / "film.mkv", clean), tmp_path)
-    write_json(tmp_path / "facts.json", found.row)
+    taken = take(write_video(tmp_path / "film.mkv", clean), tmp_path)
+    write_json(tmp_path / "facts.json", taken.row)
     order = damage_film.order(
         {"seed": 3, "dirt": 6, "size": 4, "weave": 0, "tilt": 0, "grain": 0, "flicker": 0, "frames": 5}
     )
     order = dataclasses.replace(order, options=dataclasses.replace(order.options, vignette=0.0, gate_shadow=0.0))
-    damage_film.make(tmp_path / "facts.json", found.ledger, tmp_path / "made", order)
+    damage_film.make(tmp_path / "facts.json", taken.ledger, tmp_path / "made", order)
     films = {}
     for name in ("clean", "damaged", "truth"):
         frames = [frame.to_ndarray() for frame in frames_of(tmp_path / "made" / f"{name}.mkv")[0]]
         films[name] = np.stack(frames).reshape(5, 48, 63, -1).astype(np.float32)
-    assert (films["clean"] == np.moveaxis(found.stored(0, 5) >> 6, 1, 3)).all()
+    assert (films["clean"] == np.moveaxis(taken.stored(0, 5) >> 6, 1, 3)).all()
     moved = (np.abs(films["damaged"] - films["clean"]) > 0.041 * 1023).any(axis=3)
     white = films["truth"][..., 0] > 0
     assert 0.005 < white.mean() < 0.5 and set(np.unique(films["truth"])) == {0, 255}
@@ -292,7 +264,7 @@ def test_one_command_damages_a_film_and_one_trains_in_pieces(tmp_path: Path) -> 
     assert planned.count("draw clips to train on") == 2
 
 
-def test_dirt_of_twice_the_size_covers_some_three_times_as_much() -> None:
+def test_dirt_of_twice_the_size_covers_about_three_times_as_much() -> None:
     film = np.full((60, 192, 256, 1), 0.5, np.float32)
     small, large = (damage(film, Damage(dirt=2, size=size), 3)[1].mask.mean() for size in (2.0, 4.0))
     assert 2.5 < large / small < 4.5

@@ -131,7 +131,7 @@ def test_a_failed_run_is_told_by_what_its_jobs_said(tmp_path: Path) -> None:
         "       Copy it again.",
         "       (rule survey)",
     ]
-    assert "rule clean ended without a word" in told and "nowhere.log" in told and "Traceback" not in told
+    assert "rule clean died without an error message" in told and "nowhere.log" in told and "Traceback" not in told
 
 
 def test_a_run_without_failures_says_nothing(tmp_path: Path) -> None:

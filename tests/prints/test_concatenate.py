@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from answerprint.film import languages, timecode
+from answerprint.film import frame_rates, languages
 from answerprint.prints.concatenate import Joined
 from answerprint.runtime.errors import FilmError
 from media import CONTAINERS, click, frames_of, onset, print_of, stored_film
@@ -153,7 +153,7 @@ def test_the_timecode_is_in_every_container(tmp_path: Path, kind: str, rate: str
 def test_a_timecode_at_another_rate_is_the_same_moment(
     code: str, before: str, after: str, expected: str | None
 ) -> None:
-    assert timecode.at_rate(code, Fraction(before), Fraction(after)) == expected
+    assert frame_rates.timecode_at_rate(code, Fraction(before), Fraction(after)) == expected
 
 
 @pytest.mark.parametrize("kind", ["master", "mezzanine", "x264"])

@@ -1,4 +1,4 @@
-"""After every failure the documented command gives the pixels of an undisturbed run, and nothing half-made is left."""
+"""After any failure, running the command again gives the pixels of an undisturbed run and leaves no partial files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def digests(run: Run) -> list[str]:
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A reel of 16 frames restored in two parts, without trouble."""
+    """A reel of 16 frames restored in two parts without any failure."""
     folder = tmp_path_factory.mktemp("reel")
     grain = np.random.default_rng(0).normal(0, 0.02, (16, 40, 48, 1))
     frames = np.clip(films.moving_texture(16, 40, 48) + grain, 0, 1).astype(np.float32)
@@ -39,13 +39,13 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.fixture
 def copy(undisturbed: Run, tmp_path: Path) -> Iterator[Run]:
-    """The same with its results so far, to break."""
+    """A copy of the undisturbed run with its results, to damage."""
     run = Run(tmp_path / "run", SILENT_CUTS + STAGES, **undisturbed.values)
     shutil.copytree(undisturbed.folder, run.folder, dirs_exist_ok=True)
     yield run
 
 
-def test_a_job_ended_by_slurms_time_limit_is_done_again(undisturbed: Run, tmp_path: Path) -> None:
+def test_a_job_stopped_by_slurms_time_limit_is_run_again(undisturbed: Run, tmp_path: Path) -> None:
     run = Run(tmp_path / "run", SILENT_CUTS + STAGES, **undisturbed.values)
     command, job = run.catch("deflicker", *FRAMES)
     os.kill(job, signal.SIGTERM)
@@ -53,10 +53,10 @@ def test_a_job_ended_by_slurms_time_limit_is_done_again(undisturbed: Run, tmp_pa
     assert not list((run.folder / "results/reel/restored/deflicker").glob("[!.]*"))
     run.succeed(*FRAMES)
     assert digests(run) == digests(undisturbed)
-    assert not [path for path in (run.folder / "results").rglob(".*.zip*")], "leftovers of the ended job"
+    assert not [path for path in (run.folder / "results").rglob(".*.zip*")], "the stopped job left temporary files"
 
 
-def test_a_flipped_byte_in_a_working_file_is_found_and_the_file_made_again(undisturbed: Run, copy: Run) -> None:
+def test_a_working_file_with_a_flipped_byte_is_detected_and_made_again(undisturbed: Run, copy: Run) -> None:
     part = copy.folder / "results/reel/restored/deflicker/001.zip"
     content = bytearray(part.read_bytes())
     content[len(content) // 2] ^= 1
@@ -71,14 +71,14 @@ def test_a_flipped_byte_in_a_working_file_is_found_and_the_file_made_again(undis
     assert digests(copy) == digests(undisturbed)
 
 
-def test_a_source_that_changed_is_refused_until_it_is_put_back(undisturbed: Run, copy: Run) -> None:
+def test_a_changed_source_is_refused_until_it_is_restored(undisturbed: Run, copy: Run) -> None:
     reel = Path(shutil.copy2(str(copy.values["film"]), copy.folder / "reel.mkv"))
     copy.values["film"] = reel
     kept = reel.read_bytes()
     before = reel.stat()
     other = films.write_video(reel.with_name("other.mkv"), films.moving_texture(16, 40, 48)[::-1], rate=18)
     reel.write_bytes(other.read_bytes())
-    # Even with an older date, of which Snakemake would take no notice.
+    # The date is older, so Snakemake alone would not notice.
     os.utime(reel, ns=(before.st_atime_ns, before.st_mtime_ns - 10**12))
     assert "has changed since it was surveyed" in copy.fail(*FRAMES)
     reel.write_bytes(kept)
@@ -86,7 +86,7 @@ def test_a_source_that_changed_is_refused_until_it_is_put_back(undisturbed: Run,
     assert digests(copy) == digests(undisturbed)
 
 
-def test_a_second_run_in_the_same_folder_says_so_and_harms_nothing(undisturbed: Run, tmp_path: Path) -> None:
+def test_a_second_run_in_the_same_folder_is_refused_without_harm(undisturbed: Run, tmp_path: Path) -> None:
     run = Run(tmp_path / "run", SILENT_CUTS + STAGES, **undisturbed.values)
     first, _ = run.catch("ingest", *FRAMES)
     second = run.do(*FRAMES)
@@ -95,10 +95,10 @@ def test_a_second_run_in_the_same_folder_says_so_and_harms_nothing(undisturbed: 
     assert digests(run) == digests(undisturbed)
 
 
-def test_a_gpu_that_runs_out_of_memory_is_advised_on_and_nothing_changed() -> None:
+def test_an_error_for_a_gpu_out_of_memory_says_what_to_change() -> None:
     class OutOfMemoryError(RuntimeError):
-        """As torch calls it."""
+        """Named like torch's."""
 
-    said = explained(OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), "upscale")
-    assert said.message == "The GPU ran out of memory in rule upscale; no setting was changed to get by."
-    assert "smaller `tile`" in said.hint and "gpu_share" in said.hint
+    error = explained(OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), "upscale")
+    assert error.message == "The GPU ran out of memory in rule upscale."
+    assert "smaller `tile`" in error.hint and "gpu_share" in error.hint

@@ -1,24 +1,17 @@
-"""Whoever has no name can be recognised: by faces, by voice, and by a lane of their own in the report."""
+"""Whoever has no name yet can be recognised by a sheet of faces and a sample of their voice."""
 
 from __future__ import annotations
 
-import re
-import xml.etree.ElementTree as ElementTree
-from fractions import Fraction
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from answerprint.engines import load
-from answerprint.frames.faces import Track
-from answerprint.report import timeline
-from answerprint.runtime import torchvision_shim
-from answerprint.runtime.errors import FilmError
+from answerprint.film.sound import RATE
+from answerprint.frames.face_tracks import FaceTrack
 from answerprint.runtime.files import write_json
 from answerprint.speech import contact_sheets
-from answerprint.speech.recognise import RATE
 
 PEOPLE = [
     {"speaker": "Person 1", "known": False, "tracks": [0]},
@@ -37,17 +30,17 @@ SOUND = (0.4 * np.sin(np.arange(2 * RATE) / 9)).astype(np.float32)
 
 
 def read(start: int, stop: int) -> np.ndarray:
-    """Grey frames with a bright face that moves right by a pixel a frame."""
+    """Grey frames with a bright face that moves right by half a pixel a frame."""
     frames = np.full((stop - start, 60, 90, 1), 0.2, np.float32)
     for frame, number in zip(frames, range(start, stop), strict=True):
         frame[10:30, 10 + number // 2 : 30 + number // 2] = 0.9
     return frames
 
 
-def a_track() -> Track:
+def a_track() -> FaceTrack:
     at = np.arange(50)
     boxes = np.stack([10 + at // 2, 0 * at + 10, 30 + at // 2, 0 * at + 30], axis=1).astype(np.float32)
-    return Track(id=0, frames=at, boxes=boxes, landmarks=np.zeros((50, 5, 2), np.float32), scores=np.ones(50))
+    return FaceTrack(id=0, frames=at, boxes=boxes, landmarks=np.zeros((50, 5, 2), np.float32), scores=np.ones(50))
 
 
 @pytest.fixture
@@ -68,46 +61,7 @@ def test_a_person_has_a_sheet_of_faces_and_a_sample_of_their_voice(folder):
     assert not (folder / "Ben.jpg").exists() and (folder / "Ben.flac").exists()
 
 
-def test_the_report_shows_each_line_in_its_speakers_lane_and_loads_nothing(folder):
-    text = timeline.markup(LINES, read, 50, Fraction(25), SOUND, folder, {"Person 1": "Anna"})
-    svg = re.search(r"<svg.*?</svg>", text, re.S).group()
-    bars = list(ElementTree.fromstring(svg).iter("rect"))
-    assert [bar.get("fill") == "none" for bar in bars] == [False, True]
-    assert float(bars[1].get("x")) == pytest.approx(0.6 * timeline.WIDTH, abs=1)
-    assert "lips +1.5" in bars[0][0].text and "Hello & <goodbye>." in bars[0][0].text
-    assert "not named yet" not in text and "Anna" in text and "never seen" in text
-    assert not re.search(r"(src|href)=\"(?!data:)", text)
-    assert timeline.markup([], read, 50, Fraction(25), SOUND, folder, {}) == ""
-
-
-def test_a_long_film_has_few_rows(folder):
-    text = timeline.markup(LINES, lambda a, b: read(0, b - a), 25 * 7200, Fraction(25), SOUND, folder, {})
-    assert text.count("<svg") == timeline.ROWS and len(text) < 3_000_000
-
-
-def test_facenet_reads_a_checkpoint_as_published_and_describes_a_face(tmp_path):
-    import torch
-
-    torchvision_shim.prepare()
-    from facenet_pytorch import InceptionResnetV1
-
-    torch.manual_seed(0)
-    state = InceptionResnetV1(pretrained=None, classify=False).state_dict()
-    published: dict = {**state, "logits.weight": torch.zeros(3, 512), "logits.bias": torch.zeros(3)}
-    torch.save(published, tmp_path / "faces.pt")
-    engine = load("identity", "facenet", weights=str(tmp_path / "faces.pt"))
-    rng = np.random.default_rng(0)
-    picture = cv2.GaussianBlur(rng.integers(0, 255, (90, 90, 3), dtype=np.uint8), (0, 0), 3)
-    mine, other = engine.describe(picture, (20, 20, 60, 70)), engine.describe(255 - picture, (20, 20, 60, 70))
-    assert mine.shape == (512,) and np.linalg.norm(mine) == pytest.approx(1, abs=1e-5)
-    assert np.linalg.norm(mine - other) > 0
-    assert engine.name(mine, {"Anna": mine[None]})[0] == "Anna"
-    torch.save({"logits.weight": torch.zeros(3)}, tmp_path / "none.pt")
-    with pytest.raises(FilmError, match="not a checkpoint of InceptionResnetV1"):
-        load("identity", "facenet", weights=str(tmp_path / "none.pt"))
-
-
-def test_folder_names_are_never_paths(tmp_path):
+def test_a_name_never_becomes_a_path(tmp_path):
     person = [{"speaker": "../../A/B: Ω", "known": False, "tracks": [0]}]
     (row,) = contact_sheets.write(tmp_path / "people", person, [], [a_track()], read, SOUND)
     assert Path(row["faces"]).name == row["faces"] and (tmp_path / "people" / row["faces"]).exists()

@@ -1,4 +1,4 @@
-"""What a person corrected stays corrected, in the decisions and in a spreadsheet, whatever the machine says next."""
+"""What a person corrected stays corrected, in the decisions and in a spreadsheet, whatever is recognised next."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LINES = [line(0, 2, "Person 1", "Good morning."), line(3, 5, "Person 2", "Is it?
 
 def edited(tmp_path, *changes: tuple[str, str]):
     path = tmp_path / "film.csv"
-    text = corrections.sheet(LINES)
+    text = corrections.as_sheet(LINES)
     for old, new in changes:
         assert old in text
         text = text.replace(old, new, 1)
@@ -34,27 +34,30 @@ def edited(tmp_path, *changes: tuple[str, str]):
     return corrections.read_sheet(path)
 
 
-def test_a_name_given_once_stands_at_every_line_of_that_person():
-    lines = corrections.decided(LINES, {"names": {"Person 1": "Anna"}})
+def test_a_name_given_once_appears_on_every_line_of_that_person():
+    lines = corrections.apply_decisions(LINES, {"names": {"Person 1": "Anna"}})
     assert [one["speaker"] for one in lines] == ["Anna", "Person 2", "Anna"]
     assert LINES[0]["speaker"] == "Person 1"
 
 
-def test_a_line_can_be_given_to_someone_and_the_rest_renamed():
+def test_a_line_can_change_its_speaker_and_people_their_names():
     decisions = {"names": {"Person 2": "Ben"}, "lines": [{"at": 4, "speaker": "Person 1", "why": "the mirror"}]}
-    lines = corrections.decided(LINES, decisions)
+    lines = corrections.apply_decisions(LINES, decisions)
     assert [one["speaker"] for one in lines] == ["Person 1"] * 3 and lines[1]["reasons"]["decision"] == "the mirror"
 
 
 def test_an_untouched_sheet_changes_nothing(tmp_path):
-    assert corrections.corrected(LINES, edited(tmp_path)) == LINES
+    assert corrections.apply_sheet(LINES, edited(tmp_path)) == LINES
 
 
-def test_changed_cells_count_and_outlast_a_transcript_that_came_out_otherwise(tmp_path):
+def test_changed_cells_survive_a_different_transcript(tmp_path):
     rows = edited(tmp_path, ("Person 2,Is it?", "Ben,Is it really?"))
-    assert [(one["speaker"], one["text"]) for one in corrections.corrected(LINES, rows)][1] == ("Ben", "Is it really?")
+    assert [(one["speaker"], one["text"]) for one in corrections.apply_sheet(LINES, rows)][1] == (
+        "Ben",
+        "Is it really?",
+    )
     again = [LINES[0], line(2.9, 4, "Person 3", "His"), line(4.1, 5.1, "Person 3", "hit"), line(6, 8, "X", "Yes.")]
-    after = corrections.corrected(again, rows)
+    after = corrections.apply_sheet(again, rows)
     assert [(one["speaker"], one["text"]) for one in after] == [
         ("Person 1", "Good morning."),
         ("Ben", "Is it really?"),
@@ -63,11 +66,11 @@ def test_changed_cells_count_and_outlast_a_transcript_that_came_out_otherwise(tm
     assert after[1]["confidence"] == 1.0
 
 
-def test_lines_can_be_added_and_struck(tmp_path):
+def test_lines_can_be_added_and_removed(tmp_path):
     path = tmp_path / "film.csv"
-    text = corrections.sheet(LINES).replace("Person 2,Is it?", "Person 2,", 1) + "9,0:10.5,Carl,Goodbye.\n"
+    text = corrections.as_sheet(LINES).replace("Person 2,Is it?", "Person 2,", 1) + "9,0:10.5,Carl,Goodbye.\n"
     path.write_text(text, encoding="utf-8")
-    lines = corrections.corrected(LINES, corrections.read_sheet(path))
+    lines = corrections.apply_sheet(LINES, corrections.read_sheet(path))
     assert [one["text"] for one in lines] == ["Good morning.", "Yes.", "Goodbye."]
     assert (lines[2]["start"], lines[2]["end"], lines[2]["speaker"]) == (9, 10.5, "Carl")
 
@@ -79,22 +82,22 @@ def test_a_sheet_saved_with_semicolons_and_decimal_commas_is_read(tmp_path):
         "3,000;5,000;Ben;Is it?;yes;0,60;Person 2;Is it?\n",
         encoding="utf-8",
     )
-    assert corrections.corrected(LINES, corrections.read_sheet(path))[1]["speaker"] == "Ben"
+    assert corrections.apply_sheet(LINES, corrections.read_sheet(path))[1]["speaker"] == "Ben"
 
 
-def test_a_sheet_that_is_none_and_a_time_that_is_none_are_refused(tmp_path):
+def test_a_sheet_without_its_columns_and_a_time_that_is_not_a_number_are_refused(tmp_path):
     path = tmp_path / "film.csv"
     path.write_text("name,age\nAnna,9\n")
     with pytest.raises(FilmError, match="no column 'start'"):
         corrections.read_sheet(path)
     path.write_text("start,end,speaker,text\nsoon,5,Ben,Hello\n")
     with pytest.raises(FilmError, match="time 'soon'"):
-        corrections.corrected(LINES, corrections.read_sheet(path))
+        corrections.apply_sheet(LINES, corrections.read_sheet(path))
 
 
-def test_the_sheet_of_a_corrected_film_can_take_the_place_of_the_correction(tmp_path):
+def test_the_sheet_of_a_corrected_transcript_can_replace_the_correction(tmp_path):
     rows = edited(tmp_path, ("Person 2,Is it?", "Ben,Is it really?"), ("Person 1,Yes.", "Anna,Yes."))
     rows.append({"start": "9", "end": "10", "speaker": "Carl", "text": "Goodbye."})
-    once = corrections.corrected(LINES, rows)
-    (tmp_path / "film.csv").write_text(corrections.sheet(once), encoding="utf-8")
-    assert corrections.corrected(LINES, corrections.read_sheet(tmp_path / "film.csv")) == once
+    once = corrections.apply_sheet(LINES, rows)
+    (tmp_path / "film.csv").write_text(corrections.as_sheet(once), encoding="utf-8")
+    assert corrections.apply_sheet(LINES, corrections.read_sheet(tmp_path / "film.csv")) == once

@@ -1,13 +1,14 @@
-"""Voices are told apart in running speech, one voice stays one, and the measure of it is the field's own."""
+"""Voices are told apart in running speech, and one voice stays one."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
+from answerprint.film.sound import RATE, load_audio
 from answerprint.lab.bench import speech_scores
-from answerprint.speech import diarise, recognise, voiceprints
-from answerprint.speech.recognise import RATE
+from answerprint.speech import diarise, voiceprints
+from answerprint.speech.voice_activity import speech_spans
 from places import MEDIA
 
 SPEECH = MEDIA / "speech"
@@ -23,27 +24,27 @@ def vowels(seconds: float, pitch: float, tract: float, seed: int) -> np.ndarray:
     while sum(map(len, pieces)) < seconds * RATE:
         count = int(rng.integers(1600, 3200))
         turns = np.cumsum(pitch * (1 + 0.1 * np.sin(np.arange(count) / 900))) / RATE
-        made = (np.diff(np.floor(turns), prepend=0) > 0) + rng.normal(0, 0.03, count)
+        spoken = (np.diff(np.floor(turns), prepend=0) > 0) + rng.normal(0, 0.03, count)
         for hertz in sounds[rng.integers(5)] * tract:
             radius = np.exp(-np.pi * 110 / RATE)
-            made = lfilter([1 - radius], [1, -2 * radius * np.cos(2 * np.pi * hertz / RATE), radius**2], made)
-        pieces.append(0.3 * made / np.abs(made).max())
+            spoken = lfilter([1 - radius], [1, -2 * radius * np.cos(2 * np.pi * hertz / RATE), radius**2], spoken)
+        pieces.append(0.3 * spoken / np.abs(spoken).max())
     return np.concatenate(pieces)[: round(seconds * RATE)].astype(np.float32)
 
 
-def test_two_voices_in_turn_are_two_and_the_changes_are_found():
+def test_two_alternating_voices_are_told_apart_at_their_changes():
     pieces = [vowels(4, *((120, 1.0) if i % 2 == 0 else (220, 1.25)), seed=i) for i in range(6)]
-    parts = diarise.parted(voiceprints.features(np.concatenate(pieces)), [(0.0, 24.0)])
+    parts = diarise.split_by_voice(voiceprints.features(np.concatenate(pieces)), [(0.0, 24.0)])
     truth = [(4.0 * i, 4.0 * (i + 1), "ab"[i % 2]) for i in range(6)]
     assert len({number for _, _, number in parts}) == 2
     assert speech_scores.diarization_error([(a, b, str(n)) for a, b, n in parts], truth)["error"] < 0.05
 
 
-def test_one_voice_stays_one_and_little_speech_is_left_alone():
+def test_one_voice_stays_one_and_short_speech_is_not_split():
     sound = voiceprints.features(vowels(16, 130, 1.0, seed=0))
-    assert {number for _, _, number in diarise.parted(sound, [(0.0, 7.0), (8.0, 16.0)])} == {0}
-    assert diarise.parted(sound, [(1.0, 2.0), (3.0, 4.0)]) == [(1.0, 2.0, 0), (3.0, 4.0, 0)]
-    assert diarise.parted(sound, []) == []
+    assert {number for _, _, number in diarise.split_by_voice(sound, [(0.0, 7.0), (8.0, 16.0)])} == {0}
+    assert diarise.split_by_voice(sound, [(1.0, 2.0), (3.0, 4.0)]) == [(1.0, 2.0, 0), (3.0, 4.0, 0)]
+    assert diarise.split_by_voice(sound, []) == []
 
 
 def test_the_error_counts_missed_invented_and_confused_speech():
@@ -64,31 +65,12 @@ def test_names_and_changes_are_counted_by_time():
 
 
 @pytest.mark.parametrize(("name", "most"), [("pyannote_sample", 0.20), ("ami_dev00", 0.35)])
-def test_real_conversations_are_parted(name, most):
+def test_real_conversations_are_split_by_voice(name, most):
     if not SPEECH.is_dir():
         pytest.skip("the shared speech is not here")
-    samples = recognise.load_audio(SPEECH / f"{name}.wav")[: 30 * RATE]
+    samples = load_audio(SPEECH / f"{name}.wav")[: 30 * RATE]
     rttm = SPEECH / (f"{name}.rttm" if name.startswith("py") else "ami_debug.development.rttm")
     truth = speech_scores.read_rttm(rttm, "dev00" if name.startswith("ami") else "")
-    parts = diarise.parted(voiceprints.features(samples), recognise.activity(samples))
+    parts = diarise.split_by_voice(voiceprints.features(samples), speech_spans(samples))
     found = speech_scores.diarization_error([(a, b, str(n)) for a, b, n in parts], truth)
     assert found["error"] < most and found["confused"] < 0.08
-
-
-def test_other_words_of_a_voice_are_nearest_to_their_owner():
-    film = MEDIA / "dialogue" / "grid_reverse.mkv"
-    if not film.is_file():
-        pytest.skip("the shared dialogue is not here")
-    samples = recognise.load_audio(film)
-    sound = voiceprints.features(samples)
-    spans = recognise.activity(samples)
-    background = voiceprints.model(voiceprints.within(sound, spans))
-    halves = [((a, (a + b) / 2), ((a + b) / 2, b)) for a, b in spans]
-    right = 0
-    for known, asked in ((0, 1), (1, 0)):
-        owners = [voiceprints.model(voiceprints.within(sound, [half[known]]), background) for half in halves]
-        for i, half in enumerate(halves):
-            mine = voiceprints.model(voiceprints.within(sound, [half[asked]]), background)
-            right += int(np.argmin([voiceprints.apart(mine, owner) for owner in owners])) == i
-    # Five people, 0.7 s each, other words: chance is 2 of 10.
-    assert len(spans) == 5 and right >= 8

@@ -1,21 +1,21 @@
-"""Subtitles that a film has stand in for recognition, wherever their times are off."""
+"""A film's own subtitles take the place of recognition, even if their times are off."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
+from answerprint.film.sound import RATE
 from answerprint.runtime.errors import FilmError
 from answerprint.speech import existing_subtitles
-from answerprint.speech import recognise as voice
-from answerprint.speech.existing_subtitles import Given
-from answerprint.speech.recognise import RATE
+from answerprint.speech.existing_subtitles import Subtitle
+from answerprint.speech.recognise import recognise
 
 VOICE = [(2.0, 4.0), (7.0, 8.5), (12.0, 15.0), (21.0, 22.0), (30.0, 34.0), (41.0, 42.5)]
 
 
-def written(speed: float = 1.0, shift: float = 0.0) -> list[Given]:
-    return [Given(start=a * speed + shift, end=b * speed + shift, text="Who goes there?") for a, b in VOICE]
+def written(speed: float = 1.0, shift: float = 0.0) -> list[Subtitle]:
+    return [Subtitle(start=a * speed + shift, end=b * speed + shift, text="Who goes there?") for a, b in VOICE]
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def written(speed: float = 1.0, shift: float = 0.0) -> list[Given]:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
-def test_both_formats_are_read_in_any_encoding(tmp_path, text, expected, encoding):
+def test_subrip_and_webvtt_are_read_in_any_encoding(tmp_path, text, expected, encoding):
     path = tmp_path / "film.srt"
     path.write_bytes(text.encode(encoding))
     assert [(one.start, one.end, one.text) for one in existing_subtitles.read(path)] == expected
@@ -41,13 +41,13 @@ def test_a_file_without_subtitles_is_refused(tmp_path):
 
 
 def test_times_that_fit_are_left_alone():
-    assert existing_subtitles.aligned(written(shift=0.2), VOICE) == (1.0, 0.0)
-    assert existing_subtitles.aligned(written(), []) == (1.0, 0.0)
+    assert existing_subtitles.alignment(written(shift=0.2), VOICE) == (1.0, 0.0)
+    assert existing_subtitles.alignment(written(), []) == (1.0, 0.0)
 
 
 @pytest.mark.parametrize(("speed", "shift"), [(1.0, 9.4), (1.0, -1.5), (24 / 25, 0.0), (25 / 24, 3.0)])
-def test_a_late_file_and_one_for_another_frame_rate_are_laid_on_the_voice(speed, shift):
-    factor, moved = existing_subtitles.aligned(written(speed, shift), VOICE)
+def test_late_subtitles_and_those_for_another_frame_rate_are_aligned_with_the_voice(speed, shift):
+    factor, moved = existing_subtitles.alignment(written(speed, shift), VOICE)
     starts = [one.start * factor + moved for one in written(speed, shift)]
     assert np.abs(np.array(starts) - [a for a, _ in VOICE]).max() < 0.35
 
@@ -56,10 +56,10 @@ def test_words_share_the_voice_within_their_subtitle(monkeypatch):
     likely = np.zeros(RATE * 10 // 512, np.float32)
     likely[40:60], likely[80:100] = 0.95, 0.95
     monkeypatch.setattr(existing_subtitles, "speech_probability", lambda samples: likely)
-    lines = [Given(start=1.0, end=3.6, text="I never said that"), Given(start=5, end=6, text="(sighs) Oh")]
-    heard = existing_subtitles.heard(lines, np.zeros(RATE * 10, np.float32), "en")
-    assert [word["text"] for word in heard["words"]] == ["I", "never", "said", "that", "(sighs)", "Oh"]
-    spoken = [word for word in heard["words"] if word["start"] < 4]
-    assert all(any(a <= w["start"] < w["end"] <= b for a, b in heard["voice"]) for w in spoken)
-    assert heard["words"][-1]["end"] == 6.0
-    assert set(heard) == set(voice.recognise(np.zeros(0, np.float32), None))
+    lines = [Subtitle(start=1.0, end=3.6, text="I never said that"), Subtitle(start=5, end=6, text="(sighs) Oh")]
+    recognised = existing_subtitles.recognised(lines, np.zeros(RATE * 10, np.float32), "en")
+    assert [word["text"] for word in recognised["words"]] == ["I", "never", "said", "that", "(sighs)", "Oh"]
+    spoken = [word for word in recognised["words"] if word["start"] < 4]
+    assert all(any(a <= w["start"] < w["end"] <= b for a, b in recognised["voice"]) for w in spoken)
+    assert recognised["words"][-1]["end"] == 6.0
+    assert set(recognised) == set(recognise(np.zeros(0, np.float32), None))

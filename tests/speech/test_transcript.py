@@ -1,27 +1,30 @@
-"""Words go to the mouth that moves with them, off screen to the voice that was seen before, and to no one else."""
+"""Words go to the mouth that moves with them, and off screen to a voice known from the screen."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from answerprint.engines import load
-from answerprint.frames import faces as people
-from answerprint.frames.faces import Face, Track
+from answerprint.film.footage import Footage
+from answerprint.film.sound import RATE, Word, load_audio
+from answerprint.frames.face_detection import Detector, detect_section, join_sections
+from answerprint.frames.face_tracks import track_faces
 from answerprint.runtime.errors import FilmError
-from answerprint.speech import active_speakers, corrections, recognise
-from answerprint.speech import transcript as speakers
-from answerprint.speech.recognise import RATE, Word
+from answerprint.speech import active_speakers, corrections
+from answerprint.speech.speaker import Speaker
+from answerprint.speech.transcript import transcript
+from answerprint.speech.visible_face import VisibleFace
+from answerprint.speech.voice_activity import speech_spans
 from places import MEDIA
 
 FPS = 25.0
 
 
-def heard(*spans: tuple[float, float], language: str = "en") -> dict:
+def recognised(*spans: tuple[float, float], language: str = "en") -> dict:
     """Words of 0.3 s that fill the spans."""
     words = [
         asdict(Word(start=round(t, 2), end=round(t + 0.28, 2), text=f"w{i}", confidence=0.9))
@@ -31,13 +34,22 @@ def heard(*spans: tuple[float, float], language: str = "en") -> dict:
     return {"language": language, "spans": [list(span) for span in spans], "words": words}
 
 
-def face(number: int, person: str, start: float, stop: float, *talks: tuple[float, float]) -> dict:
-    """What `seen.look` says of a face that is visible from start to stop and talks now and then."""
+def face(
+    number: int, person: str, start: float, stop: float, *talks: tuple[float, float], odds: float = 2.0
+) -> VisibleFace:
+    """A face that is visible from start to stop and talks now and then, with the log odds of its lips."""
     time = start + np.arange(round((stop - start) * FPS)) / FPS
     scores = np.full(len(time), -2.0)
     for a, b in talks:
-        scores[(time >= a) & (time < b)] = 2.0
-    return {"id": number, "first": round(start * FPS), "scores": scores.tolist(), "person": person, "distance": 0.2}
+        scores[(time >= a) & (time < b)] = odds
+    return VisibleFace(
+        track=number,
+        first=round(start * FPS),
+        scores=scores.tolist(),
+        speaker=Speaker.parse(person),
+        distance=0.2,
+        limit=0.52,
+    )
 
 
 def hum(*voices: tuple[float, float, float]) -> np.ndarray:
@@ -49,17 +61,17 @@ def hum(*voices: tuple[float, float, float]) -> np.ndarray:
     for start, end, pitch in voices:
         count = round((end - start) * RATE)
         turns = np.cumsum(pitch * (1 + 0.06 * np.sin(np.arange(count) * 2 * np.pi * 3 / RATE))) / RATE
-        made = (np.diff(np.floor(turns), prepend=0) > 0) + rng.normal(0, 0.03, count)
+        pulses = (np.diff(np.floor(turns), prepend=0) > 0) + rng.normal(0, 0.03, count)
         for f in (500, 1500, 2500) if pitch < 150 else (700, 1900, 2900):
             radius = np.exp(-np.pi * 120 / RATE)
-            made = lfilter([1 - radius], [1, -2 * radius * np.cos(2 * np.pi * f / RATE), radius**2], made)
-        sound[round(start * RATE) :][:count] = 0.3 * made / np.abs(made).max()
+            pulses = lfilter([1 - radius], [1, -2 * radius * np.cos(2 * np.pi * f / RATE), radius**2], pulses)
+        sound[round(start * RATE) :][:count] = 0.3 * pulses / np.abs(pulses).max()
     return sound.astype(np.float32)
 
 
-def lines_of(*given, decisions: dict | None = None) -> list[dict]:
+def lines_of(*arguments, decisions: dict | None = None) -> list[dict]:
     """The lines of a transcript, as decided."""
-    return corrections.decided(speakers.transcript(*given)[0], decisions or {})
+    return corrections.apply_decisions(transcript(*arguments)[0], decisions or {})
 
 
 def who(lines: list[dict]) -> list[tuple[str, bool]]:
@@ -69,9 +81,9 @@ def who(lines: list[dict]) -> list[tuple[str, bool]]:
 SILENCE = np.zeros(0, np.float32)
 
 
-def test_the_line_goes_to_the_mouth_that_moves():
+def test_a_line_goes_to_the_mouth_that_moves():
     faces = [face(0, "Anna", 0, 6, (0, 3)), face(1, "Ben", 0, 6, (3, 6))]
-    lines = lines_of(heard((0, 3), (3.0, 6)), faces, SILENCE, FPS)
+    lines = lines_of(recognised((0, 3), (3.0, 6)), faces, SILENCE, FPS)
     assert who(lines) == [("Anna", True), ("Ben", True)]
     assert lines[0]["end"] <= lines[1]["start"] and lines[0]["confidence"] > 0.7
     assert lines[0]["reasons"] == {"lips": 2.0, "voice": None, "face": 0.2}
@@ -80,44 +92,44 @@ def test_the_line_goes_to_the_mouth_that_moves():
 
 def test_one_unsure_word_does_not_change_the_speaker_within_a_breath():
     anna, ben = face(0, "Anna", 0, 4, (0, 4)), face(1, "Ben", 0, 4)
-    for scores, value in ((anna["scores"], -0.5), (ben["scores"], 0.5)):
+    for scores, value in ((anna.scores, -0.5), (ben.scores, 0.5)):
         scores[50:56] = [value] * 6
-    assert who(lines_of(heard((0, 3.7)), [anna, ben], SILENCE, FPS)) == [("Anna", True)]
+    assert who(lines_of(recognised((0, 3.7)), [anna, ben], SILENCE, FPS)) == [("Anna", True)]
 
 
 def test_a_voice_off_screen_gets_the_name_it_had_on_screen():
     spans = [(0.0, 3.0), (4.0, 7.0), (8.0, 11.0)]
     faces = [face(0, "Anna", 0, 3.5, (0, 3)), face(1, "Ben", 3.5, 7.5, (4, 7)), face(2, "Ben", 7.5, 11)]
     sound = hum((0, 3, 210), (4, 7, 110), (8, 11, 205))
-    lines = lines_of(heard(*spans), faces, sound, FPS)
+    lines = lines_of(recognised(*spans), faces, sound, FPS)
     assert who(lines) == [("Anna", True), ("Ben", True), ("Anna", False)]
     assert lines[2]["reasons"]["voice"] is not None
 
 
-def test_a_word_or_two_off_screen_stay_with_the_sentence_that_they_belong_to():
-    lines = lines_of(heard((0, 3.3)), [face(0, "Anna", 0, 2.7, (0, 2.7))], hum((0, 3.3, 210)), FPS)
+def test_a_word_or_two_off_screen_stay_with_their_sentence():
+    lines = lines_of(recognised((0, 3.3)), [face(0, "Anna", 0, 2.7, (0, 2.7))], hum((0, 3.3, 210)), FPS)
     assert who(lines) == [("Anna", True), ("Anna", False)]
 
 
-def test_an_unknown_voice_off_screen_gets_no_known_name():
+def test_an_unknown_voice_off_screen_gets_no_name_from_the_screen():
     faces = [face(0, "Anna", 0, 3.5, (0, 3)), face(1, "Anna", 3.5, 7)]
-    lines = lines_of(heard((0, 3), (4, 7)), faces, hum((0, 3, 210), (4, 7, 100)), FPS)
+    lines = lines_of(recognised((0, 3), (4, 7)), faces, hum((0, 3, 210), (4, 7, 100)), FPS)
     assert who(lines) == [("Anna", True), ("Person 1", False)]
 
 
-def test_a_film_without_faces_is_parted_by_voices():
+def test_a_film_without_faces_is_split_by_voices():
     sound = hum((0, 2, 210), (2.5, 4.5, 100), (5, 7, 212))
-    lines = lines_of(heard((0, 2), (2.5, 4.5), (5, 7)), [], sound, FPS)
+    lines = lines_of(recognised((0, 2), (2.5, 4.5), (5, 7)), [], sound, FPS)
     assert who(lines) == [("Person 1", False), ("Person 2", False), ("Person 1", False)]
 
 
 def test_a_film_without_speech_has_no_lines():
-    assert lines_of(heard(), [face(0, "Anna", 0, 3)], SILENCE, FPS) == []
+    assert lines_of(recognised(), [face(0, "Anna", 0, 3)], SILENCE, FPS) == []
 
 
-def test_strangers_are_numbered_as_they_speak():
+def test_strangers_are_numbered_in_the_order_in_which_they_speak():
     faces = [face(0, "face 0", 0, 6), face(1, "face 1", 0, 6, (0, 2)), face(2, "face 2", 0, 6, (3, 6))]
-    lines = lines_of(heard((0, 2), (3, 6)), faces, SILENCE, FPS)
+    lines = lines_of(recognised((0, 2), (3, 6)), faces, SILENCE, FPS)
     assert who(lines) == [("Person 1", True), ("Person 2", True)]
 
 
@@ -127,104 +139,38 @@ def test_decisions_rename_people_and_correct_lines():
         "names": {"Person 1": "Anna"},
         "lines": [{"at": 3.2, "speaker": "Ben", "text": "Good evening.", "why": "seen in the mirror"}],
     }
-    lines = lines_of(heard((0, 2), (3, 4), (5.2, 6)), faces, SILENCE, FPS, decisions=decisions)
+    lines = lines_of(recognised((0, 2), (3, 4), (5.2, 6)), faces, SILENCE, FPS, decisions=decisions)
     assert [line["speaker"] for line in lines] == ["Anna", "Ben", "Anna"]
     assert lines[1]["text"] == "Good evening." and lines[1]["reasons"]["decision"] == "seen in the mirror"
 
 
 @pytest.mark.parametrize("decisions", [{"names": {"Person 7": "Anna"}}, {"lines": [{"at": 99, "speaker": "Ben"}]}])
-def test_a_decision_about_nothing_is_refused(decisions):
+def test_a_decision_about_an_unknown_person_or_line_is_refused(decisions):
     with pytest.raises(FilmError, match="decision names"):
-        lines_of(heard((0, 2)), [face(0, "face 0", 0, 2, (0, 2))], SILENCE, FPS, decisions=decisions)
+        lines_of(recognised((0, 2)), [face(0, "face 0", 0, 2, (0, 2))], SILENCE, FPS, decisions=decisions)
 
 
 def test_japanese_words_are_joined_without_spaces():
-    lines = lines_of(heard((0, 0.6), language="ja"), [], SILENCE, FPS)
+    lines = lines_of(recognised((0, 0.6), language="ja"), [], SILENCE, FPS)
     assert lines[0]["text"] == "w0w1"
 
 
-def test_a_voice_that_is_clearly_anothers_overrules_lips_in_doubt():
-    faces = [face(0, "Anna", 0, 3.5, (0, 3)), face(1, "Ben", 3.5, 7.5, (4, 7)), face(2, "Ben", 7.5, 11)]
-    faces[2]["scores"] = [0.9] * len(faces[2]["scores"])
+def test_a_voice_that_is_clearly_anothers_overrules_doubtful_lips():
+    faces = [
+        face(0, "Anna", 0, 3.5, (0, 3)),
+        face(1, "Ben", 3.5, 7.5, (4, 7)),
+        face(2, "Ben", 7.5, 11, (7.5, 11), odds=0.9),
+    ]
     sound = hum((0, 3, 210), (4, 7, 110), (8, 11, 205))
-    lines = lines_of(heard((0, 3), (4, 7), (8, 11)), faces, sound, FPS)
+    lines = lines_of(recognised((0, 3), (4, 7), (8, 11)), faces, sound, FPS)
     assert who(lines) == [("Anna", True), ("Ben", True), ("Anna", False)]
 
 
-def test_lines_reach_as_far_as_the_voice_that_the_recogniser_cut_short():
-    spoken = heard((1, 2.9))
+def test_a_line_reaches_as_far_as_the_voice_when_the_recogniser_cut_it_short():
+    spoken = recognised((1, 2.9))
     spoken["spans"] = [[0.6, 3.3]]
     (line,) = lines_of(spoken, [face(0, "Anna", 0, 4, (0.5, 3.5))], SILENCE, FPS)
     assert (line["start"], line["end"]) == (0.6, 3.3) and line["words"][0]["start"] == 1.0
-
-
-def track(number: int, start: int, stop: int) -> Track:
-    count = stop - start
-    return Track(
-        id=number,
-        frames=np.arange(start, stop),
-        boxes=np.tile(np.array([10, 10, 30, 30], np.float32), (count, 1)),
-        landmarks=np.tile(np.array([[15, 18], [25, 18], [20, 22], [16, 26], [24, 26]], np.float32), (count, 1, 1)),
-        scores=np.ones(count, np.float32),
-    )
-
-
-def test_two_faces_at_once_are_two_people_and_a_name_is_never_shared_with_another():
-    identity = SimpleNamespace(
-        options=SimpleNamespace(alike=0.5, same=0.5),
-        name=lambda d, portraits: (("Anna" if d[0] == 1 else None), float(abs(d[0] - 1))),
-    )
-    tracks = [track(0, 0, 10), track(1, 0, 10), track(2, 20, 30), track(3, 40, 50)]
-    described = {0: np.array([1.0]), 1: np.array([1.1]), 2: np.array([1.0]), 3: np.array([1.12])}
-    named = {
-        key: value[0]
-        for key, value in active_speakers.whose(tracks, described, identity, {"Anna": np.zeros(1)}).items()
-    }
-    assert named[0] == named[2] == "Anna" and named[1] == named[3] != "Anna"
-
-
-def test_frames_are_read_once_and_only_where_there_are_faces():
-    asked: list[tuple[int, int]] = []
-
-    def read(start: int, stop: int) -> np.ndarray:
-        asked.append((start, stop))
-        return np.full((stop - start, 40, 40, 1), 0.5, np.float32)
-
-    speaking = SimpleNamespace(crop=lambda f, b, p: f[:4, :4, 0], score=lambda c, s, r: np.zeros(len(c)))
-    identity = SimpleNamespace(
-        options=SimpleNamespace(alike=0.5, same=0.5),
-        describe=lambda f, b: np.ones(3),
-        name=lambda d, p: (None, float("inf")),
-    )
-    tracks = [track(0, 5, 25), track(1, 10, 30), track(2, 50, 60)]
-    found = active_speakers.look(read, tracks, np.zeros(RATE * 4, np.float32), FPS, speaking, identity)
-    frames = [f for a, b in asked for f in range(a, b)]
-    assert frames == [*range(5, 30), *range(50, 60)]
-    assert [len(one["scores"]) for one in found] == [20, 20, 10]
-    assert [one["distance"] for one in found] == [None] * 3
-    assert active_speakers.look(read, [], SILENCE, FPS, speaking, identity) == []
-
-
-def test_a_long_take_is_looked_at_in_pieces_and_scored_as_one(monkeypatch):
-    lengths: list[int] = []
-
-    def score(crops: np.ndarray, samples: np.ndarray, rate: float) -> np.ndarray:
-        lengths.append(len(crops))
-        assert len(samples) == len(crops) * 640
-        return np.arange(len(crops), dtype=float)
-
-    monkeypatch.setattr(active_speakers, "LONGEST", 20)
-    speaking = SimpleNamespace(crop=lambda f, b, p: f[:4, :4, 0], score=score)
-    identity = SimpleNamespace(
-        options=SimpleNamespace(alike=0.5, same=0.5),
-        describe=lambda f, b: np.ones(3),
-        name=lambda d, p: (None, float("inf")),
-    )
-    frames = np.full((1, 40, 40, 1), 0.5, np.float32)
-    found = active_speakers.look(
-        lambda a, b: np.repeat(frames, b - a, 0), [track(0, 5, 50)], SILENCE, FPS, speaking, identity
-    )
-    assert lengths == [15, 20, 10] and len(found[0]["scores"]) == 45 and found[0]["first"] == 5
 
 
 def test_real_people_speaking_beside_a_silent_listener_get_their_names():
@@ -241,16 +187,13 @@ def test_real_people_speaking_beside_a_silent_listener_get_their_names():
         return np.stack(frames[start:stop]).astype(np.float32) / 255
 
     shots = [(0, 74), (74, 148)]
-    detector = people.Detector()
-    looks: list[list[Face] | None] = people.from_parts(
-        [people.detect_part(read, 0, 148, every=6, shots=shots, detector=detector)]
-    )
-    samples = recognise.load_audio(folder / "grid_split.mkv")[: 6 * RATE]
-    tracks = people.track(looks, shots=shots)
-    faces = active_speakers.look(
-        read, tracks, samples, 25, load("speaking", "lips"), load("identity", "dlib"), folder / "gallery"
-    )
-    words = {"language": "en", "words": heard(*recognise.activity(samples))["words"]}
+    detections = join_sections([detect_section(read, 0, 148, every=6, shots=shots, detector=Detector())])
+    samples = load_audio(folder / "grid_split.mkv")[: 6 * RATE]
+    tracks = track_faces(detections, shots=shots)
+    footage = Footage(read=read, samples=samples, rate=25)
+    engines = load("speaking", "lips"), load("identity", "dlib")
+    faces = active_speakers.detect(footage, tracks, *engines, folder / "gallery")
+    words = {"language": "en", "words": recognised(*speech_spans(samples))["words"]}
     lines = lines_of(words, faces, samples, 25)
     truth = json.loads((folder / "grid_split.json").read_text())[:2]
     assert [line["speaker"] for line in lines] == [one["speaker"] for one in truth]

@@ -248,7 +248,7 @@ def test_what_only_a_job_can_find_ends_the_run_with_a_sentence(kind: str, reel: 
     else:
         film, values = reel, {"parts": 10}
     run = Run(tmp_path / "run", film=film, **values)
-    said = {"truncated": "is not whole", "sizes": "is 36x32, the first one is 40x32", "parts": "into 10 parts"}
+    said = {"truncated": "is damaged", "sizes": "is 36x32, the first one is 40x32", "parts": "into 10 parts"}
     assert said[kind] in run.fail()
     left = {path.name for path in (run.folder / "results").rglob("*") if path.is_file()}
     assert not left - {

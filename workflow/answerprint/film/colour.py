@@ -1,7 +1,7 @@
-"""Colour: tags by FFmpeg's names, and the way between decoded frames, stored values and YUV for prints.
+"""Colour: tags by FFmpeg's names, and conversions between decoded frames, stored values and YUV for prints.
 
 Ranges and matrices are applied here rather than by FFmpeg's scaler, whose 16-bit white is 255/256 of white.
-Chroma is taken to lie where MPEG-2 and all later codecs put it: on every other column, between two rows.
+Chroma is sited as in MPEG-2 and all later codecs: on every other column, between two rows.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ PRINT_BITS = 10
 
 
 def from_numbers(*, primaries: int, transfer: int, matrix: int, range_: int, pixel_format: str) -> Colour:
-    """The tags of a decoder's numbers; the range is always known, by the pixel format where no tag says it."""
+    """The tags that a decoder gives as numbers; a missing range follows from the pixel format."""
     limited = kind_of(pixel_format) == "yuv" and not pixel_format.startswith("yuvj")
     return Colour(
         primaries=PRIMARIES.get(primaries),
@@ -85,20 +85,22 @@ def from_numbers(*, primaries: int, transfer: int, matrix: int, range_: int, pix
 
 
 def number(names: dict[int, str], name: str | None) -> int:
-    """The number of a tag's name; 2, unspecified, for None."""
-    return next((key for key, known in names.items() if known == name), 2)
+    """The number of a tag's name; 2 (unspecified) for None."""
+    return next((key for key, value in names.items() if value == name), 2)
 
 
 def matrix_of(colour: Colour, height: int) -> str:
-    """The matrix between RGB and YUV: the one that is tagged, else BT.709 from 720 lines on and BT.601 below, as
-    players do. Raises FilmError for a tagged one that is no matrix of luma and colour differences."""
-    known = colour.matrix if colour.matrix != "gbr" else None
-    if known is not None and known not in WEIGHTS:
+    """The matrix between RGB and YUV: the tagged one, else that of players, BT.709 from 720 lines on and BT.601 below.
+
+    Raises FilmError for a tagged matrix that is not one of luma and colour differences.
+    """
+    tagged = colour.matrix if colour.matrix != "gbr" else None
+    if tagged is not None and tagged not in WEIGHTS:
         raise FilmError(
-            f"The colour matrix {known} of the source cannot be read.",
+            f"The colour matrix {tagged} of the source is not supported.",
             f"Convert the source to one of: {', '.join(WEIGHTS)}.",
         )
-    return known or ("bt709" if height >= 720 else "smpte170m")
+    return tagged or ("bt709" if height >= 720 else "smpte170m")
 
 
 def of_print(colour: Colour, pixel_format: str, height: int) -> Colour:
@@ -111,14 +113,14 @@ def of_print(colour: Colour, pixel_format: str, height: int) -> Colour:
 
 
 def depth_of(pixel_format: str) -> int:
-    """Bits a channel of an FFmpeg pixel format, at least 8; floating point counts as 16."""
+    """Bits per channel of an FFmpeg pixel format, at least 8; floating point counts as 16."""
     import av
 
     return min(max(8, *(part.bits for part in av.VideoFormat(pixel_format, 16, 16).components)), 16)
 
 
 def kind_of(pixel_format: str) -> str:
-    """What an FFmpeg pixel format holds: grey, yuv or rgb (also by a palette)."""
+    """The kind of an FFmpeg pixel format: grey, yuv, or rgb (which includes palettes)."""
     import av
 
     if pixel_format.startswith(("gray", "ya8", "ya16", "mono")):
@@ -131,7 +133,7 @@ def kind_of(pixel_format: str) -> str:
 def stored(frame: Any, *, grey: bool, depth: int, colour: Colour) -> np.ndarray:
     """One decoded frame as stored values: uint16 (channels, h, w), full range, `depth` bits at the top of 16.
 
-    Grey is the film's own luma plane, changed in nothing but range. Raises FilmError for an unknown matrix.
+    Grey is the film's own luma plane, changed only in range. Raises FilmError for an unknown matrix.
     """
     levels, shift = (1 << depth) - 1, np.uint16(16 - depth)
     kind, planes, bits = _samples(frame)
@@ -151,7 +153,7 @@ def stored(frame: Any, *, grey: bool, depth: int, colour: Colour) -> np.ndarray:
 
 
 def _samples(frame: Any) -> tuple[str, list[np.ndarray], int]:
-    """What a frame holds (grey, yuv, rgb), its planes (rgb in that order) as the machine's own numbers, and bits."""
+    """The kind of a frame (grey, yuv, rgb), its planes (rgb in that order) in native byte order, and their bits."""
     name = frame.format.name
     kind, bits = kind_of(name), depth_of(name)
     deep = "" if bits == 8 else f"{bits}le"
@@ -164,7 +166,7 @@ def _samples(frame: Any) -> tuple[str, list[np.ndarray], int]:
     else:
         plain = f"gray{deep}" if kind == "grey" else f"gbrp{deep}"
     if name not in (plain, plain.replace("yuv", "yuvj")):
-        # A change of layout only: both sides are said to have one range, so that no value changes.
+        # Only the layout changes: with the same range declared on both sides, no value does.
         frame = frame.reformat(format=plain, src_color_range=2, dst_color_range=2, threads=1)
     planes = [_rows(plane, plain, bits) for plane in frame.planes]
     return kind, [planes[2], planes[0], planes[1]] if kind == "rgb" else planes, bits
@@ -179,7 +181,7 @@ def _rows(plane: Any, pixel_format: str, bits: int) -> np.ndarray:
 def _full_range(plane: np.ndarray, bits: int, levels: int, *, limited: bool) -> np.ndarray:
     if plane.dtype == np.float32:
         return np.rint(np.clip(np.nan_to_num(plane), 0, 1) * np.float32(levels)).astype(np.uint16)
-    # Some decoders leave bits above the format's own set.
+    # Some decoders leave bits set above those of the format.
     return _table(bits, levels, limited)[plane if bits in (8, 16) else plane & np.uint16((1 << bits) - 1)]
 
 
@@ -204,7 +206,7 @@ def _to_rgb(
     green = 1 - red - blue
     luma = planes[0].astype(np.float32)
     middle = np.float32(1 << (bits - 1))
-    cb, cr = (_spread((plane.astype(np.float32) - middle), luma.shape) for plane in planes[1:3])
+    cb, cr = (_upsampled_chroma((plane.astype(np.float32) - middle), luma.shape) for plane in planes[1:3])
     gain, offset, unit = levels / span, -black * levels / span, 2 * levels / chroma_span
     mixed = cv2.addWeighted(cb, -unit * blue * (1 - blue) / green, cr, -unit * red * (1 - red) / green, offset)
     rgb = [
@@ -215,8 +217,8 @@ def _to_rgb(
     return [np.minimum(channel, np.uint16(levels), out=channel) for channel in rgb]
 
 
-def _spread(chroma: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
-    """A chroma plane at the size of luma, linearly between its samples."""
+def _upsampled_chroma(chroma: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
+    """A chroma plane interpolated linearly to the size (h, w) of the luma plane."""
     across, down = (-(-full // part) for full, part in zip(size[::-1], chroma.shape[::-1], strict=True))
     if across > 1:
         wide = np.empty((chroma.shape[0], chroma.shape[1] * across), np.float32)
@@ -232,8 +234,8 @@ def _spread(chroma: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
 def _luma(rgb: Sequence[np.ndarray], red: float, blue: float, kind: Any) -> np.ndarray:
     """Weighted sum of planes, rounded where `kind` is an integer."""
     partly = cv2.addWeighted(rgb[0], red, rgb[2], blue, 0, dtype=cv2.CV_32F)
-    whole = cv2.CV_16U if kind == np.uint16 else cv2.CV_32F
-    return cv2.addWeighted(rgb[1].astype(np.float32), 1 - red - blue, partly, 1, 0, dtype=whole)
+    cv_type = cv2.CV_16U if kind == np.uint16 else cv2.CV_32F
+    return cv2.addWeighted(rgb[1].astype(np.float32), 1 - red - blue, partly, 1, 0, dtype=cv_type)
 
 
 def to_yuv(planes: np.ndarray, depth: int, pixel_format: str, matrix: str) -> list[np.ndarray]:
@@ -244,23 +246,23 @@ def to_yuv(planes: np.ndarray, depth: int, pixel_format: str, matrix: str) -> li
     height, width = planes.shape[1:]
     down = 2 if "420" in pixel_format else 1
     if len(planes) == 1:
-        # Neutral chroma: no conversion touches a grey film.
+        # Neutral chroma: a grey film goes through no matrix.
         table = np.rint(np.arange(levels + 1) * (span / levels) + black).astype(np.uint16)
         neutral = np.full((height // down, width // 2), middle, np.uint16)
         return [table[planes[0] >> shift], neutral, neutral]
     rgb = [(plane >> shift).astype(np.float32) for plane in planes]
     red, blue = WEIGHTS[matrix]
     luma = _luma(rgb, red, blue, np.float32)
-    found = [cv2.addWeighted(luma, span / levels, luma, 0, black, dtype=cv2.CV_16U)]
+    yuv = [cv2.addWeighted(luma, span / levels, luma, 0, black, dtype=cv2.CV_16U)]
     for channel, weight in ((rgb[2], blue), (rgb[0], red)):
-        difference = _gathered(channel - luma, down)
+        difference = _downsampled_chroma(channel - luma, down)
         gain = chroma_span / levels / (2 * (1 - weight))
-        found.append(cv2.addWeighted(difference, gain, difference, 0, middle, dtype=cv2.CV_16U))
-    return found
+        yuv.append(cv2.addWeighted(difference, gain, difference, 0, middle, dtype=cv2.CV_16U))
+    return yuv
 
 
-def _gathered(plane: np.ndarray, down: int) -> np.ndarray:
-    """Every other column, with half of its neighbours; two rows in one where `down` is 2."""
+def _downsampled_chroma(plane: np.ndarray, down: int) -> np.ndarray:
+    """Every other column, filtered 1:2:1 with its neighbours; pairs of rows averaged where `down` is 2."""
     if down == 2:
         plane = (plane[0::2] + plane[1::2]) * np.float32(0.5)
     even, odd = plane[:, 0::2], plane[:, 1::2]

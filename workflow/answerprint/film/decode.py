@@ -1,4 +1,4 @@
-"""Decoding: the frames of a file in the order in which they are shown, and what goes wrong on the way."""
+"""Decoding: the frames of a file in display order, and a record of what goes wrong on the way."""
 
 from __future__ import annotations
 
@@ -16,30 +16,31 @@ import numpy as np
 
 @dataclass(kw_only=True)
 class Trace:
-    """What is seen of a file while it is decoded."""
+    """What is observed while a file is decoded."""
 
     troubles: list[str] = field(default_factory=list)
+    """Signs of damage, in words."""
     keys: set[int] = field(default_factory=set)
-    """Time stamps of pictures that decoding can start from."""
+    """Time stamps of the key frames."""
     ends: dict[int, Fraction] = field(default_factory=dict)
-    """Seconds by the file's clock at which each stream ends, by its index."""
+    """When each stream ends, by its index: seconds by the file's clock."""
 
 
 @contextmanager
 def listening(trace: Trace) -> Iterator[None]:
-    """Write down what a decoder only says in FFmpeg's log: FFV1's checksums that do not fit."""
+    """Record in `trace` what decoders report only through FFmpeg's log: wrong checksums in FFV1."""
     level = av.logging.get_level()
     av.logging.set_level(av.logging.ERROR)
     try:
-        with av.logging.Capture() as said:
+        with av.logging.Capture() as messages:
             yield
     finally:
         av.logging.set_level(level)
-    trace.troubles += [f"a checksum does not fit ({text.strip()})" for _, _, text in said if "CRC mismatch" in text]
+    trace.troubles += [f"a checksum is wrong ({text.strip()})" for _, _, text in messages if "CRC mismatch" in text]
 
 
 def frames(container: Any, stream: Any, trace: Trace | None = None) -> Iterator[Any]:
-    """Decoded frames of the stream; what cannot be decoded is left out and written down in `trace`."""
+    """Decoded frames of the stream; what cannot be decoded is left out and recorded in `trace`."""
     trace = trace or Trace()
     packets = container.demux(stream, *container.streams.audio)
     while True:
@@ -51,16 +52,20 @@ def frames(container: Any, stream: Any, trace: Trace | None = None) -> Iterator[
         if packet is None:
             return
         if packet.pts is not None:
-            lasts = Fraction((packet.duration or 0) * packet.time_base)
-            if packet.stream_index == stream.index and not lasts and stream.average_rate:
-                lasts = 1 / Fraction(stream.average_rate)
-            end = Fraction(packet.pts * packet.time_base) + lasts
-            trace.ends[packet.stream_index] = max(end, trace.ends.get(packet.stream_index, end))
+            _record_end(packet, stream, trace)
         if packet.stream_index != stream.index:
             continue
         if packet.is_keyframe and packet.pts is not None:
             trace.keys.add(packet.pts)
         yield from _decoded(packet, trace)
+
+
+def _record_end(packet: Any, stream: Any, trace: Trace) -> None:
+    duration = Fraction((packet.duration or 0) * packet.time_base)
+    if packet.stream_index == stream.index and not duration and stream.average_rate:
+        duration = 1 / Fraction(stream.average_rate)
+    end = Fraction(packet.pts * packet.time_base) + duration
+    trace.ends[packet.stream_index] = max(end, trace.ends.get(packet.stream_index, end))
 
 
 def _decoded(packet: Any, trace: Trace) -> Iterator[Any]:
@@ -75,18 +80,18 @@ def _decoded(packet: Any, trace: Trace) -> Iterator[Any]:
 
 
 def checksum(frame: Any) -> int:
-    """CRC-32 over every fourth line of a decoded frame: enough to see a macroblock that is not the same."""
-    found = 0
+    """CRC-32 over every fourth line of a decoded frame: enough to notice a macroblock that differs."""
+    crc = 0
     for index, plane in enumerate(frame.planes):
         lines = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
-        used = _used(frame.format, index, plane.width)
-        found = zlib.crc32(np.ascontiguousarray(lines[::4, :used]).data, found)
-    return found
+        used = _used_bytes(frame.format, index, plane.width)
+        crc = zlib.crc32(np.ascontiguousarray(lines[::4, :used]).data, crc)
+    return crc
 
 
-def _used(layout: Any, index: int, width: int) -> int:
-    """Bytes of a line that certainly hold samples; what pads it holds anything."""
-    own = [part.bits for part in layout.components if part.plane == index]
+def _used_bytes(layout: Any, index: int, width: int) -> int:
+    """Bytes of a line that hold samples; the padding after them is arbitrary."""
+    depths = [part.bits for part in layout.components if part.plane == index]
     if len({part.plane for part in layout.components}) == 1:
         return int(width * layout.bits_per_pixel // 8)
-    return int(width * len(own) * -(-max(own, default=0) // 8))
+    return int(width * len(depths) * -(-max(depths, default=0) // 8))

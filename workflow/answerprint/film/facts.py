@@ -1,6 +1,6 @@
-"""Facts: what is known of a source once its headers were read and it was surveyed, and source.json, which says it.
+"""Facts: what the headers and the survey of a source show, and source.json, which records it.
 
-Reading source.json takes no decoder: most jobs only want to know a rate or a size.
+Reading source.json needs no decoder: most jobs only need a rate or a size.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..runtime.files import read_json
 
 @dataclass(frozen=True, kw_only=True)
 class Colour:
-    """Colour tags by FFmpeg's names; None where the source does not say."""
+    """Colour tags by FFmpeg's names; None where the source has no tag."""
 
     primaries: str | None = None
     transfer: str | None = None
@@ -40,7 +40,7 @@ class Sound:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What a header says of a source."""
+    """What is known of a source: first by its headers, then by its survey."""
 
     path: str
     kind: str
@@ -48,10 +48,10 @@ class Facts:
     height: int
     rate: Fraction
     frames: int
-    """Roughly, until the source has been surveyed."""
+    """An estimate until the source has been surveyed."""
     sar: Fraction = Fraction(1)
     field_order: str = "progressive"
-    """How the source's fields lie: progressive, tff, bff."""
+    """progressive, or which field of the source comes first: tff or bff."""
     rotation: int = 0
     """Degrees, anticlockwise, by which frames are turned after decoding; width, height and sar are as turned."""
     depth: int = 8
@@ -66,7 +66,7 @@ class Facts:
 
 @dataclass(frozen=True, kw_only=True)
 class Film:
-    """What source.json and the ledger say, as later steps need it."""
+    """A surveyed film, as later steps need it."""
 
     facts: Facts
     grey: bool
@@ -85,8 +85,8 @@ class Film:
 
 def to_json(facts: Facts) -> dict[str, Any]:
     """Facts as source.json holds them: rates and times as 'n/d', chapters as named rows."""
-    rows = asdict(facts) | {"chapters": [{"start": a, "end": b, "title": t} for a, b, t in facts.chapters]}
-    return _plain(rows)
+    row = asdict(facts) | {"chapters": [{"start": a, "end": b, "title": t} for a, b, t in facts.chapters]}
+    return _plain(row)
 
 
 def _plain(value: Any) -> Any:

@@ -1,7 +1,7 @@
-"""Fields: how the two fields of a source's frames lie, and how they are made into frames.
+"""Fields: the field order of a source, and how its fields are made into frames.
 
 Interlaced video shows one field after the other (deinterlaced by bwdif); pulldown spreads four film frames over
-five frames of video, of which two show a repeated field (taken back by fieldmatch and decimate).
+five frames of video, two of which show a repeated field (undone by fieldmatch and decimate).
 """
 
 from __future__ import annotations
@@ -21,23 +21,24 @@ from .facts import Colour
 Fields = Literal["auto", "progressive", "tff", "bff", "pulldown"]
 Order = Literal["progressive", "tff", "bff"]
 
-LOOK = 900
-"""Frames of a source that are looked at: half a minute."""
+SAMPLE = 900
+"""Frames of a source that are examined: half a minute."""
 CYCLE = 5
-"""Frames of video that hold four film frames."""
+"""Frames of video that carry four film frames."""
 REPEATED = 1.5
-"""How many times more one field must change than the other for that one to be a repeat; 3 misses lossy ones."""
+"""A field is a repeat when the other one changes so many times more; 3 misses repeats in lossy video."""
 WARM = 2
-"""Cycles to begin before the first wanted frame of pulldown: fieldmatch and bwdif look one frame to either side,
-decimate at the last frame of the cycle before."""
+"""Cycles of pulldown decoded before the first wanted frame: fieldmatch and bwdif look one frame to either side,
+decimate at the last frame of the previous cycle."""
 
 
 def find(path: Path) -> tuple[Order, bool]:
-    """Field order of a file and whether it has pulldown, by FFmpeg's idet over its first frames.
+    """The field order of a file and whether it has pulldown, by FFmpeg's idet over its first frames.
 
-    Interlaced when at least a fifth of the decided frames are (half, where every header says progressive), nine
-    tenths of those agree on the order, and what moves is combed: idet alone also finds progressive pictures that move
-    up or down by a line a frame. Pulldown when, at about 30 frames a second, fields repeat in its rhythm.
+    A file is interlaced if at least a fifth of the decided frames are (half, if every header says progressive), nine
+    tenths of these agree on the order, and moving areas are combed: idet alone also reports progressive pictures that
+    move up or down by a line a frame. It has pulldown if it runs at about 30 frames a second and its fields repeat in
+    the 3:2 rhythm.
     """
     votes = {"tff": 0, "bff": 0, "progressive": 0, "undetermined": 0}
     repeats: list[str] = []
@@ -46,7 +47,7 @@ def find(path: Path) -> tuple[Order, bool]:
         rate = probe.rate_of(stream)
         flags = [int(context.field_order) not in (0, 1)]
         combs = _Combs()
-        frames = _noted(islice(decode.frames(container, stream), LOOK), flags, combs)
+        frames = _observed(islice(decode.frames(container, stream), SAMPLE), flags, combs)
         if (context.height or 1) % 2:
             return "progressive", False
         for _, frame in through(Graph(rate, [("idet", f"rep_thres={REPEATED}")]), enumerate(frames)):
@@ -58,12 +59,12 @@ def find(path: Path) -> tuple[Order, bool]:
     decided = votes["tff"] + votes["bff"] + votes["progressive"]
     combed = votes["tff"] + votes["bff"]
     least = Fraction(1, 5) if any(flags) else Fraction(1, 2)
-    if decided < 3 or combed < least * decided or votes[order] < Fraction(9, 10) * combed or not combs.seen():
+    if decided < 3 or combed < least * decided or votes[order] < Fraction(9, 10) * combed or not combs.combed():
         return "progressive", False
     return order, False
 
 
-def _noted(frames: Iterator[Any], flags: list[bool], combs: _Combs) -> Iterator[Any]:
+def _observed(frames: Iterator[Any], flags: list[bool], combs: _Combs) -> Iterator[Any]:
     for frame in frames:
         flags.append(frame.interlaced_frame)
         combs.add(frame)
@@ -71,16 +72,17 @@ def _noted(frames: Iterator[Any], flags: list[bool], combs: _Combs) -> Iterator[
 
 
 class _Combs:
-    """Whether neighbouring lines of what moves differ more than every other line does, as only two fields do."""
+    """Whether adjacent lines of moving areas differ more than lines two apart, which only two fields can cause."""
 
     EVERY = 8
-    """Of so many frames, one is compared with the one before."""
+    """One of so many frames is compared with the one before."""
     STEP = 8 / 255
+    """Change of brightness, 0..1, that counts as motion or as a comb."""
 
     def __init__(self) -> None:
         self._before: np.ndarray | None = None
         self._count = 0
-        self._found = np.zeros(2)
+        self._totals = np.zeros(2)
 
     def add(self, frame: Any) -> None:
         place = self._count % self.EVERY
@@ -90,39 +92,40 @@ class _Combs:
         luma = colour.stored(frame, grey=True, depth=10, colour=Colour(range="pc"))[0].astype(np.float32) / 65535
         if place == 1 and self._before is not None and self._before.shape == luma.shape:
             moved = np.abs(luma - self._before) > self.STEP
-            self._found += [self._combed(luma, moved, apart) for apart in (1, 2)]
+            self._totals += [self._count_combed(luma, moved, apart) for apart in (1, 2)]
         self._before = luma
 
-    def _combed(self, luma: np.ndarray, moved: np.ndarray, apart: int) -> int:
+    def _count_combed(self, luma: np.ndarray, moved: np.ndarray, apart: int) -> int:
         line = luma[apart:-apart]
         above, below = luma[: -2 * apart] - line, luma[2 * apart :] - line
         return int(np.count_nonzero((above * below > self.STEP**2) & moved[apart:-apart]))
 
-    def seen(self) -> bool:
-        return bool(self._found[0] > self._found[1])
+    def combed(self) -> bool:
+        return bool(self._totals[0] > self._totals[1])
 
 
 def rhythm(repeats: list[str]) -> bool:
-    """Whether repeated fields ('top', 'bottom', 'neither' a frame) come as 3:2 pulldown brings them.
+    """Whether repeated fields ('top', 'bottom' or 'neither' for each frame) follow the rhythm of 3:2 pulldown.
 
-    There each kind comes again five frames later. Still pictures show no repeats and cuts break the rhythm, so that
-    only the shown ones are judged: of lossily coded pulldown 0.76 to 1.0 of them do, of interlaced video up to 0.2.
+    In pulldown each kind of repeat recurs five frames later. Still pictures show no repeats and cuts break the rhythm,
+    so only visible repeats are judged: 0.76 to 1.0 of them recur in lossily coded pulldown, up to 0.2 in interlaced
+    video.
     """
     places = [index for index, kind in enumerate(repeats) if kind != "neither"]
-    again = [repeats[index] == repeats[index + CYCLE] for index in places if index + CYCLE < len(repeats)]
+    recurs = [repeats[index] == repeats[index + CYCLE] for index in places if index + CYCLE < len(repeats)]
     rarer = min(repeats.count("top"), repeats.count("bottom"))
-    return sum(again) >= 3 and sum(again) >= 0.6 * len(again) and rarer >= 0.2 * len(places) >= 0.006 * len(repeats)
+    return sum(recurs) >= 3 and sum(recurs) >= 0.6 * len(recurs) and rarer >= 0.2 * len(places) >= 0.006 * len(repeats)
 
 
 class Graph:
-    """A chain of FFmpeg filters, (name, arguments) each, over frames that are taken as `rate` a second."""
+    """A chain of FFmpeg filters, each (name, arguments), over frames at `rate` a second."""
 
     def __init__(self, rate: Fraction, steps: list[tuple[str, str]]) -> None:
         self.rate, self._steps = rate, steps
         self._graph: Any = None
 
     def push(self, frame: Any) -> None:
-        """Give a frame, or None at the end."""
+        """Pass in a frame, or None at the end."""
         if self._graph is None and frame is not None:
             self._build(frame)
         if self._graph is not None:
@@ -143,7 +146,7 @@ class Graph:
         self._graph.configure()
 
     def pull(self) -> Iterator[Any]:
-        """The frames that have come out."""
+        """The frames that are ready."""
         while self._graph is not None:
             try:
                 yield self._graph.pull()
@@ -152,7 +155,7 @@ class Graph:
 
 
 def graph(rate: Fraction, order: str, pulldown: bool) -> Graph:
-    """The filters that turn fields into frames. Every frame depends on its neighbours and its cycle only."""
+    """The filters that turn fields into frames. Each frame depends only on its neighbours and its cycle."""
     if pulldown:
         steps = [
             ("fieldmatch", f"order={order}:combmatch=full"),
@@ -165,7 +168,7 @@ def graph(rate: Fraction, order: str, pulldown: bool) -> Graph:
 
 
 def through(filters: Graph, frames: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
-    """Numbered frames through filters, numbered by when they are shown."""
+    """Numbered frames passed through filters; the results are numbered by their time."""
     for index, frame in frames:
         frame.pts, frame.time_base = index, 1 / filters.rate
         filters.push(frame)

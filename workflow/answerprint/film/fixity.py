@@ -1,4 +1,4 @@
-"""Fixity of the source: the file that a film was surveyed from must stay that file."""
+"""Fixity: the source must stay the file that was surveyed."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from ..runtime.files import read_json, sha256
 
 
 def stamp(source: Path) -> list[int]:
-    """Length and date of a file in bytes and nanoseconds; of a folder: of its files together, and how many they are."""
+    """[bytes, modification time in ns, files]: of a folder, the total, the latest and the number of its files."""
     if source.is_dir():
         with os.scandir(source) as entries:
-            found = [entry.stat() for entry in entries if entry.is_file()]
-        return [sum(s.st_size for s in found), max((s.st_mtime_ns for s in found), default=0), len(found)]
+            statuses = [entry.stat() for entry in entries if entry.is_file()]
+        return [sum(s.st_size for s in statuses), max((s.st_mtime_ns for s in statuses), default=0), len(statuses)]
     status = source.stat()
     return [status.st_size, status.st_mtime_ns, 1]
 
 
 def require_unchanged(facts: Path, source: Path) -> None:
-    """Raises FilmError when `source` is no longer what `facts`, the survey of an earlier run, was made of.
+    """Raises FilmError if `source` has changed since `facts`, the result of an earlier survey, was written.
 
-    It is read again only where its length or date is another.
+    The source is read again only if its length or date differs.
     """
     if not facts.exists():
         return
@@ -30,16 +30,16 @@ def require_unchanged(facts: Path, source: Path) -> None:
     if row.get("stamp") != stamp(source) and sha256(source) != row["sha256"]:
         raise FilmError(
             f"{source} has changed since it was surveyed: its SHA-256 is no longer {row['sha256'][:12]}….",
-            f"Put the surveyed file back; or, if this is the film to restore, delete {facts.parents[1]}.",
+            f"Put the surveyed file back, or delete {facts.parents[1]} to restore the changed file.",
         )
 
 
 def require(source: Path, wanted: str, name: str) -> str:
-    """The SHA-256 of `source`. Raises FilmError when a recipe wants another: `wanted`, of a file called `name`."""
-    found = sha256(source)
-    if wanted and found != wanted:
+    """The SHA-256 of `source`. Raises FilmError if a recipe expects another: `wanted`, of a file called `name`."""
+    checksum = sha256(source)
+    if wanted and checksum != wanted:
         raise FilmError(
-            f"{source} is not the film of the recipe: its SHA-256 is {found[:12]}…, the recipe's {wanted[:12]}….",
-            f"The recipe is of a file called {name}.",
+            f"{source} is not the film of the recipe: its SHA-256 is {checksum[:12]}…, the recipe's {wanted[:12]}….",
+            f"The recipe was made from a file called {name}.",
         )
-    return found
+    return checksum

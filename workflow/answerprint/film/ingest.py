@@ -17,33 +17,35 @@ from .ledger import Ledger
 from .survey import Survey
 
 HANDLE = 4
-"""Frames decoded before the first wanted one, so that bwdif, which looks at its neighbours, has them."""
+"""Frames decoded before the first wanted one, for bwdif, which looks at the neighbours of a frame."""
 KEYS_BACK = (2, 8, 0)
-"""Key frames before the first wanted frame from which decoding is tried; 0 is the beginning. One is too few: a frame of
-an open group leans on the group before."""
+"""Decoding starts so many key frames before the first wanted frame, trying each in turn; 0 is the start of the file.
+One is too few: a frame of an open group of pictures depends on the group before."""
 FILM_CYCLE = fields.CYCLE - 1
 """Film frames in a cycle of pulldown."""
 
 
-def describe(
-    name: str, found: Survey, *, grey: str, depth: int | str, sha256: str, title: str, year: str, notes: str
-) -> dict[str, Any]:
-    """source.json: the facts of a surveyed source. What `grey` and `depth` mean is said here where they are 'auto'."""
-    shown = np.bincount(found.ledger, minlength=found.pictures)
+def describe(name: str, surveyed: Survey, *, grey: str, depth: int | str, sha256: str) -> dict[str, Any]:
+    """The row of source.json for a surveyed film called `name`, before the sheet adds title, year and notes.
+
+    `grey` is 'true', 'false', or 'auto' for what the survey found; `depth` is a number of bits, or 'auto' for the one
+    that fits the source.
+    """
+    shown = np.bincount(surveyed.ledger, minlength=surveyed.pictures)
     return {
         "film": name,
-        **facts.to_json(found.facts),
+        **facts.to_json(surveyed.facts),
         "sha256": sha256,
-        "pulldown": found.pulldown,
-        "grey": found.grey if grey == "auto" else grey == "true",
-        "working_depth": working_depth(found.facts.depth) if depth == "auto" else int(depth),
-        "decoded_frames": len(found.times),
+        "pulldown": surveyed.pulldown,
+        "grey": surveyed.grey if grey == "auto" else grey == "true",
+        "working_depth": working_depth(surveyed.facts.depth) if depth == "auto" else int(depth),
+        "decoded_frames": len(surveyed.times),
         "repeated": np.flatnonzero(shown > 1).tolist(),
         "dropped": np.flatnonzero(shown == 0).tolist(),
-        "damaged": found.damaged,
-        "title": title or name,
-        "year": year,
-        "notes": notes,
+        "damaged": surveyed.damaged,
+        "title": name,
+        "year": "",
+        "notes": "",
     }
 
 
@@ -52,27 +54,26 @@ def working_depth(bits: int) -> int:
     return next(depth for depth in (10, 12, 16) if depth >= bits)
 
 
-def save_ledger(path: Path, found: Survey) -> None:
+def save_ledger(path: Path, surveyed: Survey) -> None:
     """Write the ledger of a survey."""
-    ticks, base = ledger.ticks_of(found.times)
-    ledger.save(path, Ledger(frames=found.ledger, ticks=ticks, base=base, keys=found.keys, sums=found.sums))
+    ticks, base = ledger.ticks_of(surveyed.times)
+    ledger.save(path, Ledger(frames=surveyed.ledger, ticks=ticks, base=base, keys=surveyed.keys, sums=surveyed.sums))
 
 
 def read(film: Film, ledger_path: Path, first: int, stop: int) -> Iterator[np.ndarray]:
-    """Film frames first..stop as stored values (channels, height, width), one after another.
+    """Film frames first..stop as stored values, uint16 (channels, height, width), one after another.
 
-    The same frames come out whatever first and stop are. Raises FilmError when the source no longer holds what was
-    surveyed.
+    A frame is the same whatever first and stop are. Raises FilmError if the source has changed since its survey.
     """
-    kept = ledger.read(ledger_path)
-    wanted = kept.frames[first:stop]
-    pictures = _pictures(film, kept, int(wanted[0]))
-    held, planes = -1, None
+    entries = ledger.read(ledger_path)
+    wanted = entries.frames[first:stop]
+    pictures = _pictures(film, entries, int(wanted[0]))
+    current, planes = -1, None
     for index in wanted:
-        while held < index:
-            held, frame = next(pictures, (-1, None))
+        while current < index:
+            current, frame = next(pictures, (-1, None))
             if frame is None:
-                raise _changed(film, index)
+                raise _source_changed(film, index)
             planes = None
         if planes is None:
             planes = colour.stored(frame, grey=film.grey, depth=film.depth, colour=film.facts.colour)
@@ -80,7 +81,7 @@ def read(film: Film, ledger_path: Path, first: int, stop: int) -> Iterator[np.nd
         yield planes
 
 
-def _changed(film: Film, index: int) -> FilmError:
+def _source_changed(film: Film, index: int) -> FilmError:
     return FilmError(
         f"{film.facts.path} no longer holds frame {index} as it was surveyed.",
         "Put the surveyed file back, or delete this film's results and run the same command.",
@@ -100,8 +101,8 @@ def write_part(film: Film, ledger_path: Path, first: int, stop: int, output: Pat
             progress.add()
 
 
-def _pictures(film: Film, kept: Ledger, start: int) -> Iterator[tuple[int, Any]]:
-    """(index, picture) from a little before picture `start` to the end."""
+def _pictures(film: Film, entries: Ledger, start: int) -> Iterator[tuple[int, Any]]:
+    """(index, picture) from picture `start`, or a few before it, to the end."""
     facts = film.facts
     if facts.kind == "frames":
         files = probe.frame_files(Path(facts.path))
@@ -109,58 +110,58 @@ def _pictures(film: Film, kept: Ledger, start: int) -> Iterator[tuple[int, Any]]
     if film.pulldown:
         cycle = max(0, start // FILM_CYCLE - fields.WARM)
         filters = fields.graph(facts.rate, facts.field_order, True)
-        frames = fields.through(filters, _decoded(film, kept, cycle * fields.CYCLE))
+        frames = fields.through(filters, _decoded(film, entries, cycle * fields.CYCLE))
         return ((cycle * FILM_CYCLE + count, frame) for count, (_, frame) in enumerate(frames))
     if facts.field_order != "progressive":
         filters = fields.graph(facts.rate, facts.field_order, False)
-        return fields.through(filters, _decoded(film, kept, max(0, start - HANDLE)))
-    return _decoded(film, kept, start)
+        return fields.through(filters, _decoded(film, entries, max(0, start - HANDLE)))
+    return _decoded(film, entries, start)
 
 
-def _decoded(film: Film, kept: Ledger, start: int) -> Iterator[tuple[int, Any]]:
-    """(index, decoded frame) from `start` to the end, each the very frame that was surveyed.
+def _decoded(film: Film, entries: Ledger, start: int) -> Iterator[tuple[int, Any]]:
+    """(index, decoded frame) from `start` to the end, each verified to be the frame that was surveyed.
 
-    Decoding begins a few key frames before. Where that does not give the surveyed frames (after a gradual refresh, in
-    containers that cannot find a time), it begins further back, and in the end at the beginning.
+    Decoding begins a few key frames earlier. If that does not give the surveyed frames (with gradual refresh, or in
+    containers that cannot seek), it begins further back, and finally at the beginning of the file.
     """
     for back in KEYS_BACK:
-        entry = _entry(film, kept, start, back)
-        for index, frame in _decoded_from(film, kept, entry):
-            if index == start and decode.checksum(frame) == kept.sums[index]:
+        entry = _entry(film, entries, start, back)
+        for index, frame in _decoded_from(film, entries, entry):
+            if index == start and decode.checksum(frame) == entries.sums[index]:
                 yield index, frame
                 start += 1
             elif index >= start:
                 break
-        if start == len(kept.sums):
+        if start == len(entries.sums):
             return
         if not entry:
-            raise _changed(film, start)
+            raise _source_changed(film, start)
 
 
-def _decoded_from(film: Film, kept: Ledger, entry: int) -> Iterator[tuple[int, Any]]:
+def _decoded_from(film: Film, entries: Ledger, entry: int) -> Iterator[tuple[int, Any]]:
     with probe.opened(Path(film.facts.path)) as (container, stream):
         if entry:
-            moment = Fraction(int(kept.ticks[entry]), kept.base)
+            moment = Fraction(int(entries.ticks[entry]), entries.base)
             container.seek(int(moment / stream.time_base), stream=stream, backward=True)
         for count, frame in enumerate(decode.frames(container, stream)):
-            yield (_index(kept, frame) if entry else count), frame
+            yield (_index(entries, frame) if entry else count), frame
 
 
-def _index(kept: Ledger, frame: Any) -> int:
-    """Which decoded frame this is by its time stamp; -1 for none of them."""
+def _index(entries: Ledger, frame: Any) -> int:
+    """The index of a decoded frame by its time stamp; -1 if it has none or an unknown one."""
     if frame.pts is None:
         return -1
-    tick = frame.pts * frame.time_base * kept.base
-    index = int(np.searchsorted(kept.ticks, int(tick)))
-    return index if index < len(kept.ticks) and kept.ticks[index] == tick else -1
+    tick = frame.pts * frame.time_base * entries.base
+    index = int(np.searchsorted(entries.ticks, int(tick)))
+    return index if index < len(entries.ticks) and entries.ticks[index] == tick else -1
 
 
-def _entry(film: Film, kept: Ledger, start: int, back: int) -> int:
-    """The frame to start decoding from, `back` key frames before `start`; 0 for the beginning.
+def _entry(film: Film, entries: Ledger, start: int, back: int) -> int:
+    """The frame to start decoding from, `back` key frames before `start`; 0 is the beginning of the file.
 
-    It is the beginning, too, where time stamps do not tell frames apart, and where what is damaged leans on all before.
+    Decoding also starts there if time stamps do not identify frames, or if damage makes frames depend on all before.
     """
-    if film.damaged or (kept.ticks == ledger.UNKNOWN).any() or (np.diff(kept.ticks) <= 0).any():
+    if film.damaged or (entries.ticks == ledger.UNKNOWN).any() or (np.diff(entries.ticks) <= 0).any():
         return 0
-    before = np.flatnonzero(kept.keys[: start + 1])
+    before = np.flatnonzero(entries.keys[: start + 1])
     return int(before[-back]) if 0 < back <= len(before) else 0

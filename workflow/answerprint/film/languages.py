@@ -1,4 +1,4 @@
-"""Languages of sound and subtitles as containers name them: three letters of ISO 639-2."""
+"""Language codes for sound and subtitles in containers: the three letters of ISO 639-2."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ LETTERS = {
     "yi": "yid",
     "zh": "zho",
 }
-"""By the two letters of ISO 639-1."""
+"""ISO 639-2 code of each ISO 639-1 code."""
 QUICKTIME = {"deu": "ger", "nld": "dut", "swe": "sve", "ell": "gre", "isl": "ice", "zho": "chi"}
-"""Names that FFmpeg's list of Macintosh languages has instead."""
+"""The codes that FFmpeg's list of Macintosh languages uses instead."""
 
 
 def tag(language: str | None, suffix: str) -> str:
-    """How a file with this suffix names a language given as 'de', 'deu' or 'de-AT'; 'und' for an unknown one."""
+    """The code of a language given as 'de', 'deu' or 'de-AT', for a file with this suffix; 'und' if it is unknown."""
     letters = (language or "").partition("-")[0].lower()
     name = LETTERS.get(letters, letters if len(letters) == 3 else "und")
     return QUICKTIME.get(name, name) if suffix == ".mov" else name

@@ -1,4 +1,4 @@
-"""The ledger: which source frame each film frame is, at a constant rate, and where decoding finds it."""
+"""The ledger: which source frame each film frame is, at a constant rate, and where to decode it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-OFF_BEAT = 0.3
-"""Frames by which a time may be off the beat of a constant rate; Matroska rounds to a millisecond."""
+JITTER = 0.3
+"""How far, in frames, a time stamp may lie from that of a constant rate; Matroska rounds to a millisecond."""
 STANDARD_RATES = tuple(
     Fraction(*r)
     for r in (
@@ -35,15 +35,15 @@ UNKNOWN = np.iinfo(np.int64).min
 
 @dataclass(frozen=True, kw_only=True)
 class Ledger:
-    """Which picture each film frame is, and where decoding finds it."""
+    """Which picture each film frame is, and where to decode it."""
 
     frames: np.ndarray
-    """int64, (film frames,): pictures."""
+    """int64, (film frames,): index of the picture that each film frame shows."""
     ticks: np.ndarray
     """int64, (decoded frames,): time stamps in units of 1/`base` second; UNKNOWN where there is none."""
     base: int
     keys: np.ndarray
-    """bool, (decoded frames,): decoding can start there."""
+    """bool, (decoded frames,): whether decoding can start there."""
     sums: np.ndarray
     """uint32, (decoded frames,): checksums of decoded frames; empty for folders of frames."""
 
@@ -55,27 +55,32 @@ def ticks_of(times: tuple[Fraction | None, ...]) -> tuple[np.ndarray, int]:
     return np.array(ticks, np.int64), base
 
 
-def save(path: Path, kept: Ledger) -> None:
-    """Write a ledger."""
+def save(path: Path, ledger: Ledger) -> None:
+    """Write a ledger as .npz."""
     with path.open("wb") as file:
         np.savez_compressed(
-            file, frames=kept.frames, ticks=kept.ticks, base=np.array(kept.base), keys=kept.keys, sums=kept.sums
+            file,
+            frames=ledger.frames,
+            ticks=ledger.ticks,
+            base=np.array(ledger.base),
+            keys=ledger.keys,
+            sums=ledger.sums,
         )
 
 
 def read(path: Path) -> Ledger:
     """The ledger that `save` wrote."""
-    with np.load(path) as kept:
-        arrays = {name: kept[name] for name in ("frames", "ticks", "keys", "sums")}
-        return Ledger(**arrays, base=int(kept["base"]))
+    with np.load(path) as stored:
+        arrays = {name: stored[name] for name in ("frames", "ticks", "keys", "sums")}
+        return Ledger(**arrays, base=int(stored["base"]))
 
 
 def frames_at_constant_rate(times: tuple[Fraction | None, ...], rate: Fraction) -> tuple[Fraction, np.ndarray]:
-    """The film's constant rate, and which decoded frame each of its frames is.
+    """The film's constant rate, and the decoded frame that each film frame shows.
 
-    Frames on the beat of the header's rate, of the standard rate next to it, or of the one next to their mean are
-    taken one for one; so are frames without usable times. Otherwise the rate is the standard one nearest to the
-    usual step, and each film frame shows the last source frame begun by its middle.
+    Frames are taken one for one if their times fit the header's rate, the nearest standard rate, or the standard rate
+    nearest to their mean, and also if their times are unusable. Otherwise the rate is the standard one nearest to the
+    median step, and each film frame shows the last source frame that has begun by its middle.
     """
     one_for_one = np.arange(len(times))
     if len(times) < 3 or any(time is None for time in times):
@@ -85,19 +90,19 @@ def frames_at_constant_rate(times: tuple[Fraction | None, ...], rate: Fraction) 
     if (steps <= 0).any():
         return rate, one_for_one
     mean = Fraction(len(steps) / begins[-1])
-    for beat in (_standard(rate, 0.0005), rate, _standard(mean, 0.01)):
-        if (np.abs(begins * float(beat) - one_for_one) <= OFF_BEAT).all():
-            return beat, one_for_one
-    usual = float(np.median(steps))
-    chosen = _standard(Fraction(1 / usual), 0.02)
+    for candidate in (_standard(rate, 0.0005), rate, _standard(mean, 0.01)):
+        if (np.abs(begins * float(candidate) - one_for_one) <= JITTER).all():
+            return candidate, one_for_one
+    median_step = float(np.median(steps))
+    chosen = _standard(Fraction(1 / median_step), 0.02)
     if chosen not in STANDARD_RATES:
-        chosen = Fraction(max(1, round(1 / usual)))
-    count = max(1, round((begins[-1] + usual) * float(chosen)))
+        chosen = Fraction(max(1, round(1 / median_step)))
+    count = max(1, round((begins[-1] + median_step) * float(chosen)))
     middles = (np.arange(count) + 0.5) / float(chosen)
     return chosen, np.maximum(np.searchsorted(begins, middles, side="right") - 1, 0)
 
 
 def _standard(rate: Fraction, within: float) -> Fraction:
-    """The standard rate next to a rate, or the rate itself where none is within that share of it."""
-    nearest = min(STANDARD_RATES, key=lambda known: abs(known - rate))
+    """The standard rate nearest to `rate`, or `rate` itself if none lies within that share of it."""
+    nearest = min(STANDARD_RATES, key=lambda standard: abs(standard - rate))
     return nearest if abs(nearest - rate) <= within * rate else rate

@@ -1,4 +1,4 @@
-"""Parts: the runs of frames that one job handles each."""
+"""Parts: the runs of frames that are each handled by one job."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from ..runtime.errors import FilmError
 from .shots import Shot
 
 FRAMES_PER_PART = 125
-"""With `parts: auto`, at most. Start-up and hand-over cost a job a quarter of a second, 125 frames some ten seconds."""
+"""At most this many with `parts: auto`. Start-up and hand-over cost a job 0.25 s; 125 frames take about 10 s."""
 MOST_PARTS = 80
-"""With `parts: auto`: more would cost the scheduler more than they bring."""
+"""At most this many with `parts: auto`: more would cost the scheduler more time than they save."""
 
 PARTS_PER_SECTION = 5
-"""Parts that one measuring job handles: measuring is so fast that a job for each part would be mostly start-up."""
+"""Parts that one measuring job handles: measuring is so fast that a job for each part would mostly be starting up."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,24 +26,24 @@ class Part:
 
     @property
     def frames(self) -> int:
-        """How many frames it holds."""
+        """The number of frames."""
         return self.stop - self.first
 
 
 def name(index: int) -> str:
-    """How a part is called in file names."""
+    """The name of a part in file names."""
     return f"{index:03d}"
 
 
 def count(wanted: int | str, frames: int) -> int:
-    """The number of parts for a film of about `frames` frames: as wanted, or chosen by its length for 'auto'."""
+    """The number of parts for a film of about `frames` frames: `wanted`, or one chosen by its length for 'auto'."""
     if wanted == "auto":
         return max(1, min(MOST_PARTS, -(-frames // FRAMES_PER_PART)))
     return int(wanted)
 
 
 def require(number: int, frames: int, least: int, slack: int = 1) -> None:
-    """Raises FilmError when a film is too short for `number` parts, even if it had `slack` times as many frames."""
+    """Raises FilmError if a film is too short for `number` parts, even with `slack` times as many frames."""
     most = max(1, frames // max(1, least))
     if number > slack * most:
         raise FilmError(
@@ -54,15 +54,15 @@ def require(number: int, frames: int, least: int, slack: int = 1) -> None:
 
 
 def sections(number: int) -> tuple[range, ...]:
-    """The parts of each section, of a film of `number` parts."""
+    """The parts in each section of a film of `number` parts."""
     return tuple(range(first, min(first + PARTS_PER_SECTION, number)) for first in range(0, number, PARTS_PER_SECTION))
 
 
 def cut(frames: int, number: int, shots: tuple[Shot, ...], least: int) -> tuple[Part, ...]:
-    """`number` balanced parts of at least `least` frames, cut at shot boundaries where one is near.
+    """`number` balanced parts of at least `least` frames, cut at a shot boundary where one lies within a quarter part.
 
-    Near is a quarter of a part. A part never holds fewer frames than the widest look at neighbours (`least`), so
-    that the frames beside it are always in the parts beside it. Raises FilmError when the film is too short.
+    `least` is the largest radius at which a stage looks at neighbouring frames, so that these are always in the
+    adjacent parts. Raises FilmError if the film is too short.
     """
     require(number, frames, least)
     boundaries = [shot.start for shot in shots if shot.start]

@@ -1,7 +1,7 @@
-"""The source: what the headers of a film's file or frame folder say.
+"""Probe: the facts in the headers of a film's file or frame folder.
 
-Video files and single frames are both opened by FFmpeg through PyAV. What a source really holds is found by
-decoding all of it (survey.py).
+Video files and single frames are both opened by FFmpeg through PyAV. What a source really holds shows only when all of
+it is decoded (survey.py).
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ FRAME_FILES = {".png", ".tif", ".tiff", ".dpx", ".exr", ".jpg", ".jpeg", ".bmp"}
 
 
 def frame_files(folder: Path) -> list[Path]:
-    """The frames of a folder in order. Raises FilmError when there are none, or one of the numbers is missing."""
+    """The frames of a folder in order. Raises FilmError if there are none, or if a number is missing or used twice."""
     files = [path for path in folder.iterdir() if path.suffix.lower() in FRAME_FILES and path.name[0] != "."]
     if not files:
         raise FilmError(
             f"The folder {folder} holds no frames.", f"Frames end in one of: {', '.join(sorted(FRAME_FILES))}."
         )
     numbered: dict[int, Path] = {}
-    for path, frame in zip(files, _numbers(files), strict=True):
-        if frame in numbered:
-            raise FilmError(f"Two frames of {folder} have the number {frame}.", "Keep one reel a folder.")
-        numbered[frame] = path
+    for path, number in zip(files, _numbers(files), strict=True):
+        if number in numbered:
+            raise FilmError(f"Two frames of {folder} have the number {number}.", "Keep one reel a folder.")
+        numbered[number] = path
     order = sorted(numbered)
     for before, after in pairwise(order):
         if after != before + 1:
@@ -44,14 +44,14 @@ def frame_files(folder: Path) -> list[Path]:
 
 
 def _numbers(files: list[Path]) -> list[int]:
-    """The frame number in each name: the last number that is not the same in all of them (reel_0001_4K.dpx)."""
-    found = [re.findall(r"\d+", path.stem) for path in files]
-    for path, digits in zip(files, found, strict=True):
+    """The frame number in each name: the last number that differs between them, as 0001 in reel_0001_4K.dpx."""
+    numbers = [re.findall(r"\d+", path.stem) for path in files]
+    for path, digits in zip(files, numbers, strict=True):
         if not digits:
             raise FilmError(f"The frame {path} has no number in its name.", "Frames are ordered by their numbers.")
-    alike = len({len(digits) for digits in found}) == 1
-    varied = [k for k, column in enumerate(zip(*found, strict=True)) if len(set(column)) > 1] if alike else []
-    return [int(digits[varied[-1] if varied else -1]) for digits in found]
+    alike = len({len(digits) for digits in numbers}) == 1
+    varied = [k for k, column in enumerate(zip(*numbers, strict=True)) if len(set(column)) > 1] if alike else []
+    return [int(digits[varied[-1] if varied else -1]) for digits in numbers]
 
 
 @contextmanager
@@ -59,11 +59,11 @@ def opened(path: Path) -> Iterator[tuple[Any, Any]]:
     """The container and first video stream of a file. Raises FilmError when it is not a film."""
     if not path.exists():
         raise FilmError(
-            f"The film {path} does not exist.", "Check the path; relative paths count from where it is written."
+            f"The film {path} does not exist.", "Check the path; a relative path starts at the file that contains it."
         )
     if path.stat().st_size == 0:
         raise FilmError(f"The film {path} is empty.", "Copy it again.")
-    # Said to be a plain file, and one picture: a name may hold a colon or a per cent sign.
+    # Opened as a plain file and a single picture: the name may contain a colon or a per cent sign.
     options = {"pattern_type": "none"} if path.suffix.lower() in FRAME_FILES else {}
     try:
         container = av.open(f"file:{path}", options=options)
@@ -80,19 +80,22 @@ def opened(path: Path) -> Iterator[tuple[Any, Any]]:
             raise FilmError(f"{path} holds no picture, only sound.", "Give a film, or a folder of frames.")
         if streams[0].codec_context is None:
             raise FilmError(f"The picture of {path} is in a codec that cannot be decoded.", "Convert it to FFV1.")
-        # Parts are read beside each other; one thread also decodes damaged frames the same way every time.
+        # Parts are read in parallel already; and a single thread decodes damaged frames the same way every time.
         streams[0].codec_context.thread_count = 1
         yield container, streams[0]
 
 
 def inspect(path: Path, rate: Fraction | None = None) -> Facts:
-    """What the headers of a file or frame folder say. Raises FilmError when it is neither."""
+    """The facts in the headers of a file or frame folder. Raises FilmError if it is neither.
+
+    `rate` overrides the rate of the header; a frame folder needs one.
+    """
     if path.is_dir():
         return _inspect_folder(path, rate)
     with opened(path) as (container, stream):
         if path.suffix.lower() in FRAME_FILES:
             raise FilmError(f"{path} is a single frame.", "Give the folder that holds the frames.")
-        own = rate or rate_of(stream)
+        rate = rate or rate_of(stream)
         seconds = Fraction(container.duration or 0, av.time_base)
         context = stream.codec_context
         return Facts(
@@ -100,8 +103,8 @@ def inspect(path: Path, rate: Fraction | None = None) -> Facts:
             kind="video",
             width=context.width,
             height=context.height,
-            rate=own,
-            frames=stream.frames or max(1, round(seconds * own)),
+            rate=rate,
+            frames=stream.frames or max(1, round(seconds * rate)),
             sar=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
             depth=colour.depth_of(context.pix_fmt or "yuv420p"),
             pixel_format=context.pix_fmt or "",
@@ -117,9 +120,7 @@ def inspect(path: Path, rate: Fraction | None = None) -> Facts:
 
 def _inspect_folder(folder: Path, rate: Fraction | None) -> Facts:
     if rate is None:
-        raise FilmError(
-            f"The frame folder {folder} has no rate.", "Say how many frames a second it has, for example rate=18."
-        )
+        raise FilmError(f"The frame folder {folder} has no rate.", "Give its frames a second, for example rate=18.")
     files = frame_files(folder)
     with opened(files[0]) as (container, stream):
         context = stream.codec_context
@@ -144,7 +145,7 @@ def _inspect_folder(folder: Path, rate: Fraction | None) -> Facts:
 
 
 def rate_of(stream: Any) -> Fraction:
-    """Frames a second by the header; 25 where nothing says."""
+    """Frames a second by the header; 25 if it gives no rate."""
     return Fraction(stream.average_rate or stream.codec_context.framerate or stream.guessed_rate or 25)
 
 
@@ -159,12 +160,12 @@ def _tags(context: Any, pixel_format: str) -> Colour:
 
 
 def timecode_of(container: Any) -> str | None:
-    """The timecode of the first picture, wherever the container keeps it."""
+    """The timecode of the first picture, from the container or any of its streams."""
     return _timecode(container.metadata, *(stream.metadata for stream in container.streams))
 
 
-def said_length(stream: Any) -> Fraction | None:
-    """Seconds that a stream lasts by its header; None where that does not say."""
+def header_duration(stream: Any) -> Fraction | None:
+    """Seconds that a stream lasts by its header; None if it does not say."""
     if stream.duration:
         return Fraction(stream.duration * stream.time_base)
     text = stream.metadata.get("DURATION")
@@ -176,9 +177,9 @@ def said_length(stream: Any) -> Fraction | None:
     return seconds
 
 
-def _timecode(*places: Mapping[str, str]) -> str | None:
-    for place in places:
-        for key, value in place.items():
+def _timecode(*metadata: Mapping[str, str]) -> str | None:
+    for tags in metadata:
+        for key, value in tags.items():
             if key.lower() == "timecode":
                 return str(value)
     return None

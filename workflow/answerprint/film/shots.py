@@ -1,4 +1,4 @@
-"""Shots: where they begin and end, and what a person decided about their cuts."""
+"""Shots: where they begin and end, and how a person's decisions change them."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ def from_starts(starts: dict[int, Transition], frames: int) -> tuple[Shot, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class CutDecisions:
-    """What a person decided about cuts: frames at which a shot begins, added, moved or struck."""
+    """A person's decisions about cuts, by the frame at which a shot begins: cuts to add, move (old, new) or strike."""
 
     add: tuple[tuple[int, Transition], ...] = ()
     move: tuple[tuple[int, int], ...] = ()
     strike: tuple[int, ...] = ()
 
 
-def decided(found: tuple[Shot, ...], decisions: CutDecisions) -> tuple[Shot, ...]:
-    """The shots found, with a person's decisions carried out. Raises FilmError when there is no such cut or frame."""
-    frames = found[-1].stop
-    starts: dict[int, Transition] = {shot.start: shot.transition for shot in found}
+def decided(detected: tuple[Shot, ...], decisions: CutDecisions) -> tuple[Shot, ...]:
+    """The detected shots after a person's decisions. Raises FilmError when there is no such cut or frame."""
+    frames = detected[-1].stop
+    starts: dict[int, Transition] = {shot.start: shot.transition for shot in detected}
     for frame in decisions.strike:
         _expect_cut(frame, starts, "strike")
         del starts[frame]
@@ -66,10 +66,10 @@ def decided(found: tuple[Shot, ...], decisions: CutDecisions) -> tuple[Shot, ...
     return from_starts(starts, frames)
 
 
-def _expect_cut(frame: int, starts: dict[int, Transition], what: str) -> None:
+def _expect_cut(frame: int, starts: dict[int, Transition], action: str) -> None:
     if frame not in starts or frame == 0:
         cuts = ", ".join(str(start) for start in sorted(starts) if start) or "none"
-        raise FilmError(f"The decisions {what} a cut at frame {frame}, but there is none.", f"Cuts found: {cuts}.")
+        raise FilmError(f"The decisions {action} a cut at frame {frame}, but there is none.", f"Detected cuts: {cuts}.")
 
 
 def _expect_frame(frame: int, frames: int) -> None:
@@ -80,5 +80,5 @@ def _expect_frame(frame: int, frames: int) -> None:
 
 
 def overlapping(shots: Iterable[Shot], start: int, stop: int) -> list[Shot]:
-    """The shots that have frames between start and stop."""
+    """The shots that share frames with start..stop (exclusive)."""
     return [shot for shot in shots if shot.start < stop and shot.stop > start]

@@ -1,7 +1,7 @@
-"""The survey: decodes a source once and says what it really holds.
+"""The survey: decodes a source once to find out what it really holds.
 
-It finds out how fields and pulldown lie, whether the film is grey, whether the file is whole, and makes the
-ledger: which source frame each film frame is. A tiny picture of every frame is kept for finding shots.
+It determines field order and pulldown, whether the film is grey, and whether the file is complete, and makes the
+ledger: which source frame each film frame is. A tiny proxy of every frame is kept for finding shots.
 """
 
 from __future__ import annotations
@@ -23,37 +23,38 @@ from .facts import Facts
 from .fields import Fields
 
 PROXY = (48, 27)
-"""Width and height of the tiny pictures: what TransNet V2 wants."""
+"""Width and height of the proxy pictures, as TransNet V2 needs them."""
 GREY_CHROMA = 8
-"""A film is grey when its tiny pictures have no more colour than this, of 255, once its tint is taken off."""
+"""A film is grey if its proxy pictures have at most this much colour, of 255, after their tint is removed."""
 GREY_TINT = 20
-"""The strongest tint, of 255, that a scanner or a worn print gives black-and-white film; tinted and toned films, whose
-colour was meant, have several times more."""
-SOUND_MISSING = Fraction(1, 4)
-"""Seconds by which sound may end before its header says: a few packets of any codec."""
+"""The strongest tint, of 255, that a scanner or a worn print gives black-and-white film. Deliberately tinted and toned
+films have several times more."""
+SOUND_TOLERANCE = Fraction(1, 4)
+"""Sound may end so many seconds before its header says: a few packets of any codec."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
-    """What decoding a whole source showed."""
+    """The results of decoding a whole source."""
 
     facts: Facts
     """With the true number of film frames, rate and field order."""
     ledger: np.ndarray
-    """int64, (film frames,): the picture that each film frame is: a decoded frame, after pulldown a decimated one."""
+    """int64, (film frames,): the picture that each film frame shows."""
     pictures: int
+    """How many pictures there are: decoded frames, or, with pulldown, what is left of them after decimation."""
     times: tuple[Fraction | None, ...]
     """When each decoded frame is shown, seconds by the file's clock."""
     keys: np.ndarray
-    """bool: which decoded frames decoding can start from."""
+    """bool, (decoded frames,): whether decoding can start there."""
     sums: np.ndarray
-    """uint32: checksums of decoded frames."""
+    """uint32, (decoded frames,): checksums; empty for a folder of frames."""
     pulldown: bool
     grey: bool
     proxy: np.ndarray
     """uint8, (film frames, 27, 48, 3)."""
     damaged: str | None
-    """Why the file is not whole; None when it is."""
+    """How the file is damaged; None if it is not."""
 
 
 def survey(
@@ -61,43 +62,44 @@ def survey(
     *,
     fields: Fields = "auto",
     accept_damaged: bool = False,
-    say: Callable[[int, int], None] | None = None,
+    report: Callable[[int, int], None] | None = None,
 ) -> Survey:
-    """Decode all of a source and say what it holds.
+    """Decode all of a source and return what it holds; `report` is called with (frames done, frames expected).
 
-    Raises FilmError when it is not whole and that is not accepted, or when its sound cannot keep to the rate given.
+    Raises FilmError if the source is damaged and that is not accepted, or if its rate was overridden although it has
+    sound, which would then drift.
     """
-    told = say or (lambda done, total: None)
+    report = report or (lambda done, total: None)
     if facts.kind == "frames":
-        return _survey_folder(facts, told)
-    return _Pass(facts, fields, told).result(accept_damaged)
+        return _survey_folder(facts, report)
+    return _Pass(facts, fields, report).result(accept_damaged)
 
 
 class _Pass:
     """One pass over a video file."""
 
-    def __init__(self, facts: Facts, wanted: Fields, say: Callable[[int, int], None]) -> None:
-        self.facts, self.path, self.say = facts, Path(facts.path), say
+    def __init__(self, facts: Facts, wanted: Fields, report: Callable[[int, int], None]) -> None:
+        self.facts, self.path, self.report = facts, Path(facts.path), report
         order, pulldown = fields.find(self.path) if wanted in ("auto", "pulldown") else (wanted, False)
         self.pulldown = pulldown or wanted == "pulldown"
         self.order = "tff" if self.pulldown and order == "progressive" else order
         self.trace = Trace()
         self.stamps: list[int | None] = []
         self.sums: list[int] = []
-        self.small = _Proxies()
+        self.proxies = _Proxies()
         self.size: tuple[int, int] | None = None
         self.rotation = 0
         with decode.listening(self.trace), probe.opened(self.path) as (container, stream):
             self.base = stream.time_base
-            frames = self._noted(decode.frames(container, stream, self.trace))
+            frames = self._observed(decode.frames(container, stream, self.trace))
             if self.pulldown:
                 filters = fields.graph(facts.rate, self.order, True)
                 frames = (frame for _, frame in fields.through(filters, enumerate(frames)))
             for frame in frames:
-                self.small.add(frame, self.rotation)
-            self._must_be_whole(container, stream)
+                self.proxies.add(frame, self.rotation)
+            self._check_complete(container, stream)
 
-    def _noted(self, frames: Iterator[Any]) -> Iterator[Any]:
+    def _observed(self, frames: Iterator[Any]) -> Iterator[Any]:
         for frame in frames:
             if self.size is None:
                 self.rotation = int(frame.rotation or 0) % 360
@@ -107,14 +109,22 @@ class _Pass:
             self.size = (frame.width, frame.height)
             self.stamps.append(frame.pts)
             self.sums.append(decode.checksum(frame))
-            self.say(len(self.stamps), self.facts.frames)
+            self.report(len(self.stamps), self.facts.frames)
             yield frame
 
-    def _must_be_whole(self, container: Any, stream: Any) -> None:
-        """Writes down when the file ends before its header says."""
+    def _check_complete(self, container: Any, stream: Any) -> None:
+        """Record a trouble wherever the file ends before its headers say."""
+        self._check_picture(container, stream)
+        self._check_sound(container)
+        length = Fraction(container.duration or 0, av.time_base)
+        end = max(self.trace.ends.values(), default=Fraction(0))
+        if end < length - max(Fraction(1, 2), length / 100):
+            self.trace.troubles.append(f"it should last {float(length):.2f} s and ends at {float(end):.2f} s")
+
+    def _check_picture(self, container: Any, stream: Any) -> None:
         reached = self.trace.ends.get(stream.index, Fraction(0))
         begins = (stream.start_time or 0) * stream.time_base
-        promised = probe.said_length(stream)
+        promised = probe.header_duration(stream)
         if container.format.name == "avi":
             promised, begins = stream.frames / self.facts.rate, Fraction(0)
         elif not stream.duration:
@@ -124,23 +134,26 @@ class _Pass:
             self.trace.troubles.append(
                 f"its picture should last {float(promised):.2f} s and ends at {float(reached - begins):.2f} s"
             )
+
+    def _check_sound(self, container: Any) -> None:
         for sound in container.streams.audio:
-            said, ends = probe.said_length(sound) if sound.duration else None, self.trace.ends.get(sound.index)
-            if said and ends is not None and ends - (sound.start_time or 0) * sound.time_base < said - SOUND_MISSING:
-                self.trace.troubles.append(f"its sound should last {float(said):.2f} s and ends at {float(ends):.2f} s")
-        length = Fraction(container.duration or 0, av.time_base)
-        end = max(self.trace.ends.values(), default=Fraction(0))
-        if end < length - max(Fraction(1, 2), length / 100):
-            self.trace.troubles.append(f"it should last {float(length):.2f} s and ends at {float(end):.2f} s")
+            promised, ends = probe.header_duration(sound) if sound.duration else None, self.trace.ends.get(sound.index)
+            if promised is None or ends is None or not promised:
+                continue
+            if ends - (sound.start_time or 0) * sound.time_base < promised - SOUND_TOLERANCE:
+                self.trace.troubles.append(
+                    f"its sound should last {float(promised):.2f} s and ends at {float(ends):.2f} s"
+                )
 
     def result(self, accept_damaged: bool) -> Survey:
+        """The survey. Raises FilmError if the file is damaged and that is not accepted."""
         stamps, facts, trace = self.stamps, self.facts, self.trace
         if not stamps:
             raise FilmError(f"No frame of {self.path} can be decoded.", "It is damaged; copy it again.")
         if trace.troubles and not accept_damaged:
             raise FilmError(
-                f"{self.path} is not whole: {trace.troubles[0]}; {len(stamps)} of about {facts.frames} frames "
-                "can be read.",
+                f"{self.path} is damaged: {trace.troubles[0]}; "
+                f"{len(stamps)} of about {facts.frames} frames can be read.",
                 "Copy it again, or set `accept_damaged: true` to restore the readable frames.",
             )
         times = tuple(None if stamp is None else stamp * self.base for stamp in stamps)
@@ -149,40 +162,40 @@ class _Pass:
         return Survey(
             facts=self._facts(rate, len(shown), start),
             ledger=shown,
-            pictures=len(self.small),
+            pictures=len(self.proxies),
             times=times,
             keys=np.array([stamp in trace.keys for stamp in stamps]),
             sums=np.array(self.sums, np.uint32),
             pulldown=self.pulldown,
-            grey=self.small.grey(),
-            proxy=self.small.pictures(shown),
+            grey=self.proxies.grey(),
+            proxy=self.proxies.pictures(shown),
             damaged=trace.troubles[0] if trace.troubles else None,
         )
 
     def _ledger(self, times: tuple[Fraction | None, ...]) -> tuple[Fraction, np.ndarray]:
-        own = probe.inspect(self.path).rate
-        given = self.facts.rate
+        header_rate = probe.inspect(self.path).rate
+        requested = self.facts.rate
         if self.pulldown:
-            return own * Fraction(4, 5), np.arange(len(self.small))
-        rate, frames = ledger.frames_at_constant_rate(times, own)
-        if given in (own, rate):
+            return header_rate * Fraction(4, 5), np.arange(len(self.proxies))
+        rate, frames = ledger.frames_at_constant_rate(times, header_rate)
+        if requested in (header_rate, rate):
             return rate, frames
         if self.facts.audio:
             raise FilmError(
-                f"{self.path} has {float(rate):.3f} frames a second and sound, which would run off the picture at "
-                f"{float(given):.3f}.",
+                f"{self.path} has sound and {float(rate):.3f} frames a second; "
+                f"at {float(requested):.3f} the sound would drift from the picture.",
                 "Leave the rate out, or give a film without sound.",
             )
-        return given, np.arange(len(times))
+        return requested, np.arange(len(times))
 
     def _facts(self, rate: Fraction, frames: int, start: Fraction) -> Facts:
-        """The facts, put right by what was seen."""
+        """The facts of the header, corrected by what decoding showed."""
         facts, ends = self.facts, self.trace.ends
         width, height = self.size or (facts.width, facts.height)
         turned = self.rotation in (90, 270)
         with probe.opened(self.path) as (container, _):
             begins = {s.index: (s.start_time or 0) * s.time_base for s in container.streams.audio}
-        lasts = [ends[i] - begin if i in ends else None for i, begin in begins.items()]
+        durations = [ends[i] - begin if i in ends else None for i, begin in begins.items()]
         return replace(
             facts,
             width=height if turned else width,
@@ -194,18 +207,19 @@ class _Pass:
             field_order=self.order,
             start=start,
             audio=tuple(
-                replace(s, start=s.start - start, duration=lasts[k] or s.duration) for k, s in enumerate(facts.audio)
+                replace(s, start=s.start - start, duration=durations[k] or s.duration)
+                for k, s in enumerate(facts.audio)
             ),
             chapters=tuple((max(a - start, Fraction(0)), b - start, t) for a, b, t in facts.chapters if b > start),
         )
 
 
-def _survey_folder(facts: Facts, say: Callable[[int, int], None]) -> Survey:
-    small = _Proxies()
+def _survey_folder(facts: Facts, report: Callable[[int, int], None]) -> Survey:
+    proxies = _Proxies()
     files = probe.frame_files(Path(facts.path))
     for index, path in enumerate(files):
-        small.add(read_frame(path, facts), 0)
-        say(index + 1, len(files))
+        proxies.add(read_frame(path, facts), 0)
+        report(index + 1, len(files))
     return Survey(
         facts=facts,
         ledger=np.arange(len(files)),
@@ -214,14 +228,14 @@ def _survey_folder(facts: Facts, say: Callable[[int, int], None]) -> Survey:
         keys=np.ones(len(files), bool),
         sums=np.zeros(0, np.uint32),
         pulldown=False,
-        grey=small.grey(),
-        proxy=small.pictures(np.arange(len(files))),
+        grey=proxies.grey(),
+        proxy=proxies.pictures(np.arange(len(files))),
         damaged=None,
     )
 
 
 def read_frame(path: Path, facts: Facts) -> Any:
-    """One frame file, decoded. Raises FilmError when it is damaged or of another size than the first."""
+    """One frame file, decoded. Raises FilmError if it is damaged or differs in size from the first."""
     try:
         with probe.opened(path) as (container, stream):
             frame = next(container.decode(stream))
@@ -230,13 +244,13 @@ def read_frame(path: Path, facts: Facts) -> Any:
     if (frame.width, frame.height) != (facts.width, facts.height):
         raise FilmError(
             f"The frame {path} is {frame.width}x{frame.height}, the first one is {facts.width}x{facts.height}.",
-            "All frames of a film must be of one size; put other sizes in a film of their own.",
+            "All frames of a film must have the same size; make a film of each size.",
         )
     return frame
 
 
 class _Proxies:
-    """Gathers tiny pictures."""
+    """The proxy pictures of a film: uint8 (n, 27, 48, 3)."""
 
     def __init__(self) -> None:
         from av.video.reformatter import VideoReformatter
@@ -255,25 +269,26 @@ class _Proxies:
         self._bytes += cv2.resize(turned.astype(np.uint8, copy=False), PROXY, interpolation=cv2.INTER_AREA).tobytes()
 
     def pictures(self, ledger: np.ndarray) -> np.ndarray:
-        found = np.frombuffer(self._bytes, np.uint8).reshape(-1, PROXY[1], PROXY[0], 3)
-        return found if np.array_equal(ledger, np.arange(len(found))) else found[ledger]
+        """The proxy of each film frame."""
+        pictures = np.frombuffer(self._bytes, np.uint8).reshape(-1, PROXY[1], PROXY[0], 3)
+        return pictures if np.array_equal(ledger, np.arange(len(pictures))) else pictures[ledger]
 
     def grey(self) -> bool:
-        """Whether every picture is one brightness under at most a faint tint, which may follow the brightness."""
-        found = np.frombuffer(self._bytes, np.uint8).reshape(len(self), -1, 3)
-        return all(_grey(found[first : first + 256].astype(np.float32)) for first in range(0, len(found), 256))
+        """Whether every picture is monochrome apart from a faint tint, which may vary with brightness."""
+        pictures = np.frombuffer(self._bytes, np.uint8).reshape(len(self), -1, 3)
+        return all(_grey(pictures[first : first + 256].astype(np.float32)) for first in range(0, len(pictures), 256))
 
 
 def _grey(pictures: np.ndarray) -> bool:
     red, green, blue = np.moveaxis(pictures, 2, 0)
     level = green - green.mean(axis=1, keepdims=True)
     variance = (level**2).mean(axis=1, keepdims=True) + 1
-    # Against green: the tint's share of red and blue, and what colour is left without it.
-    tint, left = [np.zeros_like(level)], [np.zeros_like(level)]
+    # Relative to green: the tint of red and blue, linear in brightness, and the colour left without it.
+    tint, rest = [np.zeros_like(level)], [np.zeros_like(level)]
     for difference in (red - green, blue - green):
-        even = difference.mean(axis=1, keepdims=True)
-        even = even + (difference * level).mean(axis=1, keepdims=True) / variance * level
-        tint.append(even)
-        left.append(difference - even)
-    strength, colour = (np.percentile(np.ptp(np.stack(part), axis=0), 99, axis=1) for part in (tint, left))
+        fitted = difference.mean(axis=1, keepdims=True)
+        fitted = fitted + (difference * level).mean(axis=1, keepdims=True) / variance * level
+        tint.append(fitted)
+        rest.append(difference - fitted)
+    strength, colour = (np.percentile(np.ptp(np.stack(part), axis=0), 99, axis=1) for part in (tint, rest))
     return bool(strength.max() <= GREY_TINT and colour.max() <= GREY_CHROMA)

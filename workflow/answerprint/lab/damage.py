@@ -1,10 +1,10 @@
-"""Damage for a clean film, and the truth about it: material for tests, training and the demo film.
+"""The damage simulator: damages a clean film with known truth, for tests, training and the demo film.
 
-    from answerprint.damage import WORN, Damage, damage
+    from answerprint.lab.damage import WORN, Damage, damage
     damaged, truth = damage(frames, Damage(dirt=6, scratches=1.5, weave=0.8), seed=7)
 
-Every kind draws its chance from (seed, kind, frame number) alone. So frame 100 is damaged in the same way whether a
-film comes whole or in pieces, and switching one kind off leaves the others where they were.
+Every kind of damage draws its random numbers from (seed, kind, frame number) alone. So frame 100 is damaged in the
+same way whether a film comes whole or in pieces, and switching one kind off leaves the others where they were.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ import cv2
 import numpy as np
 
 BLACK, WHITE = 0.03, 0.96
+"""Brightness of dirt on the print and on the negative."""
 MOVED = 0.04
-"""A pixel counts as defective when dirt, scratches and so on move it by more than this share of the range."""
+"""A pixel is defective if dirt, scratches and the like change it by more than this share of the range."""
 SPAN = 48
-"""Scratches are dealt out in spans of this many frames and live at most as long, so that no frame asks further back."""
+"""Scratches begin within spans of this many frames and last at most as long, so a frame depends on two spans only."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Damage:
-    """How much of each kind of damage; 0 switches a kind off exactly. Sizes grow with the height of the picture."""
+    """The amount of each kind of damage; 0 switches a kind off exactly. Sizes grow with the height of the picture."""
 
     dirt: float = 0.0
     """Opaque specks of irregular shape, each on one frame: expected number a frame."""
@@ -37,17 +38,17 @@ class Damage:
     blotches: float = 0.0
     """Large translucent stains with soft edges, each on one frame: expected number a frame."""
     white: float = 0.5
-    """Share of all these that is white (dirt on the negative) and not black (dirt on the print), 0..1."""
+    """Share of all of these that is white (dirt on the negative) rather than black (dirt on the print), 0..1."""
     size: float = 1.0
-    """Factor on the size of all these and on the scratches' width; above 0."""
+    """Factor on the size of all of these and on the width of scratches; above 0."""
     scratches: float = 0.0
-    """Vertical scratches that run through 24 to 48 frames and waver: expected number at any moment."""
+    """Vertical scratches that waver and last 24 to 48 frames: expected number at any moment."""
     weave: float = 0.0
     """Gate weave: standard deviation of the picture's displacement in x and in y, pixels."""
     tilt: float = 0.0
     """Gate weave: standard deviation of the picture's rotation about its centre, degrees."""
     flicker: float = 0.0
-    """Standard deviation of a frame's gain; regions of the picture vary by 0.4 of it on top."""
+    """Standard deviation of a frame's gain; in addition, regions of the picture vary by 0.4 of it."""
     grain: float = 0.0
     """Standard deviation of grain in mid-grey, share of the range; it fades towards black and white."""
     grain_size: float = 0.6
@@ -55,7 +56,7 @@ class Damage:
     vignette: float = 0.0
     """Darkening of the corners by the lens, 0..1."""
     gate_shadow: float = 0.0
-    """Darkness of the soft shadow that the gate's edge throws on the picture's border, 0..1."""
+    """Darkness of the soft shadow of the gate's edge on the border of the picture, 0..1."""
 
     def __post_init__(self) -> None:
         for name, value in dataclasses.asdict(self).items():
@@ -73,7 +74,7 @@ WORN = Damage(
     dirt=5, dust=12, hairs=0.25, lint=0.8, blotches=0.25, scratches=1.5, weave=0.8, tilt=0.05, flicker=0.05,
     grain=0.035, vignette=0.15, gate_shadow=0.4,
 )  # fmt: skip
-"""A print that ran in many projectors."""
+"""A print that has run through many projectors."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +82,7 @@ class Truth:
     """What was done to each frame."""
 
     mask: np.ndarray
-    """bool, (n, height, width): pixels that dirt, dust, hairs, lint, blotches and scratches moved by more than 4 %."""
+    """bool, (n, height, width): pixels that dirt, dust, hairs, lint, blotches or scratches changed by more than 4 %."""
     weave: np.ndarray
     """float32, (n, 2): the picture's displacement (dx, dy) in pixels, to the right and down."""
     tilt: np.ndarray
@@ -93,49 +94,49 @@ class Truth:
 def damage(frames: np.ndarray, options: Damage, seed: int, *, first: int = 0) -> tuple[np.ndarray, Truth]:
     """The frames damaged, float32 (n, h, w, c) like the input, not clipped, and the truth about them.
 
-    `frames` are float32 (n, h, w, c) with c 1 or 3 and values 0..1; `first` is the film's number of frames[0], at
-    least 0. Order, as on a film: lens and gate, weave, flicker, grain, then what lies on the surface.
+    `frames` are float32 (n, h, w, c) with c 1 or 3 and values 0..1; `first` is the number of frames[0] in the film, at
+    least 0. Damage is applied in the order of a real film: lens and gate, weave, flicker, grain, then the surface.
     """
     damaged = np.empty_like(frames, np.float32)
     count, height, width, _ = frames.shape
     mask = np.zeros((count, height, width), bool)
     weave = np.zeros((count, 2), np.float32)
     tilt, gain = np.zeros(count, np.float32), np.ones(count, np.float32)
-    shade = _shade(height, width, options)
+    shading = _shading(height, width, options)
     for i, frame in enumerate(frames):
-        t = first + i
-        weave[i] = [options.weave * _wander(seed, name, t) for name in ("weave x", "weave y")]
-        tilt[i] = options.tilt * _wander(seed, "tilt", t)
-        gain[i] = max(0.0, 1 + options.flicker * _wander(seed, "flicker", t))
-        picture: np.ndarray = frame if shade is None else frame * shade
+        number = first + i
+        weave[i] = [options.weave * _unsteadiness(seed, name, number) for name in ("weave x", "weave y")]
+        tilt[i] = options.tilt * _unsteadiness(seed, "tilt", number)
+        gain[i] = max(0.0, 1 + options.flicker * _unsteadiness(seed, "flicker", number))
+        picture: np.ndarray = frame if shading is None else frame * shading
         picture = _move(picture, weave[i], tilt[i])
         if options.flicker:
-            picture = picture * gain[i] + picture * _patches(height, width, options.flicker, seed, t)
+            picture = picture * gain[i] + picture * _local_gain(height, width, options.flicker, seed, number)
         if options.grain:
-            picture = picture + _grain(picture, options, seed, t)
-        damaged[i] = _soil(picture, options, seed, t)
+            picture = picture + _grain(picture, options, seed, number)
+        damaged[i] = _soiled(picture, options, seed, number)
         mask[i] = (np.abs(damaged[i] - picture) > MOVED).any(axis=2)
     return damaged, Truth(mask=mask, weave=weave, tilt=tilt, gain=gain)
 
 
-def _chance(seed: int, kind: str, frame: int = 0) -> np.random.Generator:
+def _random(seed: int, kind: str, frame: int = 0) -> np.random.Generator:
     return np.random.default_rng([seed, frame, *kind.encode()])
 
 
 def _sines(rng: np.random.Generator, at: np.ndarray | float, slowest: float, fastest: float) -> np.ndarray:
-    """A smooth random curve of mean 0 and variance 1 at the given times; frequencies in cycles a frame."""
+    """A smooth random curve of mean 0 and variance 1 at these times; frequencies are in cycles a frame."""
     frequency, phase = rng.uniform(slowest, fastest, 4), rng.uniform(0, 2 * np.pi, 4)
     return np.sin(2 * np.pi * np.multiply.outer(at, frequency) + phase).sum(axis=-1) / np.sqrt(2)
 
 
-def _wander(seed: int, kind: str, frame: int) -> float:
-    """Unsteadiness with variance 1: half of it sways over 8 to 100 frames, half jumps from frame to frame."""
-    jump = np.clip(_chance(seed, kind, frame).standard_normal(), -2.5, 2.5)
-    return float(_sines(_chance(seed, kind), frame, 0.01, 0.12) + jump) * 0.5**0.5
+def _unsteadiness(seed: int, kind: str, frame: int) -> float:
+    """Unsteadiness of variance 1: half of it sways with periods of 8 to 100 frames, half is new in each frame."""
+    jump = np.clip(_random(seed, kind, frame).standard_normal(), -2.5, 2.5)
+    return float(_sines(_random(seed, kind), frame, 0.01, 0.12) + jump) * 0.5**0.5
 
 
-def _shade(height: int, width: int, options: Damage) -> np.ndarray | None:
-    """Brightness (h, w, 1) that lens and gate let through; None when both let everything through."""
+def _shading(height: int, width: int, options: Damage) -> np.ndarray | None:
+    """The share of light (h, w, 1) that passes lens and gate; None if all of it does."""
     if not options.vignette and not options.gate_shadow:
         return None
     x, y = np.meshgrid(np.arange(width) - (width - 1) / 2, np.arange(height) - (height - 1) / 2)
@@ -160,32 +161,32 @@ def _move(picture: np.ndarray, step: np.ndarray, degrees: float) -> np.ndarray:
     return moved.reshape(picture.shape)
 
 
-def _patches(height: int, width: int, amount: float, seed: int, frame: int) -> np.ndarray:
-    """How far the gain of each region strays from the frame's: (h, w, 1), mean 0."""
-    coarse = _chance(seed, "patches", frame).standard_normal((4, 5), np.float32)
+def _local_gain(height: int, width: int, amount: float, seed: int, frame: int) -> np.ndarray:
+    """Deviation of each region's gain from the frame's: (h, w, 1), mean 0."""
+    coarse = _random(seed, "patches", frame).standard_normal((4, 5), np.float32)
     field = cv2.resize(coarse - coarse.mean(), (width, height), interpolation=cv2.INTER_CUBIC)
     return 0.4 * amount * field[..., None]
 
 
 def _grain(picture: np.ndarray, options: Damage, seed: int, frame: int) -> np.ndarray:
-    """Grain as strong as the share of developed crystals varies, sqrt(v (1 - v)): each layer of a colour its own."""
+    """Grain, independent in each channel, as strong as the share of developed crystals varies: sqrt(v (1 - v))."""
     radius = int(np.ceil(3 * options.grain_size))
     kernel = cv2.getGaussianKernel(2 * radius + 1, options.grain_size, cv2.CV_32F)
-    white = _chance(seed, "grain", frame).standard_normal(picture.shape, np.float32)
+    white = _random(seed, "grain", frame).standard_normal(picture.shape, np.float32)
     noise = cv2.sepFilter2D(white, -1, kernel, kernel).reshape(picture.shape) / float((kernel**2).sum())
     value = np.clip(picture, 0, 1)
     return options.grain * 2 * np.sqrt(value * (1 - value)) * noise
 
 
-def _soil(picture: np.ndarray, options: Damage, seed: int, frame: int) -> np.ndarray:
-    """The picture with everything that lies on the film's surface drawn over it."""
+def _soiled(picture: np.ndarray, options: Damage, seed: int, frame: int) -> np.ndarray:
+    """The picture with all dirt and scratches on the film's surface drawn over it."""
     inks = {tone: np.zeros(picture.shape[:2], np.float32) for tone in (BLACK, WHITE)}
     for kind, draw in (("blotches", _blotch), ("dirt", _dirt), ("dust", _dust), ("hairs", _hair), ("lint", _lint)):
-        rng = _chance(seed, kind, frame)
+        rng = _random(seed, kind, frame)
         for _ in range(rng.poisson(getattr(options, kind))):
             draw(inks[WHITE if rng.random() < options.white else BLACK], rng, options.size * len(picture))
     if options.scratches:
-        _scratch(inks, options, seed, frame)
+        _draw_scratches(inks, options, seed, frame)
     for tone, ink in inks.items():
         if ink.any():
             picture = picture + ink[..., None] * (tone - picture)
@@ -213,7 +214,7 @@ def _stamp(ink: np.ndarray, points: np.ndarray, thickness: int, soft: float, opa
 
 
 def _outline(ink: np.ndarray, rng: np.random.Generator, radius: float) -> np.ndarray:
-    """A lumpy ring of points somewhere in the picture."""
+    """An irregular outline somewhere in the picture: points (24, 2)."""
     angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     waves = np.arange(2, 8)
     lumps = np.cos(waves * angle[:, None] + rng.uniform(0, 2 * np.pi, 6)) @ (rng.standard_normal(6) * 0.4 / waves)
@@ -222,7 +223,7 @@ def _outline(ink: np.ndarray, rng: np.random.Generator, radius: float) -> np.nda
 
 
 def _fibre(ink: np.ndarray, rng: np.random.Generator, length: float, curl: float) -> np.ndarray:
-    """Points along a curve whose heading turns by about `curl` radians from end to end."""
+    """Points (40, 2) along a curve whose heading turns by about `curl` radians from end to end."""
     along = np.linspace(0, 1, 40)
     heading = rng.uniform(0, 2 * np.pi) + curl * (rng.normal() * along + 0.4 * _sines(rng, along, 0.5, 2))
     steps = np.stack([np.cos(heading), np.sin(heading)], 1) * length / len(along)
@@ -254,25 +255,25 @@ def _blotch(ink: np.ndarray, rng: np.random.Generator, lines: float) -> None:
     _stamp(ink, points, 0, lines / 250, rng.uniform(0.4, 0.7) + 0.12 * rng.standard_normal((7, 7)))
 
 
-def _scratch(inks: dict[float, np.ndarray], options: Damage, seed: int, frame: int) -> None:
+def _draw_scratches(inks: dict[float, np.ndarray], options: Damage, seed: int, frame: int) -> None:
     """Draw the scratches that cross this frame.
 
-    A scratch is a curve along the running film: frame t shows it from t to t + 1, so it meets itself at frame edges.
+    A scratch is a curve along the running film: frame t shows it from t to t + 1, so it continues across frame edges.
     """
     height, width = inks[BLACK].shape
     along = frame + np.arange(height) / height
     for span in (frame // SPAN - 1, frame // SPAN):
-        rng = _chance(seed, "scratches", span + 1)
+        rng = _random(seed, "scratches", span + 1)
         for _ in range(rng.poisson(options.scratches / 0.75)):
-            one = np.random.default_rng(rng.integers(2**63))
-            start, life = (span + one.random()) * SPAN, one.uniform(0.5, 1) * SPAN
-            tone = WHITE if one.random() < 0.6 else BLACK
-            centre = one.uniform(0.04, 0.96) * width + height / 480 * 1.5 * _sines(one, along, 0.02, 0.4)
-            strength = one.uniform(0.3, 0.8) * np.clip(0.75 + 0.4 * _sines(one, along, 0.1, 2.5), 0, 1)
+            own = np.random.default_rng(rng.integers(2**63))
+            start, life = (span + own.random()) * SPAN, own.uniform(0.5, 1) * SPAN
+            tone = WHITE if own.random() < 0.6 else BLACK
+            centre = own.uniform(0.04, 0.96) * width + height / 480 * 1.5 * _sines(own, along, 0.02, 0.4)
+            strength = own.uniform(0.3, 0.8) * np.clip(0.75 + 0.4 * _sines(own, along, 0.1, 2.5), 0, 1)
             strength *= np.clip(np.minimum(along - start, start + life - along), 0, 1)
-            # A scratch much thinner than a pixel would fall between the pixels' centres.
-            thick = max(0.4, options.size * height / 480 * one.uniform(0.5, 1.2))
-            left, right = int(max(centre.min() - 4 * thick, 0)), int(min(centre.max() + 4 * thick + 1, width))
-            apart = (np.arange(left, right) - centre[:, None]) / thick
+            # A scratch much thinner than a pixel would fall between the centres of pixels.
+            sigma = max(0.4, options.size * height / 480 * own.uniform(0.5, 1.2))
+            left, right = int(max(centre.min() - 4 * sigma, 0)), int(min(centre.max() + 4 * sigma + 1, width))
+            distance = (np.arange(left, right) - centre[:, None]) / sigma
             patch = inks[tone][:, left:right]
-            np.maximum(patch, strength[:, None] * np.exp(-0.5 * apart**2), out=patch, casting="same_kind")
+            np.maximum(patch, strength[:, None] * np.exp(-0.5 * distance**2), out=patch, casting="same_kind")

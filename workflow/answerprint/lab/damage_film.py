@@ -1,8 +1,8 @@
-"""A clean film damaged by the simulator, for tests and training: as films that any tool can read, with the truth.
+"""Damages a clean film with the simulator, for tests and training, as films that any tool can read.
 
 `make` writes damaged.mkv and clean.mkv (FFV1, in the size, rate and colour of the source), truth.mkv (FFV1, white
-where a pixel moved by more than 4 % through what lies on the film's surface), and damage.json: the options, the seed,
-and each frame's weave, tilt and gain.
+where dirt or scratches changed a pixel by more than 4 %), and damage.json: the options, the seed, and each frame's
+weave, tilt and gain.
 """
 
 from __future__ import annotations
@@ -30,44 +30,44 @@ class Order:
     options: Damage = WORN
     seed: int = 1895
     frames: int = 0
-    """So many from its start; 0 for all."""
+    """How many from the start of the film; 0 for all."""
 
 
 def order(values: dict[str, Any]) -> Order:
-    """What the configuration's `damage:` asks for: the simulator's options, `seed` and `frames`; the rest as in WORN.
+    """What the configuration's `damage:` asks for: options of the simulator (by default those of WORN), seed, frames.
 
-    Raises FilmError that names the wrong key or value.
+    Raises a FilmError that names the wrong key or value.
     """
     fields = {field.name for field in dataclasses.fields(Damage)}
-    kinds: dict[str, Any] = {}
-    numbers = {"seed": Order.seed, "frames": Order.frames}
+    options: dict[str, float] = {}
+    integers = {"seed": Order.seed, "frames": Order.frames}
     for key, value in values.items():
-        if key not in fields | set(numbers):
-            raise unknown_name_error("key of damage", key, sorted(fields | set(numbers)))
+        if key not in fields | set(integers):
+            raise unknown_name_error("key of damage", key, sorted(fields | set(integers)))
         try:
-            # Snakemake leaves numbers within braces of the command line as text.
-            if key in numbers:
-                numbers[key] = int(value)
+            # Snakemake leaves integers within braces of the command line as text.
+            if key in integers:
+                integers[key] = int(value)
             else:
-                kinds[key] = float(value)
+                options[key] = float(value)
         except (TypeError, ValueError) as error:
             raise FilmError(f"damage.{key} is {value!r}, but it must be a number.", "See docs/train.md.") from error
-    if min(numbers.values()) < 0:
+    if min(integers.values()) < 0:
         raise FilmError("damage.seed and damage.frames must not be negative.")
     try:
-        return Order(options=dataclasses.replace(WORN, **kinds), **numbers)
+        return Order(options=dataclasses.replace(WORN, **options), **integers)
     except ValueError as error:
         raise FilmError(f"The configuration's damage is wrong: {error}.") from error
 
 
-def make(facts: Path, ledger_path: Path, folder: Path, wanted: Order) -> None:
-    """Write damaged.mkv, clean.mkv, truth.mkv and damage.json of a surveyed film; no film appears before all do."""
+def make(facts: Path, ledger_path: Path, folder: Path, order: Order) -> None:
+    """Write damaged.mkv, clean.mkv, truth.mkv and damage.json of a surveyed film; the films appear all at once."""
     film = read_film(facts)
     length = len(ledger.read(ledger_path).frames)
-    stop = min(wanted.frames or length, length)
+    stop = min(order.frames or length, length)
     look = encode.Look(rate=film.facts.rate, sar=film.facts.sar, colour=film.facts.colour)
     masks: list[np.ndarray] = []
-    known: dict[str, list[Any]] = {"weave": [], "tilt": [], "gain": []}
+    motion: dict[str, list[Any]] = {"weave": [], "tilt": [], "gain": []}
 
     def clean() -> Iterator[np.ndarray]:
         return ingest.read(film, ledger_path, 0, stop)
@@ -75,11 +75,11 @@ def make(facts: Path, ledger_path: Path, folder: Path, wanted: Order) -> None:
     def damaged() -> Iterator[np.ndarray]:
         for index, planes in enumerate(clean()):
             frame = part_file.to_floats(planes[None], film.depth)
-            worn, truth = damage(frame, wanted.options, wanted.seed, first=index)
-            masks.append(np.packbits(truth.mask[0], axis=1))
-            known["weave"].append([round(float(step), 4) for step in truth.weave[0]])
-            known["tilt"].append(round(float(truth.tilt[0]), 5))
-            known["gain"].append(round(float(truth.gain[0]), 5))
+            worn, done = damage(frame, order.options, order.seed, first=index)
+            masks.append(np.packbits(done.mask[0], axis=1))
+            motion["weave"].append([round(float(step), 4) for step in done.weave[0]])
+            motion["tilt"].append(round(float(done.tilt[0]), 5))
+            motion["gain"].append(round(float(done.gain[0]), 5))
             yield part_file.to_integers(worn, film.depth)[0]
 
     def truth() -> Iterator[np.ndarray]:
@@ -87,12 +87,12 @@ def make(facts: Path, ledger_path: Path, folder: Path, wanted: Order) -> None:
         return (np.unpackbits(mask, axis=1, count=width)[None] * np.uint8(255) for mask in masks)
 
     with (
-        atomic_write(folder / "clean.mkv") as one,
-        atomic_write(folder / "damaged.mkv") as two,
-        atomic_write(folder / "truth.mkv") as three,
+        atomic_write(folder / "clean.mkv") as clean_path,
+        atomic_write(folder / "damaged.mkv") as damaged_path,
+        atomic_write(folder / "truth.mkv") as truth_path,
     ):
-        encode.piece("master", clean(), one, look, film.depth, None)
-        encode.piece("master", damaged(), two, look, film.depth, None)
-        encode.piece("changes", truth(), three, look, 8, None)
-    said = {"source": film.facts.path, "sha256": film.sha256, "seed": wanted.seed, "frames": stop}
-    write_json(folder / "damage.json", said | {"options": dataclasses.asdict(wanted.options)} | known)
+        encode.piece("master", clean(), clean_path, look, film.depth, None)
+        encode.piece("master", damaged(), damaged_path, look, film.depth, None)
+        encode.piece("changes", truth(), truth_path, look, 8, None)
+    record = {"source": film.facts.path, "sha256": film.sha256, "seed": order.seed, "frames": stop}
+    write_json(folder / "damage.json", record | {"options": dataclasses.asdict(order.options)} | motion)

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..film import timecode
 from ..film.facts import Film
-from ..film.frame_rates import out_rate, output_frames
+from ..film.frame_rates import out_rate, output_frames, timecode_at_rate
 from ..film.shots import Shot
 from . import concatenate
 from .encode import Look
@@ -114,7 +113,7 @@ def timecode_of(film: Film, rate: Fraction) -> str | None:
         return None
     # What was pulled down has the timecode of its video.
     counted = film.facts.rate * Fraction(5, 4) if film.pulldown else film.facts.rate
-    return timecode.at_rate(film.facts.timecode, counted, rate)
+    return timecode_at_rate(film.facts.timecode, counted, rate)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -98,7 +98,7 @@ def _rows(path: Path, expected: Expected, seen: Callable[[Any], None]) -> Iterat
         yield from _streams(container, video, expected)
         yield from _tags(container, video, expected)
         length = expected.frames / rate
-        said = probe.said_length(video)
+        said = probe.header_duration(video)
         if said is not None:
             yield _near("length in the header", length, said, TICK)
         times, wrong = _decoded(container, video, expected, seen)

@@ -63,7 +63,7 @@ class Report:
     transcript: Sequence[Mapping[str, Any]] = ()
     """transcript.json; empty when nobody speaks or nobody listened."""
     timeline: str = ""
-    """What timeline.markup drew of the transcript."""
+    """The HTML that `timeline.markup` drew of the transcript."""
     decisions: Sequence[Mapping[str, Any]] = ()
     """What a person decided: `what`, `why`, and `where` when it holds for a part of the film."""
     warnings: Sequence[str] = ()

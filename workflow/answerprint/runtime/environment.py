@@ -1,4 +1,4 @@
-"""What every process of a run needs from its surroundings."""
+"""The environment that every process of a run needs."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from pathlib import Path
 
 
 def prepare(library: Path) -> None:
-    """Let jobs find this library, and let the allocator keep memory.
+    """Set the environment variables that let jobs find this library, keep memory, and compute the same everywhere.
 
-    Large arrays come and go all the time; giving them back to the system each time costs a small network three
-    quarters of its speed.
+    The allocator keeps freed memory, because large arrays come and go all the time: returning them to the system each
+    time costs a small network three quarters of its speed.
     """
     paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([str(library), *filter(None, paths)]))
     os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", "4000000000")
     os.environ.setdefault("MALLOC_TRIM_THRESHOLD_", "8000000000")
-    # Libraries that count the machine's cores would give other sums on another machine.
-    # Parts run beside each other; threads inside one would only get in their way.
+    # Libraries that split work by the machine's cores would sum in another order on another machine.
+    # Parts run side by side; threads inside one would only slow down the others.
     os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("MKL_NUM_THREADS", "1")
-    # OpenBLAS chooses by the processor in which order it sums: the same on all that have AVX2.
-    if "avx2" in _flags():
+    # OpenBLAS picks its order of summation by the processor; this picks one for all processors with AVX2.
+    if "avx2" in _processor_flags():
         os.environ["OPENBLAS_CORETYPE"] = "Haswell"
-    # cuBLAS sums in one order only with a workspace of its own.
+    # cuBLAS keeps one order of summation only with a workspace of its own.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 
-def _flags() -> set[str]:
-    """What the processor can do, as Linux says."""
+def _processor_flags() -> set[str]:
+    """The processor's features as Linux lists them; empty elsewhere."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -41,7 +41,7 @@ def _flags() -> set[str]:
 
 
 def die_with_parent() -> None:
-    """Ask the kernel to end this process when the one that started it ends, so that no orphan goes on writing."""
+    """Ask the kernel to end this process when its parent ends, so that no orphan goes on writing."""
     try:
         libc = ctypes.CDLL("libc.so.6", use_errno=True)
     except OSError:

@@ -1,4 +1,4 @@
-"""The one kind of error that a person is meant to read."""
+"""The one kind of error that is written for users."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ class FilmError(Exception):
     """What went wrong and where, in one sentence, with a hint about what to do."""
 
     damaged: Path | None = None
-    """A working file that is not what was written: the job that meets it removes it, so that it is made again."""
+    """A corrupted working file, if that is the cause: the job that meets it removes it, so that it is made again."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(f"{message} {hint}".strip())
@@ -16,15 +16,18 @@ class FilmError(Exception):
 
 
 def terminal_message(error: FilmError) -> str:
-    """What a person got wrong, and what to do, as the terminal shows it."""
+    """The message and its hint, laid out for the terminal."""
     hint = f"\n       {error.hint}" if error.hint else ""
     return f"\nERROR  {error.message}{hint}\n"
 
 
-def unknown_name_error(name: str, wrong: str, valid: list[str] | tuple[str, ...]) -> FilmError:
-    """The error for a name that is not one of the valid ones, with the nearest of them."""
+def unknown_name_error(kind: str, name: str, valid: list[str] | tuple[str, ...]) -> FilmError:
+    """The error for a name that is not among the valid ones; its hint suggests the closest and lists them all.
+
+    `kind` says what is named, such as "stage" or "key of train".
+    """
     import difflib
 
-    near = difflib.get_close_matches(wrong, valid, n=1)
-    guess = f"Did you mean '{near[0]}'? " if near else ""
-    return FilmError(f"Unknown {name} '{wrong}'.", f"{guess}Valid: {', '.join(valid)}.")
+    closest = difflib.get_close_matches(name, valid, n=1)
+    suggestion = f"Did you mean '{closest[0]}'? " if closest else ""
+    return FilmError(f"Unknown {kind} '{name}'.", f"{suggestion}Valid: {', '.join(valid)}.")

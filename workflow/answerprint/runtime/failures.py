@@ -1,4 +1,4 @@
-"""What went wrong in a run, found again in the logs, so that it can be the last thing on the terminal."""
+"""Explains why jobs failed, from their exceptions and logs, so that the reason is the last thing on the terminal."""
 
 from __future__ import annotations
 
@@ -9,49 +9,53 @@ from pathlib import Path
 
 from .errors import FilmError
 
-_FAILED = re.compile(r"^\s*(?:Error in rule|rule) (\w+)[,:]|^\s+log: (.+) \(check log file", re.MULTILINE)
+_FAILURE = re.compile(r"^\s*(?:Error in rule|rule) (\w+)[,:]|^\s+log: (.+) \(check log file", re.MULTILINE)
+"""A line of Snakemake's log that names a rule, or the log of its failed job."""
 
 
 def explained(error: BaseException, rule: str) -> FilmError:
-    """What ended a job, as a person reads it; no setting is changed to get by."""
+    """The exception that ended a job, as an error for users. Running out of memory never changes any setting."""
     if isinstance(error, FilmError):
         return error
     # torch.OutOfMemoryError, by name, because most jobs never import torch.
     if type(error).__name__ == "OutOfMemoryError":
         return FilmError(
-            f"The GPU ran out of memory in rule {rule}; no setting was changed to get by.",
+            f"The GPU ran out of memory in rule {rule}.",
             "Give the stage's engine a smaller `tile` where it has one, set `gpu_share: 1`, end other programs on the "
             "GPU, or set `device: cpu`.",
         )
     if isinstance(error, MemoryError):
         return FilmError(
             f"The machine ran out of memory in rule {rule}.",
-            "Run fewer jobs at once: a smaller --cores, or --resources mem_mb=NUMBER with what the machine has.",
+            "Run fewer jobs at once: use a smaller --cores, or --resources mem_mb=NUMBER with the memory available.",
         )
     return FilmError(f"Rule {rule} failed: {''.join(traceback.format_exception_only(error)).strip()}")
 
 
 def failure_summary(logs: Iterable[Path | str]) -> str:
-    """The sentences of the jobs that failed by the logs of Snakemake; of the silent ones, which they were."""
-    found: dict[str, str] = {}
-    rule = ""
+    """The error message of every job that failed according to Snakemake's logs, each message once.
+
+    Jobs that left no message are listed with their rule and log file.
+    """
     text = "\n".join(Path(log).read_text(encoding="utf-8", errors="replace") for log in logs)
-    for name, job_log in _FAILED.findall(text):
+    messages: dict[str, None] = {}
+    rule = ""
+    for name, job_log in _FAILURE.findall(text):
         rule = name or rule
         if job_log:
-            found.setdefault(_sentence(rule, job_log.split(", ")[0]), rule)
-    return "\n".join(found)
+            messages.setdefault(_job_message(rule, job_log.split(", ")[0]))
+    return "\n".join(messages)
 
 
-def _sentence(rule: str, log: str) -> str:
-    """What a job said before it ended."""
+def _job_message(rule: str, log: str) -> str:
+    """The error message at the start of a job's log, or a notice that there is none."""
     try:
-        said = Path(log).read_text(encoding="utf-8", errors="replace")
+        text = Path(log).read_text(encoding="utf-8", errors="replace")
     except OSError:
-        said = ""
-    if said.startswith("\nERROR"):
-        return "\n" + said.split("\n\n")[0].strip("\n")
+        text = ""
+    if text.startswith("\nERROR"):
+        return "\n" + text.split("\n\n")[0].strip("\n")
     return (
-        f"\nERROR  A job of rule {rule} ended without a word.\n"
-        f"       Was it killed, or short of memory? Run the same command again; its log is {log}"
+        f"\nERROR  A job of rule {rule} died without an error message.\n"
+        f"       It may have been killed or have run out of memory. Run the same command again; its log is {log}"
     )

@@ -1,4 +1,4 @@
-"""Small files that appear whole or not at all."""
+"""Small files that are written completely or not at all, and the reading of JSON and YAML."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ from .errors import FilmError
 
 @contextmanager
 def atomic_write(path: Path | str) -> Iterator[Path]:
-    """A temporary name beside `path` to write to; it becomes `path` when the block ends well, else it is removed."""
+    """A temporary path beside `path` to write to; it is renamed to `path` if the block succeeds, else it is removed.
+
+    Raises FilmError when the disk is full.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The ending is kept: encoders choose the container by it.
+    # The suffix is kept: encoders choose the container by it.
     temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
         yield temporary
@@ -35,31 +38,31 @@ def atomic_write(path: Path | str) -> Iterator[Path]:
 
 
 def remove_stale_temporaries(path: Path | str) -> None:
-    """Remove what an earlier attempt to write `path`, killed on the way, left under temporary names."""
+    """Remove the temporary files of earlier attempts to write `path` that were killed on the way."""
     path = Path(path)
-    for left in path.parent.glob(f".{glob.escape(path.name.split('.')[0])}.*"):
-        if left.is_file():
-            left.unlink(missing_ok=True)
+    for temporary in path.parent.glob(f".{glob.escape(path.name.split('.')[0])}.*"):
+        if temporary.is_file():
+            temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path | str, text: str) -> None:
-    """Write a text file whole."""
+    """Write a text file atomically."""
     with atomic_write(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path | str, value: Any) -> None:
-    """Write a JSON file whole, indented for people."""
+    """Write a JSON file atomically, indented for people to read."""
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
 
 
 def read_json(path: Path | str) -> Any:
-    """What a JSON file holds."""
+    """The content of a JSON file."""
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def read_yaml(path: Path | str) -> Any:
-    """What a YAML file holds. Raises FilmError that says where it is not YAML."""
+    """The content of a YAML file. Raises a FilmError that says where it is not valid YAML."""
     import yaml
 
     try:
@@ -71,12 +74,12 @@ def read_yaml(path: Path | str) -> Any:
 
 
 def digest(value: Any) -> str:
-    """32 hex digits over plain values."""
+    """A digest of plain values: 32 hexadecimal digits of the SHA-256 of their JSON."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
 def sha256(path: Path | str) -> str:
-    """The SHA-256 of a file, or of a folder: of the names and checksums of its files in order."""
+    """The SHA-256 of a file; of a folder, the SHA-256 of the names and checksums of its files in order."""
     path = Path(path)
     if path.is_dir():
         lines = (f"{sha256(file)}  {file.name}\n" for file in sorted(path.iterdir()) if file.is_file())

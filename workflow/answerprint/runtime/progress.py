@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from typing import TextIO
 
 EVERY = 3.0
-"""Seconds between two lines of one job: a person follows, a log file does not drown."""
+"""Seconds between two lines of one job: often enough to follow, seldom enough for a log file."""
 
 
 class Progress:
-    """Counts frames and says, now and then, how many are done, how fast, and how long the rest will take."""
+    """Counts frames, and prints now and then how many are done, how fast, and how long the rest will take."""
 
     def __init__(self, label: str, total: int, stream: TextIO | None = None) -> None:
         self.label = label
@@ -22,36 +22,36 @@ class Progress:
         self.work = 0.0
         """Seconds spent within `working`."""
         self._stream = stream or sys.stderr
-        self._begun = self._said = time.monotonic()
+        self._start = self._last_print = time.monotonic()
 
     def add(self, frames: int = 1) -> None:
-        """Say that some more frames are done."""
+        """Count some more frames as done."""
         self.done += frames
         now = time.monotonic()
-        if now - self._said >= EVERY:
-            self._said = now
+        if now - self._last_print >= EVERY:
+            self._last_print = now
             print(f"  {self.line(now)}", file=self._stream, flush=True)
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Counts the time in its block as work, as against reading and writing."""
-        begun = time.monotonic()
+        """Counts the time spent in its block as work, as opposed to reading and writing."""
+        start = time.monotonic()
         yield
-        self.work += time.monotonic() - begun
+        self.work += time.monotonic() - start
 
     def line(self, now: float | None = None) -> str:
-        """The line as it stands."""
-        speed = self.done / max(1e-9, (now or time.monotonic()) - self._begun)
+        """The progress so far, on one line."""
+        speed = self.done / max(1e-9, (now or time.monotonic()) - self._start)
         left = (self.total - self.done) / speed if speed else 0
-        return f"{self.label}: {self.done}/{self.total} frames, {speed:.1f} fps, {_time(left)} left"
+        return f"{self.label}: {self.done}/{self.total} frames, {speed:.1f} fps, {_duration(left)} left"
 
     @property
     def seconds(self) -> float:
-        """Seconds since the beginning."""
-        return time.monotonic() - self._begun
+        """Seconds since the start."""
+        return time.monotonic() - self._start
 
 
-def _time(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     if seconds < 5400:

@@ -1,22 +1,23 @@
-"""Lets PyPI's torchvision import on a CPU build of torch.
+"""Makes PyPI's torchvision importable on a CPU build of torch.
 
-Its compiled operators are built against the CUDA build, so on a CPU build they cannot be loaded, and importing
-torchvision fails because `torchvision::nms` is not registered. facenet-pytorch and spandrel import torchvision.
+Its compiled operators are built for CUDA and cannot be loaded on a CPU build, so importing torchvision fails because
+`torchvision::nms` is not registered. facenet-pytorch and spandrel import torchvision.
 """
 
 from __future__ import annotations
 
-_kept: list[object] = []
+_libraries: list[object] = []
+"""Keeps the registration alive, and records that it was made."""
 
 
 def prepare() -> None:
-    """Define `torchvision::nms` and `::qnms` in torch itself if torchvision cannot bring its own; then import it."""
+    """On a CPU build of torch, register `torchvision::nms` and `::qnms`, so that torchvision can be imported."""
     import torch
 
-    if _kept or torch.version.cuda is not None:
+    if _libraries or torch.version.cuda is not None:
         return
     library = torch.library.Library("torchvision", "DEF")
-    _kept.append(library)
+    _libraries.append(library)
     for name in ("nms", "qnms"):
         library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         library.impl(name, _nms, "CPU")
@@ -26,7 +27,7 @@ def prepare() -> None:
 
 
 def _nms(boxes, scores, threshold):  # type: ignore[no-untyped-def]
-    """Indices of the boxes that survive greedy non-maximum suppression, best score first."""
+    """Indices of the boxes kept by greedy non-maximum suppression, best score first."""
     import torch
 
     area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])

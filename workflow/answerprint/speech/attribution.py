@@ -1,7 +1,7 @@
-"""Words given to the people who say them: by lips where they are seen, by changes of the voice where not.
+"""Words given to the people who say them: by their lips if they are visible, else by changes of voice.
 
-A word goes to the visible person whose mouth moves with it, and off screen when nobody's does; the most likely run of
-speakers through the film is found at once (Viterbi), because people seldom change within a breath.
+A word goes to the visible person whose mouth moves with it, and off screen when nobody's does. The most likely
+sequence of speakers is found over the whole film (Viterbi), because speakers seldom change within a breath.
 """
 
 from __future__ import annotations
@@ -12,106 +12,121 @@ from typing import Any
 
 import numpy as np
 
+from ..film.sound import Spans
 from . import diarise
+from .speaker import OFF_SCREEN, Speaker
+from .visible_face import VisibleFace
 
-OFF = "off"
 PAUSE = 0.35
-"""Seconds of silence that make a change of speaker likely, and part two lines off screen."""
+"""Seconds of silence that make a change of speaker likely, and that separate two lines off screen."""
 EDGE = 1.0
-"""Seconds of a voice before its first and after its last word that belong to the line: recognisers miss words."""
+"""Seconds of voice before its first and after its last word that belong to a line: recognisers miss words."""
+LEAST_ODDS = -9.0
+"""Log odds below which lips do not count as even less likely."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unit:
-    """A word with what speaks for each person."""
+class ScoredWord:
+    """A word and the evidence for each person who may have said it."""
 
     word: Mapping[str, Any]
-    evidence: Mapping[str, float]
-    """Log odds that a visible person says it; OFF: nobody visible."""
+    evidence: Mapping[Speaker, float]
+    """Log odds that a visible person says it; OFF_SCREEN: that nobody visible does."""
 
 
 @dataclass(kw_only=True)
-class Turn:
+class SpeechSegment:
     """Words of one person without a pause."""
 
-    units: list[Unit]
-    speaker: str
-    """A name, "face 0", or OFF with the number of the voice where several were told apart: "off 1"."""
+    words: list[ScoredWord]
+    speaker: Speaker
     on_screen: bool
     start: float
     """Seconds, where the voice begins."""
     end: float
-    voice: float | None = None
-    """Distance to the voice of that name, where it gave the name or bore it out."""
+    voice_distance: float | None = None
+    """Distance to the voice of that name, if the voice decided."""
 
     @property
-    def spoken(self) -> list[tuple[float, float]]:
-        """From the first word to the last, as spans (seconds)."""
-        return [(float(self.units[0].word["start"]), float(max(unit.word["end"] for unit in self.units)))]
+    def spoken(self) -> tuple[float, float]:
+        """From the first word to the last, in seconds."""
+        return float(self.words[0].word["start"]), float(max(scored.word["end"] for scored in self.words))
 
     @property
-    def lips(self) -> float:
-        """Mean log odds of the speaker's mouth, or of none of those visible."""
-        own = OFF if not self.on_screen else self.speaker
-        return float(np.mean([unit.evidence.get(own, 0.0) for unit in self.units]))
+    def lip_odds(self) -> float:
+        """Mean log odds of the speaker's mouth; off screen, that nobody visible speaks."""
+        speaker = self.speaker if self.on_screen else OFF_SCREEN
+        return float(np.mean([scored.evidence.get(speaker, 0.0) for scored in self.words]))
 
 
-def gathered(
-    heard: Mapping[str, Any], seen: Sequence[Mapping[str, Any]], sound: np.ndarray, rate: float, cuts: Sequence[float]
-) -> list[Turn]:
-    """The turns of a film in order; those off screen have no names yet.
+def attribute(
+    recognised: Mapping[str, Any],
+    faces: Sequence[VisibleFace],
+    features: np.ndarray,
+    rate: float,
+    cuts: Sequence[float],
+) -> list[SpeechSegment]:
+    """The speech segments of a film in order; those off screen have no names yet.
 
-    `heard` is from voice.recognise, `seen` from seen.look, `sound` from voices.features, `cuts` in seconds.
+    `recognised` is from `recognise.recognise`, `faces` from `active_speakers.detect`, `features` from
+    `voiceprints.features`; `rate` is the film's frame rate, `cuts` are in seconds.
     """
-    words = sorted(heard["words"], key=lambda word: (word["start"], word["end"]))
-    units = [Unit(word=word, evidence=_evidence(word, seen, rate)) for word in words]
-    times = _owned(words, heard.get("spans", []))
-    path = _likeliest(units)
-    whose = _parted(sound, heard.get("voice") or heard.get("spans", []), times, path)
-    return _turns(units, times, whose, cuts)
+    words = sorted(recognised["words"], key=lambda word: (word["start"], word["end"]))
+    scored = [ScoredWord(word=word, evidence=_evidence(word, faces, rate)) for word in words]
+    times = _extended_times(words, recognised.get("spans", []))
+    path = _most_likely_speakers(scored)
+    voice = [(float(a), float(b)) for a, b in recognised.get("voice") or recognised.get("spans", [])]
+    speakers = _split_off_screen(path, times, voice, features)
+    return _segments(scored, times, speakers, cuts)
 
 
-def _evidence(word: Mapping[str, Any], seen: Sequence[Mapping[str, Any]], rate: float) -> dict[str, float]:
-    """Log odds that each visible person says a word; for OFF the reverse of the best of them."""
+def _evidence(word: Mapping[str, Any], faces: Sequence[VisibleFace], rate: float) -> dict[Speaker, float]:
+    """Log odds that each visible person says a word; for OFF_SCREEN the reverse of the best of them."""
     first, last = int(word["start"] * rate), max(int(word["start"] * rate) + 1, round(word["end"] * rate))
-    found: dict[str, float] = {}
-    for face in seen:
-        scores = face["scores"][max(0, first - face["first"]) : max(0, last - face["first"])]
-        # A person seen for less than half of a word may be in the next shot.
+    odds: dict[Speaker, float] = {}
+    for face in faces:
+        scores = face.scores[max(0, first - face.first) : max(0, last - face.first)]
+        # A person visible for less than half of a word may be in the next shot.
         if 2 * len(scores) >= last - first:
-            found[face["person"]] = max(found.get(face["person"], -9.0), float(np.mean(scores)))
-    # Off screen is the rarer case: lips that say nothing either way leave the line with the face.
-    return {**found, OFF: -max(found.values()) - 0.5 if found else 0.0}
+            odds[face.speaker] = max(odds.get(face.speaker, LEAST_ODDS), float(np.mean(scores)))
+    # Off screen is the rarer case: lips that say nothing either way leave the word with the face.
+    return {**odds, OFF_SCREEN: -max(odds.values()) - 0.5 if odds else 0.0}
 
 
-def _likeliest(units: Sequence[Unit]) -> list[str]:
-    """The most likely person for each word, by Viterbi's algorithm over the whole film."""
-    score: dict[str, float] = {}
-    back: list[dict[str, str]] = []
-    for i, unit in enumerate(units):
-        pause = unit.word["start"] - units[i - 1].word["end"] if i else 9.0
-        # In the middle of a breath a change must be borne out by about a second of lips, after a pause by a word.
+def _most_likely_speakers(words: Sequence[ScoredWord]) -> list[Speaker]:
+    """The most likely speaker of each word, by Viterbi's algorithm over the whole film."""
+    score: dict[Speaker, float] = {}
+    steps: list[dict[Speaker, Speaker]] = []
+    for i, scored in enumerate(words):
+        pause = scored.word["start"] - words[i - 1].word["end"] if i else np.inf
+        # Within a breath, a change takes the lips of about a second to outweigh it; after a pause, those of a word.
         change = 6.0 if pause < PAUSE else 1.5
-        best = min(score, key=lambda name: (-score[name], name)) if score else OFF
-        step: dict[str, str] = {}
-        now: dict[str, float] = {}
-        # Frames 0.2 s apart hardly repeat each other: so often a word's evidence counts.
-        weight = max(1.0, (unit.word["end"] - unit.word["start"]) / 0.2)
-        for name, odds in unit.evidence.items():
-            stay, come = score.get(name, -np.inf), score.get(best, 0.0) - change
-            step[name] = name if stay >= come else best
-            now[name] = max(stay, come) + weight * odds
-        score, back = now, [*back, step]
-    path: list[str] = []
-    name = min(score, key=lambda n: (-score[n], n)) if score else OFF
-    for step in reversed(back):
-        path.append(name)
-        name = step[name]
+        best = _best(score)
+        step: dict[Speaker, Speaker] = {}
+        reached: dict[Speaker, float] = {}
+        # Frames 0.2 s apart are nearly independent: a word's evidence counts once for each 0.2 s.
+        weight = max(1.0, (scored.word["end"] - scored.word["start"]) / 0.2)
+        for speaker, odds in scored.evidence.items():
+            stay, switch = score.get(speaker, -np.inf), score.get(best, 0.0) - change
+            step[speaker] = speaker if stay >= switch else best
+            reached[speaker] = max(stay, switch) + weight * odds
+        score = reached
+        steps.append(step)
+    path: list[Speaker] = []
+    speaker = _best(score)
+    for step in reversed(steps):
+        path.append(speaker)
+        speaker = step[speaker]
     return path[::-1]
 
 
-def _owned(words: Sequence[Mapping[str, Any]], spans: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
-    """The time (seconds) of each word with the voice round it that no other word has: up to EDGE on either side."""
+def _best(score: Mapping[Speaker, float]) -> Speaker:
+    """The speaker with the highest score, by label among equals; OFF_SCREEN without any."""
+    return min(score, key=lambda speaker: (-score[speaker], str(speaker)), default=OFF_SCREEN)
+
+
+def _extended_times(words: Sequence[Mapping[str, Any]], spans: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
+    """The time (seconds) of each word, extended by the voice around it that no other word has, up to EDGE a side."""
     times = []
     for i, word in enumerate(words):
         start, end = float(word["start"]), float(word["end"])
@@ -125,29 +140,26 @@ def _owned(words: Sequence[Mapping[str, Any]], spans: Sequence[Sequence[float]])
     return times
 
 
-def _parted(
-    sound: np.ndarray,
-    spans: Sequence[Sequence[float]],
-    times: Sequence[tuple[float, float]],
-    path: Sequence[str],
-) -> list[tuple[str, float]]:
-    """Who says each word, and from when on; off screen "off 0", "off 1"... where the voice changes."""
-    seen = [time for time, name in zip(times, path, strict=True) if name != OFF]
-    parts = diarise.parted(sound, _without([(float(a), float(b)) for a, b in spans], seen)) if OFF in path else []
-    several = len({number for _, _, number in parts}) > 1
-    found: list[tuple[str, float]] = []
-    for (start, end), name in zip(times, path, strict=True):
-        if name != OFF or not several:
-            found.append((name, start))
+def _split_off_screen(
+    path: Sequence[Speaker], times: Spans, voice: Spans, features: np.ndarray
+) -> list[tuple[Speaker, float]]:
+    """The speaker of each word and when they begin (seconds); off screen, numbered where the voice changes."""
+    visible = [time for time, speaker in zip(times, path, strict=True) if speaker != OFF_SCREEN]
+    pieces = diarise.split_by_voice(features, _without(voice, visible)) if OFF_SCREEN in path else []
+    several = len({number for _, _, number in pieces}) > 1
+    speakers: list[tuple[Speaker, float]] = []
+    for (start, end), speaker in zip(times, path, strict=True):
+        if speaker != OFF_SCREEN or not several:
+            speakers.append((speaker, start))
             continue
-        a, _, number = max(parts, key=lambda part: min(end, part[1]) - max(start, part[0]))
-        # The voice knows better than the words where it begins, unless that is far from this word.
-        found.append((f"{OFF} {number}", a if abs(a - start) < EDGE else start))
-    return found
+        begins, _, number = max(pieces, key=lambda piece: min(end, piece[1]) - max(start, piece[0]))
+        # The voice tells better than the words where it begins, unless that is far from this word.
+        speakers.append((Speaker.off_screen(number), begins if abs(begins - start) < EDGE else start))
+    return speakers
 
 
-def _without(spans: Sequence[tuple[float, float]], taken: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """What is left of `spans` outside the stretches `taken`, both in order."""
+def _without(spans: Spans, taken: Spans) -> list[tuple[float, float]]:
+    """What is left of `spans` outside `taken`, both in order."""
     left = list(spans)
     for start, end in taken:
         left = [
@@ -156,27 +168,29 @@ def _without(spans: Sequence[tuple[float, float]], taken: Sequence[tuple[float, 
     return left
 
 
-def _turns(
-    units: Sequence[Unit],
-    times: Sequence[tuple[float, float]],
-    whose: Sequence[tuple[str, float]],
+def _segments(
+    words: Sequence[ScoredWord],
+    times: Spans,
+    speakers: Sequence[tuple[Speaker, float]],
     cuts: Sequence[float],
-) -> list[Turn]:
-    """Words gathered into turns: parted where the speaker changes, and off screen at pauses and cuts too."""
-    turns: list[Turn] = []
-    ended = -9.0
-    for unit, (start, end), (name, begins) in zip(units, times, whose, strict=True):
-        last = turns[-1] if turns else None
-        pause = unit.word["start"] - ended
-        off = name.startswith(OFF)
-        parted = last is None or last.speaker != name or pause >= PAUSE
-        if parted or (off and any(ended <= cut <= unit.word["start"] for cut in cuts)):
-            if last and last.speaker != name and pause < PAUSE:
-                start = min(begins, float(unit.word["end"]) - 0.05)
-                last.end = min(last.end, start)
-            turns.append(Turn(units=[unit], speaker=name, on_screen=not off, start=start, end=end))
-        elif last:
-            last.units.append(unit)
-            last.end = max(last.end, end)
-        ended = max(ended, float(unit.word["end"])) if not parted else float(unit.word["end"])
-    return turns
+) -> list[SpeechSegment]:
+    """Words gathered into segments: a new one where the speaker changes, at pauses and, off screen, at cuts."""
+    segments: list[SpeechSegment] = []
+    last_word_end = -np.inf
+    for scored, (start, end), (speaker, begins) in zip(words, times, speakers, strict=True):
+        previous = segments[-1] if segments else None
+        word_start, word_end = scored.word["start"], float(scored.word["end"])
+        pause = word_start - last_word_end
+        new = previous is None or previous.speaker != speaker or pause >= PAUSE
+        cut = speaker.is_off_screen and any(last_word_end <= cut <= word_start for cut in cuts)
+        if previous is None or new or cut:
+            if previous and previous.speaker != speaker and pause < PAUSE:
+                start = min(begins, word_end - 0.05)
+                previous.end = min(previous.end, start)
+            on_screen = not speaker.is_off_screen
+            segments.append(SpeechSegment(words=[scored], speaker=speaker, on_screen=on_screen, start=start, end=end))
+        else:
+            previous.words.append(scored)
+            previous.end = max(previous.end, end)
+        last_word_end = word_end if new else max(last_word_end, word_end)
+    return segments

@@ -1,4 +1,4 @@
-"""Subtitles that a film already has, in place of recognition: read, moved onto the voice, parted into words."""
+"""Subtitles that a film already has, used in place of recognition: read, aligned with the voice, split into words."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from typing import Any
 
 import numpy as np
 
+from ..film.sound import Spans, Word
 from ..runtime.errors import FilmError
-from .recognise import Spans, Word, activity, speech_probability
+from .voice_activity import speech_probability, speech_spans
 
 STEP = 0.1
-"""Seconds between two looks at whether text and voice agree."""
+"""Resolution in seconds at which text and voice are compared."""
 FURTHEST = 60.0
-"""Seconds that a file may be early or late."""
+"""Seconds by which a file may be early or late."""
 SPEEDS = (1.0, 25 / 24, 24 / 25, 25025 / 24000, 24000 / 25025, 1001 / 1000, 1000 / 1001)
-"""How much slower or faster than the film a file may run: made for another frame rate."""
+"""Factors by which a file may run slower or faster than the film: it was made for another frame rate."""
 BETTER = 0.1
-"""Share of the text's time by which the voice must agree better before a file is moved or stretched."""
-SPACED = r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]"
-"""Scripts written without spaces: each sign is then a word."""
+"""Share of the text's duration by which it must agree better with the voice before a file is moved or stretched."""
+UNSPACED = r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]"
+"""Scripts written without spaces: each character then counts as a word."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Given:
+class Subtitle:
     """One subtitle of a file."""
 
     start: float
@@ -36,24 +37,24 @@ class Given:
     text: str
 
 
-def read(path: Path | str) -> list[Given]:
+def read(path: Path | str) -> list[Subtitle]:
     """The subtitles of a SubRip or WebVTT file in order of time, without tags and without sounds in brackets.
 
-    Raises FilmError for a file that is neither, or holds none.
+    Raises FilmError for any other file, and for one without subtitles.
     """
     text = _decoded(Path(path).read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
     clock = r"(?:(\d+):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
-    found = []
+    subtitles = []
     for block in re.split(r"\n[ \t]*\n", text):
         match = re.search(rf"^\s*{clock}\s*-->\s*{clock}[^\n]*\n?", block, re.MULTILINE)
         if match:
             start, end = (_seconds(match.groups()[i : i + 4]) for i in (0, 4))
-            said = _plain(block[match.end() :])
-            if said and end > start:
-                found.append(Given(start=start, end=end, text=said))
-    if not found:
+            plain = _plain(block[match.end() :])
+            if plain and end > start:
+                subtitles.append(Subtitle(start=start, end=end, text=plain))
+    if not subtitles:
         raise FilmError(f"{path} holds no subtitles.", "Give a SubRip (.srt) or WebVTT (.vtt) file.")
-    return sorted(found, key=lambda one: (one.start, one.end))
+    return sorted(subtitles, key=lambda one: (one.start, one.end))
 
 
 def _decoded(data: bytes) -> str:
@@ -62,7 +63,7 @@ def _decoded(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        # What older programs write in Western Europe; it gives every byte a sign.
+        # What older programs write in Western Europe; it has a character for every byte.
         return data.decode("cp1252", errors="replace")
 
 
@@ -77,56 +78,56 @@ def _seconds(parts: Sequence[str | None]) -> float:
 
 
 def _plain(text: str) -> str:
-    """Words only: no tags, no notes, no dashes before the lines of a dialogue."""
+    """The words alone: no tags, no notes, no dashes before the lines of a dialogue."""
     text = re.sub(r"<[^>]*>|\{[^}]*\}|\[[^\]]*\]|\([^)]*\)|[\u266a\u266b#]", " ", html.unescape(text))
     rows = [re.sub(r"^\s*[-\u2013\u2014]+\s*", "", row) for row in text.split("\n")]
     return " ".join(" ".join(rows).split())
 
 
-def aligned(given: Sequence[Given], voice: Spans) -> tuple[float, float]:
-    """Factor and seconds by which times must be multiplied and then moved to lie on the voice: (1, 0) when they do."""
+def alignment(subtitles: Sequence[Subtitle], voice: Spans) -> tuple[float, float]:
+    """Factor and shift in seconds that align times with the voice, multiplied first; (1, 0) if they already agree."""
     if not voice:
         return 1.0, 0.0
-    end = max(max(one.end for one in given) * max(SPEEDS), voice[-1][1]) + FURTHEST
-    spoken = _marks(voice, end).astype(np.float64)
-    size = 1 << (2 * len(spoken) - 1).bit_length()
-    heard = np.fft.rfft(spoken - spoken.mean(), size)
+    end = max(max(subtitle.end for subtitle in subtitles) * max(SPEEDS), voice[-1][1]) + FURTHEST
+    voiced = _marks(voice, end).astype(np.float64)
+    size = 1 << (2 * len(voiced) - 1).bit_length()
+    voice_spectrum = np.fft.rfft(voiced - voiced.mean(), size)
     reach = round(FURTHEST / STEP)
-    agreed: dict[float, np.ndarray] = {}
+    agreement: dict[float, np.ndarray] = {}
     for speed in SPEEDS:
-        marks = _marks([(one.start * speed, one.end * speed) for one in given], end).astype(np.float64)
-        both = np.fft.irfft(heard * np.conj(np.fft.rfft(marks, size)), size) / max(1.0, marks.sum())
-        agreed[speed] = np.concatenate([both[-reach:], both[: reach + 1]])
-    # Over a short film a slightly wrong speed fits as well: half of the gain must come from the speed.
-    speed = max(SPEEDS, key=lambda one: float(agreed[one].max()) - (BETTER / 2 if one != 1.0 else 0.0))
-    shift = int(agreed[speed].argmax()) - reach
-    if agreed[speed].max() < agreed[1.0][reach] + BETTER:
+        marks = _marks([(one.start * speed, one.end * speed) for one in subtitles], end).astype(np.float64)
+        correlation = np.fft.irfft(voice_spectrum * np.conj(np.fft.rfft(marks, size)), size) / max(1.0, marks.sum())
+        agreement[speed] = np.concatenate([correlation[-reach:], correlation[: reach + 1]])
+    # A slightly wrong speed fits a short film as well: a change of speed must earn half of the gain itself.
+    speed = max(SPEEDS, key=lambda one: float(agreement[one].max()) - (BETTER / 2 if one != 1.0 else 0.0))
+    shift = int(agreement[speed].argmax()) - reach
+    if agreement[speed].max() < agreement[1.0][reach] + BETTER:
         return 1.0, 0.0
     return speed, round(shift * STEP, 3)
 
 
 def _marks(spans: Spans, end: float) -> np.ndarray:
+    """Whether each STEP up to `end` lies within a span: bool (n,)."""
     marks = np.zeros(round(end / STEP) + 1, bool)
     for start, stop in spans:
         marks[max(0, round(start / STEP)) : max(0, round(stop / STEP))] = True
     return marks
 
 
-def heard(given: Sequence[Given], samples: np.ndarray, language: str = "en") -> dict[str, Any]:
-    """What voice.recognise would say, with the words of a subtitle file in place of a recogniser's.
+def recognised(subtitles: Sequence[Subtitle], samples: np.ndarray, language: str = "en") -> dict[str, Any]:
+    """The words of a subtitle file, in the form of `recognise.recognise`.
 
-    The words of each subtitle share the voice within it by their length, or all of its time where no voice is found.
+    The words of each subtitle share the voice within it by their length, or all of its time if there is no voice.
     """
-    voice = activity(samples, probability=speech_probability(samples))
-    speed, shift = aligned(given, voice)
+    voice = speech_spans(samples, probability=speech_probability(samples))
+    speed, shift = alignment(subtitles, voice)
     words: list[Word] = []
     spans: list[list[float]] = []
-    for one in given:
-        start, end = one.start * speed + shift, one.end * speed + shift
+    for subtitle in subtitles:
+        start, end = subtitle.start * speed + shift, subtitle.end * speed + shift
         inside = [(max(start, a), min(end, b)) for a, b in voice if min(end, b) - max(start, a) > 0.1]
-        said = _spread(one.text, inside or [(start, end)])
-        # A subtitle shown before the film begins, or one over another, keeps the order of time.
-        words += [word for word in said if word.start >= 0]
+        # What would come before the film begins is dropped.
+        words += [word for word in _spread(subtitle.text, inside or [(start, end)]) if word.start >= 0]
         spans += [[round(a, 3), round(b, 3)] for a, b in inside or [(start, end)] if b > 0]
     words.sort(key=lambda word: (word.start, word.end))
     return {
@@ -138,8 +139,8 @@ def heard(given: Sequence[Given], samples: np.ndarray, language: str = "en") -> 
 
 
 def _spread(text: str, spans: Spans) -> list[Word]:
-    """The words of a text over spans (seconds), each as long as its letters; none reaches over a pause."""
-    tokens = list(text.replace(" ", "")) if re.search(SPACED, text) else text.split()
+    """The words of a text over spans, each taking time by its number of letters; none reaches across a pause."""
+    tokens = list(text.replace(" ", "")) if re.search(UNSPACED, text) else text.split()
     total = sum(b - a for a, b in spans)
     lengths = np.cumsum([0, *(len(token) + 1 for token in tokens)])
     shares = (lengths / lengths[-1] * total).tolist()

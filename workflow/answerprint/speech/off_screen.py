@@ -7,107 +7,123 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from . import voiceprints
-from .attribution import OFF, PAUSE, Turn
+from .attribution import PAUSE, SpeechSegment
+from .speaker import OFF_SCREEN, UNKNOWN_VOICE, Speaker
+from .voiceprints import MIN_VECTORS, Voice
 
 SAME_VOICE = 6.0
-"""Distance of `voices.apart` up to which two long stretches are one voice; SHORT over the number of feature vectors of
-the shorter is added: the same person's other words lie 3 to 9 away on 0.7 s, another's 7.8 to 15."""
+"""`voice_distance` up to which two long stretches are one voice. SHORT over the number of feature vectors of the
+shorter is added: on 0.7 s, other words of the same person are 3 to 9 away, those of another 7.8 to 15."""
 SHORT = 140.0
 CLEARLY = 1.2
-"""How many times nearer it must be than the next voice."""
+"""How many times as far away the next voice must be."""
 DOUBT = 1.5
-"""Log odds of the lips under which a voice that is clearly another's takes the line away from the face."""
+"""Log odds of the lips below which a voice that is clearly another's takes the line away from the face."""
+SURE = 1.0
+"""Log odds of the lips above which a line is a sample of its speaker's voice."""
+STILL = -1.0
+"""Log odds of lips that certainly do not speak."""
+
+KnownVoices = Mapping[Speaker, Voice]
 
 
-def by_voice(turns: Sequence[Turn], sound: np.ndarray) -> None:
-    """Put a name to each turn off screen: that of the nearest voice on screen, or "voice 0", "voice 1"...
+def name_by_voice(segments: Sequence[SpeechSegment], features: np.ndarray) -> None:
+    """Set the speaker of each segment off screen: that of the nearest voice on screen, or a numbered voice.
 
-    A voice also overrules lips in doubt: a still listener may nod, and a speaker may turn away.
+    A voice also overrules doubtful lips: a silent listener may nod, and a speaker may turn away.
     """
-    stretches = [voiceprints.within(sound, turn.spoken) for turn in turns]
-    heard = [found for found in stretches if len(found) >= voiceprints.ENOUGH]
-    background = voiceprints.model(np.concatenate(heard)) if heard else None
+    vectors = [voiceprints.vectors_within(features, [segment.spoken]) for segment in segments]
+    long_enough = [one for one in vectors if len(one) >= MIN_VECTORS]
+    background = voiceprints.model_voice(np.concatenate(long_enough)) if long_enough else None
     if background is not None:
-        _listen_again(turns, stretches, background)
-    known = _known_voices(turns, stretches, background) if background else {}
+        _overrule_doubtful_lips(segments, vectors, background)
+    known = _known_voices(segments, vectors, background) if background else {}
     strangers: list[int] = []
-    for i, turn in enumerate(turns):
-        if turn.on_screen:
+    for i, segment in enumerate(segments):
+        if segment.on_screen:
             continue
-        if background is None or len(stretches[i]) < voiceprints.ENOUGH:
-            if turn.speaker == OFF:
-                turn.speaker = _same_breath(turns, i) or "voice unknown"
+        if background is not None and len(vectors[i]) >= MIN_VECTORS:
+            candidates = {speaker: voice for speaker, voice in known.items() if not _visibly_silent(segment, speaker)}
+            speaker, distance = _nearest(vectors[i], candidates, background)
+            if speaker is not None:
+                segment.speaker, segment.voice_distance = speaker, distance
             else:
                 strangers.append(i)
-            continue
-        # Whoever is seen with still lips does not speak off screen.
-        silent = {n for unit in turn.units for n, odds in unit.evidence.items() if n != OFF and odds < -1}
-        name, distance = _nearest(stretches[i], {n: v for n, v in known.items() if n not in silent}, background)
-        if name is not None:
-            turn.speaker, turn.voice = name, distance
+        elif segment.speaker == OFF_SCREEN:
+            segment.speaker = _adjoining_speaker(segments, i) or UNKNOWN_VOICE
         else:
             strangers.append(i)
     if background is not None:
-        _number_strangers(turns, stretches, strangers, background)
+        _number_strangers(segments, vectors, strangers, background)
 
 
-def _nearest(
-    found: np.ndarray, known: Mapping[str, voiceprints.Voice], background: voiceprints.Voice
-) -> tuple[str | None, float | None]:
-    """The name and distance of the voice that feature vectors surely belong to, or None twice."""
-    mine = voiceprints.model(found, background)
-    far = sorted((voiceprints.apart(mine, voice), name) for name, voice in known.items())
-    if not far:
+def _visibly_silent(segment: SpeechSegment, speaker: Speaker) -> bool:
+    """Whether this person is seen with still lips, so cannot be the one who speaks off screen."""
+    return any(scored.evidence.get(speaker, 0.0) < STILL for scored in segment.words)
+
+
+def _nearest(vectors: np.ndarray, known: KnownVoices, background: Voice) -> tuple[Speaker | None, float | None]:
+    """The speaker and distance of the voice that feature vectors surely belong to, or None for both."""
+    voice = voiceprints.model_voice(vectors, background)
+    distances = [(voiceprints.voice_distance(voice, other), speaker) for speaker, other in known.items()]
+    distances.sort(key=lambda one: (one[0], str(one[1])))
+    if not distances:
         return None, None
-    limit = SAME_VOICE + SHORT / min(len(found), known[far[0][1]].count)
-    clear = len(far) == 1 or far[1][0] >= CLEARLY * far[0][0]
-    return (far[0][1], far[0][0]) if far[0][0] <= limit and clear else (None, None)
+    distance, speaker = distances[0]
+    limit = SAME_VOICE + SHORT / min(len(vectors), known[speaker].count)
+    clear = len(distances) == 1 or distances[1][0] >= CLEARLY * distance
+    return (speaker, distance) if distance <= limit and clear else (None, None)
 
 
-def _listen_again(turns: Sequence[Turn], stretches: Sequence[np.ndarray], background: voiceprints.Voice) -> None:
-    """Take a turn from a face whose lips are in doubt when its voice is clearly someone else's."""
-    for i, turn in enumerate(turns):
-        if not turn.on_screen or turn.lips >= DOUBT or len(stretches[i]) < voiceprints.ENOUGH:
+def _overrule_doubtful_lips(
+    segments: Sequence[SpeechSegment], vectors: Sequence[np.ndarray], background: Voice
+) -> None:
+    """Take a segment from a face whose lips are in doubt if its voice is clearly someone else's."""
+    for i, segment in enumerate(segments):
+        if not segment.on_screen or segment.lip_odds >= DOUBT or len(vectors[i]) < MIN_VECTORS:
             continue
-        others = [k for k in range(len(turns)) if k != i]
-        known = _known_voices([turns[k] for k in others], [stretches[k] for k in others], background)
-        name, distance = _nearest(stretches[i], known, background)
-        # Without another sample of the face's own voice nothing says that it is not the one heard.
-        if name is not None and name != turn.speaker and turn.speaker in known:
-            visible = any(name in unit.evidence for unit in turn.units)
-            turn.speaker, turn.on_screen, turn.voice = name, visible, distance
+        others = [k for k in range(len(segments)) if k != i]
+        known = _known_voices([segments[k] for k in others], [vectors[k] for k in others], background)
+        speaker, distance = _nearest(vectors[i], known, background)
+        # Without another sample of the face's own voice, it may well be the one that is heard.
+        if speaker is not None and speaker != segment.speaker and segment.speaker in known:
+            visible = any(speaker in scored.evidence for scored in segment.words)
+            segment.speaker, segment.on_screen, segment.voice_distance = speaker, visible, distance
 
 
 def _number_strangers(
-    turns: Sequence[Turn], stretches: Sequence[np.ndarray], strangers: Sequence[int], background: voiceprints.Voice
+    segments: Sequence[SpeechSegment], vectors: Sequence[np.ndarray], strangers: Sequence[int], background: Voice
 ) -> None:
-    """Voices that nobody on screen has: those told apart in the running sound, else turns that sound alike."""
-    parted = {turns[i].speaker for i in strangers}
-    if len(parted) > 1:
-        numbers = [sorted(parted).index(turns[i].speaker) for i in strangers]
+    """Number voices that nobody on screen has: as told apart in the running sound, else by how alike segments sound."""
+    labels = sorted({str(segments[i].speaker) for i in strangers})
+    if len(labels) > 1:
+        numbers = [labels.index(str(segments[i].speaker)) for i in strangers]
     else:
-        numbers = voiceprints.cluster([stretches[i] for i in strangers], background, same=SAME_VOICE)
+        numbers = voiceprints.group_voices([vectors[i] for i in strangers], background, limit=SAME_VOICE)
     for i, number in zip(strangers, numbers, strict=True):
-        turns[i].speaker = f"voice {number}"
+        segments[i].speaker = Speaker.voice(number)
 
 
-def _same_breath(turns: Sequence[Turn], i: int) -> str | None:
-    """Who speaks right before a turn, or right after it, without a pause: a cut does not end a sentence."""
-    if i and turns[i].spoken[0][0] - turns[i - 1].spoken[0][1] < PAUSE:
-        return turns[i - 1].speaker
-    after = turns[i + 1] if i + 1 < len(turns) else None
-    return after.speaker if after and after.on_screen and after.spoken[0][0] - turns[i].spoken[0][1] < PAUSE else None
+def _adjoining_speaker(segments: Sequence[SpeechSegment], i: int) -> Speaker | None:
+    """Who speaks right before a segment, or right after it, without a pause: a cut does not end a sentence."""
+    start, end = segments[i].spoken
+    if i and start - segments[i - 1].spoken[1] < PAUSE:
+        return segments[i - 1].speaker
+    after = segments[i + 1] if i + 1 < len(segments) else None
+    return after.speaker if after and after.on_screen and after.spoken[0] - end < PAUSE else None
 
 
 def _known_voices(
-    turns: Sequence[Turn], stretches: Sequence[np.ndarray], background: voiceprints.Voice
-) -> dict[str, voiceprints.Voice]:
+    segments: Sequence[SpeechSegment], vectors: Sequence[np.ndarray], background: Voice
+) -> dict[Speaker, Voice]:
     """The voice of each person whose lips were surely seen to speak."""
-    by_name: dict[str, list[np.ndarray]] = {}
-    for turn, found in zip(turns, stretches, strict=True):
-        if turn.on_screen and turn.lips > 1.0:
-            by_name.setdefault(turn.speaker, []).append(found)
-    joined = {name: np.concatenate(pieces) for name, pieces in by_name.items()}
+    samples: dict[Speaker, list[np.ndarray]] = {}
+    for segment, one in zip(segments, vectors, strict=True):
+        if segment.on_screen and segment.lip_odds > SURE:
+            samples.setdefault(segment.speaker, []).append(one)
+    joined = {speaker: np.concatenate(pieces) for speaker, pieces in samples.items()}
     return {
-        name: voiceprints.model(found, background) for name, found in joined.items() if len(found) >= voiceprints.ENOUGH
+        speaker: voiceprints.model_voice(together, background)
+        for speaker, together in joined.items()
+        if len(together) >= MIN_VECTORS
     }

@@ -23,171 +23,18 @@ LONGEST = 7.0
 GAP = 0.08
 """Seconds between two subtitles, two frames at 25 a second: the eye then sees that the text changed."""
 LATE = 0.5
-"""Seconds that a subtitle may come late to give a very short one before it its second."""
+"""Seconds by which a subtitle may be late so that a very short one before it stays its second."""
 
 SENTENCE_END, CLAUSE_END = r"[.?!\u2026\u3002\uff1f\uff01]$", r"[,;:\u3001\uff0c]$"
-"""Western and Chinese or Japanese marks."""
+"""Western, Chinese and Japanese punctuation."""
 
-Line = Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cue:
-    """One subtitle."""
-
-    start: float
-    """Seconds."""
-    end: float
-    speaker: str
-    rows: tuple[str, ...]
-    """One or two rows of plain text, the shown name included."""
-
-
-def cues(lines: Sequence[Line]) -> list[Cue]:
-    """Subtitles of a transcript's lines, in order, none overlapping. A name is shown off screen and on a change."""
-    pieces: list[tuple[float, float, str, str]] = []
-    shown = ""
-    for line in sorted(lines, key=lambda line: (line["start"], line["end"])):
-        speaker = _plain(line.get("speaker") or "")
-        named = speaker and (speaker != shown or not line.get("on_screen", True))
-        tokens = _tokens(line, f"{speaker}: " if named else "")
-        if tokens:
-            pieces += [(start, end, speaker, text) for start, end, text in _pieces(tokens, float(line["end"]))]
-            shown = speaker
-    return _timed(pieces)
-
-
-def _plain(text: str) -> str:
-    """Text on one row, without characters that no subtitle format may hold."""
-    return " ".join(re.sub(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]", "", text).split())
-
-
-def _tokens(line: Line, name: str) -> list[tuple[float, str]]:
-    """(start, text) of each word, a space before it where there is one; the name goes with the first."""
-    text, words = _plain(line.get("text") or ""), line.get("words") or []
-    found: list[tuple[float, str]] = []
-    rest = text
-    for word in words:
-        said = _plain(word["text"])
-        if not said or not rest.lstrip().startswith(said):
-            break
-        space = rest[: len(rest) - len(rest.lstrip())]
-        found.append((float(word["start"]), space + said))
-        rest = rest.lstrip()[len(said) :]
-    else:
-        if not rest and found:
-            return [(found[0][0], name + found[0][1]), *found[1:]]
-    # A person has rewritten the text: its words are spread over the line's time.
-    start, length = float(line["start"]), float(line["end"]) - float(line["start"])
-    split = re.findall(r"\s*\S+", text)
-    at = [start + length * sum(map(len, split[:i])) / max(1, len(text)) for i in range(len(split))]
-    return [(t, (name if i == 0 else "") + token) for i, (t, token) in enumerate(zip(at, split, strict=True))]
-
-
-def _pieces(tokens: list[tuple[float, str]], end: float) -> list[tuple[float, float, str]]:
-    """Words as (start, end, text) that fit one subtitle each, parted at punctuation and pauses near the middle."""
-    text = "".join(token for _, token in tokens).strip()
-    start = tokens[0][0]
-    if len(tokens) == 1 or (_rows(text) is not None and end - start <= LONGEST):
-        return [(start, end, text)]
-    total, best, at = len(text), -1.0, 1
-    for i in range(1, len(tokens)):
-        before = "".join(token for _, token in tokens[:i]).strip()
-        middle = 1 - abs(2 * len(before) / total - 1)
-        full_stop = 0.5 if re.search(SENTENCE_END, before) else 0.25 if re.search(CLAUSE_END, before) else 0.0
-        pause = min(0.4, max(0.0, tokens[i][0] - tokens[i - 1][0] - 0.08 * len(tokens[i - 1][1])))
-        if (value := middle + full_stop + pause) > best:
-            best, at = value, i
-    return _pieces(tokens[:at], tokens[at][0]) + _pieces(tokens[at:], end)
-
-
-def _rows(text: str) -> tuple[str, ...] | None:
-    """One row, or two of nearly equal length, the lower the longer; None when it does not fit."""
-    if len(text) <= ROW:
-        return (text,)
-    breaks = [m.start() for m in re.finditer(r" ", text)] or list(range(1, len(text)))
-    fitting = [(text[:i].rstrip(), text[i:].lstrip()) for i in breaks]
-    fitting = [rows for rows in fitting if max(map(len, rows)) <= ROW]
-    return min(fitting, key=lambda rows: (abs(len(rows[1]) - len(rows[0]) - 2), rows), default=None)
-
-
-def _cut(text: str) -> tuple[str, ...]:
-    """Rows of a single word too long for them."""
-    return tuple(text[i : i + ROW] for i in range(0, len(text), ROW))[:2]
-
-
-def _timed(pieces: Sequence[tuple[float, float, str, str]]) -> list[Cue]:
-    """Cues whose times leave a gap, give time to read and never overlap."""
-    starts: list[float] = []
-    for start, _, _, _ in pieces:
-        earliest = starts[-1] + SHORTEST + GAP if starts else 0.0
-        # A run of very short lines must not push what follows further and further from its sound.
-        late = min(max(start, earliest), start + LATE)
-        starts.append(max(late, starts[-1] + 2 * GAP) if starts else max(0.0, late))
-    made = []
-    for i, (start, (_, end, speaker, text)) in enumerate(zip(starts, pieces, strict=True)):
-        wanted = max(end, start + SHORTEST, start + len(text) / SPEED)
-        limit = starts[i + 1] - GAP if i + 1 < len(starts) else wanted
-        made.append(
-            Cue(
-                start=round(start, 3),
-                end=round(min(wanted, limit, max(end, start + LONGEST)), 3),
-                speaker=speaker,
-                rows=_rows(text) or _cut(text),
-            )
-        )
-    return made
-
-
-def _clock(seconds: float, point: str = ".") -> str:
-    """hours:minutes:seconds with milliseconds after `point`."""
-    milliseconds = round(seconds * 1000)
-    minutes, rest = divmod(milliseconds, 60_000)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}{point}{rest % 1000:03d}"
-
-
-def srt(lines: Sequence[Line]) -> str:
-    """The text of a SubRip file. It has no escapes: what players would take for a tag is written with other signs."""
-    signs = str.maketrans("<>{}", "\u2039\u203a()")
-    return "".join(
-        f"{i}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n" + "\n".join(cue.rows).translate(signs) + "\n\n"
-        for i, cue in enumerate(cues(lines), 1)
-    )
-
-
-def webvtt(lines: Sequence[Line]) -> str:
-    """The text of a WebVTT file with a voice tag on each cue (W3C WebVTT 1)."""
-    found = ["WEBVTT\n"]
-    for cue in cues(lines):
-        text = escape("\n".join(cue.rows))
-        voice = f"<v {escape(cue.speaker)}>{text}</v>" if cue.speaker else text
-        found.append(f"{_clock(cue.start)} --> {_clock(cue.end)}\n{voice}\n")
-    return "\n".join(found)
-
-
-def ttml(lines: Sequence[Line], *, language: str = "", title: str = "") -> str:
-    """The text of a TTML file after EBU-TT-D (EBU Tech 3380): speakers are its agents."""
-    made = cues(lines)
-    speakers = {
-        name: f"speaker{i}" for i, name in enumerate(dict.fromkeys(cue.speaker for cue in made if cue.speaker), 1)
-    }
-    agents = "".join(
-        f'      <ttm:agent xml:id="{key}" type="person"><ttm:name type="full">{escape(name)}</ttm:name></ttm:agent>\n'
-        for name, key in speakers.items()
-    )
-    paragraphs = "".join(
-        f'      <tt:p xml:id="cue{i}" region="bottom" style="block" begin="{_clock(cue.start)}" end="{_clock(cue.end)}"'
-        + (f' ttm:agent="{speakers[cue.speaker]}"' if cue.speaker else "")
-        + f'><tt:span style="text">{"<tt:br/>".join(escape(row) for row in cue.rows)}</tt:span></tt:p>\n'
-        for i, cue in enumerate(made, 1)
-    )
-    return f"""<?xml version="1.0" encoding="UTF-8"?>
+TTML = """<?xml version="1.0" encoding="UTF-8"?>
 <tt:tt xmlns:tt="http://www.w3.org/ns/ttml" xmlns:ttp="http://www.w3.org/ns/ttml#parameter"
   xmlns:tts="http://www.w3.org/ns/ttml#styling" xmlns:ttm="http://www.w3.org/ns/ttml#metadata"
-  xmlns:ebuttm="urn:ebu:tt:metadata" ttp:timeBase="media" ttp:cellResolution="32 15" xml:lang={quoteattr(language)}>
+  xmlns:ebuttm="urn:ebu:tt:metadata" ttp:timeBase="media" ttp:cellResolution="32 15" xml:lang={language}>
   <tt:head>
     <tt:metadata>
-      <ttm:title>{escape(_plain(title))}</ttm:title>
+      <ttm:title>{title}</ttm:title>
 {agents}      <ebuttm:documentMetadata>
         <ebuttm:conformsToStandard>urn:ebu:tt:distribution:2018-04</ebuttm:conformsToStandard>
       </ebuttm:documentMetadata>
@@ -206,10 +53,168 @@ def ttml(lines: Sequence[Line], *, language: str = "", title: str = "") -> str:
   </tt:body>
 </tt:tt>
 """
+"""The frame of an EBU-TT-D file."""
+
+Line = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cue:
+    """One subtitle."""
+
+    start: float
+    """Seconds."""
+    end: float
+    speaker: str
+    rows: tuple[str, ...]
+    """One or two rows of plain text, including the name if it is shown."""
+
+
+def cues(lines: Sequence[Line]) -> list[Cue]:
+    """Subtitles of a transcript's lines in order, without overlap; names are shown off screen and on a change."""
+    pieces: list[tuple[float, float, str, str]] = []
+    last_speaker = ""
+    for line in sorted(lines, key=lambda line: (line["start"], line["end"])):
+        speaker = _plain(line.get("speaker") or "")
+        named = speaker and (speaker != last_speaker or not line.get("on_screen", True))
+        tokens = _tokens(line, f"{speaker}: " if named else "")
+        if tokens:
+            pieces += [(start, end, speaker, text) for start, end, text in _pieces(tokens, float(line["end"]))]
+            last_speaker = speaker
+    return _timed(pieces)
+
+
+def _plain(text: str) -> str:
+    """Text on one row, without the control characters that subtitle formats forbid."""
+    return " ".join(re.sub(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]", "", text).split())
+
+
+def _tokens(line: Line, name: str) -> list[tuple[float, str]]:
+    """(start, text) of each word, with the space before it if there is one; the first carries the name."""
+    text, words = _plain(line.get("text") or ""), line.get("words") or []
+    tokens: list[tuple[float, str]] = []
+    rest = text
+    for word in words:
+        token = _plain(word["text"])
+        if not token or not rest.lstrip().startswith(token):
+            break
+        space = rest[: len(rest) - len(rest.lstrip())]
+        tokens.append((float(word["start"]), space + token))
+        rest = rest.lstrip()[len(token) :]
+    else:
+        if not rest and tokens:
+            return [(tokens[0][0], name + tokens[0][1]), *tokens[1:]]
+    # A person has rewritten the text, so its words are spread over the time of the line.
+    start, length = float(line["start"]), float(line["end"]) - float(line["start"])
+    split = re.findall(r"\s*\S+", text)
+    at = [start + length * sum(map(len, split[:i])) / max(1, len(text)) for i in range(len(split))]
+    return [(t, (name if i == 0 else "") + token) for i, (t, token) in enumerate(zip(at, split, strict=True))]
+
+
+def _pieces(tokens: list[tuple[float, str]], end: float) -> list[tuple[float, float, str]]:
+    """Words as (start, end, text) that fit one subtitle each, split at punctuation and pauses near the middle."""
+    text = "".join(token for _, token in tokens).strip()
+    start = tokens[0][0]
+    if len(tokens) == 1 or (_rows(text) is not None and end - start <= LONGEST):
+        return [(start, end, text)]
+    total, best, at = len(text), -1.0, 1
+    for i in range(1, len(tokens)):
+        before = "".join(token for _, token in tokens[:i]).strip()
+        middle = 1 - abs(2 * len(before) / total - 1)
+        full_stop = 0.5 if re.search(SENTENCE_END, before) else 0.25 if re.search(CLAUSE_END, before) else 0.0
+        pause = min(0.4, max(0.0, tokens[i][0] - tokens[i - 1][0] - 0.08 * len(tokens[i - 1][1])))
+        if (value := middle + full_stop + pause) > best:
+            best, at = value, i
+    return _pieces(tokens[:at], tokens[at][0]) + _pieces(tokens[at:], end)
+
+
+def _rows(text: str) -> tuple[str, ...] | None:
+    """One row, or two of nearly equal length with the longer below; None if the text does not fit."""
+    if len(text) <= ROW:
+        return (text,)
+    breaks = [m.start() for m in re.finditer(r" ", text)] or list(range(1, len(text)))
+    fitting = [(text[:i].rstrip(), text[i:].lstrip()) for i in breaks]
+    fitting = [rows for rows in fitting if max(map(len, rows)) <= ROW]
+    return min(fitting, key=lambda rows: (abs(len(rows[1]) - len(rows[0]) - 2), rows), default=None)
+
+
+def _broken(text: str) -> tuple[str, ...]:
+    """Rows of a single word that is too long for one."""
+    return tuple(text[i : i + ROW] for i in range(0, len(text), ROW))[:2]
+
+
+def _timed(pieces: Sequence[tuple[float, float, str, str]]) -> list[Cue]:
+    """Cues that leave a gap, give time to read and never overlap."""
+    starts: list[float] = []
+    for start, _, _, _ in pieces:
+        earliest = starts[-1] + SHORTEST + GAP if starts else 0.0
+        # A run of very short lines must not push the following ones further and further from their sound.
+        late = min(max(start, earliest), start + LATE)
+        starts.append(max(late, starts[-1] + 2 * GAP) if starts else max(0.0, late))
+    timed = []
+    for i, (start, (_, end, speaker, text)) in enumerate(zip(starts, pieces, strict=True)):
+        readable = max(end, start + SHORTEST, start + len(text) / SPEED)
+        limit = starts[i + 1] - GAP if i + 1 < len(starts) else readable
+        timed.append(
+            Cue(
+                start=round(start, 3),
+                end=round(min(readable, limit, max(end, start + LONGEST)), 3),
+                speaker=speaker,
+                rows=_rows(text) or _broken(text),
+            )
+        )
+    return timed
+
+
+def _clock(seconds: float, point: str = ".") -> str:
+    """hours:minutes:seconds with milliseconds after `point`."""
+    milliseconds = round(seconds * 1000)
+    minutes, rest = divmod(milliseconds, 60_000)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}{point}{rest % 1000:03d}"
+
+
+def srt(lines: Sequence[Line]) -> str:
+    """The text of a SubRip file. It has no escapes, so characters that players would take for tags are replaced."""
+    substitutes = str.maketrans("<>{}", "\u2039\u203a()")
+    return "".join(
+        f"{i}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n"
+        + "\n".join(cue.rows).translate(substitutes)
+        + "\n\n"
+        for i, cue in enumerate(cues(lines), 1)
+    )
+
+
+def webvtt(lines: Sequence[Line]) -> str:
+    """The text of a WebVTT file with a voice tag on each cue (W3C WebVTT 1)."""
+    blocks = ["WEBVTT\n"]
+    for cue in cues(lines):
+        text = escape("\n".join(cue.rows))
+        voice = f"<v {escape(cue.speaker)}>{text}</v>" if cue.speaker else text
+        blocks.append(f"{_clock(cue.start)} --> {_clock(cue.end)}\n{voice}\n")
+    return "\n".join(blocks)
+
+
+def ttml(lines: Sequence[Line], *, language: str = "", title: str = "") -> str:
+    """The text of a TTML file in the EBU-TT-D profile (EBU Tech 3380); speakers are its agents."""
+    timed = cues(lines)
+    speakers = {
+        name: f"speaker{i}" for i, name in enumerate(dict.fromkeys(cue.speaker for cue in timed if cue.speaker), 1)
+    }
+    agents = "".join(
+        f'      <ttm:agent xml:id="{key}" type="person"><ttm:name type="full">{escape(name)}</ttm:name></ttm:agent>\n'
+        for name, key in speakers.items()
+    )
+    paragraphs = "".join(
+        f'      <tt:p xml:id="cue{i}" region="bottom" style="block" begin="{_clock(cue.start)}" end="{_clock(cue.end)}"'
+        + (f' ttm:agent="{speakers[cue.speaker]}"' if cue.speaker else "")
+        + f'><tt:span style="text">{"<tt:br/>".join(escape(row) for row in cue.rows)}</tt:span></tt:p>\n'
+        for i, cue in enumerate(timed, 1)
+    )
+    return TTML.format(language=quoteattr(language), title=escape(_plain(title)), agents=agents, paragraphs=paragraphs)
 
 
 def write(path: str | Path, lines: Sequence[Line], *, language: str = "", title: str = "") -> None:
-    """Write the lines to a .srt, .vtt or .ttml file, UTF-8; raises ValueError for another suffix."""
+    """Write the lines to a .srt, .vtt or .ttml file, UTF-8; raises ValueError for any other suffix."""
     path = Path(path)
     if path.suffix == ".srt":
         text = srt(lines)
@@ -218,5 +223,5 @@ def write(path: str | Path, lines: Sequence[Line], *, language: str = "", title:
     elif path.suffix == ".ttml":
         text = ttml(lines, language=language, title=title)
     else:
-        raise ValueError(f"{path.name} is none of .srt, .vtt and .ttml")
+        raise ValueError(f"{path.name} is not a .srt, .vtt or .ttml file")
     path.write_text(text, encoding="utf-8")

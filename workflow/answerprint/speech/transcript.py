@@ -1,21 +1,24 @@
-"""Who says what: mouths, faces and voices put together into the lines of a film.
+"""Who says what: mouths, faces and voices combined into the lines of a film.
 
-Lips and voices give each word its speaker (turns.py), voices seen elsewhere name the lines off screen (naming.py), and
-whoever has no portrait is Person 1, Person 2... in the order in which they speak.
+Lips and changes of voice give each word its speaker (attribution.py), and voices known from the screen name the lines
+off screen (off_screen.py). Whoever has no portrait is Person 1, Person 2... in the order in which they speak.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from . import attribution, off_screen, voiceprints
-from .attribution import Turn
+from .attribution import SpeechSegment
+from .speaker import Speaker
+from .visible_face import VisibleFace
 
-BREATH = 0.8
+LINE_PAUSE = 0.8
 """Seconds of silence after which one person's words begin a new line."""
 LONGEST = 12.0
 """Seconds of one line."""
@@ -23,9 +26,28 @@ UNSPACED = ("zh", "ja", "th", "lo", "my", "km", "yue")
 """Languages written without spaces between words."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Cast:
+    """What is known of the speakers of a film."""
+
+    names: Mapping[Speaker, str]
+    faces: Mapping[Speaker, VisibleFace]
+    """The last face of each person."""
+
+    def portrait_distance(self, speaker: Speaker) -> float | None:
+        """Distance of the speaker's face to the nearest portrait, None without a face or portrait."""
+        face = self.faces.get(speaker)
+        return face.distance if face else None
+
+    def portrait_share(self, speaker: Speaker) -> float | None:
+        """That distance as a share of the largest that gives a name."""
+        face = self.faces.get(speaker)
+        return face.distance / face.limit if face and face.distance is not None else None
+
+
 def transcript(
-    heard: Mapping[str, Any],
-    seen: Sequence[Mapping[str, Any]],
+    recognised: Mapping[str, Any],
+    faces: Sequence[VisibleFace],
     samples: np.ndarray,
     rate: Fraction | float,
     *,
@@ -34,96 +56,87 @@ def transcript(
     """The lines of a film and the people who say them, as JSON.
 
     Lines, in order: {"start", "end", "speaker", "on_screen", "confidence", "text", "words", "reasons": {"lips",
-    "voice", "face"}}, seconds. People, in the order in which they speak: {"speaker", "known", "tracks"}: whether a
-    portrait gave the name, and the numbers of the faces followed. `heard` is from voice.recognise, `seen` from
-    seen.look, `samples` the sound (16 kHz), `cuts` the seconds at which shots change.
+    "voice", "face"}}, in seconds. People, in the order in which they speak: {"speaker", "known", "tracks"}: whether a
+    portrait gave the name, and the numbers of their face tracks. `recognised` is from `recognise.recognise`, `faces`
+    from `active_speakers.detect`, `samples` the sound (16 kHz), `cuts` the seconds at which shots change.
     """
-    sound = voiceprints.features(samples)
-    found = attribution.gathered(heard, seen, sound, float(rate), cuts)
-    off_screen.by_voice(found, sound)
-    strangers = _strangers(found)
-    likeness = {str(s["person"]): _likeness(s) for s in seen}
-    lines = _lines(found, likeness, strangers, "" if heard.get("language") in UNSPACED else " ")
+    features = voiceprints.features(samples)
+    segments = attribution.attribute(recognised, faces, features, float(rate), cuts)
+    off_screen.name_by_voice(segments, features)
+    speakers = list(dict.fromkeys(segment.speaker for segment in segments))
+    cast = _Cast(names=_names(speakers), faces={face.speaker: face for face in faces})
+    space = "" if recognised.get("language") in UNSPACED else " "
     people = [
         {
-            "speaker": strangers.get(name, name),
-            "known": name not in strangers,
-            "tracks": [s["id"] for s in seen if s["person"] == name],
+            "speaker": cast.names[speaker],
+            "known": not speaker.is_stranger,
+            "tracks": [face.track for face in faces if face.speaker == speaker],
         }
-        for name in dict.fromkeys(turn.speaker for turn in found)
+        for speaker in speakers
     ]
-    return lines, people
+    return [_line(group, cast, space) for group in _grouped(segments)], people
 
 
-def _strangers(found: Sequence[Turn]) -> dict[str, str]:
-    """Person 1, Person 2... for those without a portrait, in the order in which they speak."""
-    names = dict.fromkeys(turn.speaker for turn in found if turn.speaker.startswith(("face ", "voice ")))
-    return {name: f"Person {number}" for number, name in enumerate(names, 1)}
+def _names(speakers: Sequence[Speaker]) -> dict[Speaker, str]:
+    """The name of each speaker: Person 1, Person 2... for strangers, in the order in which they speak."""
+    strangers = [speaker for speaker in speakers if speaker.is_stranger]
+    numbered = {speaker: f"Person {number}" for number, speaker in enumerate(strangers, 1)}
+    return {speaker: numbered.get(speaker, str(speaker)) for speaker in speakers}
 
 
-def _likeness(face: Mapping[str, Any]) -> tuple[float, float] | None:
-    """Distance to the nearest portrait, and that distance as a share of the largest that gives a name."""
-    if face["distance"] is None:
-        return None
-    return face["distance"], face["distance"] / face.get("limit", 0.52)
-
-
-def _lines(
-    found: Sequence[Turn],
-    faces: Mapping[str, tuple[float, float] | None],
-    strangers: Mapping[str, str],
-    space: str,
-) -> list[dict[str, Any]]:
-    """Turns of one person joined across short pauses."""
-    joined: list[list[Turn]] = []
-    for turn in found:
-        last = joined[-1][-1] if joined else None
-        same = last and (last.speaker, last.on_screen) == (turn.speaker, turn.on_screen)
-        pause = turn.spoken[0][0] - last.spoken[0][1] if last else 0.0
-        if same and pause < BREATH and turn.end - joined[-1][0].start <= LONGEST:
-            joined[-1].append(turn)
+def _grouped(segments: Sequence[SpeechSegment]) -> list[list[SpeechSegment]]:
+    """Segments of one person joined across short pauses."""
+    groups: list[list[SpeechSegment]] = []
+    for segment in segments:
+        previous = groups[-1][-1] if groups else None
+        if (
+            previous
+            and (previous.speaker, previous.on_screen) == (segment.speaker, segment.on_screen)
+            and segment.spoken[0] - previous.spoken[1] < LINE_PAUSE
+            and segment.end - groups[-1][0].start <= LONGEST
+        ):
+            groups[-1].append(segment)
         else:
-            joined.append([turn])
-    lines = []
-    for group in joined:
-        words = [dict(unit.word) for turn in group for unit in turn.units]
-        lines.append(
-            {
-                "start": round(group[0].start, 3),
-                "end": round(group[-1].end, 3),
-                "speaker": strangers.get(group[0].speaker, group[0].speaker),
-                "on_screen": group[0].on_screen,
-                "confidence": _confidence(group, faces),
-                "text": space.join(word["text"] for word in words),
-                "words": words,
-                "reasons": _reasons(group, faces),
-            }
-        )
-    return lines
+            groups.append([segment])
+    return groups
 
 
-def _reasons(group: Sequence[Turn], faces: Mapping[str, tuple[float, float] | None]) -> dict[str, float | None]:
-    """Log odds of the lips, distance of the voice, distance of the face; None where it had no say."""
-    heard = [turn.voice for turn in group if turn.voice is not None]
-    face = faces.get(group[0].speaker)
+def _line(group: Sequence[SpeechSegment], cast: _Cast, space: str) -> dict[str, Any]:
+    """One line of the transcript from segments of one person."""
+    words = [dict(scored.word) for segment in group for scored in segment.words]
     return {
-        "lips": round(float(np.mean([turn.lips for turn in group])), 2)
-        if len(group[0].units[0].evidence) > 1
-        else None,
-        "voice": round(float(np.mean(heard)), 2) if heard else None,
-        "face": face[0] if face else None,
+        "start": round(group[0].start, 3),
+        "end": round(group[-1].end, 3),
+        "speaker": cast.names[group[0].speaker],
+        "on_screen": group[0].on_screen,
+        "confidence": _confidence(group, cast),
+        "text": space.join(word["text"] for word in words),
+        "words": words,
+        "reasons": _reasons(group, cast),
     }
 
 
-def _confidence(group: Sequence[Turn], faces: Mapping[str, tuple[float, float] | None]) -> float:
-    """How sure the speaker is, 0..1: the lips' odds where they decided, else how near the voice came; then the face."""
-    lips = 1 / (1 + np.exp(-np.mean([turn.lips for turn in group])))
+def _reasons(group: Sequence[SpeechSegment], cast: _Cast) -> dict[str, float | None]:
+    """Log odds of the lips, distance of the voice, distance of the face; None for what did not count."""
+    voices = [segment.voice_distance for segment in group if segment.voice_distance is not None]
+    lips = float(np.mean([segment.lip_odds for segment in group]))
+    anybody_visible = len(group[0].words[0].evidence) > 1
+    return {
+        "lips": round(lips, 2) if anybody_visible else None,
+        "voice": round(float(np.mean(voices)), 2) if voices else None,
+        "face": cast.portrait_distance(group[0].speaker),
+    }
+
+
+def _confidence(group: Sequence[SpeechSegment], cast: _Cast) -> float:
+    """How certain the speaker is, 0..1: from the odds of the lips, then from how near the face or the voice came."""
+    lips = 1 / (1 + np.exp(-np.mean([segment.lip_odds for segment in group])))
     if group[0].on_screen:
-        face = faces.get(group[0].speaker)
-        # A portrait at half the limit is certain, one just beyond it as good as none.
-        sure = lips * (float(np.clip(1.5 - face[1], 0.3, 1)) if face else 0.9)
-    elif group[0].voice is not None:
-        sure = lips * float(np.clip(1 - group[0].voice / (2 * off_screen.SAME_VOICE), 0.3, 1))
+        share = cast.portrait_share(group[0].speaker)
+        # A portrait at half the limit is certain; one just beyond the limit is worth hardly more than none.
+        certainty = lips * (float(np.clip(1.5 - share, 0.3, 1)) if share is not None else 0.9)
+    elif group[0].voice_distance is not None:
+        certainty = lips * float(np.clip(1 - group[0].voice_distance / (2 * off_screen.SAME_VOICE), 0.3, 1))
     else:
-        sure = 0.3
-    return round(float(sure), 2)
+        certainty = 0.3
+    return round(float(certainty), 2)

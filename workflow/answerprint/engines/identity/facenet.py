@@ -1,4 +1,4 @@
-"""Whose face: 512 numbers on a sphere by a published network, from a checkpoint in facenet-pytorch's format."""
+"""Whose face it is: 512 numbers on a sphere by a published network, from a checkpoint in facenet-pytorch's format."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ...frames.faces import Detector, crop_square
+from ...frames.face_crops import crop_square
+from ...frames.face_detection import Detector
 from ...runtime import torchvision_shim
 from .. import Card, file_option
 from .._weights import NetworkEngine, read_checkpoint, ready

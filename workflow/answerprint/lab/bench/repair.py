@@ -1,4 +1,4 @@
-"""Repair measured on damage of known truth, beside free tools on the same clips, as one table."""
+"""The repair bench: measures repair on damage of known truth, next to free tools on the same clips, as one table."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ import numpy as np
 
 from ...runtime.errors import FilmError
 from ..damage import Damage, damage
-from . import repair_clips as clips
-from . import repair_peers as peers
+from . import repair_clips, repair_peers
 from .repair_clips import MOVING, SEED, Tally
-from .repair_rows import Row, best_of, loaded, said, told
+from .repair_rows import Row, best_of, format_best, format_values, loaded_engines
 from .repair_steady import fades, flicker, grain, single, weave
 
 FRAMES = 16
 """Frames of each clip."""
 INSIDE, ENDS = slice(1, -1), slice(None, None, FRAMES - 1)
-"""Frames with neighbours on both sides, and those without: they are told apart, since shots are longer than clips."""
+"""Frames with neighbours on both sides, and those without; scored apart, because real shots are longer than clips."""
 
 
 def table(media: Path, speed: Callable[[], Row], cores: int) -> str:
-    """The table as Markdown; what has no footage on this machine is skipped with a reason.
+    """The table as Markdown; rows without footage on this machine are skipped with a reason.
 
-    `speed` restores a film and says how fast that went.
+    `speed` restores a film and returns the row with its speed.
     """
     parts = (_spots, _scratches, _untouched, weave, flicker, fades, grain, single)
     rows = [row for part in parts for row in _skipping(part, media)]
@@ -45,21 +44,21 @@ def _skipping(part: Callable[[Path], Iterator[Row]], media: Path) -> Iterator[Ro
 
 
 def _spots(media: Path) -> Iterator[Row]:
-    """Dirt of one frame: how well it is found, and what the repair is worth."""
-    clean = [clips.frames(media, one, FRAMES) for one in MOVING]
-    for share, words in ((0.25, "in one frame of four"), (1.0, "in every frame")):
-        dirty = [clips.dirtied(media, film, SEED + k, share) for k, film in enumerate(clean)]
-        what = f"mattes of dirt, hair, lint, dots, smut, spots {words}"
+    """Dirt on single frames: how well it is detected, and what the repair gains."""
+    clean = [repair_clips.frames(media, one, FRAMES) for one in MOVING]
+    for share, where in ((0.25, "in one frame of four"), (1.0, "in every frame")):
+        dirty = [repair_clips.add_dirt(media, film, SEED + k, share) for k, film in enumerate(clean)]
+        what = f"mattes of dirt, hair, lint, dots, smut, spots {where}"
         yield from _detection(what, clean, dirty, ("0.88", "0.95"))
     yield from _detection("the same at the ends of shots", clean, dirty, ("", ""), ENDS)
 
 
 def _scratches(media: Path) -> Iterator[Row]:
-    """Upright scratches that last, and the broken scuffs of the mattes."""
-    clean = [clips.frames(media, one, FRAMES) for one in MOVING]
-    drawn = [clips.rounded(damage(film, Damage(scratches=3.0), SEED + k)[0]) for k, film in enumerate(clean)]
+    """Persistent vertical scratches, and the broken scuffs of the mattes."""
+    clean = [repair_clips.frames(media, one, FRAMES) for one in MOVING]
+    drawn = [repair_clips.to_8_bits(damage(film, Damage(scratches=3.0), SEED + k)[0]) for k, film in enumerate(clean)]
     yield from _detection("scratches, persistent and wavering", clean, drawn, ("0.70", "0.85"), slice(None))
-    scuffed = [clips.dirtied(media, film, SEED + k, 0.25, ("scratches",)) for k, film in enumerate(clean)]
+    scuffed = [repair_clips.add_dirt(media, film, SEED + k, 0.25, ("scratches",)) for k, film in enumerate(clean)]
     yield from _detection("mattes of scratches (broken scuffs) in one frame of four", clean, scuffed, ("", ""))
 
 
@@ -70,7 +69,7 @@ def _detection(
     limits: tuple[str, str],
     place: slice = INSIDE,
 ) -> Iterator[Row]:
-    found, missing = loaded("clean")
+    loaded, missing = loaded_engines("clean")
 
     def tallied(run: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]) -> Tally:
         tally = Tally()
@@ -80,40 +79,44 @@ def _detection(
         return tally
 
     @cache
-    def of(settings: str) -> Tally:
+    def peer_tally(settings: str) -> Tally:
         def run(worn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            after = peers.through(worn, settings)
-            return after, clips.moved(worn, after)
+            after = repair_peers.filtered(worn, settings)
+            return after, repair_clips.changed_mask(worn, after)
 
         return tallied(run)
 
-    own = {name: tallied(engine.repair) for name, engine in found.items()}
-    scores = {name: f"{tally.score:.3f}" for name, tally in own.items()}
-    best = best_of(peers.SPOTS, lambda settings: of(settings).score)
-    yield f"{what}: F1 of the mask", *limits, said(scores, missing), told(best, "{:.3f}")
-    gains = {name: f"{tally.gain:+.1f} dB" for name, tally in own.items()}
-    best = best_of(peers.SPOTS, lambda settings: of(settings).gain)
+    tallies = {name: tallied(engine.repair) for name, engine in loaded.items()}
+    scores = {name: f"{tally.score:.3f}" for name, tally in tallies.items()}
+    best = best_of(repair_peers.SPOTS, lambda settings: peer_tally(settings).score)
+    yield f"{what}: F1 of the mask", *limits, format_values(scores, missing), format_best(best, "{:.3f}")
+    gains = {name: f"{tally.gain:+.1f} dB" for name, tally in tallies.items()}
+    best = best_of(repair_peers.SPOTS, lambda settings: peer_tally(settings).gain)
     wanted = ("+10 dB", "+16 dB") if limits[0] else limits
-    yield "- PSNR inside the damaged areas", *wanted, said(gains, missing), told(best, "{:+.1f} dB")
+    yield "- PSNR inside the damaged areas", *wanted, format_values(gains, missing), format_best(best, "{:+.1f} dB")
 
 
 def _untouched(media: Path) -> Iterator[Row]:
-    """What clean touches of films without damage; of peers, what they move by more than 4 %."""
-    films = [clips.frames(media, one, FRAMES) for one in MOVING]
-    found, missing = loaded("clean")
-    masks = {name: [engine.repair(film)[1] for film in films] for name, engine in found.items()}
+    """The pixels that clean touches in films without damage, and that peers change by more than 4 %."""
+    films = [repair_clips.frames(media, one, FRAMES) for one in MOVING]
+    loaded, missing = loaded_engines("clean")
+    masks = {name: [engine.repair(film)[1] for film in films] for name, engine in loaded.items()}
     places = {"inside shots": INSIDE, "at the ends of shots": ENDS}
     for where, place in places.items():
 
         def share(settings: str, place: slice = place) -> float:
-            return 100 * float(np.mean([clips.moved(f, peers.through(f, settings))[place].mean() for f in films]))
+            return 100 * float(np.mean([_changed_share(film, settings, place) for film in films]))
 
         shares = {name: f"{100 * np.mean([one[place].mean() for one in many]):.3f} %" for name, many in masks.items()}
-        best = best_of(peers.SPOTS, share, min)
+        best = best_of(repair_peers.SPOTS, share, min)
         yield (
             f"pixels touched of undamaged film, {where}",
             "< 0.1 %",
             "< 0.02 %",
-            said(shares, missing),
-            told(best, "{:.2f} %"),
+            format_values(shares, missing),
+            format_best(best, "{:.2f} %"),
         )
+
+
+def _changed_share(film: np.ndarray, settings: str, frames: slice) -> float:
+    return float(repair_clips.changed_mask(film, repair_peers.filtered(film, settings))[frames].mean())

@@ -1,4 +1,4 @@
-"""Free tools to measure repair against: FFmpeg's filters, each with the settings that are tried."""
+"""Free tools to compare repair with: FFmpeg's filters, each with the settings to try."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SPOTS: dict[str, Sequence[str]] = {
 STILL: dict[str, Sequence[str]] = {
     "nlmeans": tuple(f"nlmeans=s={s}:p={p}:r=21" for p, s in ((5, 8), (5, 10), (5, 13), (7, 13), (7, 17))),
     "hqdn3d": tuple(f"hqdn3d={s}:{s}:0:0" for s in (8, 16, 30, 60)),
-    # With groups of similar blocks FFmpeg 9 hands the picture back as it was; its sigma is not in levels of 8 bits.
+    # With groups of similar blocks FFmpeg 9 returns the picture unchanged; its sigma is not in 8-bit levels.
     "bm3d": tuple(f"bm3d=sigma={s}:block={b}:bstep={b // 4}:group=1" for b, s in _BLOCKS),
     "removegrain": ("removegrain=m0=11", "removegrain=m0=20"),
 }
@@ -45,12 +45,12 @@ WEAVE: dict[str, Sequence[str]] = {
 
 @lru_cache
 def filters() -> frozenset[str]:
-    """The filters that this machine's FFmpeg has; none where there is no FFmpeg."""
+    """The filters of this machine's FFmpeg; none without FFmpeg."""
     try:
-        told = subprocess.run([_ffmpeg(), "-hide_banner", "-filters"], capture_output=True, text=True, check=True)
+        listing = subprocess.run([_ffmpeg(), "-hide_banner", "-filters"], capture_output=True, text=True, check=True)
     except (ImportError, OSError, RuntimeError, subprocess.CalledProcessError):
         return frozenset()
-    return frozenset(line.split()[1] for line in told.stdout.splitlines() if "->" in line)
+    return frozenset(line.split()[1] for line in listing.stdout.splitlines() if "->" in line)
 
 
 def has(peer: str) -> bool:
@@ -58,12 +58,12 @@ def has(peer: str) -> bool:
     return ("vidstabtransform" if peer == "vidstab" else peer) in filters()
 
 
-def through(frames: np.ndarray, settings: str) -> np.ndarray:
-    """Grey frames (n, h, w, 1), 0..1, after FFmpeg's filters at 8 bits. Raises CalledProcessError when they fail."""
+def filtered(frames: np.ndarray, settings: str) -> np.ndarray:
+    """Grey frames (n, h, w, 1), 0..1, after FFmpeg's filters at 8 bits. Raises CalledProcessError if they fail."""
     if settings.startswith("smoothing="):
         return _steadied(frames, settings)
     if settings.startswith("tmedian="):
-        # It gives no frame for which neighbours are missing: the first and last are repeated.
+        # The filter drops frames whose neighbours are missing, so the first and last are repeated.
         reach = int(settings.rpartition("=")[2])
         frames = np.concatenate([*[frames[:1]] * reach, frames, *[frames[-1:]] * reach])
         return _run(frames, settings, len(frames) - 2 * reach)
@@ -72,16 +72,16 @@ def through(frames: np.ndarray, settings: str) -> np.ndarray:
 
 def _steadied(frames: np.ndarray, settings: str) -> np.ndarray:
     with tempfile.TemporaryDirectory() as folder:
-        found = Path(folder) / "found.trf"
-        _run(frames, f"vidstabdetect=shakiness=10:result={found}")
-        return _run(frames, f"vidstabtransform=input={found}:zoom=0:optzoom=0:crop=keep:interpol=bicubic:{settings}")
+        motion = Path(folder) / "motion.trf"
+        _run(frames, f"vidstabdetect=shakiness=10:result={motion}")
+        return _run(frames, f"vidstabtransform=input={motion}:zoom=0:optzoom=0:crop=keep:interpol=bicubic:{settings}")
 
 
 def _run(frames: np.ndarray, settings: str, expected: int | None = None) -> np.ndarray:
     height, width = frames.shape[1:3]
     grey = ("-f", "rawvideo", "-pix_fmt", "gray")
     command = [_ffmpeg(), "-loglevel", "error", *grey, "-s", f"{width}x{height}", "-r", "25", "-i", "-"]
-    # vidstab knows no grey: it gets the same brightness, at full range, with flat colour beside it.
+    # vidstab does not support grey: it gets the same full-range brightness with neutral chroma.
     planes = "format=yuvj420p," if "vidstab" in settings else ""
     done = subprocess.run(
         [*command, "-vf", f"{planes}{settings}", *grey, "-"],

@@ -1,4 +1,4 @@
-"""How fast `restored` is as a whole: 640x480, grey, from the source's pixels to the edition's."""
+"""The speed of the edition `restored` as a whole, at 640x480 in grey, from the pixels of the source to its own."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import numpy as np
 
 from ...film.parts import name
 from ...runtime.files import atomic_write
-from . import speed as bench
+from . import speed
 
 PARTS = 2
 
 
 def draw(media: Path, path: Path) -> int:
-    """Write a 640x480 grey film of natural motion to `path`; the number of its frames."""
+    """Write a 640x480 grey film of natural motion to `path`; returns the number of its frames."""
     import av
 
     source, count = media / "film" / "chaplin.mp4", 0
@@ -36,7 +36,7 @@ def draw(media: Path, path: Path) -> int:
 
 
 def row(media: Path, folder: Path, workflow: Path, cores: int) -> tuple[str, str, str, str, str]:
-    """The row of the table; the film is restored in `folder`."""
+    """The row of the repair table; a film is restored in `folder`."""
     what, limits = f"speed of `restored` as a whole, 640x480 grey, {cores} cores", ("6 fps", "20 fps")
     if not (media / "film" / "chaplin.mp4").is_file():
         return what, *limits, "skipped: there is no film/chaplin.mp4", ""
@@ -48,8 +48,8 @@ def row(media: Path, folder: Path, workflow: Path, cores: int) -> tuple[str, str
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(workflow), "--directory", str(folder)]
     command += ["--cores", str(cores), "--quiet", "all", "--forceall", *last, "--config", *settings]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    found = [step for step in bench.rows(folder) if step.step in bench.TRUNK]
-    own = [step for step in found if step.step in bench.STAGES]
-    busy, work = (sum(values) / cores for values in ([s.seconds for s in found], [s.work for s in own]))
-    said = f"{frames / busy:.1f} fps with survey, shots, reading and writing; engines alone {frames / work:.1f}"
-    return what, *limits, said, ""
+    steps = [step for step in speed.rows(folder) if step.step in speed.TRUNK]
+    busy = sum([step.seconds for step in steps]) / cores
+    work = sum([step.work for step in steps if step.step in speed.STAGES]) / cores
+    result = f"{frames / busy:.1f} fps with survey, shots, reading and writing; engines alone {frames / work:.1f}"
+    return what, *limits, result, ""

@@ -1,7 +1,7 @@
-"""The bench of reproduction: one film made again twenty times, each time in another way, and compared with its recipe.
+"""The reproduction bench: makes one film again twenty times, each time under other conditions, to check its recipe.
 
-A run draws its number of cores and parts, which job comes first, and whether a job or Snakemake itself is killed on the
-way, after which the documented command goes on.
+Each run draws its number of cores and parts, which job runs first, and whether a job or Snakemake itself is killed on
+the way, after which the documented command continues the run.
 """
 
 from __future__ import annotations
@@ -30,26 +30,27 @@ KILLS = ("nothing", "a job", "snakemake")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Way:
-    """How one run goes."""
+class Conditions:
+    """The conditions of one run."""
 
     cores: int
     parts: int
     first: int
-    """The part whose last stage is wanted first."""
+    """The part whose last stage gets priority."""
     killed: str
+    """One of KILLS."""
     after: float
     """Seconds from the start to the kill."""
 
 
-def ways(cores: int, seed: int = 20) -> list[Way]:
-    """Twenty ways: every third run is undisturbed, the others lose a job or Snakemake."""
+def drawn_conditions(cores: int, seed: int = 20) -> list[Conditions]:
+    """The conditions of twenty runs: every third run is undisturbed, in the others a job or Snakemake is killed."""
     rng = np.random.default_rng(seed)
-    found = []
+    runs = []
     for index in range(RUNS):
         parts = int(rng.integers(1, 8))
-        found.append(
-            Way(
+        runs.append(
+            Conditions(
                 cores=int(rng.integers(1, cores + 1)),
                 parts=parts,
                 first=int(rng.integers(parts)),
@@ -57,46 +58,46 @@ def ways(cores: int, seed: int = 20) -> list[Way]:
                 after=float(rng.uniform(3, 9)),
             )
         )
-    return found
+    return runs
 
 
 def excerpt(film: Path, path: Path) -> Path:
-    """The first frames of a film, as they are, in FFV1."""
+    """Write the first frames of a film, unchanged, in FFV1."""
     import av
 
     from ...film import probe
 
     with probe.opened(film) as (container, stream), av.open(str(path), "w") as out:
-        made: Any = None
+        target: Any = None
         for index, frame in enumerate(container.decode(stream)):
             if index == FRAMES:
                 break
-            if made is None:
-                made = out.add_stream("ffv1", rate=stream.average_rate)
-                made.width, made.height, made.pix_fmt = frame.width, frame.height, frame.format.name
+            if target is None:
+                target = out.add_stream("ffv1", rate=stream.average_rate)
+                target.width, target.height, target.pix_fmt = frame.width, frame.height, frame.format.name
             frame.pts, frame.time_base = index, 1 / stream.average_rate
-            out.mux(made.encode(frame))
-        out.mux(made.encode())
+            out.mux(target.encode(frame))
+        out.mux(target.encode())
     return path
 
 
 def table(film: Path, folder: Path, workflow: Path, cores: int) -> str:
-    """Restore an excerpt of `film` in `folder`, make it again in every way, and say which were exact."""
+    """Restore an excerpt of `film` in `folder`, reproduce it under all conditions, and say which runs were exact."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     reel = excerpt(film, folder / "reel.mkv")
     base = [sys.executable, "-m", "snakemake", "--snakefile", str(workflow), "--quiet", "all"]
     recipe = "results/reel/recipe.yaml"
-    asked = ["--config", f"film={reel.resolve()}", "editions=restored"]
-    subprocess.run([*base, "--cores", str(cores), "--directory", str(folder / "first"), recipe, *asked], check=True)
+    options = ["--config", f"film={reel.resolve()}", "editions=restored"]
+    subprocess.run([*base, "--cores", str(cores), "--directory", str(folder / "first"), recipe, *options], check=True)
     recipe = str((folder / "first" / recipe).resolve())
     rows = []
-    for number, way in enumerate(ways(cores)):
-        run = folder / f"{number:02d}"
-        given = [f"recipe={recipe}", f"source={reel.resolve()}", f"parts={way.parts}"]
-        command = [*base, "--cores", str(way.cores), "--directory", str(run), "reproduce", "--config", *given]
-        exact = _made(command, way, run)
-        rows.append(f"| {number + 1} | {way.cores} | {way.parts} | {way.first + 1} | {way.killed} | {_word(exact)} |")
+    for number, run in enumerate(drawn_conditions(cores)):
+        directory = folder / f"{number:02d}"
+        options = [f"recipe={recipe}", f"source={reel.resolve()}", f"parts={run.parts}"]
+        command = [*base, "--cores", str(run.cores), "--directory", str(directory), "reproduce", "--config", *options]
+        exact = "yes" if _reproduce(command, run, directory) else "no"
+        rows.append(f"| {number + 1} | {run.cores} | {run.parts} | {run.first + 1} | {run.killed} | {exact} |")
     same = sum(row.endswith("| yes |") for row in rows)
     lines = [
         f"### Made again: {same} of {len(rows)} exact",
@@ -110,29 +111,25 @@ def table(film: Path, folder: Path, workflow: Path, cores: int) -> str:
     return "\n".join(lines)
 
 
-def _word(exact: bool) -> str:
-    return "yes" if exact else "no"
-
-
-def _made(command: list[str], way: Way, folder: Path) -> bool:
-    """Run the command as `way` says; whether what came out is exact."""
-    first = f"results/reel{AGAIN}/restored/denoise/{way.first:03d}.zip"
+def _reproduce(command: list[str], conditions: Conditions, folder: Path) -> bool:
+    """Run the command under these conditions; returns whether the result is exact."""
+    first = f"results/reel{AGAIN}/restored/denoise/{conditions.first:03d}.zip"
     run = subprocess.Popen([*command, "--prioritize", first], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    if way.killed != "nothing":
+    if conditions.killed != "nothing":
         with suppress(subprocess.TimeoutExpired):
-            run.wait(timeout=way.after)
-        _kill(run, way.killed)
+            run.wait(timeout=conditions.after)
+        _kill(run, conditions.killed)
         run.wait()
         time.sleep(1)
         subprocess.run([*command, "--unlock"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     run.wait()
-    found = folder / f"results/reel{AGAIN}/reproduction.json"
-    return run.returncode == 0 and found.exists() and read_json(found)["exact"]
+    result = folder / f"results/reel{AGAIN}/reproduction.json"
+    return run.returncode == 0 and result.exists() and read_json(result)["exact"]
 
 
 def _kill(run: subprocess.Popen[bytes], what: str) -> None:
-    """kill -9 of Snakemake, or of one of its jobs."""
+    """Kill Snakemake, or one of its jobs, with SIGKILL."""
     if what == "snakemake":
         run.kill()
         return

@@ -1,4 +1,4 @@
-"""Speech, voices and names measured on real footage with known truth, as one table."""
+"""The speech bench: measures speech, voices and names on real footage with known truth, as one table."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ import cv2
 import numpy as np
 
 from ...engines import load
-from ...frames import faces as people
+from ...film.footage import Footage
+from ...film.sound import RATE, load_audio
+from ...frames.face_detection import detect_section, join_sections
+from ...frames.face_tracks import track_faces
 from ...runtime.errors import FilmError
 from ...runtime.files import read_json
 from ...speech import active_speakers
-from ...speech import recognise as voice
-from ...speech import transcript as speakers
+from ...speech.recognise import recognise
+from ...speech.transcript import transcript
+from ...speech.voice_activity import speech_spans
 from . import speech_scores
 
 FILMS = ("reverse", "split", "offscreen")
@@ -33,10 +37,10 @@ JFK = "and so my fellow americans ask not what your country can do for you ask w
 
 
 def table(shared: Path) -> str:
-    """The table as Markdown; what has no footage on this machine is skipped with a reason."""
+    """The table as Markdown; rows without footage on this machine are skipped with a reason."""
     media = shared / "media"
     rows = [row for part in (_names, _voices, _words, _music) for row in _skipping(part, media, shared)]
-    text = "\n".join(f"| {what} | {least} | {aim} | {found} |" for what, least, aim, found in rows)
+    text = "\n".join(f"| {what} | {least} | {aim} | {score} |" for what, least, aim, score in rows)
     where = f"{date.today():%d %B %Y}, {os.cpu_count()} cores, {platform.machine()}, no GPU, one thread a step"
     return f"Measured {where}.\n\n| what | at least | aim | found |\n|---|---|---|---|\n{text}\n"
 
@@ -52,7 +56,7 @@ def _skipping(part: Callable[[Path, Path], Iterator[Row]], media: Path, shared: 
 
 
 def _names(media: Path, shared: Path) -> Iterator[Row]:
-    """Names on screen and off, good and poor copies, with both ways to see who speaks; strangers; speed."""
+    """Names on and off screen, on good and poor copies, with both detectors of who speaks; strangers; speed."""
     weights = shared / "weights" / "light_asd_ava.pth"
     cast = media / "dialogue" / "gallery"
     films = {(name, poor): _Film(media, name, poor) for name in FILMS for poor in (False, True)}
@@ -64,12 +68,12 @@ def _names(media: Path, shared: Path) -> Iterator[Row]:
             yield "right name, light_asd", *limits[name], f"skipped: there is no {weights.name}"
             continue
         speaking, identity = load("speaking", name, **options), load("identity", "dlib")
-        found = {key: film.lines(speaking, identity, cast) for key, film in films.items()}
+        transcripts = {key: film.lines(speaking, identity, cast) for key, film in films.items()}
         for poor in (False, True):
-            shares = [films[key].attributed(lines) for key, lines in found.items() if key[1] is poor]
+            shares = [films[key].attributed(lines) for key, lines in transcripts.items() if key[1] is poor]
             what = f"right name, {name}" + (", grey, grainy, half-size copies" if poor else "")
             yield what, *(("5 points less", "2") if poor else limits[name]), _shares(shares)
-        changes += [films[key].changed(lines) for key, lines in found.items() if not key[1]]
+        changes += [films[key].changed(lines) for key, lines in transcripts.items() if not key[1]]
     yield "speaker changes within 0.25 s", "90 %", "97 %", f"{100 * np.mean(changes):.0f} %"
     for poor in (False, True):
         unnamed = [film.strangers(speaking, identity, cast) for key, film in films.items() if key[1] is poor]
@@ -85,7 +89,7 @@ def _shares(values: Sequence[float]) -> str:
 
 
 class _Film:
-    """One film with its truth, its faces followed and its speech recognised."""
+    """One film with its truth, tracked faces and recognised speech."""
 
     def __init__(self, media: Path, name: str, poor: bool) -> None:
         import av
@@ -100,12 +104,12 @@ class _Film:
             self.frames = [_poor(frame, random) if poor else frame for frame in shown]
         self.seconds = len(self.frames) / 25
         began = time.process_time()
-        self.samples = voice.load_audio(path)
-        self.voice = voice.activity(self.samples)
-        self.heard = voice.recognise(self.samples, load("speech", "pocketsphinx"))
+        self.samples = load_audio(path)
+        self.voice = speech_spans(self.samples)
+        self.heard = recognise(self.samples, load("speech", "pocketsphinx"))
         self.shots = [(a, min(len(self.frames), a + SHOT)) for a in range(0, len(self.frames), SHOT)]
-        looks = people.detect_part(self.read, 0, len(self.frames), shots=self.shots)
-        self.tracks = people.track(people.from_parts([looks]), 0, self.shots)
+        looks = detect_section(self.read, 0, len(self.frames), shots=self.shots)
+        self.tracks = track_faces(join_sections([looks]), 0, self.shots)
         self.before = time.process_time() - began
         self.worked = self.before
 
@@ -114,24 +118,25 @@ class _Film:
         return np.stack(self.frames[start:stop]).astype(np.float32) / 255
 
     def lines(self, speaking: Any, identity: Any, cast: Path) -> list[speech_scores.Turn]:
-        """Who the workflow says speaks."""
+        """The turns in the transcript of the workflow."""
         began = time.process_time()
-        faces = active_speakers.look(self.read, self.tracks, self.samples, Fraction(25), speaking, identity, cast)
+        footage = Footage(read=self.read, samples=self.samples, rate=Fraction(25))
+        faces = active_speakers.detect(footage, self.tracks, speaking, identity, cast)
         cuts = [start / 25 for start, _ in self.shots[1:]]
-        found = speakers.transcript(self.heard, faces, self.samples, 25, cuts=cuts)[0]
+        lines = transcript(self.heard, faces, self.samples, 25, cuts=cuts)[0]
         self.worked = self.before + time.process_time() - began
-        return speech_scores.turns(found)
+        return speech_scores.turns(lines)
 
     def attributed(self, lines: Sequence[speech_scores.Turn]) -> float:
-        """Share of the time in which a voice is heard that carries the right name."""
+        """Share of the voiced time that carries the right name."""
         return speech_scores.attribution(lines, self.truth, self.voice)
 
     def changed(self, lines: Sequence[speech_scores.Turn]) -> float:
-        """Share of the changes of speaker found in time."""
+        """Share of the changes of speaker that are found in time."""
         return speech_scores.changes_found(lines, self.truth)
 
     def strangers(self, speaking: Any, identity: Any, cast: Path) -> float:
-        """Share of the time of people without a portrait in which nobody else's name is given, each left out once."""
+        """Share of a person's time without a wrong name when their portrait is left out, averaged over all persons."""
         shares = []
         portraits = sorted(cast.glob("*.png"))
         for left_out in portraits:
@@ -140,31 +145,31 @@ class _Film:
                     if portrait != left_out:
                         (Path(folder) / portrait.name).symlink_to(portrait)
                 lines = self.lines(speaking, identity, Path(folder))
-            own = left_out.stem
-            unnamed = [(a, b, own if who.startswith("Person") else who) for a, b, who in lines]
-            mine = [turn for turn in self.truth if turn[2] == own]
-            shares.append(speech_scores.attribution(unnamed, mine, self.voice))
+            stranger = left_out.stem
+            unnamed = [(a, b, stranger if who.startswith("Person") else who) for a, b, who in lines]
+            turns = [turn for turn in self.truth if turn[2] == stranger]
+            shares.append(speech_scores.attribution(unnamed, turns, self.voice))
         return float(np.mean(shares))
 
 
 def _poor(frame: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """A grey copy of half the size with grain."""
+    """A grey, grainy copy of half the size."""
     grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(grey, (frame.shape[1] // 2, frame.shape[0] // 2), interpolation=cv2.INTER_AREA)
     return np.clip(small + random.normal(0, 255 * GRAIN, small.shape), 0, 255).astype(np.uint8)[..., None]
 
 
 def _voices(media: Path, shared: Path) -> Iterator[Row]:
-    """Voices told apart without faces, through the whole of the way to lines."""
+    """Voices told apart without faces, from the sound to the lines of the transcript."""
     recordings: Mapping[str, tuple[str, str]] = {
         "pyannote_sample": ("pyannote_sample.rttm", ""),
         "ami_dev00": ("ami_debug.development.rttm", "dev00"),
     }
     for name, (file, recording) in recordings.items():
-        samples = voice.load_audio(media / "speech" / f"{name}.wav")[: 30 * voice.RATE]
+        samples = load_audio(media / "speech" / f"{name}.wav")[: 30 * RATE]
         truth = speech_scores.read_rttm(media / "speech" / file, recording)
-        heard = voice.recognise(samples, load("speech", "pocketsphinx"))
-        lines = speech_scores.turns(speakers.transcript(heard, [], samples, 25)[0])
+        heard = recognise(samples, load("speech", "pocketsphinx"))
+        lines = speech_scores.turns(transcript(heard, [], samples, 25)[0])
         whole, inner = (speech_scores.diarization_error(lines, truth, collar)["error"] for collar in (0.0, 0.25))
         limits = ("< 30 %", "< 15 %") if name.startswith("py") else ("", "")
         yield (
@@ -180,14 +185,14 @@ def _words(media: Path, shared: Path) -> Iterator[Row]:
     wrong = count = 0
     recogniser = load("speech", "pocketsphinx")
     for path, text in sorted({**texts, media / "speech" / "jfk.flac": JFK}.items()):
-        said = [word["text"].lower() for word in voice.recognise(voice.load_audio(path), recogniser)["words"]]
+        words = [word["text"].lower() for word in recognise(load_audio(path), recogniser)["words"]]
         truth = "".join(sign for sign in text.lower() if sign.isalnum() or sign in " '").split()
-        wrong, count = wrong + speech_scores.word_errors(said, truth), count + len(truth)
+        wrong, count = wrong + speech_scores.word_errors(words, truth), count + len(truth)
     yield "word error rate, read and historic clips", "30 %", "25 %", f"{100 * wrong / max(1, count):.0f} % of {count}"
 
 
 def _music(media: Path, shared: Path) -> Iterator[Row]:
-    """Text invented on music."""
-    samples = voice.load_audio(media / "film" / "chaplin.mp4")
-    words = voice.recognise(samples, load("speech", "pocketsphinx"))["words"]
+    """Whether text is invented on music."""
+    samples = load_audio(media / "film" / "chaplin.mp4")
+    words = recognise(samples, load("speech", "pocketsphinx"))["words"]
     yield "nothing transcribed on music", "yes", "yes", "no" if words else "yes"

@@ -1,4 +1,4 @@
-"""How good a transcript is against what is known: names, changes of speaker, voices and words."""
+"""Scores of a transcript against the truth: names, changes of speaker, voices and words."""
 
 from __future__ import annotations
 
@@ -10,54 +10,54 @@ from typing import Any
 import numpy as np
 
 STEP = 0.01
-"""Seconds between two looks at who speaks."""
+"""Resolution of the scores in time, seconds."""
 
 Turn = tuple[float, float, str]
 """Start, end (seconds) and who speaks."""
 
 
 def turns(lines: Sequence[Mapping[str, Any]]) -> list[Turn]:
-    """The turns of a transcript or of a list of true lines."""
+    """The turns of the lines of a transcript, found or true."""
     return [(float(line["start"]), float(line["end"]), str(line["speaker"])) for line in lines]
 
 
 def read_rttm(path: Path, recording: str = "") -> list[Turn]:
-    """The turns of one recording (empty: of all) in a file of NIST's Rich Transcription Time Marked format."""
+    """The turns of one recording ('' for all) in a file in NIST's Rich Transcription Time Marked format."""
     rows = [row.split() for row in path.read_text(encoding="utf-8").splitlines() if row.startswith("SPEAKER")]
     return [
         (float(row[3]), round(float(row[3]) + float(row[4]), 3), row[7]) for row in rows if recording in ("", row[1])
     ]
 
 
-def attribution(found: Sequence[Turn], truth: Sequence[Turn], spoken: Sequence[tuple[float, float]]) -> float:
+def attribution(transcript: Sequence[Turn], truth: Sequence[Turn], spoken: Sequence[tuple[float, float]]) -> float:
     """Share of the time within `spoken` that carries the right name, 0..1; time without a line counts as wrong.
 
     `spoken` are spans in which a voice is heard, such as voice.activity gives.
     """
     end = max((t[1] for t in truth), default=0.0)
-    right, heard = _names(found, end), _names([(a, b, "voice") for a, b in spoken], end)
-    known = _names(truth, end)
-    asked = [(mine, true) for mine, true, voice in zip(right, known, heard, strict=True) if voice and true]
-    return sum(bool(mine & true) for mine, true in asked) / max(1, len(asked))
+    named, expected = _speakers(transcript, end), _speakers(truth, end)
+    voiced = _speakers([(a, b, "voice") for a, b in spoken], end)
+    scored = [(name, true) for name, true, voice in zip(named, expected, voiced, strict=True) if voice and true]
+    return sum(bool(name & true) for name, true in scored) / max(1, len(scored))
 
 
-def changes_found(found: Sequence[Turn], truth: Sequence[Turn], within: float = 0.25) -> float:
-    """Share of the true changes of speaker that a change between the right two lies near.
+def changes_found(transcript: Sequence[Turn], truth: Sequence[Turn], within: float = 0.25) -> float:
+    """Share of the true changes of speaker, 0..1, with a change between the same two speakers within so many seconds.
 
-    The change lies anywhere in the pause between two turns: its distance is that of the two pauses, seconds.
+    A change lies anywhere in the pause between two turns, so the distance is that between two pauses.
     """
-    mine, true = _changes(found), _changes(truth)
+    mine, true = _changes(transcript), _changes(truth)
     near = [any(a <= d + within and c <= b + within and who == w for c, d, w in mine) for a, b, who in true]
     return sum(near) / max(1, len(near))
 
 
-def _changes(of: Sequence[Turn]) -> list[tuple[float, float, tuple[str, str]]]:
+def _changes(turns: Sequence[Turn]) -> list[tuple[float, float, tuple[str, str]]]:
     """Pauses (start, end) at which one speaker follows another."""
-    order = sorted(of)
+    order = sorted(turns)
     return [(min(a[1], b[0]), max(a[1], b[0]), (a[2], b[2])) for a, b in pairwise(order) if a[2] != b[2]]
 
 
-def diarization_error(found: Sequence[Turn], truth: Sequence[Turn], collar: float = 0.0) -> dict[str, float]:
+def diarization_error(transcript: Sequence[Turn], truth: Sequence[Turn], collar: float = 0.0) -> dict[str, float]:
     """Diarization error rate and its parts, as shares of the true speech: {"error", "missed", "false", "confused"}.
 
     NIST, The 2009 Rich Transcription Evaluation Plan: people are matched one to one so that most time agrees, speech
@@ -65,8 +65,8 @@ def diarization_error(found: Sequence[Turn], truth: Sequence[Turn], collar: floa
     """
     from scipy.optimize import linear_sum_assignment
 
-    end = max([t[1] for t in [*found, *truth]], default=0.0)
-    mine, true = _names(found, end), _names(truth, end)
+    end = max([t[1] for t in [*transcript, *truth]], default=0.0)
+    mine, true = _speakers(transcript, end), _speakers(truth, end)
     edges = [edge for a, b, _ in truth for edge in (a, b)]
     time = (np.arange(len(mine)) + 0.5) * STEP
     counted = np.ones(len(mine), bool)
@@ -86,10 +86,10 @@ def diarization_error(found: Sequence[Turn], truth: Sequence[Turn], collar: floa
     return {"error": sum(shares.values()), **shares}
 
 
-def word_errors(said: Sequence[str], truth: Sequence[str]) -> int:
+def word_errors(words: Sequence[str], truth: Sequence[str]) -> int:
     """Words to insert, delete or replace to turn one text into the other (Levenshtein)."""
     before = list(range(len(truth) + 1))
-    for i, mine in enumerate(said, 1):
+    for i, mine in enumerate(words, 1):
         row = [i]
         for j, true in enumerate(truth, 1):
             row.append(min(before[j] + 1, row[-1] + 1, before[j - 1] + (mine != true)))
@@ -97,10 +97,10 @@ def word_errors(said: Sequence[str], truth: Sequence[str]) -> int:
     return before[-1]
 
 
-def _names(of: Sequence[Turn], end: float) -> list[set[str]]:
-    """Who speaks in each STEP of 0..end."""
-    found: list[set[str]] = [set() for _ in range(round(end / STEP))]
-    for start, stop, name in of:
-        for i in range(max(0, round(start / STEP)), min(len(found), round(stop / STEP))):
-            found[i].add(name)
-    return found
+def _speakers(turns: Sequence[Turn], end: float) -> list[set[str]]:
+    """The names of those who speak in each STEP of 0..end."""
+    speakers: list[set[str]] = [set() for _ in range(round(end / STEP))]
+    for start, stop, name in turns:
+        for i in range(max(0, round(start / STEP)), min(len(speakers), round(stop / STEP))):
+            speakers[i].add(name)
+    return speakers

@@ -1,8 +1,7 @@
-"""The bench: how fast each stage is, how much memory it takes, and what input, output and start-up cost.
+"""The speed bench: the speed and memory of each stage, and the cost of input, output and start-up.
 
-A film is restored in a folder of its own, by the workflow itself. Snakemake's benchmark files give the time and
-memory of each job; the stages' records give the time within the engine. What is left of a job is start-up,
-reading and writing.
+The workflow itself restores a film in a separate folder. Snakemake's benchmark files give the time and memory of each
+job; the records of the stages give the time within the engine. The rest of a job is start-up, reading and writing.
 """
 
 from __future__ import annotations
@@ -24,20 +23,20 @@ from ...plan.chain import STAGES
 from ...runtime.files import atomic_write, read_json
 
 TRUNK = ("survey", "detect", "cut_parts", "ingest", "measure", "measures", *STAGES)
-"""What has to run before the frames of an edition are there: no prints, sound, faces or report."""
+"""The steps up to the frames of an edition: no prints, sound, faces or report."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One step of one film, all its jobs taken together."""
+    """One step of one film, summed over its jobs."""
 
     step: str
     jobs: int
     frames: int
     seconds: float
-    """Of all its jobs, from start to end."""
+    """Of all its jobs, start-up included."""
     work: float
-    """Of these, within the engine."""
+    """Seconds of these within the engine."""
     peak: float
     """Megabytes of its largest job."""
 
@@ -48,7 +47,7 @@ def draw_large(path: Path, frames: int = 24) -> None:
 
     from ..demo.scenes import photograph
 
-    # scikit-image's coffee.png is 600x400: four times as large it leaves room for a pan.
+    # scikit-image's coffee.png is 600x400: enlarged fourfold, it leaves room for a pan.
     scene = cv2.resize(photograph("coffee.png"), (2400, 1600), interpolation=cv2.INTER_CUBIC)
     grain = np.random.default_rng(0)
     with atomic_write(path) as temporary, av.open(str(temporary), "w", format="matroska") as container:
@@ -63,7 +62,7 @@ def draw_large(path: Path, frames: int = 24) -> None:
 
 
 def restore(film: Path, folder: Path, workflow: Path, cores: int, settings: dict[str, str]) -> float:
-    """Restore a film in `folder`, from nothing; the seconds it took. Raises CalledProcessError when it fails."""
+    """Restore a film from scratch in `folder`; returns the seconds it took. Raises CalledProcessError if it fails."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     values = {"film": str(film.resolve()), **settings}
@@ -75,19 +74,19 @@ def restore(film: Path, folder: Path, workflow: Path, cores: int, settings: dict
 
 
 def rows(folder: Path) -> list[Row]:
-    """What every step of the restoration in `folder` cost, in the order of the film."""
-    found: dict[str, list[tuple[Path, float, float]]] = {}
+    """The cost of every step of the restoration in `folder`, in the order of the workflow."""
+    jobs_of: dict[str, list[tuple[Path, float, float]]] = {}
     for path in sorted(folder.glob("benchmarks/*/**/*.tsv")):
         with path.open() as file:
             last = list(csv.DictReader(file, delimiter="\t"))[-1]
         steps = path.relative_to(folder / "benchmarks").parts[1:]
         step = next((s for s in steps if s in TRUNK), steps[-1].removesuffix(".tsv") if len(steps) == 1 else steps[-2])
         step = "detect" if steps[-1] == "detect.tsv" else step
-        found.setdefault(step, []).append((path, float(last["s"]), _number(last["max_rss"])))
+        jobs_of.setdefault(step, []).append((path, float(last["s"]), _number(last["max_rss"])))
     order = {step: index for index, step in enumerate(TRUNK)}
     return [
         _row(folder, step, jobs)
-        for step, jobs in sorted(found.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
+        for step, jobs in sorted(jobs_of.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
     ]
 
 
@@ -105,7 +104,7 @@ def _row(folder: Path, step: str, jobs: list[tuple[Path, float, float]]) -> Row:
         jobs=len(jobs),
         frames=sum(record["frames"] for record in records),
         seconds=seconds,
-        # Finding shots is all one network; what no engine does is input and output.
+        # Finding shots is all one network, which keeps no record of its work.
         work=seconds if step == "detect" else sum(record["work"] for record in records),
         peak=max(peak for _, _, peak in jobs),
     )
@@ -118,14 +117,14 @@ def _number(text: str) -> float:
         return 0.0
 
 
-def overhead(found: list[Row]) -> float:
-    """The share of the time of all jobs up to an edition's frames that is start-up, input and output."""
-    trunk = [row for row in found if row.step in TRUNK]
+def overhead(steps: list[Row]) -> float:
+    """The share of start-up, input and output in the time of all jobs up to the frames of an edition."""
+    trunk = [row for row in steps if row.step in TRUNK]
     return 1 - sum(row.work for row in trunk) / sum(row.seconds for row in trunk)
 
 
-def table(title: str, found: list[Row], elapsed: float, cores: int) -> str:
-    """The rows as a Markdown table, with the share of start-up, input and output."""
+def table(title: str, steps: list[Row], elapsed: float, cores: int) -> str:
+    """The steps as a Markdown table, with the share of start-up, input and output."""
     lines = [
         f"### {title}",
         "",
@@ -134,10 +133,10 @@ def table(title: str, found: list[Row], elapsed: float, cores: int) -> str:
         "| step | jobs | frames/s of the engine, one core | s of its jobs | peak MB |",
         "|---|---:|---:|---:|---:|",
     ]
-    for row in found:
+    for row in steps:
         speed = f"{row.frames / row.work:.1f}" if row.frames and row.work else ""
         lines.append(f"| {row.step} | {row.jobs} | {speed} | {row.seconds:.1f} | {row.peak:.0f} |")
-    lines += ["", f"Start-up, input and output: {overhead(found):.0%} of the time up to the editions' frames."]
+    lines += ["", f"Start-up, input and output: {overhead(steps):.0%} of the time up to the editions' frames."]
     return "\n".join(lines)
 
 

@@ -1,8 +1,8 @@
 """The demo film: six seconds, three shots, a voice, and damage whose truth is known.
 
-`make` writes, into one folder, what somebody who restores a film would have (the film, a portrait of its player, a
-sheet that names both) and what only a test has (the film undamaged, and where the damage is). Nothing is fetched:
-photographs come from scikit-image's wheel, the voice from espeakng-loader's.
+`make` writes, into one folder, what a restorer would have (the film, a portrait of its player, a sheet that names both)
+and what only a test has (the undamaged film, and where the damage is). Nothing is downloaded: photographs come from
+scikit-image's wheel, the voice from espeakng-loader's.
 """
 
 from __future__ import annotations
@@ -15,16 +15,14 @@ import numpy as np
 
 from ...runtime.files import atomic_write, write_text
 from ..damage import Damage, Truth, damage
-from . import scenes
-from .voice import RATE as VOICE_RATE
-from .voice import speak
+from . import scenes, voice
 
 RATE = 24
 SHOTS = (30, 66, 48)
 """Frames of the meadow, the portrait and the table: 6 s."""
 SOUND_RATE = 48000
 LINES = ((1.4, "What was lost can be found again."), (4.15, "It was a long time ago."))
-"""What is said, from which second on: the first line by the face on screen, the second over the table."""
+"""Start in seconds and text of each line: the first spoken by the face on screen, the second over the table."""
 PLAYER = "Ada Brennan"
 """An invented name: the portrait is NASA's of Eileen Collins, who never said these lines."""
 WEAR = Damage(
@@ -40,16 +38,16 @@ def make(folder: Path, seed: int = 1895) -> None:
     FilmError when scikit-image or espeakng-loader is not installed.
     """
     (folder / "cast").mkdir(parents=True, exist_ok=True)
-    voice = _voice()
-    clean = _frames(voice)
-    damaged, known = damage(clean, WEAR, seed)
+    sound = _sound()
+    clean = _frames(sound)
+    damaged, done = damage(clean, WEAR, seed)
     with atomic_write(folder / "film.mkv") as path:
-        _write(path, damaged, _worn(voice, seed))
+        _write(path, damaged, _hissing(sound, seed))
     with atomic_write(folder / "clean.mkv") as path:
         _write(path, clean)
     with atomic_write(folder / "truth.npz") as path:
-        packed = np.packbits(known.mask, axis=2)
-        np.savez_compressed(path, mask=packed, weave=known.weave, tilt=known.tilt, gain=known.gain)
+        packed = np.packbits(done.mask, axis=2)
+        np.savez_compressed(path, mask=packed, weave=done.weave, tilt=done.tilt, gain=done.gain)
     cv2.imwrite(str(folder / "cast" / f"{PLAYER}.png"), scenes.photograph("astronaut.png")[20:240, 110:330])
     note = "Made from CC0 and public-domain pictures; the name is invented, the voice synthetic."
     rows = ["film\tsource\tcast\ttitle\tyear\tnotes", f"demo\tfilm.mkv\tcast\tWhat Was Lost\t2026\t{note}"]
@@ -63,13 +61,13 @@ def truth(folder: Path) -> Truth:
         return Truth(mask=mask, weave=stored["weave"], tilt=stored["tilt"], gain=stored["gain"])
 
 
-def _voice() -> np.ndarray:
+def _sound() -> np.ndarray:
     """The film's lines, each at its time: float32, mono, 48 kHz, as long as the film."""
     from scipy.signal import resample_poly
 
-    ratio = Fraction(SOUND_RATE, VOICE_RATE)
+    ratio = Fraction(SOUND_RATE, voice.RATE)
     track = np.zeros(sum(SHOTS) * SOUND_RATE // RATE, np.float32)
-    for (start, _), spoken in zip(LINES, speak([line for _, line in LINES]), strict=True):
+    for (start, _), spoken in zip(LINES, voice.speak([line for _, line in LINES]), strict=True):
         sound = resample_poly(spoken, ratio.numerator, ratio.denominator)
         first = round(start * SOUND_RATE)
         sound = sound[: len(track) - first]
@@ -77,16 +75,16 @@ def _voice() -> np.ndarray:
     return track
 
 
-def _worn(voice: np.ndarray, seed: int) -> np.ndarray:
-    """The sound track with the hiss of an old one, 45 dB below full scale."""
-    hiss = np.random.default_rng([seed, *b"hiss"]).standard_normal(len(voice), np.float32)
-    return voice + 10 ** (-45 / 20) * hiss
+def _hissing(sound: np.ndarray, seed: int) -> np.ndarray:
+    """The sound track with the hiss of an old print, 45 dB below full scale."""
+    hiss = np.random.default_rng([seed, *b"hiss"]).standard_normal(len(sound), np.float32)
+    return sound + 10 ** (-45 / 20) * hiss
 
 
-def _frames(voice: np.ndarray) -> np.ndarray:
-    """The undamaged film: float32 (n, 288, 384, 1)."""
+def _frames(sound: np.ndarray) -> np.ndarray:
+    """The undamaged film, its mouth moving with the sound: float32 (n, 288, 384, 1)."""
     first, second, third = SHOTS
-    power = (voice.reshape(sum(SHOTS), -1) ** 2).mean(axis=1) ** 0.5
+    power = (sound.reshape(sum(SHOTS), -1) ** 2).mean(axis=1) ** 0.5
     loudness = np.convolve(power, [0.25, 0.5, 0.25], "same")[first : first + second]
     mouth = np.clip(loudness / np.percentile(loudness, 95), 0, 1)
     return np.concatenate([scenes.meadow(first), scenes.portrait(mouth), scenes.table(third)])[..., None]
@@ -96,7 +94,7 @@ def _write(path: Path, frames: np.ndarray, sound: np.ndarray | None = None) -> N
     """Write grey frames (n, h, w, 1), 0..1, as FFV1 of 8 bits, and mono sound, -1..1, as PCM of 16 bits."""
     import av
 
-    # Without a random identifier and the version of the writer, so that a seed always gives the same file.
+    # Without a random identifier or the writer's version, so that a seed always gives the same file.
     with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
         picture = container.add_stream("ffv1", rate=RATE, options={"level": "3", "slicecrc": "1"})
         picture.width, picture.height, picture.pix_fmt = frames.shape[2], frames.shape[1], "gray"

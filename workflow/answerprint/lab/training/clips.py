@@ -1,7 +1,7 @@
-"""Short films drawn from photographs: a moving background, and pieces of other photographs that move and deform.
+"""Short films made from photographs: a moving background, and pieces of other photographs that move and deform.
 
-What people, leaves, water and glitter do to a detector is in them, too: pieces that bend, that outrun the optical
-flow, that are blurred by their motion, that change shape in every frame, and points that flash.
+They include what people, leaves, water and glitter do to a detector: pieces that bend, that outrun the optical flow,
+that are blurred by their motion, that change shape in every frame, and points that flash.
 """
 
 from __future__ import annotations
@@ -16,26 +16,28 @@ from .material import Material
 
 @dataclass(frozen=True, kw_only=True)
 class _Piece:
-    """A picture and how it moves; times count from the middle of the clip."""
+    """A picture and how it moves; time is counted from the middle of the clip, in frames."""
 
     texture: np.ndarray
     """float32 (s, s): its brightness."""
     cover: np.ndarray | None
     """float32 (s, s), 0..1: its shape; None for a background."""
     place: np.ndarray
+    """Centre (x, y), pixels."""
     speed: np.ndarray
+    """(x, y), pixels a frame."""
     turn: float
     """Radians a frame."""
     grow: float
     """Factor a frame."""
     bend: np.ndarray
-    """Pixels, cycles a pixel, and cycles a frame of a wave along it, and its phase."""
+    """A wave along the piece: pixels, cycles a pixel, cycles a frame, and phase."""
     boil: float
-    """Pixels by which every spot of it strays anew in each frame."""
+    """Standard deviation of random displacements, drawn anew in each frame, pixels."""
 
 
 def draw(material: Material, rng: np.random.Generator, count: int, size: int) -> np.ndarray:
-    """A clip, float32 (count, size, size), 0..1, grey, as film of moderate sharpness shows it."""
+    """A clip of moderate sharpness: float32 (count, size, size), 0..1, grey."""
     if material.runs and (not material.photographs or rng.random() < 0.5):
         frames = _excerpt(material.runs[rng.integers(len(material.runs))], rng, count, size)
     else:
@@ -43,7 +45,7 @@ def draw(material: Material, rng: np.random.Generator, count: int, size: int) ->
     if rng.random() < 0.1:
         frames = np.maximum(frames, _glitter(rng, count, size))
     if rng.random() < 0.3:
-        frames = frames * _lamps(rng, count, size)
+        frames = frames * _light(rng, count, size)
     soft = rng.choice([0, 0, rng.uniform(0.3, 1.0)])
     if soft:
         frames = np.stack([cv2.GaussianBlur(frame, (0, 0), soft) for frame in frames])
@@ -52,12 +54,12 @@ def draw(material: Material, rng: np.random.Generator, count: int, size: int) ->
 
 
 def patch(material: Material, rng: np.random.Generator, size: int) -> np.ndarray:
-    """A still square from a photograph or a film's frame, float32 (size, size), 0..1, grey, turned or mirrored."""
+    """A still square from a photograph or a frame of a film, turned or mirrored: float32 (size, size), 0..1, grey."""
     count = len(material.photographs)
     choice = int(rng.integers(count + len(material.runs)))
     picture = material.photographs[choice] if choice < count else material.runs[choice - count][0]
     least = size / min(picture.shape[:2])
-    # Shrinking makes natural detail finer, as more distant views have it.
+    # Shrinking makes natural detail finer, as in more distant views.
     scale = max(least, float(rng.choice([1.0, 1.0, 0.8, 0.65, 0.5])))
     need = min(int(np.ceil(size / scale)), *picture.shape[:2])
     y, x = (int(rng.integers(0, n - need + 1)) for n in picture.shape[:2])
@@ -69,13 +71,13 @@ def patch(material: Material, rng: np.random.Generator, size: int) -> np.ndarray
 
 
 def _grey(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A photograph as one of many film stocks sees it: colours weigh differently."""
+    """A photograph in grey, with random weights of the colours, as film stocks differ."""
     value = picture.astype(np.float32) / 255
     return value if value.ndim == 2 else value @ rng.dirichlet((3, 6, 2)).astype(np.float32)
 
 
 def _excerpt(run: np.ndarray, rng: np.random.Generator, count: int, size: int) -> np.ndarray:
-    """A square of consecutive frames, the first or last repeated where the film has too few."""
+    """A square of consecutive frames, forwards or backwards; the last one is repeated if the run is too short."""
     start = int(rng.integers(0, max(1, len(run) - count + 1)))
     chosen = run[np.minimum(np.arange(start, start + count), len(run) - 1)]
     _, height, width = chosen.shape
@@ -90,7 +92,7 @@ def _excerpt(run: np.ndarray, rng: np.random.Generator, count: int, size: int) -
 def _layered(photographs: list[np.ndarray], rng: np.random.Generator, count: int, size: int) -> np.ndarray:
     pieces = [_background(photographs, rng, size)]
     pieces += [_piece(photographs, rng, size) for _ in range(rng.integers(0, 6))]
-    # An open shutter smears what moves: a frame is then the mean of several moments.
+    # An open shutter blurs motion: a frame is then the mean of several moments.
     moments = rng.choice([1, 1, 3])
     seeds = rng.integers(2**31, size=len(pieces))
     frames = np.zeros((count, size, size), np.float32)
@@ -99,13 +101,13 @@ def _layered(photographs: list[np.ndarray], rng: np.random.Generator, count: int
             time = i - (count - 1) / 2 + 0.5 * moment / moments
             picture = np.zeros((size, size), np.float32)
             for piece, seed in zip(pieces, seeds, strict=True):
-                _lay(picture, piece, time, np.random.default_rng([int(seed), i]))
+                _draw_piece(picture, piece, time, np.random.default_rng([int(seed), i]))
             frames[i] += picture / moments
     return frames
 
 
 def _texture(photographs: list[np.ndarray], rng: np.random.Generator, side: int) -> np.ndarray:
-    """A square of a photograph, which is mirrored where it is too small."""
+    """A square of a photograph, mirrored at its edges where it is too small."""
     picture = photographs[rng.integers(len(photographs))]
     scale = float(rng.choice([1.0, 0.7, 0.5]))
     need = min(int(side / scale), *picture.shape[:2])
@@ -133,13 +135,13 @@ def _background(photographs: list[np.ndarray], rng: np.random.Generator, size: i
 
 
 def _piece(photographs: list[np.ndarray], rng: np.random.Generator, size: int) -> _Piece:
-    """A patch of a photograph, lumpy or long and thin, that moves by itself."""
+    """A patch of a photograph, irregular or long and thin, with its own motion."""
     side = int(size * min(0.08 + rng.exponential(0.25), 0.9))
     cover = np.zeros((side, side), np.float32)
     for _ in range(rng.choice([1, 1, 4])):
-        corners = _lump(rng, side)
+        corners = _outline(rng, side)
         cv2.fillPoly(cover, [np.round(corners * 16).astype(np.int32)], 1.0, cv2.LINE_8, 4)
-    # Wings, hands and trains cross a sixth of the picture from frame to frame.
+    # Wings, hands and trains can cross a sixth of the picture from one frame to the next.
     angle, speed = rng.uniform(0, 2 * np.pi), min(rng.exponential(rng.choice([3, 12])), 60)
     texture = _texture(photographs, rng, side)
     if rng.random() < 0.4:
@@ -156,19 +158,19 @@ def _piece(photographs: list[np.ndarray], rng: np.random.Generator, size: int) -
     )
 
 
-def _lump(rng: np.random.Generator, side: int) -> np.ndarray:
-    """Corners (24, 2) of a lumpy outline within a square."""
+def _outline(rng: np.random.Generator, side: int) -> np.ndarray:
+    """Corners (24, 2) of an irregular outline within a square."""
     angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     waves = np.arange(2, 8)
-    lumps = np.cos(waves * angle[:, None] + rng.uniform(0, 2 * np.pi, 6)) @ (rng.standard_normal(6) * 0.4 / waves)
-    reach = 0.3 * side * np.clip(1 + lumps, 0.3, 1.6)
+    bumps = np.cos(waves * angle[:, None] + rng.uniform(0, 2 * np.pi, 6)) @ (rng.standard_normal(6) * 0.4 / waves)
+    reach = 0.3 * side * np.clip(1 + bumps, 0.3, 1.6)
     ring = np.stack([np.cos(angle), np.sin(angle) * rng.choice([1.0, 0.6, 0.12])], 1) * reach[:, None]
     turn = rng.uniform(0, np.pi)
     return side / 2 + ring @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
 
 
-def _lay(picture: np.ndarray, piece: _Piece, time: float, rng: np.random.Generator) -> None:
-    """Lay one piece over the picture (s, s) at a time."""
+def _draw_piece(picture: np.ndarray, piece: _Piece, time: float, rng: np.random.Generator) -> None:
+    """Draw one piece over the picture (s, s) at one moment."""
     size, side = len(picture), len(piece.texture)
     x, y = np.meshgrid(np.arange(size, dtype=np.float32), np.arange(size, dtype=np.float32))
     centre = piece.place + piece.speed * time
@@ -176,14 +178,16 @@ def _lay(picture: np.ndarray, piece: _Piece, time: float, rng: np.random.Generat
     dx, dy = x - np.float32(centre[0]), y - np.float32(centre[1])
     u = np.float32(cosine) * dx + np.float32(sine) * dy + side / 2
     v = np.float32(-sine) * dx + np.float32(cosine) * dy + side / 2
-    far, often, fast, phase = piece.bend
-    if far:
-        wave = np.float32(far) * np.sin(2 * np.pi * (np.float32(often) * v + np.float32(fast * time + phase)))
+    amplitude, frequency, speed, phase = piece.bend
+    if amplitude:
+        wave = np.float32(amplitude) * np.sin(
+            2 * np.pi * (np.float32(frequency) * v + np.float32(speed * time + phase))
+        )
         u = u + wave
     if piece.boil:
         coarse = rng.normal(0, piece.boil, (max(2, size // 12), max(2, size // 12), 2)).astype(np.float32)
-        stray = cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
-        u, v = u + stray[..., 0], v + stray[..., 1]
+        offset = cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
+        u, v = u + offset[..., 0], v + offset[..., 1]
     u, v = u.astype(np.float32), v.astype(np.float32)
     texture = cv2.remap(piece.texture, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     if piece.cover is None:
@@ -193,14 +197,14 @@ def _lay(picture: np.ndarray, piece: _Piece, time: float, rng: np.random.Generat
         picture += cover * (texture - picture)
 
 
-def _lamps(rng: np.random.Generator, count: int, size: int) -> np.ndarray:
-    """Light that changes softly over the picture and from frame to frame: (count, size, size)."""
+def _light(rng: np.random.Generator, count: int, size: int) -> np.ndarray:
+    """Gain of a light that varies smoothly over the picture and from frame to frame: (count, size, size)."""
     coarse = 1 + rng.normal(0, rng.uniform(0.01, 0.07), (count, 3, 3)).astype(np.float32)
     return np.stack([cv2.resize(one, (size, size), interpolation=cv2.INTER_CUBIC) for one in coarse])
 
 
 def _glitter(rng: np.random.Generator, count: int, size: int) -> np.ndarray:
-    """Bright points that flash up for one frame or two within one part of the picture: (count, size, size)."""
+    """Bright points that flash for one or two frames in one area of the picture: (count, size, size)."""
     frames = np.zeros((count + 1, size, size), np.float32)
     middle, spread = rng.uniform(0, size, 2), rng.uniform(0.08, 0.3) * size
     places = rng.normal(middle, spread, (int(rng.integers(15, 80)), 2)).round().astype(int)

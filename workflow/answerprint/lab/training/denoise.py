@@ -1,4 +1,4 @@
-"""Material, loss and figures for the network of denoise/learned: still squares and short clips with noise added."""
+"""Samples, loss and figures for the network of denoise/learned: still squares and short clips with noise added."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ...engines.denoise import _average, _noise, _shrink
-from . import clips as training_clips
+from . import clips
 from .loop import Schedule
 from .material import Material
 
@@ -16,47 +16,49 @@ ENGINE = "denoise/learned"
 NAME = "denoise-learned"
 SCHEDULE = Schedule(steps=110000, batch=8, size=64)
 CLIPS = 1200
-"""Clips drawn beforehand: averaging along motion takes longer than a step of the training."""
+"""Clips are drawn in advance, because averaging along motion takes longer than a step of the training."""
 SIDE = 112
+"""Side of a sample, pixels."""
 MARGIN = 16
-"""Clips are drawn with such a border, so that motion leads out of the square, not out of the picture."""
+"""Extra pixels around a sample, so that motion leads out of the square but not out of the picture."""
 FRAMES = 5
 MOVING = 2
-"""Of a batch of 8, so many squares come from clips; the others are stills."""
-WOVEN = 0.15
-"""Share of stills with stripes on them: of cloth, fences and brickwork photographs hold too little to learn from."""
-LOUDEST = 55 / 255
+"""Squares from clips in a batch of 8; the others are stills."""
+STRIPED = 0.15
+"""Share of stills with stripes added: photographs have too little cloth, fences and brickwork to learn from."""
+STRONGEST = 55 / 255
+"""The largest standard deviation of noise in stills."""
 FAINT = 0.001
-"""An error below this counts no less than this: a square without noise would otherwise pull the hardest."""
+"""Floor of a square's error: one without noise would otherwise have the steepest gradient."""
 
 
 def draw(material: Material, seed: int, count: int = CLIPS) -> dict[str, np.ndarray]:
-    """The middle frames of clips: clean, noisy, mean along motion, noise and what share of it is left.
+    """What `denoise/learned` reads and should return for the middle frames of clips: float16 (count, SIDE, SIDE) each.
 
-    float16 arrays (count, SIDE, SIDE), what `denoise/learned` sees and should say.
+    clean; frame, with noise; average, the mean along motion; noise, its level; left, the level left in the average.
     """
     names = ("clean", "frame", "average", "noise", "left")
     drawn = {name: np.empty((count, SIDE, SIDE), np.float16) for name in names}
     inner = slice(MARGIN, -MARGIN)
     for k in range(count):
         rng = np.random.default_rng([seed, k, *b"denoise"])
-        clean = training_clips.draw(material, rng, FRAMES, SIDE + 2 * MARGIN)[..., None]
-        curve = rng.uniform(2, 45) / 255 * _uneven(rng)
+        clean = clips.draw(material, rng, FRAMES, SIDE + 2 * MARGIN)[..., None]
+        curve = rng.uniform(2, 45) / 255 * _noise_curve(rng)
         level = np.stack([_average.noise_of(frame, curve) for frame in clean])
         noisy = np.clip(clean + level * _grain(rng, clean.shape), 0, 1).astype(np.float32)
         middle = FRAMES // 2
         # A measured curve is never exact.
-        told = _average.noise_of(noisy[middle], curve * rng.uniform(0.9, 1.1))
+        measured = _average.noise_of(noisy[middle], curve * rng.uniform(0.9, 1.1))
         reach = int(rng.choice([1, 2, 2]))
-        average, share, _ = _average.averaged(noisy, middle, told, reach)
-        planes = clean[middle], noisy[middle], average, told, (share[..., None] * told)
+        average, share, _ = _average.averaged(noisy, middle, measured, reach)
+        planes = clean[middle], noisy[middle], average, measured, (share[..., None] * measured)
         for name, plane in zip(names, planes, strict=True):
             drawn[name][k] = plane[inner, inner, 0]
     return drawn
 
 
-def _uneven(rng: np.random.Generator) -> np.ndarray:
-    """Noise by brightness (8, 1), 1 in the mean: even in every second clip."""
+def _noise_curve(rng: np.random.Generator) -> np.ndarray:
+    """Noise by brightness (8, 1) with mean 1: the same for all brightness in every second clip."""
     if rng.random() < 0.5:
         return np.ones((_noise.BINS, 1))
     curve = np.interp(np.arange(_noise.BINS), (0, 3.5, 7), rng.uniform(0.4, 1.6, 3))
@@ -73,28 +75,29 @@ def _grain(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def loss(material: Material, drawn: dict[str, np.ndarray], schedule: Schedule) -> Any:
-    """(network, step) to the mean over a batch of stills and clips of each square's root mean square error.
+    """The loss (network, step): the mean root mean square error of the squares in a batch of stills and clips.
 
-    In powers loud noise would outweigh faint; the mean absolute error gave 0.16 dB less after as many steps.
+    With mean square errors strong noise would outweigh faint; mean absolute errors gave 0.16 dB less after as many
+    steps.
     """
     import torch
 
     from ...engines.denoise import _network
 
-    def of(network: Any, step: int) -> Any:
+    def root_mean_square(network: Any, step: int) -> Any:
         rng = np.random.default_rng([schedule.seed, step])
-        given, wanted = [], []
+        inputs, targets = [], []
         for index in range(schedule.batch):
             moving = index < MOVING * schedule.batch // 8
             clean, *planes = _from_clip(drawn, rng, schedule.size) if moving else _still(material, rng, schedule.size)
-            given.append(_network.seen(*planes))
-            wanted.append(clean)
-        pictures = torch.from_numpy(np.stack(given)).to(schedule.device, memory_format=torch.channels_last)
-        truth = torch.from_numpy(np.stack(wanted)[:, None]).to(schedule.device)
-        wrong = pictures[:, :1] - network(pictures).float() - truth
-        return (wrong.square().mean((1, 2, 3)) + FAINT**2).sqrt().mean()
+            inputs.append(_network.seen(*planes))
+            targets.append(clean)
+        pictures = torch.from_numpy(np.stack(inputs)).to(schedule.device, memory_format=torch.channels_last)
+        truth = torch.from_numpy(np.stack(targets)[:, None]).to(schedule.device)
+        errors = pictures[:, :1] - network(pictures).float() - truth
+        return (errors.square().mean((1, 2, 3)) + FAINT**2).sqrt().mean()
 
-    return of
+    return root_mean_square
 
 
 def _from_clip(drawn: dict[str, np.ndarray], rng: np.random.Generator, size: int) -> list[np.ndarray]:
@@ -107,56 +110,56 @@ def _from_clip(drawn: dict[str, np.ndarray], rng: np.random.Generator, size: int
 
 
 def _still(material: Material, rng: np.random.Generator, size: int) -> list[np.ndarray]:
-    clean = training_clips.patch(material, rng, size)
-    if rng.random() < WOVEN:
-        clean = _woven(clean, rng)
-    level = np.full((size, size), rng.uniform(0, LOUDEST), np.float32)
+    clean = clips.patch(material, rng, size)
+    if rng.random() < STRIPED:
+        clean = _striped(clean, rng)
+    level = np.full((size, size), rng.uniform(0, STRONGEST), np.float32)
     if rng.random() < 0.25:
-        # Brightness and motion make noise uneven.
+        # Brightness and motion make noise vary over the picture.
         coarse = rng.uniform(0.5, 1.5, (3, 3)).astype(np.float32)
         level *= cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
     noisy = clean + level * rng.standard_normal((size, size), np.float32)
     return [clean, noisy, noisy, level, level]
 
 
-def _woven(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A square (n, n) a part of which wears bent stripes or checks, 2.5 to 12 pixels apart."""
+def _striped(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A square (n, n) with bent stripes or checks on part of it, 2.5 to 12 pixels apart."""
     size = len(picture)
 
-    def slow(strength: float) -> np.ndarray:
+    def smooth_field(strength: float) -> np.ndarray:
         coarse = strength * rng.standard_normal((4, 4)).astype(np.float32)
         return cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
 
     def stripes() -> np.ndarray:
         angle, apart = rng.uniform(0, np.pi), np.exp(rng.uniform(np.log(2.5), np.log(12)))
-        wave = np.sin(2 * np.pi * (np.cos(angle) * x + np.sin(angle) * y + slow(rng.uniform(0, 4))) / apart)
+        wave = np.sin(2 * np.pi * (np.cos(angle) * x + np.sin(angle) * y + smooth_field(rng.uniform(0, 4))) / apart)
         hard = rng.uniform(0.1, 4)
         return np.tanh(hard * wave) / np.tanh(hard)
 
     y, x = np.mgrid[:size, :size].astype(np.float32)
     pattern = stripes() * stripes() if rng.random() < 0.3 else stripes()
-    worn = 1 / (1 + np.exp(-6 * (slow(1) + rng.uniform(-0.5, 1))))
-    return np.clip(picture + rng.uniform(0.04, 0.25) * worn * pattern, 0, 1).astype(np.float32)
+    cover = 1 / (1 + np.exp(-6 * (smooth_field(1) + rng.uniform(-0.5, 1))))
+    return np.clip(picture + rng.uniform(0.04, 0.25) * cover * pattern, 0, 1).astype(np.float32)
 
 
 def measure(network: Any, material: Material, seed: int) -> dict[str, float]:
-    """PSNR in dB on pictures that were not trained on, beside that of the cosine transform of denoise/motion."""
+    """PSNR in dB on held-out pictures, next to that of the cosine transform of denoise/motion."""
     from ...engines.denoise import _network
 
     figures: dict[str, list[float]] = {}
     for sigma in (15, 25, 50):
         for k in range(12):
             rng = np.random.default_rng([seed, sigma, k])
-            clean = training_clips.patch(material, rng, 128)
+            clean = clips.patch(material, rng, 128)
             level = np.full(clean.shape, sigma / 255, np.float32)
             noisy = clean + level * rng.standard_normal(clean.shape, np.float32)
-            found = _network.denoised(network, noisy, noisy, level, level, "cpu")
-            for name, picture in (("network", found), ("cosine", _shrink.shrink(noisy, level)), ("noisy", noisy)):
+            denoised = _network.denoised(network, noisy, noisy, level, level, "cpu")
+            for name, picture in (("network", denoised), ("cosine", _shrink.shrink(noisy, level)), ("noisy", noisy)):
                 figures.setdefault(f"still, sigma {sigma}: {name}", []).append(_psnr(picture, clean))
     drawn = {name: plane.astype(np.float32) for name, plane in draw(material, seed, 16).items()}
     for clean, frame, average, noise, left in zip(*drawn.values(), strict=True):
-        found = _network.denoised(network, frame, average, noise, left, "cpu")
-        for name, picture in (("network", found), ("cosine", _shrink.shrink(average, left)), ("noisy", frame)):
+        denoised = _network.denoised(network, frame, average, noise, left, "cpu")
+        for name, picture in (("network", denoised), ("cosine", _shrink.shrink(average, left)), ("noisy", frame)):
             figures.setdefault(f"clips: {name}", []).append(_psnr(picture, clean))
     return {name: round(float(np.mean(values)), 2) for name, values in figures.items()}
 

@@ -1,6 +1,6 @@
-"""The training loop: any network, in pieces, each of which goes on exactly where the one before, or a crash, left off.
+"""The training loop for any network, in pieces, each of which continues exactly where the last, or a crash, left off.
 
-What a step sees depends on the seed and the step's number alone, so pieces and interruptions change nothing.
+What a step sees depends only on the seed and the number of the step, so pieces and interruptions change nothing.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import Any
 from ...runtime.errors import FilmError
 from ...runtime.files import atomic_write, digest
 
-WARM = 200
+WARM_UP = 200
 """Steps over which the learning rate rises."""
-SMOOTH = 0.999
-"""Share of the running mean of weights that a step keeps; the mean is what is exported."""
-SAVED = 60.0
-"""Seconds between checkpoints."""
-PASSING = ("pieces", "minutes", "device", "threads")
-"""What may change in the middle of a training."""
-TOLD = 100
+AVERAGING = 0.999
+"""Share of the running mean of the weights that survives a step; the mean is what is exported."""
+CHECKPOINT_SECONDS = 60.0
+"""Time between checkpoints."""
+CHANGEABLE = ("pieces", "minutes", "device", "threads")
+"""Fields of a schedule that may change in the middle of a training."""
+REPORT_STEPS = 100
 """Steps between two lines on the terminal."""
 
 
@@ -33,18 +33,18 @@ class Schedule:
     """How long, how fast and in what pieces to train."""
 
     steps: int
-    """Steps of the optimiser in all."""
+    """Steps of the optimiser in total."""
     rate: float = 1e-3
-    """Largest learning rate; it falls to nothing along a cosine."""
+    """Peak learning rate; it falls to zero along a cosine."""
     batch: int = 8
-    """Squares a step."""
+    """Squares in each step."""
     size: int = 96
     """Side of a square, pixels; a multiple of 16."""
     seed: int = 1895
     pieces: int = 8
-    """Jobs, one after the other, that share the steps evenly."""
+    """Successive jobs that share the steps evenly."""
     minutes: float = 9.0
-    """A piece that takes longer stops with a checkpoint, from which the next attempt goes on."""
+    """A piece that takes longer stops with a checkpoint, from which the next attempt continues."""
     precision: str = "auto"
     """bfloat16, float32, or auto: bfloat16 where the processor computes in it."""
     device: str = "cpu"
@@ -66,85 +66,129 @@ class Schedule:
 
     def learning_rate(self, step: int) -> float:
         """The learning rate of a step: a short rise, then half a cosine."""
-        return self.rate * min(1.0, (step + 1) / WARM) * 0.5 * (1 + math.cos(math.pi * step / self.steps))
+        return self.rate * min(1.0, (step + 1) / WARM_UP) * 0.5 * (1 + math.cos(math.pi * step / self.steps))
 
 
 Loss = Callable[[Any, int], Any]
-"""(network, step) to a scalar tensor: draws the step's batch itself."""
+"""(network, step) to a scalar tensor; it draws the batch of the step itself."""
 
 
-def train(
-    network: Any,
-    loss: Loss,
-    schedule: Schedule,
-    *,
-    piece: int,
-    before: Path | None,
-    checkpoint: Path,
-    label: str,
-    material: str = "",
-) -> dict[str, Any]:
-    """The state after a piece: {"step", "network", "mean", "optimiser", "losses"}; also in the file `checkpoint`.
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """One piece of a training."""
 
-    before: the state after the piece before. checkpoint: where an interrupted attempt at the same training left its
-    state; it is gone on from if schedule and `material`, any text about what is trained on, are the same. Raises
-    FilmError when the minutes are over before the piece is done.
+    number: int
+    """Counted from 0."""
+    before: Path | None
+    """The state after the previous piece."""
+    checkpoint: Path
+    """Where the state is saved, and where an interrupted attempt left it."""
+    label: str
+    """What the terminal calls it."""
+    material: str = ""
+    """Any text that identifies what is trained on: a checkpoint of other material is not continued."""
+
+
+def train(network: Any, loss: Loss, schedule: Schedule, piece: Piece) -> dict[str, Any]:
+    """The state after a piece, as saved in its checkpoint: {"step", "network", "mean", "optimiser", "losses", "mark"}.
+
+    An interrupted attempt is continued if schedule and material are the same. Raises FilmError when the minutes are
+    over before the piece is done.
     """
     import torch
 
     torch.set_num_threads(schedule.threads)
     torch.manual_seed(schedule.seed)
-    device = torch.device(schedule.device)
-    network.to(device=device, memory_format=torch.channels_last).train()
-    optimiser = torch.optim.Adam(network.parameters(), lr=schedule.rate)
-    mean = {key: value.detach().clone() for key, value in network.state_dict().items()}
-    losses: list[float] = []
-    first = 0
-    lasting = {key: value for key, value in dataclasses.asdict(schedule).items() if key not in PASSING}
-    mark = digest([lasting, material])
-    for path in (before, checkpoint):
-        state = torch.load(path, map_location=device, weights_only=True) if path and path.exists() else None
-        if state and state["mark"] == mark and first <= state["step"] <= schedule.end(piece):
-            network.load_state_dict(state["network"])
-            optimiser.load_state_dict(state["optimiser"])
-            mean, losses, first = state["mean"], state["losses"], state["step"]
-    half = uses_bfloat16(schedule)
-    began = saved = time.monotonic()
-    last = schedule.end(piece)
-    if device.type == "cuda":
-        # The convolutions' fastest algorithm on a GPU may sum in another order at each run.
+    training = _Training(network, schedule, piece)
+    if training.device.type == "cuda":
+        # The fastest convolutions on a GPU may sum in another order at each run.
         torch.backends.cudnn.deterministic = True
+    first, last = training.step, schedule.end(piece.number)
+    start = saved = time.monotonic()
     for step in range(first, last):
-        for group in optimiser.param_groups:
-            group["lr"] = schedule.learning_rate(step)
-        with torch.autocast(device.type, torch.bfloat16, enabled=half):
-            value = loss(network, step)
-        optimiser.zero_grad(set_to_none=True)
-        value.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        keep = min(SMOOTH, (step + 1) / (step + 10))
-        with torch.no_grad():
-            for key, parameter in network.state_dict().items():
-                mean[key].lerp_(parameter, 1 - keep)
-        losses.append(float(value.detach()))
+        training.advance(loss)
         now = time.monotonic()
-        if (step + 1) % TOLD == 0:
-            recent = sum(losses[-TOLD:]) / TOLD
-            left = (last - step - 1) * (now - began) / (step + 1 - first)
-            print(f"  {label}: step {step + 1} of {schedule.steps}, loss {recent:.5f}, {left:.0f} s left", flush=True)
-        over = now - began > 60 * schedule.minutes and step + 1 < last
-        if over or now - saved > SAVED or step + 1 == last:
+        if (step + 1) % REPORT_STEPS == 0:
+            training.report((last - step - 1) * (now - start) / (step + 1 - first))
+        overdue = now - start > 60 * schedule.minutes and step + 1 < last
+        if overdue or now - saved > CHECKPOINT_SECONDS or step + 1 == last:
             saved = now
-            _save(checkpoint, network, mean, optimiser, losses, step + 1, mark)
-        if over:
+            training.save()
+        if overdue:
             raise FilmError(
-                f"{label} has done {step + 1} of {last} steps in {schedule.minutes:g} minutes.",
-                "Run the same command again: it goes on from there. More pieces are shorter: train: {pieces: N}.",
+                f"{piece.label} has done {step + 1} of {last} steps in {schedule.minutes:g} minutes.",
+                "Run the same command again to continue. More pieces are shorter: train: {pieces: N}.",
             )
     if first >= last:
-        _save(checkpoint, network, mean, optimiser, losses, last, mark)
-    return torch.load(checkpoint, map_location="cpu", weights_only=True)
+        training.save()
+    return torch.load(piece.checkpoint, map_location="cpu", weights_only=True)
+
+
+class _Training:
+    """A network, its optimiser and the running mean of its weights, continued from the furthest usable state."""
+
+    def __init__(self, network: Any, schedule: Schedule, piece: Piece) -> None:
+        import torch
+
+        self.network, self.schedule, self.piece = network, schedule, piece
+        self.device = torch.device(schedule.device)
+        network.to(device=self.device, memory_format=torch.channels_last).train()
+        self.optimiser = torch.optim.Adam(network.parameters(), lr=schedule.rate)
+        self.mean = {key: value.detach().clone() for key, value in network.state_dict().items()}
+        self.losses: list[float] = []
+        self.step = 0
+        self.bfloat16 = uses_bfloat16(schedule)
+        lasting = {key: value for key, value in dataclasses.asdict(schedule).items() if key not in CHANGEABLE}
+        self.mark = digest([lasting, piece.material])
+        for path in (piece.before, piece.checkpoint):
+            if path and path.exists():
+                self._resume(torch.load(path, map_location=self.device, weights_only=True))
+
+    def _resume(self, state: dict[str, Any]) -> None:
+        if state["mark"] == self.mark and self.step <= state["step"] <= self.schedule.end(self.piece.number):
+            self.network.load_state_dict(state["network"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.mean, self.losses, self.step = state["mean"], state["losses"], state["step"]
+
+    def advance(self, loss: Loss) -> None:
+        """One step of the optimiser and of the running mean."""
+        import torch
+
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.schedule.learning_rate(self.step)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
+            value = loss(self.network, self.step)
+        self.optimiser.zero_grad(set_to_none=True)
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimiser.step()
+        keep = min(AVERAGING, (self.step + 1) / (self.step + 10))
+        with torch.no_grad():
+            for key, parameter in self.network.state_dict().items():
+                self.mean[key].lerp_(parameter, 1 - keep)
+        self.losses.append(float(value.detach()))
+        self.step += 1
+
+    def report(self, seconds_left: float) -> None:
+        """Print the progress on one line."""
+        recent = sum(self.losses[-REPORT_STEPS:]) / REPORT_STEPS
+        progress = f"step {self.step} of {self.schedule.steps}, loss {recent:.5f}, {seconds_left:.0f} s left"
+        print(f"  {self.piece.label}: {progress}", flush=True)
+
+    def save(self) -> None:
+        """Write the checkpoint."""
+        import torch
+
+        state = {
+            "step": self.step,
+            "network": self.network.state_dict(),
+            "mean": self.mean,
+            "losses": self.losses,
+            "mark": self.mark,
+            "optimiser": self.optimiser.state_dict(),
+        }
+        with atomic_write(self.piece.checkpoint) as path:
+            torch.save(state, path)
 
 
 def uses_bfloat16(schedule: Schedule) -> bool:
@@ -156,11 +200,3 @@ def uses_bfloat16(schedule: Schedule) -> bool:
     if schedule.device.startswith("cuda"):
         return torch.cuda.is_bf16_supported()
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-
-
-def _save(checkpoint: Path, network: Any, mean: Any, optimiser: Any, losses: list[float], step: int, mark: str) -> None:
-    import torch
-
-    with atomic_write(checkpoint) as path:
-        state = {"step": step, "network": network.state_dict(), "mean": mean, "losses": losses, "mark": mark}
-        torch.save({**state, "optimiser": optimiser.state_dict()}, path)

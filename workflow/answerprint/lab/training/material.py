@@ -1,4 +1,4 @@
-"""What networks are trained on: photographs and films from any folder, or scikit-image's sample photographs."""
+"""Training material: photographs and films from any folder, or scikit-image's sample photographs."""
 
 from __future__ import annotations
 
@@ -27,18 +27,19 @@ RIGHTS = {
     "text.png": "public domain, Wikipedia",
     "chelsea.png": "CC0, Stefan van der Walt",
 }
-"""Those photographs in scikit-image's wheel whose rights it documents."""
+"""The photographs in scikit-image's wheel whose rights it documents."""
 LARGEST = 1280
-"""Photographs are shrunk to this many pixels on their long side: then they are sharp and free of noise and JPEG."""
+"""Photographs are shrunk to this many pixels on their long side, which removes blur, noise and JPEG artefacts."""
 SMALLEST = 128
+"""Photographs smaller than this many pixels on their short side are left out."""
 LINES = 540
 """Films are shrunk to this height."""
 RUN = 9
-"""Consecutive frames taken from a film at a time,"""
+"""Consecutive frames taken from a film at a time."""
 RUNS = 24
-"""and how many times, evenly over its length."""
+"""How many times frames are taken, evenly over the length of a film."""
 CUT = 0.12
-"""A run in which a frame differs from the one before by this much on average has a cut in it, and is left out."""
+"""A run in which two frames differ by this much on average contains a cut, and is left out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +57,8 @@ class Material:
 def read(folder: Path | str | None, held_out: int = 0) -> Material:
     """The photographs and films in a folder and below it; None for scikit-image's samples.
 
-    held_out: 0 for all; n above 0 leaves out every n-th file; below 0 reads only those. Of fewer files, it is the
-    last one. Raises FilmError when there is nothing to read.
+    held_out: 0 reads all files, n > 0 all but every n-th, n < 0 only every n-th; with fewer than n files, the last one
+    takes its place. Raises FilmError when there is nothing to read.
     """
     files = _files(folder)
     if held_out:
@@ -68,9 +69,9 @@ def read(folder: Path | str | None, held_out: int = 0) -> Material:
     sources: list[dict[str, Any]] = []
     for file in files:
         film = file.suffix.lower() in FILMS
-        found = _runs(file) if film else _photograph(file)
-        (runs if film else photographs).extend(found)
-        if found:
+        pictures = _runs(file) if film else _photograph(file)
+        (runs if film else photographs).extend(pictures)
+        if pictures:
             kind = "film" if film else "photograph"
             sources.append({"file": file.name, "sha256": sha256(file), "kind": kind})
     if not photographs and not runs:
@@ -93,7 +94,7 @@ def _files(folder: Path | str | None) -> list[Path]:
 
 
 def _photograph(file: Path) -> list[np.ndarray]:
-    """One picture, or none where the file cannot be read or is too small."""
+    """The picture in a file; empty if it cannot be read or is too small."""
     picture = cv2.imread(str(file), cv2.IMREAD_COLOR_RGB)
     if picture is None or min(picture.shape[:2]) < SMALLEST:
         return []
@@ -117,24 +118,24 @@ def _runs(file: Path) -> list[np.ndarray]:
             stream = container.streams.video[0]
             length = stream.frames or int(float((container.duration or 0) / 1e6) * float(stream.average_rate or 25))
             every = max(RUN, length // RUNS)
-            kept: list[np.ndarray] = []
-            for index, frame in enumerate(_shown(container)):
+            run: list[np.ndarray] = []
+            for index, frame in enumerate(_decoded(container)):
                 if index % every < RUN:
-                    kept.append(_shrunk(frame.to_ndarray(format="gray"), LINES / frame.height))
-                if len(kept) == RUN:
-                    runs.append(np.stack(kept))
-                    kept = []
+                    run.append(_shrunk(frame.to_ndarray(format="gray"), LINES / frame.height))
+                if len(run) == RUN:
+                    runs.append(np.stack(run))
+                    run = []
     except (av.FFmpegError, IndexError) as error:
         raise FilmError(
             f"{file} cannot be read as a film: {error}.", "Take it out of the training material."
         ) from error
-    return [run for run in runs if _steady(run)]
+    return [run for run in runs if _is_uncut(run)]
 
 
-def _shown(container: Any) -> Iterable[Any]:
+def _decoded(container: Any) -> Iterable[Any]:
     return container.decode(video=0)
 
 
-def _steady(run: np.ndarray) -> bool:
+def _is_uncut(run: np.ndarray) -> bool:
     small = run[:, ::4, ::4].astype(np.float32) / 255
     return min(small.shape) > 2 and float(np.abs(np.diff(small, axis=0)).mean(axis=(1, 2)).max()) < CUT

@@ -13,12 +13,12 @@ from .loop import Schedule
 
 NETWORKS = ("clean", "denoise")
 HELD_OUT = 13
-"""Every so many-th file is kept for the figures."""
+"""One file in so many is held out for the figures."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How to train, of what, and where the weights go."""
+    """How to train, on what, and where the weights go."""
 
     material: str | None = None
     """A folder of photographs or films; None for scikit-image's samples."""
@@ -26,15 +26,15 @@ class Plan:
     """The folder that the weights and their cards are written to."""
     seed: int = 1895
     pieces: int = 8
-    """Jobs, one after the other, that a training is cut into."""
+    """Successive jobs that a training is cut into."""
     minutes: float = 9.0
-    """A piece stops after so many minutes with a checkpoint, from which the next attempt goes on."""
+    """A piece stops after so many minutes with a checkpoint, from which the next attempt continues."""
     precision: str = "auto"
     """bfloat16, float32, or auto: bfloat16 where the processor computes in it."""
     steps: int = 0
-    """Steps of the optimiser; 0 for each network's own number."""
+    """Steps of the optimiser; 0 for the default of each network."""
     clips: int = 0
-    """Clips to draw; 0 for each network's own number."""
+    """Clips to draw; 0 for the default of each network."""
 
     def __post_init__(self) -> None:
         if self.pieces < 1 or self.steps < 0 or self.clips < 0 or self.seed < 0 or self.minutes <= 0:
@@ -44,14 +44,13 @@ class Plan:
 
     def schedule(self, network: str, device: str = "cpu", threads: int = 1) -> Schedule:
         """The schedule of one network's training."""
-        own = module(network).SCHEDULE
         values = {"seed": self.seed, "pieces": self.pieces, "minutes": self.minutes, "precision": self.precision}
         steps = {"steps": self.steps} if self.steps else {}
-        return dataclasses.replace(own, device=device, threads=threads, **values, **steps)
+        return dataclasses.replace(module(network).SCHEDULE, device=device, threads=threads, **values, **steps)
 
 
 def read(values: dict[str, Any]) -> Plan:
-    """The plan that the configuration's `train:` gives. Raises FilmError that names the wrong key or value."""
+    """The plan in the configuration's `train:`. Raises a FilmError that names the wrong key or value."""
     kinds: dict[str, Any] = {field.name: type(field.default) for field in dataclasses.fields(Plan)}
     for key in values:
         if key not in kinds:
@@ -69,11 +68,10 @@ def read(values: dict[str, Any]) -> Plan:
 
 
 def module(network: str) -> ModuleType:
-    """What trains a network: its material, loss and figures."""
-    from . import clean as training_clean
-    from . import denoise as training_denoise
+    """The module that draws a network's clips and defines its loss and figures."""
+    from . import clean, denoise
 
-    return {"clean": training_clean, "denoise": training_denoise}[network]
+    return {"clean": clean, "denoise": denoise}[network]
 
 
 def untrained(network: str) -> Any:

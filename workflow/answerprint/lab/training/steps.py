@@ -8,86 +8,70 @@ from pathlib import Path
 import numpy as np
 
 from ...runtime.files import atomic_write, read_json, read_yaml, write_json, write_text
-from . import export as training_export
-from . import loop
-from . import material as training_material
+from . import export, loop, material
 from .material import Material
 from .plan import HELD_OUT, Plan, module, untrained
 
 LICENCES = "licences.yaml"
-"""File in a folder of material that says the licence of each file: `name: licence`."""
-MEASURED = 1
-"""Added to the seed of the figures, so that their damage and noise are others than those trained on."""
+"""File in a folder of material that gives the licence of each file: `name: licence`."""
+MEASURING_SEED = 1
+"""Added to the seed for the figures, so that their damage and noise differ from those trained on."""
 
 
 def materials(folder: str | None) -> tuple[Material, Material]:
-    """What to train on, and what is kept for the figures."""
-    return training_material.read(folder, HELD_OUT), training_material.read(folder, -HELD_OUT)
+    """What to train on, and what is held out for the figures."""
+    return material.read(folder, HELD_OUT), material.read(folder, -HELD_OUT)
 
 
 def draw(network: str, folder: str | None, seed: int, clips: int, *, samples: Path, sources: Path) -> None:
-    """Write the clips that a network is trained on, and the list of files that they were drawn from."""
-    material, held_out = materials(folder)
-    own = module(network)
-    drawn = own.draw(material, seed, clips or own.CLIPS)
+    """Write the clips that a network is trained on, and the list of files that they are drawn from.
+
+    `clips` is how many to draw; 0 for the network's own number.
+    """
+    trained, held_out = materials(folder)
+    trainer = module(network)
+    drawn = trainer.draw(trained, seed, clips or trainer.CLIPS)
     with atomic_write(samples) as temporary:
         np.savez(temporary, **drawn)
-    write_json(sources, {"trained": material.sources, "held_out": held_out.sources})
+    write_json(sources, {"trained": trained.sources, "held_out": held_out.sources})
 
 
-def piece(
-    network: str,
-    plan: Plan,
-    number: int,
-    *,
-    samples: Path,
-    sources: Path,
-    before: Path | None,
-    checkpoint: Path,
-    output: Path,
-    device: str,
-    threads: int,
-) -> None:
-    """Train for one piece of the steps and write the state after it."""
+def train_piece(network: str, plan: Plan, piece: loop.Piece, *, samples: Path, device: str, threads: int) -> None:
+    """Train a network for one piece of its steps; the state after it is in the piece's checkpoint."""
     import torch
 
     schedule = plan.schedule(network, device, threads)
-    material, _ = materials(plan.material)
+    trained, _ = materials(plan.material)
     drawn = dict(np.load(samples))
     torch.manual_seed(schedule.seed)
-    loop.train(
-        untrained(network),
-        module(network).loss(material, drawn, schedule),
-        schedule,
-        piece=number,
-        before=before,
-        checkpoint=checkpoint,
-        label=f"{network}, piece {number + 1} of {schedule.pieces}",
-        material=f"{plan.clips} {sources.read_text()}",
-    )
+    loop.train(untrained(network), module(network).loss(trained, drawn, schedule), schedule, piece)
+
+
+def keep_state(checkpoint: Path, output: Path) -> None:
+    """Copy the state after a piece out of its checkpoint, which the next piece overwrites."""
     with atomic_write(output) as temporary:
         shutil.copyfile(checkpoint, temporary)
 
 
 def finish(network: str, plan: Plan, *, state: Path, sources: Path, output: Path, device: str) -> None:
-    """Write the weights after the last piece, and a card with figures on what was not trained on."""
+    """Write the weights after the last piece, and a card with figures on held-out material."""
     import torch
 
-    found = torch.load(state, map_location="cpu", weights_only=True)
-    net = untrained(network)
-    net.load_state_dict(found["mean"])
-    own, schedule, read = module(network), plan.schedule(network, device), read_json(sources)
-    figures = own.measure(net.eval(), materials(plan.material)[1], schedule.seed + MEASURED)
-    training_export.export(output, net, engine=own.ENGINE, schedule=schedule, sources=read["trained"])
+    final = torch.load(state, map_location="cpu", weights_only=True)
+    weights = untrained(network)
+    weights.load_state_dict(final["mean"])
+    trainer, schedule, files = module(network), plan.schedule(network, device), read_json(sources)
+    held_out = materials(plan.material)[1]
+    figures = trainer.measure(weights.eval(), held_out, schedule.seed + MEASURING_SEED)
+    export.write(output, weights, engine=trainer.ENGINE, schedule=schedule, sources=files["trained"])
     licences = Path(plan.material or ".").expanduser() / LICENCES
-    text = training_export.card(
-        output,
-        engine=own.ENGINE,
+    card = export.Card(
+        engine=trainer.ENGINE,
         schedule=schedule,
-        sources=read["trained"],
-        held_out=read["held_out"],
+        sources=files["trained"],
+        held_out=files["held_out"],
         figures=figures,
-        loss=float(np.mean(found["losses"][-500:])),
-        licences=read_yaml(licences) if plan.material and licences.exists() else training_material.RIGHTS,
+        loss=float(np.mean(final["losses"][-500:])),
+        licences=read_yaml(licences) if plan.material and licences.exists() else material.RIGHTS,
     )
-    write_text(output.with_suffix(".md"), text)
+    write_text(output.with_suffix(".md"), card.text(output))

@@ -1,0 +1,85 @@
+"""Recognisers refuse what they cannot do, and place words in film time."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from answerprint.engines import find, load, models, options
+from answerprint.film.sound import RATE, Word
+from answerprint.runtime.errors import FilmError
+
+
+@cache
+def pocketsphinx():
+    return load("speech", "pocketsphinx")
+
+
+def test_pocketsphinx_names_the_engine_for_other_languages():
+    with pytest.raises(FilmError, match="whisper"):
+        pocketsphinx().transcribe(np.zeros(RATE, np.float32), [(0, 1)], "de")
+    assert pocketsphinx().transcribe(np.zeros(RATE, np.float32), [], "en-GB") == []
+
+
+@pytest.fixture(scope="module")
+def whisper(tmp_path_factory):
+    """Whisper's own code with a checkpoint of its format and random weights."""
+    # Compiling its alignment takes 6 s, running it once without 0.01 s.
+    os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
+    import torch
+    from whisper.model import ModelDimensions, Whisper
+
+    torch.manual_seed(0)
+    dims = ModelDimensions(80, 1500, 16, 2, 1, 51865, 24, 16, 2, 1)
+    model = Whisper(dims)
+    torch.nn.init.normal_(model.decoder.positional_embedding, std=0.02)
+    path = tmp_path_factory.mktemp("whisper") / "tiny.pt"
+    torch.save({"dims": dims.__dict__, "model_state_dict": model.state_dict()}, path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(models, "weight_file", lambda name: Path(name))
+        yield load("speech", "whisper", weights=str(path), beam=1)
+
+
+def test_whisper_drops_repetitive_hallucinations(whisper):
+    sound = np.random.default_rng(0).normal(0, 0.1, 2 * RATE).astype(np.float32)
+    assert whisper.transcribe(sound, [(0.2, 1.5)], "de") == []
+    believing = whisper.with_options(dataclasses.replace(whisper.options, repeats=10.0))
+    repeated = [word.text for word in believing.transcribe(sound, [(0.2, 1.5)], "de")]
+    assert len(repeated) > 3 and len(set(repeated)) == 1
+    with pytest.raises(FilmError, match="no language"):
+        whisper.transcribe(sound, [(0.2, 1.5)], "klingon")
+
+
+def test_whisper_places_words_in_film_time_and_drops_those_outside_speech(whisper, monkeypatch):
+    def transcribe(sound, **asked):
+        assert asked["temperature"] == 0.0 and asked["word_timestamps"] and not asked["condition_on_previous_text"]
+        segment = {"no_speech_prob": 0.1, "avg_logprob": -0.3, "compression_ratio": 1.2}
+        words = [{"start": 0.2, "end": 0.6, "word": " Guten", "probability": 0.9}]
+        late = [{"start": 9.0, "end": 9.4, "word": " Dank", "probability": 0.9}]
+        silent = {**segment, "no_speech_prob": 0.9, "avg_logprob": -1.4}
+        return {"segments": [{**segment, "words": words}, {**segment, "words": late}, {**silent, "words": words}]}
+
+    monkeypatch.setattr(whisper.model, "transcribe", transcribe)
+    words = whisper.transcribe(np.zeros(20 * RATE, np.float32), [(10.0, 11.0)], "de")
+    assert words == [Word(start=10.0, end=10.4, text="Guten", confidence=0.9)]
+
+
+def test_whisper_refuses_a_file_that_is_not_its_checkpoint(tmp_path, monkeypatch):
+    import torch
+
+    torch.save({"weights": 1}, tmp_path / "other.pt")
+    monkeypatch.setattr(models, "weight_file", lambda name: Path(name))
+    with pytest.raises(FilmError, match="not a Whisper checkpoint"):
+        load("speech", "whisper", weights=str(tmp_path / "other.pt"))
+
+
+def test_impossible_options_are_refused():
+    for name, values in (("whisper", {"beam": 0}), ("pocketsphinx", {"language_weight": 0.0})):
+        with pytest.raises(FilmError):
+            options("speech", name, values)
+        assert find("speech", name).card.kind is None
