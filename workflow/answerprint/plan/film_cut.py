@@ -56,6 +56,6 @@ def read(folder: Path, cuts: CutDecisions, *, matte: bool = False) -> FilmCut:
 
 
 def _matte_digest(path: Path) -> str:
-    """A digest of what determines a film's marks. The rule that needs it waits for the file and then looks again."""
+    """A digest of what determines the marks. Until the facts exist, the rule that needs them waits and asks again."""
     facts = read_json(path) if path.exists() else {}
     return digest([*(facts.get(key) for key in MATTE_FACTS), digest_of("film.matte")])

@@ -40,16 +40,17 @@ class FilmRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What holds for every film that does not say otherwise, and the editions that there are."""
+class FilmDefaults:
+    """What the configuration says for films whose row does not."""
 
     editions: tuple[str, ...]
     parts: int | str
-    known: tuple[str, ...]
+    defined_editions: tuple[str, ...]
+    """The editions that a row may name."""
 
 
-def read(path: Path, asked: Asked) -> list[FilmRow]:
-    """The films of a sheet; relative paths count from its folder. Raises FilmError that names the wrong row."""
+def read(path: Path, defaults: FilmDefaults) -> list[FilmRow]:
+    """The films of a sheet; relative paths count from its folder. Raises a FilmError that names the faulty row."""
     if not path.is_file():
         raise FilmError(f"The sheet of films {path} does not exist.", "Give --config film=PATH or films=SHEET.")
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -63,31 +64,33 @@ def read(path: Path, asked: Asked) -> list[FilmRow]:
         where = f"row {number} of {path.name}"
         if None in cells:
             raise FilmError(f"In {where} there are more cells than columns.", "Separate cells by one tab.")
-        given = {key: value.strip() for key, value in cells.items() if value and value.strip()}
-        if "film" not in given or "source" not in given:
+        filled = {key: value.strip() for key, value in cells.items() if value and value.strip()}
+        if "film" not in filled or "source" not in filled:
             raise FilmError(f"In {where} film or source is empty.", "Every row needs both.")
-        if any(row.film == given["film"] for row in rows):
-            raise FilmError(f"The film '{given['film']}' stands twice ({where}).", "Give each row its own name.")
-        rows.append(row_of(given, path.parent, asked, where))
+        if any(row.film == filled["film"] for row in rows):
+            raise FilmError(f"The film '{filled['film']}' is listed twice ({where}).", "Give each row its own name.")
+        rows.append(row_of(filled, path.parent, defaults, where))
     return rows
 
 
-def single(values: dict[str, Any], folder: Path, asked: Asked) -> FilmRow:
+def single(values: dict[str, Any], folder: Path, defaults: FilmDefaults) -> FilmRow:
     """The film that --config film= names, with the other columns given there; paths count from `folder`."""
     source = str(values["film"])
     cells = {key: values[key] for key in COLUMNS if key in values and key not in ("source", "editions", "parts")}
-    return row_of({**cells, "film": film_name(resolved(source, folder)), "source": source}, folder, asked, "--config")
+    return row_of(
+        {**cells, "film": film_name(resolved(source, folder)), "source": source}, folder, defaults, "--config"
+    )
 
 
-def row_of(cells: dict[str, Any], folder: Path, asked: Asked, where: str) -> FilmRow:
-    """One film from its cells. Raises FilmError for a path, name, edition, rate or number that cannot be."""
+def row_of(cells: dict[str, Any], folder: Path, defaults: FilmDefaults, where: str) -> FilmRow:
+    """One film from its cells. Raises FilmError for an invalid path, name, edition, rate or number."""
     name = str(cells["film"])
     if file_name(name) != name:
         raise FilmError(f"The film '{name}' cannot be a folder name ({where}).", "Use letters, digits, . _ -")
-    editions = tuple(dict.fromkeys(names(cells.get("editions", "")))) or asked.editions
+    editions = tuple(dict.fromkeys(names(cells.get("editions", "")))) or defaults.editions
     for edition in editions:
-        if edition not in asked.known:
-            raise unknown_name_error("edition", edition, asked.known)
+        if edition not in defaults.defined_editions:
+            raise unknown_name_error("edition", edition, defaults.defined_editions)
     files = {
         column: _existing(cells[column], folder, column, where)
         for column in ("audio", "subtitles", "matte", "cast")
@@ -99,7 +102,7 @@ def row_of(cells: dict[str, Any], folder: Path, asked: Asked, where: str) -> Fil
         rate=rate(cells["rate"]) if cells.get("rate") else None,
         language=str(cells.get("language") or "en"),
         editions=editions,
-        parts=parts(cells.get("parts", asked.parts), where),
+        parts=parts(cells.get("parts", defaults.parts), where),
         title=str(cells.get("title", "")),
         year=str(cells.get("year", "")),
         notes=str(cells.get("notes", "")),
@@ -108,7 +111,7 @@ def row_of(cells: dict[str, Any], folder: Path, asked: Asked, where: str) -> Fil
 
 
 def parts(value: Any, where: str) -> int | str:
-    """Into how many parts a film is cut: a number, or 'auto'."""
+    """The number of parts that a film is to be cut into, or 'auto'. Raises FilmError for anything else."""
     if str(value) == "auto":
         return "auto"
     if not re.fullmatch(r"[1-9]\d*", str(value)) or int(value) > MOST_PARTS:
@@ -122,11 +125,11 @@ def names(value: str | list[str]) -> list[str]:
 
 
 def rate(text: Any) -> Fraction:
-    """A rate written as 18, 23.976, 24000/1001 or 29/1. Raises FilmError when it is none."""
+    """A rate written as 18, 23.976, 24000/1001 or 29/1. Raises FilmError for anything else."""
     try:
         value = Fraction(str(text))
     except (ValueError, ZeroDivisionError) as error:
-        raise FilmError(f"The rate '{text}' is no number.", "Write it as 18, 24000/1001 or 25/1.") from error
+        raise FilmError(f"The rate '{text}' is not a number.", "Write it as 18, 24000/1001 or 25/1.") from error
     for nominal in (24, 30, 48, 60, 120):
         # 23.976 and 29.97 are how people write n*1000/1001.
         if value.denominator != 1 and abs(value - Fraction(nominal * 1000, 1001)) < Fraction(1, 1000):
@@ -137,18 +140,18 @@ def rate(text: Any) -> Fraction:
 
 
 def film_name(path: Path) -> str:
-    """The name of a film: the file's stem, with what a file name could not carry replaced by '_'."""
-    whole = path.resolve()
-    return file_name(whole.name if whole.is_dir() else whole.stem)
+    """The name of a film: the file's stem, or the folder's name, as `file_name` allows it."""
+    absolute = path.resolve()
+    return file_name(absolute.name if absolute.is_dir() else absolute.stem)
 
 
 def file_name(text: str) -> str:
-    """A text as a file name can carry it."""
+    """A text as a file name: everything but letters, digits, '.', '_' and '-' becomes '_'."""
     return re.sub(r"[^\w.-]+", "_", text).strip("._") or "film"
 
 
 def resolved(text: str, folder: Path) -> Path:
-    """A path that counts from `folder` when it is relative."""
+    """A path; a relative one counts from `folder`."""
     return Path(folder, Path(text).expanduser())
 
 
@@ -157,8 +160,8 @@ def _existing(text: str, folder: Path, what: str, where: str) -> Path:
     if path.exists():
         return path
     # --directory changes the folder before anything is read; PWD is where the command was given.
-    near = Path(os.environ.get("PWD", "."), text).resolve()
-    hint = f"Did you mean {near}?" if near.exists() else "Check the spelling."
+    beside = Path(os.environ.get("PWD", "."), text).resolve()
+    hint = f"Did you mean {beside}?" if beside.exists() else "Check the spelling."
     raise FilmError(
         f"The {what} {text} does not exist ({where}).", f"Relative paths count from {folder.resolve()}. {hint}"
     )
