@@ -13,7 +13,7 @@ rule bench_film:
         "logs/bench/film.log",
     conda:
         "../../envs/media.yaml"
-    threads: workflow.cores or 1
+    threads: lambda wildcards: workflow.cores
     resources:
         mem_mb=8000,
         runtime=120,
@@ -72,7 +72,7 @@ rule bench_repair:
         "logs/bench/repair.log",
     conda:
         "../../envs/pixels.yaml"
-    threads: workflow.cores or 1
+    threads: lambda wildcards: workflow.cores
     resources:
         mem_mb=3000,
         runtime=60,
@@ -113,7 +113,7 @@ rule bench_reproduce:
         "logs/bench/reproduce.log",
     conda:
         "../../envs/pixels.yaml"
-    threads: workflow.cores or 1
+    threads: lambda wildcards: workflow.cores
     resources:
         mem_mb=3000,
         runtime=60,
