@@ -3,6 +3,10 @@
 Read on in the order of the film: each include is one step; rule, script and folder in results have one name.
 """
 
+from snakemake.utils import min_version
+
+min_version("9.27")
+
 
 report: "workflow/report/workflow.rst"
 

@@ -35,9 +35,7 @@ def paths(film: Path, **values: Any) -> Paths:
     return Paths(config.project([REPOSITORY / "config" / "config.yaml"], given, Path(".")))
 
 
-def rows(
-    film: Path, measured: MeasuredCosts = NOTHING, results: Path = Path("nowhere"), **values: Any
-) -> dict[str, forecast.Row]:
+def rows(film: Path, measured: MeasuredCosts = NOTHING, results: Path = Path("nowhere"), **values: Any) -> dict[str, forecast.Row]:
     return {row.edition: row for row in forecast.film(paths(film, **values), "reel", measured, results)}
 
 
