@@ -166,6 +166,23 @@ def film_prints(wildcards):
     ]
 
 
+def kept(wildcards):
+    """The results worth keeping."""
+    film = wildcards.film
+    names = ("report.html", "recipe.yaml", "bundle.tar.gz", "source.json")
+    names += ("analysis.json", "shots.json")
+    names += tuple(
+        f"transcript.{kind}" for kind in ("json", "csv", "srt", "vtt", "ttml")
+    )
+    masters = PATHS.masters(film)
+    return [
+        *(f"results/{film}/{name}" for name in names),
+        *film_prints(wildcards),
+        *each_edition("results/{film}/{edition}/check.json")(wildcards),
+        *(path.replace(".mkv", ".framemd5") for path in masters),
+    ]
+
+
 def described(wildcards):
     """An edition as its prints describe it."""
     edition = wildcards.edition
