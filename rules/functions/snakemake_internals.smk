@@ -1,7 +1,7 @@
 """What the workflow takes from Snakemake beyond its documented interface, each with its reason.
 
-Checked with Snakemake 9.27; check it again at each upgrade. The other such places are `rules/reruns.smk`, and
-`workflow/Snakefile`, which asks where a workflow in git was read from.
+Checked with Snakemake 9.27; check it again at each upgrade. The other such places are `rules/reruns.smk` and
+`checkout.smk`, which asks from which commit a workflow in git was read.
 """
 
 

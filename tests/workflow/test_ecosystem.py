@@ -85,3 +85,7 @@ def test_the_catalog_finds_what_it_reads() -> None:
 @pytest.mark.parametrize("folder", ["profiles/default", "workflow/profiles/slurm"])
 def test_a_profile_has_the_name_that_snakemake_looks_for(folder: str) -> None:
     assert [path.name for path in (REPOSITORY / folder).iterdir()] == ["profile.yaml"]
+
+
+def test_the_catalogs_snakefile_passes_snakemakes_lint(tmp_path: Path) -> None:
+    assert "good condition" in snakemake(tmp_path, "--lint")
