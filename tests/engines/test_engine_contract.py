@@ -18,14 +18,16 @@ import numpy as np
 import pytest
 
 from answerprint import engines
-from answerprint.engines import Clip, Engine, Kind, PixelEngine, models
+from answerprint.engines import Clip, InBetweenEngine, Kind, PixelEngine, models
 from answerprint.engines._weights import NetworkEngine
 
 NAMES = [(stage, name) for stage, names in engines.available().items() for name in names]
 OFFLINE = [
     (stage, name)
     for stage, name in NAMES
-    if issubclass(engines.find(stage, name), PixelEngine) and not engines.find(stage, name).card.weights
+    if issubclass(engines.find(stage, name), PixelEngine)
+    and not engines.find(stage, name).card.retimes
+    and not engines.find(stage, name).card.weights
 ]
 HEAVY = ("torch", "scipy", "dlib", "whisper", "av", "torchvision", "facenet_pytorch", "spandrel", "pocketsphinx")
 
@@ -95,7 +97,7 @@ def test_the_card_is_complete_and_belongs_to_its_file(stage: str, name: str) -> 
     assert (card.stage, card.name) == (stage, name)
     assert card.summary and card.paper and card.licence
     assert card.kind in (None, *get_args(Kind))
-    assert (card.kind is not None) == (issubclass(kind, PixelEngine) or stage == "interpolate")
+    assert (card.kind is not None) == (issubclass(kind, PixelEngine))
     assert card.radius >= 0 and card.measure_radius >= 0 and card.multiple >= 1
     assert card.channels and set(card.channels) <= {1, 3}
     for weights in card.weights:
@@ -234,8 +236,7 @@ def test_pixels_do_not_depend_on_parts_or_threads(stage: str, name: str) -> None
 @pytest.mark.parametrize("name", engines.available().get("interpolate", ()))
 def test_an_interpolator_draws_between_frames_instead_of_running_over_them(name: str) -> None:
     kind = engines.find("interpolate", name)
-    assert issubclass(kind, Engine) and not issubclass(kind, PixelEngine)
-    assert callable(getattr(kind, "between", None))
+    assert issubclass(kind, InBetweenEngine) and kind.card.retimes
     if kind.card.weights:
         pytest.skip(f"interpolate/{name} needs weights that are not part of the repository")
     engine = engines.load("interpolate", name)
