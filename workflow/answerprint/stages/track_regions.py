@@ -1,8 +1,8 @@
 """Where the corners of a region are in each frame, tracked from the frames at which a person drew it.
 
 From each drawn frame, forwards and backwards, the region moves with what is inside or around it: by a similarity
-(shift, rotation, scale) fitted robustly to dense optical flow. Comparing each frame with the drawn frame itself removes the
-drift that many small steps add up to. Between two drawn frames the tracks from both are blended, so that the region
+(shift, rotation, scale) fitted robustly to dense optical flow. Comparing each frame with the drawn frame itself removes
+the drift that many small steps add up to. Between two drawn frames the tracks from both are blended, so that the region
 passes exactly through each drawing.
 """
 
