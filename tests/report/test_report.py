@@ -81,7 +81,7 @@ def make(folder: Path, **other: Any) -> report.Report:
         parent="source",
         kind="repair",
         stages=["clean"],
-        own=["clean"],
+        added=["clean"],
         left_out={"deflicker": "brightness is steady"},
         records=[record(0, 6), record(6, 6)],
         stills=[folder / "stills"],
@@ -196,7 +196,7 @@ def test_the_report_says(tmp_path: Path, sentence: str) -> None:
         {"analysis": ()},
         {"decisions": (), "warnings": (), "versions": {}},
         {"source": SOURCE | {"title": None, "year": None, "rate": "30000/1001", "sar": "4/3"}},
-        {"editions": [report.Edition(name="restored", parent="source", kind="repair", stages=[], own=[])]},
+        {"editions": [report.Edition(name="restored", parent="source", kind="repair", stages=[], added=[])]},
         {"shots": [{"start": 0, "stop": 12, "transition": "cut"}]},
     ],
 )
@@ -208,7 +208,7 @@ def test_a_report_can_do_without(tmp_path: Path, left_out: dict[str, Any]) -> No
 
 def test_an_edition_is_made_from_its_parent_by_its_own_stages(tmp_path: Path) -> None:
     enhanced = report.Edition(
-        name="enhanced", parent="restored", kind="enhance", stages=["clean", "upscale"], own=["upscale"]
+        name="enhanced", parent="restored", kind="enhance", stages=["clean", "upscale"], added=["upscale"]
     )
     said = " ".join("".join(read(report.render(make(tmp_path, editions=[enhanced]))).words).split())
     assert "Made from restored by upscale." in said

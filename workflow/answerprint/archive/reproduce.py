@@ -72,19 +72,19 @@ class Distance:
         return f"{self.edition}: at least {self.psnr:.1f} dB (frame {self.frame}), at most {self.largest:.2%} of white"
 
 
-def project(default: Path, given: Mapping[str, Any], folder: Path) -> Project:
+def project(default: Path, overrides: Mapping[str, Any], folder: Path) -> Project:
     """The project that restores one film from its recipe, with the recipe's configuration instead of any other.
 
-    `default` is the repository's configuration, for keys that a recipe does not hold; `given` is what --config says.
+    `default` is the repository's configuration, for keys that a recipe lacks; `overrides` is what --config says.
     """
-    row = read(str(given["recipe"]))
+    row = read(str(overrides["recipe"]))
     if row.get("digests") != DIGEST:
         raise FilmError(
-            f"{given['recipe']} identifies frames by {row.get('digests', 'BLAKE2b')}, this version of answerprint by "
-            f"{DIGEST}, so that they cannot be compared.",
+            f"{overrides['recipe']} identifies frames by {row.get('digests', 'BLAKE2b')}, this version of answerprint "
+            f"by {DIGEST}, so that they cannot be compared.",
             f"Use the version that wrote it, answerprint {row.get('answerprint', '')}; `archive` bundles both.",
         )
-    values = settings(row, given, folder / "results" / f"{row['film']}{AGAIN}" / "decisions")
+    values = settings(row, overrides, folder / "results" / f"{row['film']}{AGAIN}" / "decisions")
     beside = {key: value for key, value in read_yaml(default).items() if key not in row["configuration"]}
     restored = config.project([beside, values], {}, folder)
     (film,) = restored.films.values()
@@ -93,20 +93,20 @@ def project(default: Path, given: Mapping[str, Any], folder: Path) -> Project:
     return dataclasses.replace(restored, films={renamed.film: renamed}, values={**restored.values, **wanted})
 
 
-def settings(row: Mapping[str, Any], given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def settings(row: Mapping[str, Any], overrides: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """The configuration in a recipe, with what a person gave together with it.
 
     The recipe's decisions are written to `folder`, where the workflow looks for decisions. Raises FilmError for a key
     that would change the pixels.
     """
-    for key in given:
+    for key in overrides:
         if key not in FREE:
             raise unknown_name_error("key to give with a recipe, which decides all else", str(key), FREE)
-    if given.get("tolerance", "exact") not in TOLERANCES:
-        raise unknown_name_error("tolerance", str(given["tolerance"]), TOLERANCES)
-    if not given.get("source"):
+    if overrides.get("tolerance", "exact") not in TOLERANCES:
+        raise unknown_name_error("tolerance", str(overrides["tolerance"]), TOLERANCES)
+    if not overrides.get("source"):
         raise FilmError("No film given to reproduce.", "Give --config recipe=PATH/recipe.yaml source=PATH/film.")
-    if row.get("matte") and not given.get("matte"):
+    if row.get("matte") and not overrides.get("matte"):
         raise FilmError(
             "The recipe is for a film with a defect matte, but no matte is given.",
             f"Give matte=PATH, the one whose SHA-256 is {row['matte']['sha256'][:12]}….",
@@ -118,36 +118,42 @@ def settings(row: Mapping[str, Any], given: Mapping[str, Any], folder: Path) -> 
     text = yaml.safe_dump(row.get("decisions") or {}, sort_keys=False, allow_unicode=True)
     if not decisions.exists() or decisions.read_text(encoding="utf-8") != text:
         write_text(decisions, text)
-    chosen = {key: value for key, value in given.items() if key not in ("source", "recipe")}
-    return {**values, **chosen, "decisions": str(folder), "film": str(given["source"]), "recipe": str(given["recipe"])}
+    chosen = {key: value for key, value in overrides.items() if key not in ("source", "recipe")}
+    return {
+        **values,
+        **chosen,
+        "decisions": str(folder),
+        "film": str(overrides["source"]),
+        "recipe": str(overrides["recipe"]),
+    }
 
 
 def first_difference(row: Mapping[str, Any], records: Sequence[Mapping[str, Any]]) -> Difference | None:
     """Where the frames of a run first differ from a recipe's; None if they are the same."""
-    made: dict[tuple[str, str], list[str]] = {}
+    digests: dict[tuple[str, str], list[str]] = {}
     for record in sorted(records, key=lambda record: int(record["part"])):
-        made.setdefault((record["edition"], record["stage"]), []).extend(record["digests"])
+        digests.setdefault((record["edition"], record["stage"]), []).extend(record["digests"])
     for edition, stages in row["frames"].items():
         for stage, parts in stages.items():
-            difference = _difference(edition, stage, parts, made.get((edition, stage), []))
+            difference = _difference(edition, stage, parts, digests.get((edition, stage), []))
             if difference:
                 return difference
     return None
 
 
-def _difference(edition: str, stage: str, parts: Mapping[Any, Any], made: list[str]) -> Difference | None:
+def _difference(edition: str, stage: str, parts: Mapping[Any, Any], run: list[str]) -> Difference | None:
     first, count, start = None, 0, 0
     for number in sorted(parts, key=int):
         expected = parts[number]["frames"].split()
-        digests = made[start : start + len(expected)]
+        digests = run[start : start + len(expected)]
         if of_frames(digests) != parts[number]["digest"]:
             unlike = [k for k, (a, b) in enumerate(zip_longest(expected, digests)) if b is None or a != b[:SHORT]]
             # If the shortened digests all agree by chance, once in 4 thousand million times, there are none.
             first = first or (int(number), start + (unlike[0] if unlike else 0))
             count += max(1, len(unlike))
         start += len(expected)
-    if len(made) > start:
-        first, count = first or (len(parts) - 1, start), count + len(made) - start
+    if len(run) > start:
+        first, count = first or (len(parts) - 1, start), count + len(run) - start
     return Difference(edition=edition, stage=stage, part=first[0], frame=first[1], frames=count) if first else None
 
 

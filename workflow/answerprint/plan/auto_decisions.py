@@ -48,7 +48,7 @@ def decisions(
 
 
 def _shot(shot: Mapping[str, Any], chain: Chain, marked: bool) -> Iterator[dict[str, Any]]:
-    suggested = {one["stage"]: one for one in shot["suggests"]}
+    suggested = {row["stage"]: row for row in shot["suggests"]}
     for stage in ENOUGH:
         if stage not in chain.stages:
             continue

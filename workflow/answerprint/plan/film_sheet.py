@@ -160,8 +160,8 @@ def _existing(text: str, folder: Path, what: str, where: str) -> Path:
     if path.exists():
         return path
     # --directory changes the folder before anything is read; PWD is where the command was given.
-    beside = Path(os.environ.get("PWD", "."), text).resolve()
-    hint = f"Did you mean {beside}?" if beside.exists() else "Check the spelling."
+    intended = Path(os.environ.get("PWD", "."), text).resolve()
+    hint = f"Did you mean {intended}?" if intended.exists() else "Check the spelling."
     raise FilmError(
         f"The {what} {text} does not exist ({where}).", f"Relative paths count from {folder.resolve()}. {hint}"
     )

@@ -34,7 +34,7 @@ class Suggestion:
 
 def suggested(numbers: Mapping[str, Any], width: float) -> tuple[Suggestion, ...]:
     """The stages that a shot `width` pixels wide with these `ShotAnalysis` numbers seems to need."""
-    return tuple(found for stage in (_stabilise, _deflicker, _clean, _denoise) for found in stage(numbers, width))
+    return tuple(need for stage in (_stabilise, _deflicker, _clean, _denoise) for need in stage(numbers, width))
 
 
 def _stabilise(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:

@@ -80,16 +80,16 @@ Row = tuple[str, Any, Any, bool]
 """What is checked, what it should be, what it is, and whether it passes."""
 
 
-def _named(path: Path, what: str, wanted: Any, found: Any, passed: bool) -> Check:
-    return Check(name=f"{path.name}: {what}", expected=str(wanted), found=str(found), passed=passed)
+def _named(path: Path, what: str, wanted: Any, actual: Any, passed: bool) -> Check:
+    return Check(name=f"{path.name}: {what}", expected=str(wanted), found=str(actual), passed=passed)
 
 
-def _same(what: str, wanted: Any, found: Any) -> Row:
-    return what, wanted, found, bool(wanted == found)
+def _same(what: str, wanted: Any, actual: Any) -> Row:
+    return what, wanted, actual, bool(wanted == actual)
 
 
-def _near(what: str, wanted: Fraction, found: Fraction, slip: Fraction) -> Row:
-    return f"{what} (s)", f"{float(wanted):.4f}", f"{float(found):.4f}", abs(wanted - found) <= slip
+def _near(what: str, wanted: Fraction, actual: Fraction, slip: Fraction) -> Row:
+    return f"{what} (s)", f"{float(wanted):.4f}", f"{float(actual):.4f}", abs(wanted - actual) <= slip
 
 
 def _rows(path: Path, expected: Expected, on_frame: Callable[[Any], None]) -> Iterator[Row]:
@@ -123,17 +123,17 @@ def _streams(container: Any, video: Any, expected: Expected) -> Iterator[Row]:
     yield _same("sound streams", expected.sounds, len(container.streams.audio))
     yield _same("subtitle streams", int(expected.subtitles), len(container.streams.subtitles))
     yield _same("chapters", expected.chapters, len(container.chapters()))
-    found, wanted = Fraction(video.average_rate or 0), expected.look.rate
+    actual, wanted = Fraction(video.average_rate or 0), expected.look.rate
     # Readers of Matroska get the rate from a frame's duration in nanoseconds, and round it.
-    yield "rate", wanted, found, abs(found / wanted - 1) < Fraction(1, 10000)
+    yield "rate", wanted, actual, abs(actual / wanted - 1) < Fraction(1, 10000)
 
 
 def _tags(container: Any, video: Any, expected: Expected) -> Iterator[Row]:
     look, context = expected.look, video.codec_context
-    found = Fraction(video.sample_aspect_ratio or 1)
+    actual = Fraction(video.sample_aspect_ratio or 1)
     # Matroska stores the picture's aspect in whole pixels of the display.
     slip = Fraction(1, context.width) if container.format.name.startswith("matroska") else TICK
-    yield "sample aspect", look.sar, found, abs(found - look.sar) < slip
+    yield "sample aspect", look.sar, actual, abs(actual - look.sar) < slip
     tags = colour.of_print(look.colour, _pixel_format(expected), expected.height)
     for what, wanted, number, names in (
         ("primaries", tags.primaries, context.color_primaries, PRIMARIES),

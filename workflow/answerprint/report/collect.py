@@ -82,7 +82,7 @@ def _edition(results: Results, name: str, records: list[dict[str, Any]]) -> Edit
         parent=edition.parent,
         kind=edition.kind,
         stages=done,
-        own=[stage for owner, stage in lineage if owner == name],
+        added=[stage for owner, stage in lineage if owner == name],
         left_out={stage: "not in the configuration of this edition" for stage in STAGES if stage not in done},
         records=[record for record in records if (record["edition"], record["stage"]) in lineage],
         stills=[path for path in results.stills if path.is_relative_to(folder)],

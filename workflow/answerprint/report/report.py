@@ -34,7 +34,7 @@ class Edition:
     """repair, enhance or generate."""
     stages: Sequence[str]
     """Those from the source to its end, in order."""
-    own: Sequence[str]
+    added: Sequence[str]
     """Those that it adds to its parent's."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Stages that did not run, and why."""

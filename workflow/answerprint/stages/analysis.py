@@ -77,14 +77,14 @@ def measure(clip: Clip) -> Measures:
     """
     moved, light = Path().measure(clip), Curve().measure(clip)
     onward, trust = _step_on(clip)
-    steps, seen = [*moved["motion"], onward], [*moved["confidence"], trust]
+    steps, reliable = [*moved["motion"], onward], [*moved["confidence"], trust]
     rows = []
     for row, index in enumerate(clip.indices):
         now = luma(clip.frames[index])
         numbers = _still(now)
         numbers["chroma"] = _chroma(clip.frames[index])
         dirt_and_stir = 0.0, 0.0
-        between = 0 < index < len(clip.frames) - 1 and seen[row] and seen[row + 1]
+        between = 0 < index < len(clip.frames) - 1 and reliable[row] and reliable[row + 1]
         if between:
             before, after = luma(clip.frames[index - 1]), luma(clip.frames[index + 1])
             dirt_and_stir = count_dirt.count(before, now, after, steps[row], -steps[row + 1], numbers["noise"])
