@@ -106,11 +106,10 @@ def write(
     readers: FrameReaders,
     *,
     aspect: float = 1.0,
-    width: int = WIDTH,
 ) -> list[dict[str, Any]]:
     """Write a JPEG pair and a mask for each choice and, last, `index.json`; returns what the index says.
 
-    aspect: the width of a pixel over its height. No picture is wider than `width`; the picture before is scaled to the
+    aspect: the width of a pixel over its height. No picture is wider than WIDTH; the picture before is scaled to the
     size of the one after.
     """
     folder = Path(folder)
@@ -119,7 +118,7 @@ def write(
     index = []
     for choice in choices:
         after = readers.after(choice.frame)
-        size = _size(after, aspect, width)
+        size = _size(after, aspect)
         bits = readers.changes(choice.frame)
         names = {kind: f"{choice.frame:07d}-{kind}" for kind in ("before", "after", "mask")}
         pictures = {
@@ -178,10 +177,10 @@ def overlay(bits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return picture
 
 
-def _size(frame: np.ndarray, aspect: float, width: int) -> tuple[int, int]:
+def _size(frame: np.ndarray, aspect: float) -> tuple[int, int]:
     """Width and height of the still of a frame."""
     height, shown = frame.shape[0], frame.shape[1] * aspect
-    scale = min(1.0, width / shown)
+    scale = min(1.0, WIDTH / shown)
     return max(1, round(shown * scale)), max(1, round(height * scale))
 
 
