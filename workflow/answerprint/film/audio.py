@@ -12,6 +12,7 @@ import numpy as np
 
 from ..runtime.errors import FilmError
 from ..runtime.files import atomic_write
+from . import containers
 
 TOLERANCE = Fraction(1, 100)
 """Seconds by which a stream's clock may differ from its samples before silence is inserted or samples are dropped.
@@ -33,7 +34,7 @@ def extract(path: Path, index: int, start: Fraction | None, output: Path) -> dic
     stream are filled with silence, so that nothing drifts. Raises FilmError when there is no such stream or the output
     cannot be written.
     """
-    with _opened(path) as container:
+    with containers.opened(path) as container:
         stream = _stream(container, path, index)
         context = stream.codec_context
         if start is None:
@@ -48,16 +49,6 @@ def extract(path: Path, index: int, start: Fraction | None, output: Path) -> dic
             "silence": track.silence,
             "dropped": track.dropped,
         }
-
-
-def _opened(path: Path) -> Any:
-    try:
-        return av.open(f"file:{path}")
-    except (av.FFmpegError, OSError) as error:
-        raise FilmError(
-            f"{path} holds no sound that can be read ({getattr(error, 'strerror', None) or error}).",
-            "It may be damaged or of another kind; try to play it.",
-        ) from error
 
 
 def _stream(container: Any, path: Path, index: int) -> Any:

@@ -18,15 +18,19 @@ from av.sidedata.sidedata import Type
 from ..runtime.errors import FilmError
 from . import limits
 
+FRAME_SUFFIXES = frozenset((".png", ".tif", ".tiff", ".dpx", ".exr", ".jpg", ".jpeg", ".bmp"))
+"""How files of single frames are called. What they are is read from their first bytes."""
 IMAGES = {
-    "png_pipe": (".png",),
-    "tiff_pipe": (".tif", ".tiff"),
-    "dpx_pipe": (".dpx",),
-    "exr_pipe": (".exr",),
-    "jpeg_pipe": (".jpg", ".jpeg"),
-    "bmp_pipe": (".bmp",),
+    b"\x89PNG": "png_pipe",
+    b"II*\0": "tiff_pipe",
+    b"MM\0*": "tiff_pipe",
+    b"SDPX": "dpx_pipe",
+    b"XPDS": "dpx_pipe",
+    b"\x76\x2f\x31\x01": "exr_pipe",
+    b"\xff\xd8\xff": "jpeg_pipe",
+    b"BM": "bmp_pipe",
 }
-"""The demuxers of single frames, and how such files are called."""
+"""The first bytes of single frames, and the demuxer of each."""
 FILMS = (
     *("mov", "matroska", "avi", "mxf", "mxf_opatom", "mpeg", "mpegts", "mpegvideo", "asf", "flv", "live_flv", "f4v"),
     *("ogg", "nut", "nuv", "gxf", "lxf", "dv", "wtv", "ty", "rm", "roq", "bink", "smk", "flic", "film_cpk", "cine"),
@@ -41,8 +45,12 @@ SOUNDS = (
     *("latm", "spdif", "s337m", "gsm", "sox", "ircam", "shn", "osq", "bonk", "xwma", "act", "aa", "qcp", "sds", "iamf"),
 )
 """Demuxers of sound alone."""
-MULTIMEDIA = (*FILMS, *SOUNDS)
-FRAME_SUFFIXES = frozenset(suffix for suffixes in IMAGES.values() for suffix in suffixes)
+OPTIONS = {
+    "format_whitelist": ",".join((*FILMS, *SOUNDS, *sorted(set(IMAGES.values())))),
+    "protocol_whitelist": "file",
+    "max_pixels": str(limits.MOST_PIXELS),
+}
+"""What FFmpeg is told with every file; a frame's demuxer is chosen here, never by FFmpeg."""
 
 Kind = Literal["frame", "film"]
 
@@ -54,25 +62,32 @@ def opened(path: Path, *, kind: Kind = "film") -> Any:
     files, or holds a frame that is too large.
     """
     try:
-        return av.open(f"file:{path}", options=_options(kind), metadata_errors="replace")
+        demuxer = _image(path) if kind == "frame" else None
+        return av.open(f"file:{path}", format=demuxer, options=OPTIONS, metadata_errors="replace")
+    except av.ArgumentError as error:
+        raise _not_read(path, kind) from error
     except (av.FFmpegError, OSError) as error:
-        if isinstance(error, av.ArgumentError):
-            raise FilmError(
-                f"{path} is not a {'frame' if kind == 'frame' else 'film or sound'} of a kind that is read.",
-                "It may be damaged, a list of other files, or text; convert it to a kind that holds its own pictures.",
-            ) from error
         raise FilmError(
             f"{path} is not a film that can be read ({getattr(error, 'strerror', None) or error}).",
             "It may be damaged, cut short or of another kind; try to play it.",
         ) from error
 
 
-def _options(kind: Kind) -> dict[str, str]:
-    return {
-        "format_whitelist": ",".join(IMAGES if kind == "frame" else MULTIMEDIA),
-        "protocol_whitelist": "file",
-        "max_pixels": str(limits.MOST_PIXELS),
-    }
+def _image(path: Path) -> str:
+    """The demuxer of a frame, by its first bytes. Raises FilmError if there is none."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    demuxer = next((name for magic, name in IMAGES.items() if start.startswith(magic)), None)
+    if demuxer is None:
+        raise _not_read(path, "frame")
+    return demuxer
+
+
+def _not_read(path: Path, kind: Kind) -> FilmError:
+    return FilmError(
+        f"{path} is not a {'frame' if kind == 'frame' else 'film or sound'} of a kind that is read.",
+        "It may be damaged, text, or a list of other files; convert it to a kind that holds its own pictures.",
+    )
 
 
 def require_small(path: Path) -> None:
