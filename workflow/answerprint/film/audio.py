@@ -34,7 +34,7 @@ def extract(path: Path, index: int, start: Fraction | None, output: Path) -> dic
     stream are filled with silence, so that nothing drifts. Raises FilmError when there is no such stream or the output
     cannot be written.
     """
-    with containers.opened(path) as container:
+    with _opened(path) as container:
         stream = _stream(container, path, index)
         context = stream.codec_context
         if start is None:
@@ -49,6 +49,16 @@ def extract(path: Path, index: int, start: Fraction | None, output: Path) -> dic
             "silence": track.silence,
             "dropped": track.dropped,
         }
+
+
+def _opened(path: Path) -> Any:
+    try:
+        return containers.open_file(path)
+    except (av.FFmpegError, OSError) as error:
+        raise FilmError(
+            f"{path} holds no sound that can be read ({getattr(error, 'strerror', None) or error}).",
+            "It may be damaged or of another kind; try to play it.",
+        ) from error
 
 
 def _stream(container: Any, path: Path, index: int) -> Any:

@@ -62,8 +62,7 @@ def opened(path: Path, *, kind: Kind = "film") -> Any:
     files, or holds a frame that is too large.
     """
     try:
-        demuxer = _image(path) if kind == "frame" else None
-        return av.open(f"file:{path}", format=demuxer, options=OPTIONS, metadata_errors="replace")
+        return open_file(path, _image(path) if kind == "frame" else None)
     except av.ArgumentError as error:
         raise _not_read(path, kind) from error
     except (av.FFmpegError, OSError) as error:
@@ -71,6 +70,11 @@ def opened(path: Path, *, kind: Kind = "film") -> Any:
             f"{path} is not a film that can be read ({getattr(error, 'strerror', None) or error}).",
             "It may be damaged, cut short or of another kind; try to play it.",
         ) from error
+
+
+def open_file(path: Path | str, demuxer: str | None = None) -> Any:
+    """The container of a file, as FFmpeg opens it: raises its errors, and av.ArgumentError for what is not allowed."""
+    return av.open(f"file:{path}", format=demuxer, options=OPTIONS, metadata_errors="replace")
 
 
 def _image(path: Path) -> str:

@@ -52,7 +52,7 @@ def load_audio(path: str | Path, stream: int = 0) -> np.ndarray:
     import av
 
     try:
-        with containers.opened(Path(path)) as container:
+        with containers.open_file(path) as container:
             streams = container.streams.audio
             if not streams and stream == 0:
                 return np.zeros(0, np.float32)
