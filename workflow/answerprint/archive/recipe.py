@@ -21,6 +21,7 @@ import yaml
 
 from .. import __version__
 from ..engines import models
+from ..film import said_colour
 from ..frames.part_file import DIGEST
 from ..plan import film_fingerprints
 from ..plan.chain import Chain
@@ -118,6 +119,7 @@ def _configuration(chain: Chain, settings: Mapping[str, Any], film: FilmRow) -> 
         **{key: settings.get(key) for key in ("shots", "speech", "speaking", "identity", "prints", "access_quality")},
         **{key: settings.get(key) for key in ("parts", "depth", "device", "grey", "fields", "accept_damaged")},
         "mattes": settings.get("mattes"),
+        "colour": said_colour.words(film.colour) or None,
         "language": film.language,
     }
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..runtime.errors import FilmError
 from ..runtime.files import atomic_write
+from . import containers
 
 TOLERANCE = Fraction(1, 100)
 """Seconds by which a stream's clock may differ from its samples before silence is inserted or samples are dropped.
@@ -52,7 +53,7 @@ def extract(path: Path, index: int, start: Fraction | None, output: Path) -> dic
 
 def _opened(path: Path) -> Any:
     try:
-        return av.open(f"file:{path}")
+        return containers.open_file(path)
     except (av.FFmpegError, OSError) as error:
         raise FilmError(
             f"{path} holds no sound that can be read ({getattr(error, 'strerror', None) or error}).",

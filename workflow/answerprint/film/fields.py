@@ -15,7 +15,7 @@ from typing import Any, Literal
 import av
 import numpy as np
 
-from . import colour, decode, probe
+from . import colour, decode, planes, probe
 from .facts import Colour
 
 Fields = Literal["auto", "progressive", "tff", "bff", "pulldown"]
@@ -169,7 +169,8 @@ def graph(rate: Fraction, order: str, pulldown: bool) -> Graph:
 
 def through(filters: Graph, frames: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
     """Numbered frames passed through filters; the results are numbered by their time."""
-    for index, frame in frames:
+    for index, decoded in frames:
+        frame = planes.plain(decoded)
         frame.pts, frame.time_base = index, 1 / filters.rate
         filters.push(frame)
         yield from _numbered(filters)

@@ -17,10 +17,11 @@ import cv2
 import numpy as np
 
 from ..runtime.errors import FilmError
-from . import decode, fields, ledger, probe
+from . import colour, decode, fields, frame_folder, ledger, orientation, planes, probe
 from .decode import Trace
 from .facts import Facts
 from .fields import Fields
+from .orientation import Orientation
 
 PROXY = (48, 27)
 """Width and height of the proxy pictures, as TransNet V2 needs them."""
@@ -88,7 +89,8 @@ class _Pass:
         self.sums: list[int] = []
         self.proxies = _Proxies()
         self.size: tuple[int, int] | None = None
-        self.rotation = 0
+        self.orientation = Orientation()
+        self.lost: tuple[str, ...] = ()
         with decode.listening(self.trace), probe.opened(self.path) as (container, stream):
             self.base = stream.time_base
             frames = self._observed(decode.frames(container, stream, self.trace))
@@ -96,13 +98,14 @@ class _Pass:
                 filters = fields.graph(facts.rate, self.order, True)
                 frames = (frame for _, frame in fields.through(filters, enumerate(frames)))
             for frame in frames:
-                self.proxies.add(frame, self.rotation)
+                self.proxies.add(frame, self.orientation)
             self._check_complete(container, stream)
 
     def _observed(self, frames: Iterator[Any]) -> Iterator[Any]:
         for frame in frames:
             if self.size is None:
-                self.rotation = int(frame.rotation or 0) % 360
+                self.orientation = orientation.of(frame, self.path)
+                self.lost = colour.lost(frame)
             elif self.size != (frame.width, frame.height):
                 self.trace.troubles.append(f"the picture changes size at {float(frame.time or 0):.2f} s")
                 return
@@ -192,16 +195,18 @@ class _Pass:
         """The facts of the header, corrected by what decoding showed."""
         facts, ends = self.facts, self.trace.ends
         width, height = self.size or (facts.width, facts.height)
-        turned = self.rotation in (90, 270)
+        lies = self.orientation
+        width, height = lies.size(width, height)
         with probe.opened(self.path) as (container, _):
             begins = {s.index: (s.start_time or 0) * s.time_base for s in container.streams.audio}
         durations = [ends[i] - begin if i in ends else None for i, begin in begins.items()]
         return replace(
             facts,
-            width=height if turned else width,
-            height=width if turned else height,
-            sar=1 / facts.sar if turned else facts.sar,
-            rotation=self.rotation,
+            width=width,
+            height=height,
+            sar=1 / facts.sar if lies.on_its_side else facts.sar,
+            rotation=lies.rotation,
+            mirrored=lies.mirrored,
             rate=rate,
             frames=frames,
             field_order=self.order,
@@ -211,17 +216,20 @@ class _Pass:
                 for k, s in enumerate(facts.audio)
             ),
             chapters=tuple((max(a - start, Fraction(0)), b - start, t) for a, b, t in facts.chapters if b > start),
+            warnings=(*facts.warnings, *self.lost),
         )
 
 
 def _survey_folder(facts: Facts, report: Callable[[int, int], None]) -> Survey:
-    proxies = _Proxies()
+    proxies, formats = _Proxies(), frame_folder.Formats()
     files = probe.frame_files(Path(facts.path))
     for index, path in enumerate(files):
-        proxies.add(read_frame(path, facts), 0)
+        picture = frame_folder.read(path, facts)
+        formats.add(path, picture.frame)
+        proxies.add(picture.frame, picture.orientation)
         report(index + 1, len(files))
     return Survey(
-        facts=facts,
+        facts=formats.facts(facts),
         ledger=np.arange(len(files)),
         pictures=len(files),
         times=tuple(Fraction(index) / facts.rate for index in range(len(files))),
@@ -232,21 +240,6 @@ def _survey_folder(facts: Facts, report: Callable[[int, int], None]) -> Survey:
         proxy=proxies.pictures(np.arange(len(files))),
         damaged=None,
     )
-
-
-def read_frame(path: Path, facts: Facts) -> Any:
-    """One frame file, decoded. Raises FilmError if it is damaged or differs in size from the first."""
-    try:
-        with probe.opened(path) as (container, stream):
-            frame = next(container.decode(stream))
-    except (av.FFmpegError, OSError, StopIteration) as error:
-        raise FilmError(f"The frame {path} cannot be read ({error}).", "Copy it again.") from error
-    if (frame.width, frame.height) != (facts.width, facts.height):
-        raise FilmError(
-            f"The frame {path} is {frame.width}x{frame.height}, the first one is {facts.width}x{facts.height}.",
-            "All frames of a film must have the same size; make a film of each size.",
-        )
-    return frame
 
 
 class _Proxies:
@@ -261,11 +254,11 @@ class _Proxies:
     def __len__(self) -> int:
         return len(self._bytes) // (PROXY[0] * PROXY[1] * 3)
 
-    def add(self, frame: Any, rotation: int) -> None:
-        wide, high = PROXY[0] * 4, PROXY[1] * 4
-        size = {"width": high, "height": wide} if rotation in (90, 270) else {"width": wide, "height": high}
-        picture = self._reformatter.reformat(frame, **size, format="rgb24", interpolation="AREA", threads=1)
-        turned = np.ascontiguousarray(np.rot90(picture.to_ndarray(), rotation // 90))
+    def add(self, frame: Any, lies: Orientation) -> None:
+        width, height = lies.size(PROXY[0] * 4, PROXY[1] * 4)
+        size = {"width": width, "height": height, "threads": 1}
+        picture = self._reformatter.reformat(planes.plain(frame), **size, format="rgb24", interpolation="AREA")
+        turned = np.moveaxis(lies.upright(np.moveaxis(picture.to_ndarray(), 2, 0)), 0, 2)
         self._bytes += cv2.resize(turned.astype(np.uint8, copy=False), PROXY, interpolation=cv2.INTER_AREA).tobytes()
 
     def pictures(self, ledger: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import engines
+from ..film import said_colour
 from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.files import read_yaml
 from . import chain, film_sheet
@@ -84,6 +85,7 @@ def project(
         editions=make,
         parts=film_sheet.parts(values["parts"], "configuration"),
         defined_editions=tuple(resolved.editions),
+        colour=said_colour.parse(values.get("colour"), "configuration"),
     )
     rows = _films(values, [folder, *([repository] if repository else [])], defaults)
     return Project(films={row.film: row for row in rows}, chain=resolved, values=values)
