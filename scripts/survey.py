@@ -3,7 +3,7 @@
 from fractions import Fraction
 from pathlib import Path
 
-from job import job
+from job import job, say_warnings
 
 with job(snakemake):
     import numpy as np
@@ -27,3 +27,4 @@ with job(snakemake):
         np.save(temporary, surveyed.proxy)
     row = ingest.describe(film, surveyed, grey=params.grey, depth=params.depth, sha256=sha256)
     write_json(output.facts, row | {"stamp": stamp})
+    say_warnings(film, row["warnings"])

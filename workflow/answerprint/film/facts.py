@@ -62,6 +62,8 @@ class Facts:
     """The file's clock at the first picture, seconds; chapters and sound count from there once surveyed."""
     audio: tuple[Sound, ...] = ()
     chapters: tuple[tuple[Fraction, Fraction, str], ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What a person should know of the source: sentences, for the report and the terminal."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +135,7 @@ def film_of(row: dict[str, Any]) -> Film:
         start=Fraction(row["start"]),
         audio=sounds,
         chapters=tuple((Fraction(c["start"]), Fraction(c["end"]), c["title"]) for c in row["chapters"]),
+        warnings=tuple(row.get("warnings", ())),
     )
     return Film(
         facts=facts,

@@ -122,6 +122,7 @@ def _warnings(source: dict[str, Any], editions: list[Edition], transcript: list[
             f"The source has no constant rate: {len(source['repeated'])} of its frames are shown more than once and "
             f"{len(source['dropped'])} not at all."
         )
+    yield from source.get("warnings", ())
     for edition in editions:
         for record in edition.records:
             warning = record["engine"]["warning"]
