@@ -30,6 +30,7 @@ rule survey:
         grey=str(SETTINGS["grey"]).lower(),
         depth=SETTINGS["depth"],
         accept_damaged=SETTINGS["accept_damaged"],
+        time_stamps=SETTINGS["time_stamps"],
         wanted=SETTINGS.get("wanted", ["", ""]),
         code=digest_of("film.survey", "film.ingest"),
     message:

@@ -19,7 +19,11 @@ with job(snakemake):
     facts = probe.inspect(path, Fraction(params.rate) if params.rate else None)
     progress = Progress(f"{film} survey", facts.frames)
     surveyed = survey.survey(
-        facts, fields=params.fields, accept_damaged=params.accept_damaged, report=lambda done, total: progress.add()
+        facts,
+        fields=params.fields,
+        accept_damaged=params.accept_damaged,
+        time_stamps=params.time_stamps,
+        report=lambda done, total: progress.add(),
     )
     with atomic_write(output.ledger) as temporary:
         ingest.save_ledger(temporary, surveyed)

@@ -16,9 +16,10 @@ from typing import Any
 
 import av
 
+from ..runtime import numbers
 from ..runtime.errors import FilmError
-from . import colour
-from .facts import Colour, Facts, Sound
+from . import colour, streams
+from .facts import Colour, Facts, Sound, Subtitles
 
 FRAME_FILES = {".png", ".tif", ".tiff", ".dpx", ".exr", ".jpg", ".jpeg", ".bmp"}
 
@@ -66,23 +67,29 @@ def opened(path: Path) -> Iterator[tuple[Any, Any]]:
     # Opened as a plain file and a single picture: the name may contain a colon or a per cent sign.
     options = {"pattern_type": "none"} if path.suffix.lower() in FRAME_FILES else {}
     try:
-        container = av.open(f"file:{path}", options=options)
+        container = av.open(f"file:{path}", options=options, metadata_errors=streams.UNDECODED)
     except (av.FFmpegError, OSError) as error:
         raise FilmError(
             f"{path} is not a film that can be read ({getattr(error, 'strerror', None) or error}).",
             "It may be damaged, cut short or of another kind; try to play it.",
         ) from error
     with container:
-        streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
-        if container.format.name == "tty" or not (streams or container.streams.audio):
-            raise FilmError(f"{path} is not a film.", "Give a film, or a folder of frames.")
-        if not streams:
-            raise FilmError(f"{path} holds no picture, only sound.", "Give a film, or a folder of frames.")
-        if streams[0].codec_context is None:
-            raise FilmError(f"The picture of {path} is in a codec that cannot be decoded.", "Convert it to FFV1.")
-        # Parts are read in parallel already; and a single thread decodes damaged frames the same way every time.
-        streams[0].codec_context.thread_count = 1
-        yield container, streams[0]
+        yield container, _picture(container, path)
+
+
+def _picture(container: Any, path: Path) -> Any:
+    """The picture of a container, ready to be decoded."""
+    candidates = streams.pictures(container)
+    if container.format.name == "tty" or not (candidates or container.streams.audio):
+        raise FilmError(f"{path} is not a film.", "Give a film, or a folder of frames.")
+    if not candidates:
+        raise FilmError(f"{path} holds no picture, only sound.", "Give a film, or a folder of frames.")
+    picture = streams.choose(container).picture
+    if picture is None:
+        raise FilmError(f"The picture of {path} is in a codec that cannot be decoded.", "Convert it to FFV1.")
+    # Parts are read in parallel already; and a single thread decodes damaged frames the same way every time.
+    picture.codec_context.thread_count = 1
+    return picture
 
 
 def inspect(path: Path, rate: Fraction | None = None) -> Facts:
@@ -98,6 +105,7 @@ def inspect(path: Path, rate: Fraction | None = None) -> Facts:
         rate = rate or rate_of(stream)
         seconds = Fraction(container.duration or 0, av.time_base)
         context = stream.codec_context
+        chosen = streams.choose(container)
         return Facts(
             path=str(path),
             kind="video",
@@ -110,11 +118,13 @@ def inspect(path: Path, rate: Fraction | None = None) -> Facts:
             pixel_format=context.pix_fmt or "",
             colour=_tags(context, context.pix_fmt or ""),
             timecode=timecode_of(container),
-            audio=tuple(_sounds(container)),
+            audio=tuple(map(_sound, chosen.sounds)),
+            subtitles=tuple(map(_subtitles, chosen.subtitles)),
             chapters=tuple(
                 (c["start"] * c["time_base"], c["end"] * c["time_base"], c["metadata"].get("title", ""))
                 for c in container.chapters()
             ),
+            warnings=chosen.warnings,
         )
 
 
@@ -144,9 +154,14 @@ def _inspect_folder(folder: Path, rate: Fraction | None) -> Facts:
         )
 
 
+MOST_RATE = 1000
+"""Frames a second: a header that says more says nothing."""
+
+
 def rate_of(stream: Any) -> Fraction:
-    """Frames a second by the header; 25 if it gives no rate."""
-    return Fraction(stream.average_rate or stream.codec_context.framerate or stream.guessed_rate or 25)
+    """Frames a second by the header; 25 if it gives no rate that can be."""
+    rates = (stream.average_rate, stream.codec_context.framerate, stream.guessed_rate)
+    return next((Fraction(rate) for rate in rates if rate and Fraction(1, 3600) <= rate <= MOST_RATE), Fraction(25))
 
 
 def _tags(context: Any, pixel_format: str) -> Colour:
@@ -168,13 +183,7 @@ def header_duration(stream: Any) -> Fraction | None:
     """Seconds that a stream lasts by its header; None if it does not say."""
     if stream.duration:
         return Fraction(stream.duration * stream.time_base)
-    text = stream.metadata.get("DURATION")
-    if not text:
-        return None
-    seconds = Fraction(0)
-    for part in text.split(":"):
-        seconds = seconds * 60 + Fraction(part)
-    return seconds
+    return numbers.seconds(stream.metadata.get("DURATION", ""))
 
 
 def _timecode(*metadata: Mapping[str, str]) -> str | None:
@@ -185,16 +194,29 @@ def _timecode(*metadata: Mapping[str, str]) -> str | None:
     return None
 
 
-def _sounds(container: Any) -> Iterator[Sound]:
-    for index, stream in enumerate(container.streams.audio):
-        seconds = stream.duration * stream.time_base if stream.duration else None
-        yield Sound(
-            index=index,
-            codec=stream.codec_context.name,
-            channels=stream.codec_context.channels,
-            rate=stream.codec_context.sample_rate,
-            bits=16 if stream.codec_context.format.name.startswith(("s16", "u8")) else 24,
-            language=stream.metadata.get("language"),
-            start=Fraction(stream.start_time * stream.time_base) if stream.start_time else Fraction(0),
-            duration=Fraction(seconds) if seconds is not None else None,
-        )
+def _sound(stream: Any) -> Sound:
+    seconds = stream.duration * stream.time_base if stream.duration else None
+    return Sound(
+        index=_place(stream),
+        codec=stream.codec_context.name,
+        channels=stream.codec_context.channels,
+        rate=stream.codec_context.sample_rate,
+        bits=16 if stream.codec_context.format.name.startswith(("s16", "u8")) else 24,
+        language=stream.metadata.get("language"),
+        start=Fraction(stream.start_time * stream.time_base) if stream.start_time else Fraction(0),
+        duration=Fraction(seconds) if seconds is not None else None,
+    )
+
+
+def _subtitles(stream: Any) -> Subtitles:
+    return Subtitles(
+        index=_place(stream),
+        codec=stream.codec_context.name,
+        language=stream.metadata.get("language"),
+        title=stream.metadata.get("title") or stream.metadata.get("handler_name") or "",
+    )
+
+
+def _place(stream: Any) -> int:
+    """The number of a stream among those of its kind."""
+    return sum(other.type == stream.type and other.index < stream.index for other in stream.container.streams)

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from ..runtime import numbers
 from ..runtime.errors import FilmError, unknown_name_error
 
 COLUMNS = (
@@ -124,8 +125,8 @@ def names(value: str | list[str]) -> list[str]:
 def rate(text: Any) -> Fraction:
     """A rate written as 18, 23.976, 24000/1001 or 29/1. Raises FilmError when it is none."""
     try:
-        value = Fraction(str(text))
-    except (ValueError, ZeroDivisionError) as error:
+        value = numbers.parse(text)
+    except ValueError as error:
         raise FilmError(f"The rate '{text}' is no number.", "Write it as 18, 24000/1001 or 25/1.") from error
     for nominal in (24, 30, 48, 60, 120):
         # 23.976 and 29.97 are how people write n*1000/1001.
