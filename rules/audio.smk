@@ -1,4 +1,4 @@
-"""Audio: every sound stream, lossless, with its first sample at the film's first frame."""
+"""Audio: every sound stream, lossless, with its first sample at the film's first frame; and the file's subtitles."""
 
 
 rule audio:
@@ -26,3 +26,25 @@ rule audio:
         "{wildcards.film}: sound {wildcards.stream}"
     script:
         "../scripts/audio.py"
+
+
+rule own_subtitles:
+    input:
+        film=lambda wildcards: ancient(str(FILMS[wildcards.film].source)),
+        source="results/{film}/source.json",
+    output:
+        "results/{film}/own_subtitles/{stream}.srt",
+    log:
+        "logs/{film}/own_subtitles/{stream}.log",
+    benchmark:
+        "benchmarks/{film}/own_subtitles/{stream}.tsv"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    message:
+        "{wildcards.film}: subtitles {wildcards.stream} of the file"
+    script:
+        "../scripts/own_subtitles.py"

@@ -153,6 +153,11 @@ def sound_facts(wildcards):
     return [path.replace(".flac", ".json") for path in sounds(wildcards)]
 
 
+def own_subtitles(wildcards):
+    """The text subtitles that a film's file holds."""
+    return PATHS.own_subtitles(wildcards.film)
+
+
 def prints(wildcards):
     """The prints of an edition."""
     return PATHS.prints(wildcards.film, wildcards.edition)

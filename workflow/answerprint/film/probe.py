@@ -213,7 +213,7 @@ def _subtitles(stream: Any) -> Subtitles:
         index=_place(stream),
         codec=stream.codec_context.name,
         language=stream.metadata.get("language"),
-        title=stream.metadata.get("title") or stream.metadata.get("handler_name") or "",
+        title=stream.metadata.get("title", ""),
     )
 
 

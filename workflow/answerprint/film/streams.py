@@ -13,8 +13,6 @@ TEXT_SUBTITLES = {"srt", "subrip", "mov_text", "ass", "ssa", "webvtt", "text", "
 """FFmpeg's names of subtitles that are text. Others are pictures, which need a person's eyes."""
 NO_PICTURE = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 """Cover art, thumbnails and still images, which containers keep as streams of pictures."""
-MOST_CHANNELS = 8
-"""FLAC holds no more."""
 UNDECODED = "cp1252-where-not-utf-8"
 """How tags are read: text that is not UTF-8 is taken for Windows-1252, which most old programs wrote."""
 
@@ -50,7 +48,7 @@ def choose(container: Any) -> Chosen:
     left_out = list(_other_pictures(container, picture))
     sounds, subtitles = [], []
     for index, stream in enumerate(container.streams.audio):
-        reason = _unusable_sound(stream) or _elsewhere(container, picture, stream)
+        reason = unusable_sound(stream) or _elsewhere(container, picture, stream)
         if reason:
             left_out.append(f"Sound {index + 1} of the file is left out: {reason}.")
         else:
@@ -96,7 +94,8 @@ def _other_pictures(container: Any, picture: Any) -> Iterator[str]:
             yield f"Picture {index + 1} of the file ({size}) is left out: a film has one picture."
 
 
-def _unusable_sound(stream: Any) -> str:
+def unusable_sound(stream: Any) -> str:
+    """Why a stream of sound cannot be used; empty if it can."""
     context = stream.codec_context
     if context is None:
         return "its codec cannot be decoded"

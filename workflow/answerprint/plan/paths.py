@@ -135,6 +135,10 @@ class Paths:
         count = 1 if self.project.films[film].audio else len(self.facts(film).audio)
         return [f"{ROOT}/{film}/audio/{stream}.flac" for stream in range(count)]
 
+    def own_subtitles(self, film: str) -> list[str]:
+        """The text subtitles that a film's file holds."""
+        return [f"{ROOT}/{film}/own_subtitles/{stream}.srt" for stream in range(len(self.facts(film).subtitles))]
+
     def results(self, film: str) -> list[str]:
         """Everything that is asked for of a film."""
         files = [f"{ROOT}/{film}/{name}" for name in ("report.html", "recipe.yaml", "package/bagit.txt")]

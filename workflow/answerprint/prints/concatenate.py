@@ -24,13 +24,23 @@ from .encode import CODECS, Look
 
 
 @dataclass(frozen=True, kw_only=True)
+class Words:
+    """One stream of subtitles."""
+
+    path: Path
+    """SubRip."""
+    language: str | None
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Joined:
     """What goes into a print besides the pictures."""
 
     sounds: tuple[Path, ...] = ()
     languages: tuple[str | None, ...] = ()
-    subtitles: Path | None = None
-    language: str = "und"
+    subtitles: tuple[Words, ...] = ()
+    """Those without words are left out."""
     chapters: tuple[tuple[Fraction, Fraction, str], ...] = ()
     metadata: dict[str, str] | None = None
     timecode: str | None = None
@@ -65,10 +75,13 @@ def _command(
         arguments["b:a"] = "192k"
     for index, language in enumerate(extra.languages):
         arguments[f"metadata:s:a:{index}"] = f"language={languages.tag(language, output.suffix)}"
-    if extra.subtitles is not None and has_words(extra.subtitles):
-        inputs.append(ffmpeg.input(f"file:{extra.subtitles}", f="srt")["s"])
+    for index, words in enumerate(words for words in extra.subtitles if has_words(words.path)):
+        inputs.append(ffmpeg.input(f"file:{words.path}", f="srt")["s"])
         arguments["c:s"] = "srt" if output.suffix == ".mkv" else "mov_text"
-        arguments["metadata:s:s:0"] = f"language={languages.tag(extra.language, output.suffix)}"
+        arguments[f"metadata:s:s:{index}"] = f"language={languages.tag(words.language, output.suffix)}"
+        if words.title:
+            # The same stream by its number in the whole file: one option cannot be given twice.
+            arguments[f"metadata:s:{1 + len(extra.sounds) + index}"] = f"title={words.title}"
     if output.suffix == ".mkv":
         # Pieces in Matroska keep neither a rate nor how long the last frame is shown.
         arguments["r:v"] = f"{look.rate.numerator}/{look.rate.denominator}"
