@@ -27,6 +27,9 @@ rule survey:
         changed=lambda wildcards: PATHS.changed(wildcards.film),
         rate=lambda wildcards: str(FILMS[wildcards.film].rate or ""),
         fields=SETTINGS["fields"],
+        colour=lambda wildcards: answerprint.film.said_colour.words(
+            FILMS[wildcards.film].colour
+        ),
         grey=str(SETTINGS["grey"]).lower(),
         depth=SETTINGS["depth"],
         accept_damaged=SETTINGS["accept_damaged"],

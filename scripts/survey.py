@@ -1,5 +1,6 @@
 """Survey a source: facts, ledger, proxy pictures."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from job import job, say_warnings
 with job(snakemake):
     import numpy as np
 
-    from answerprint.film import fixity, ingest, probe, survey
+    from answerprint.film import fixity, ingest, probe, said_colour, survey
     from answerprint.runtime.files import atomic_write, write_json
     from answerprint.runtime.progress import Progress
 
@@ -17,6 +18,7 @@ with job(snakemake):
     film = snakemake.wildcards.film
     stamp, sha256 = fixity.stamp(path), fixity.require(path, *params.wanted)
     facts = probe.inspect(path, Fraction(params.rate) if params.rate else None)
+    facts = replace(facts, colour=said_colour.over(facts.colour, said_colour.parse(params.colour, "colour")))
     progress = Progress(f"{film} survey", facts.frames)
     surveyed = survey.survey(
         facts,

@@ -1,6 +1,7 @@
 """Where files are: what each job reads and what a run is to make."""
 
 import answerprint.film.fixity
+import answerprint.film.said_colour
 import answerprint.plan.paths
 from answerprint.archive.reproduce import masters as published_masters
 

@@ -21,6 +21,7 @@ import yaml
 
 from .. import __version__
 from ..engines import models
+from ..film import said_colour
 from ..frames.part_file import DIGEST
 from ..plan import fingerprint
 from ..plan.chain import Chain
@@ -119,6 +120,7 @@ def _configuration(chain: Chain, settings: Mapping[str, Any], film: FilmRow) -> 
         **{key: settings.get(key) for key in ("parts", "depth", "device", "grey", "fields", "accept_damaged")},
         "time_stamps": settings.get("time_stamps", "auto"),
         "mattes": settings.get("mattes"),
+        "colour": said_colour.words(film.colour) or None,
         "language": film.language,
     }
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..runtime.errors import FilmError
 from ..runtime.files import atomic_write
-from . import joints, streams
+from . import containers, joints, streams
 from .facts import Film
 from .joints import FilmClock, Joint
 
@@ -79,7 +79,7 @@ def extract(path: Path, index: int, place: Place | None, output: Path) -> dict[s
 
 def _opened(path: Path) -> Any:
     try:
-        return av.open(f"file:{path}", metadata_errors=streams.UNDECODED)
+        return containers.open_file(path)
     except (av.FFmpegError, OSError) as error:
         raise FilmError(
             f"{path} holds no sound that can be read ({getattr(error, 'strerror', None) or error}).",

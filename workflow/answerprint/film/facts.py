@@ -64,6 +64,8 @@ class Facts:
     """progressive, or which field of the source comes first: tff or bff."""
     rotation: int = 0
     """Degrees, anticlockwise, by which frames are turned after decoding; width, height and sar are as turned."""
+    mirrored: bool = False
+    """Whether frames are mirrored left to right before they are turned."""
     depth: int = 8
     pixel_format: str = ""
     colour: Colour = field(default_factory=Colour)
@@ -143,6 +145,7 @@ def film_of(row: dict[str, Any]) -> Film:
         sar=Fraction(row["sar"]),
         field_order=row["field_order"],
         rotation=row.get("rotation", 0),
+        mirrored=row.get("mirrored", False),
         depth=row["depth"],
         pixel_format=row["pixel_format"],
         colour=Colour(**row["colour"]),

@@ -14,7 +14,7 @@ import av
 import cv2
 import numpy as np
 
-from . import colour, probe
+from . import colour, planes, probe
 from .facts import Colour
 
 Fields = Literal["auto", "progressive", "tff", "bff", "pulldown"]
@@ -131,8 +131,8 @@ class _Motion:
     def add(self, frame: Any) -> bool:
         blocks = _blocks(frame)
         before, self._before = self._before, blocks
-        if blocks is None or before is None or blocks.shape != before.shape:
-            return blocks is None
+        if before is None or blocks.shape != before.shape:
+            return False
         return bool(np.count_nonzero(cv2.absdiff(blocks, before) >= self.STEP) >= self.LEAST * blocks.size)
 
 
@@ -142,33 +142,31 @@ def _copied(frame: Any) -> Any:
     Were the filter to hold the decoder's, other buffers would be reused, and what a decoder leaves as it was in the
     rest of a damaged frame would be other values than when the film is read again.
     """
-    if frame.format.has_palette:
-        return frame.reformat(format="rgb24")
+    plain = planes.plain(frame)
+    if plain is not frame:
+        return plain
     copy = av.VideoFrame(frame.width, frame.height, frame.format.name)
     for source, target in zip(frame.planes, copy.planes, strict=True):
-        if source.line_size == target.line_size and source.buffer_size == target.buffer_size:
-            target.update(source)
+        rows = planes.lines(source)
+        if rows.shape == (target.height, target.line_size):
+            target.update(rows.tobytes())
             continue
-        rows = np.frombuffer(source, np.uint8).reshape(source.height, source.line_size)
         filled = np.zeros((target.height, target.line_size), np.uint8)
-        used = min(source.line_size, target.line_size)
+        used = min(rows.shape[1], target.line_size)
         filled[:, :used] = rows[:, :used]
         target.update(filled.tobytes())
     return copy
 
 
-def _blocks(frame: Any) -> np.ndarray | None:
-    """The averages of blocks of the first plane, uint8; None for floating point, which cannot be averaged so."""
-    plane, bits = frame.planes[0], frame.format.components[0].bits
-    if bits > 16 or "f16" in frame.format.name or "f32" in frame.format.name:
-        return None
-    kind = np.dtype(np.uint8) if bits <= 8 else np.dtype(">u2" if frame.format.name.endswith("be") else "<u2")
-    rows = np.frombuffer(plane, kind).reshape(plane.height, plane.line_size // kind.itemsize)
-    used = rows[:, : max(1, min(rows.shape[1], frame.width))]
-    size = max(1, used.shape[1] // 8), max(1, used.shape[0] // 8)
-    # Formats such as p010 keep their bits at the top.
-    extra = 8 if frame.format.name.startswith(("p0", "p2", "p4", "xyz12")) else bits - 8
-    values = used if bits <= 8 else np.right_shift(used, extra).astype(np.uint8)
+def _blocks(frame: Any) -> np.ndarray:
+    """The averages of blocks of luma or green, uint8."""
+    picture = planes.of(frame)
+    plane = picture.samples[1 if picture.kind == "rgb" else 0]
+    if plane.dtype.kind == "f":
+        values = np.clip(plane * 255, 0, 255).astype(np.uint8)
+    else:
+        values = plane if picture.bits == 8 else np.right_shift(plane, picture.bits - 8).astype(np.uint8)
+    size = max(1, plane.shape[1] // 8), max(1, plane.shape[0] // 8)
     return np.asarray(cv2.resize(np.ascontiguousarray(values), size, interpolation=cv2.INTER_AREA))
 
 
@@ -279,7 +277,8 @@ def graph(rate: Fraction, order: str, pulldown: bool) -> Graph:
 
 def through(filters: Graph, frames: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
     """Numbered frames passed through filters; the results are numbered by their time."""
-    for index, frame in frames:
+    for index, decoded in frames:
+        frame = planes.plain(decoded)
         frame.pts, frame.time_base = index, 1 / filters.rate
         filters.push(frame)
         yield from _numbered(filters)

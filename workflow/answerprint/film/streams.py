@@ -5,14 +5,20 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
+import av
 from av.stream import Disposition
 
 TEXT_SUBTITLES = {"srt", "subrip", "mov_text", "ass", "ssa", "webvtt", "text", "microdvd", "subviewer", "sami", "stl"}
 """FFmpeg's names of subtitles that are text. Others are pictures, which need a person's eyes."""
 NO_PICTURE = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 """Cover art, thumbnails and still images, which containers keep as streams of pictures."""
+SMALL = 64_000_000
+"""Bytes of a file whose packets are counted in no time."""
+FRAME_BYTES = 2000
+"""Bytes of a frame, at least, in films without wrong clocks."""
 UNDECODED = "cp1252-where-not-utf-8"
 """How tags are read: text that is not UTF-8 is taken for Windows-1252, which most old programs wrote."""
 
@@ -68,6 +74,22 @@ def pictures(container: Any) -> list[Any]:
     return [stream for stream in streams if not stream.disposition & NO_PICTURE] or [
         stream for stream in streams if not stream.disposition & Disposition.attached_pic
     ]
+
+
+def frames(container: Any, picture: Any, rate: Fraction) -> int:
+    """About how many frames a film has.
+
+    Where the header does not say, time stamps do; but if these ask for more frames than the file can hold, its clock
+    jumps, and the packets of a small file are counted.
+    """
+    seconds = Fraction(container.duration or 0, av.time_base)
+    estimate = max(1, int(picture.frames or round(seconds * rate)))
+    size = container.size
+    if picture.frames or not 0 < size < SMALL or estimate * FRAME_BYTES < size:
+        return estimate
+    with av.open(container.name, format=container.format.name.split(",")[0]) as again:
+        stream = again.streams[picture.index]
+        return max(1, sum(packet.size > 0 for packet in again.demux(stream)))
 
 
 def _picture(container: Any) -> Any:

@@ -20,11 +20,12 @@ import numpy as np
 
 from ..runtime import numbers
 from ..runtime.errors import FilmError
-from . import decode, fields, joints, ledger, picture_format, probe, streams
+from . import colour, decode, fields, frame_folder, joints, ledger, orientation, picture_format, planes, probe, streams
 from .decode import Trace
 from .facts import Facts
 from .fields import Fields
 from .joints import FilmClock, Joint
+from .orientation import Orientation
 from .picture_format import PictureFormat
 
 TimeStamps = Literal["auto", "follow", "ignore"]
@@ -108,12 +109,12 @@ class _Pass:
         self.change = ""
         """How the picture changes on the way, with its time; nothing from there on is read."""
         self.warnings = list(facts.warnings)
-        self.rotation = 0
+        self.orientation = Orientation()
         with decode.listening(self.trace), probe.opened(self.path) as (container, stream):
             self.base = stream.time_base
             judge = fields.Judge(stream) if wanted in ("auto", "pulldown") else None
             for frame in self._observed(decode.frames(container, stream, self.trace), stream):
-                self.proxies.add(frame, self.rotation)
+                self.proxies.add(frame, self.orientation)
                 if judge:
                     judge.add(frame)
             if not self.change:
@@ -126,7 +127,8 @@ class _Pass:
         for frame in frames:
             picture = PictureFormat.of(frame, stream.codec_context)
             if self.format is None:
-                self.rotation = int(frame.rotation or 0) % 360
+                self.orientation = orientation.of(frame, self.path)
+                self.warnings += colour.lost(frame)
             else:
                 self.change = self.format.change(picture)
                 if self.change:
@@ -159,7 +161,7 @@ class _Pass:
         with probe.opened(self.path) as (container, stream):
             frames = islice(decode.frames(container, stream), len(self.stamps))
             for _, frame in fields.through(filters, enumerate(frames)):
-                self.proxies.add(frame, self.rotation)
+                self.proxies.add(frame, self.orientation)
 
     def _check_complete(self, container: Any, stream: Any) -> None:
         """Record a trouble wherever the file ends before its headers say."""
@@ -284,8 +286,9 @@ class _Pass:
     def _facts(self, rate: Fraction, frames: int, start: Fraction, found: tuple[Joint, ...]) -> Facts:
         """The facts of the header, corrected by what decoding showed."""
         facts, ends = self.facts, self.trace.ends
+        lies = self.orientation
         width, height = (self.format.width, self.format.height) if self.format else (facts.width, facts.height)
-        turned = self.rotation in (90, 270)
+        width, height = lies.size(width, height)
         with probe.opened(self.path) as (container, _):
             sounds = streams.choose(container).sounds
             begins = {s.index: (s.start_time or 0) * s.time_base for s in sounds}
@@ -296,10 +299,11 @@ class _Pass:
             durations = [ends[i] - begin if i in ends else Fraction(0) for i, begin in begins.items()]
         return replace(
             facts,
-            width=height if turned else width,
-            height=width if turned else height,
-            sar=1 / facts.sar if turned else facts.sar,
-            rotation=self.rotation,
+            width=width,
+            height=height,
+            sar=1 / facts.sar if lies.on_its_side else facts.sar,
+            rotation=lies.rotation,
+            mirrored=lies.mirrored,
             rate=rate,
             frames=frames,
             field_order=self.order,
@@ -322,13 +326,15 @@ def _chapters(facts: Facts, clock: FilmClock) -> tuple[tuple[Fraction, Fraction,
 
 
 def _survey_folder(facts: Facts, report: Callable[[int, int], None]) -> Survey:
-    proxies = _Proxies()
+    proxies, formats = _Proxies(), frame_folder.Formats()
     files = probe.frame_files(Path(facts.path))
     for index, path in enumerate(files):
-        proxies.add(read_frame(path, facts), 0)
+        picture = frame_folder.read(path, facts)
+        formats.add(path, picture.frame)
+        proxies.add(picture.frame, picture.orientation)
         report(index + 1, len(files))
     return Survey(
-        facts=facts,
+        facts=formats.facts(facts),
         ledger=np.arange(len(files)),
         pictures=len(files),
         times=tuple(Fraction(index) / facts.rate for index in range(len(files))),
@@ -339,21 +345,6 @@ def _survey_folder(facts: Facts, report: Callable[[int, int], None]) -> Survey:
         proxy=proxies.pictures(np.arange(len(files))),
         damaged=None,
     )
-
-
-def read_frame(path: Path, facts: Facts) -> Any:
-    """One frame file, decoded. Raises FilmError if it is damaged or differs in size from the first."""
-    try:
-        with probe.opened(path) as (container, stream):
-            frame = next(container.decode(stream))
-    except (av.FFmpegError, OSError, StopIteration) as error:
-        raise FilmError(f"The frame {path} cannot be read ({error}).", "Copy it again.") from error
-    if (frame.width, frame.height) != (facts.width, facts.height):
-        raise FilmError(
-            f"The frame {path} is {frame.width}x{frame.height}, the first one is {facts.width}x{facts.height}.",
-            "All frames of a film must have the same size; make a film of each size.",
-        )
-    return frame
 
 
 class _Proxies:
@@ -368,11 +359,11 @@ class _Proxies:
     def __len__(self) -> int:
         return len(self._bytes) // (PROXY[0] * PROXY[1] * 3)
 
-    def add(self, frame: Any, rotation: int) -> None:
-        wide, high = PROXY[0] * 4, PROXY[1] * 4
-        size = {"width": high, "height": wide} if rotation in (90, 270) else {"width": wide, "height": high}
-        picture = self._reformatter.reformat(frame, **size, format="rgb24", interpolation="AREA", threads=1)
-        turned = np.ascontiguousarray(np.rot90(picture.to_ndarray(), rotation // 90))
+    def add(self, frame: Any, lies: Orientation) -> None:
+        width, height = lies.size(PROXY[0] * 4, PROXY[1] * 4)
+        size = {"width": width, "height": height, "threads": 1}
+        picture = self._reformatter.reformat(planes.plain(frame), **size, format="rgb24", interpolation="AREA")
+        turned = np.moveaxis(lies.upright(np.moveaxis(picture.to_ndarray(), 2, 0)), 0, 2)
         self._bytes += cv2.resize(turned.astype(np.uint8, copy=False), PROXY, interpolation=cv2.INTER_AREA).tobytes()
 
     def pictures(self, ledger: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import engines
+from ..film import said_colour
 from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.files import read_yaml
 from . import chain, film_sheet
@@ -94,7 +95,12 @@ def project(
     for name in make:
         if name not in found.editions:
             raise unknown_name_error("edition", str(name), list(found.editions))
-    asked = Asked(editions=make, parts=film_sheet.parts(values["parts"], "configuration"), known=tuple(found.editions))
+    asked = Asked(
+        editions=make,
+        parts=film_sheet.parts(values["parts"], "configuration"),
+        known=tuple(found.editions),
+        colour=said_colour.parse(values.get("colour"), "configuration"),
+    )
     rows = _films(values, [folder, *([repository] if repository else [])], asked)
     return Project(films={row.film: row for row in rows}, chain=found, values=values)
 

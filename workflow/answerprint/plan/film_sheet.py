@@ -5,17 +5,19 @@ from __future__ import annotations
 import csv
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from ..film import said_colour
+from ..film.facts import Colour
 from ..runtime import numbers
 from ..runtime.errors import FilmError, unknown_name_error
 
 COLUMNS = (
     *("film", "source", "rate", "audio", "subtitles", "matte", "cast"),
-    *("language", "editions", "parts", "title", "year", "notes"),
+    *("language", "editions", "parts", "colour", "title", "year", "notes"),
 )
 MOST_PARTS = 999
 """Part files have three digits."""
@@ -35,6 +37,8 @@ class FilmRow:
     language: str = "en"
     editions: tuple[str, ...] = ()
     parts: int | str = "auto"
+    colour: Colour = field(default_factory=Colour)
+    """What a person says in place of wrong or missing tags."""
     title: str = ""
     year: str = ""
     notes: str = ""
@@ -47,6 +51,7 @@ class Asked:
     editions: tuple[str, ...]
     parts: int | str
     known: tuple[str, ...]
+    colour: Colour = field(default_factory=Colour)
 
 
 def read(path: Path, asked: Asked) -> list[FilmRow]:
@@ -101,6 +106,7 @@ def row_of(cells: dict[str, Any], folder: Path, asked: Asked, where: str) -> Fil
         language=str(cells.get("language") or "en"),
         editions=editions,
         parts=parts(cells.get("parts", asked.parts), where),
+        colour=said_colour.over(asked.colour, said_colour.parse(cells.get("colour"), where)),
         title=str(cells.get("title", "")),
         year=str(cells.get("year", "")),
         notes=str(cells.get("notes", "")),

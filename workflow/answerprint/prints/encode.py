@@ -146,7 +146,7 @@ def _stream(container: Any, codec: Codec, planes: np.ndarray, look: Look, depth:
     context.time_base = 1 / look.rate
     context.sample_aspect_ratio = look.sar
     context.thread_count = 1
-    tags = colour.of_print(look.colour, chroma, height)
+    tags = colour.of_print(look.colour, chroma, width, height)
     context.color_primaries = colour.number(PRIMARIES, tags.primaries)
     context.color_trc = colour.number(TRANSFERS, tags.transfer)
     context.colorspace = colour.number(MATRICES, tags.matrix)
@@ -167,7 +167,7 @@ def padded(width: int, height: int, pixel_format: str) -> tuple[int, int]:
 def picture(planes: np.ndarray, depth: int, pixel_format: str, tags: Colour) -> Any:
     """Stored values (channels, h, w) as a frame in the print's pixel format; `tags` are the source's."""
     channels, height, width = planes.shape
-    said = colour.of_print(tags, pixel_format, height)
+    said = colour.of_print(tags, pixel_format, width, height)
     if pixel_format == "gray":
         values = list(planes)
     elif pixel_format.startswith(("gray", "gbr")):

@@ -134,7 +134,7 @@ def _tags(container: Any, video: Any, expected: Expected) -> Iterator[Row]:
     # Matroska keeps the shape of the picture as whole pixels of a screen.
     slip = Fraction(1, context.width) if container.format.name.startswith("matroska") else TICK
     yield "sample aspect", look.sar, found, abs(found - look.sar) < slip
-    tags = colour.of_print(look.colour, _pixel_format(expected), expected.height)
+    tags = colour.of_print(look.colour, _pixel_format(expected), expected.width, expected.height)
     for what, wanted, number, names in (
         ("primaries", tags.primaries, context.color_primaries, PRIMARIES),
         ("transfer", tags.transfer, context.color_trc, TRANSFERS),
