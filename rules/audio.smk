@@ -22,6 +22,9 @@ rule audio:
         runtime=60,
     params:
         own=lambda wildcards: FILMS[wildcards.film].audio is None,
+        stamp=lambda wildcards: answerprint.film.fixity.stamp(
+            FILMS[wildcards.film].audio or FILMS[wildcards.film].source
+        ),
     message:
         "{wildcards.film}: sound {wildcards.stream}"
     script:

@@ -24,7 +24,7 @@ rule survey:
         mem_mb=2000,
         runtime=240,
     params:
-        changed=lambda wildcards: PATHS.changed(wildcards.film),
+        stamp=lambda wildcards: PATHS.stamp(wildcards.film),
         rate=lambda wildcards: str(FILMS[wildcards.film].rate or ""),
         fields=SETTINGS["fields"],
         colour=lambda wildcards: answerprint.film.said_colour.words(

@@ -23,7 +23,7 @@ rule matte:
         mem_mb=1000,
         runtime=240,
     params:
-        changed=lambda wildcards: answerprint.film.matte.changed(
+        stamp=lambda wildcards: answerprint.film.fixity.stamp(
             FILMS[wildcards.film].matte
         ),
         reading=SETTINGS["mattes"],

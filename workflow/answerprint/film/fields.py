@@ -44,7 +44,8 @@ class Judge:
         context = stream.codec_context
         self.rate = probe.rate_of(stream)
         self._flagged = int(context.field_order) not in (0, 1)
-        self._whole_lines = (context.height or 1) % 2 == 1
+        # Fields come in pairs of lines; and what has a palette was drawn by a computer, often with dots in lines.
+        self._no_fields = (context.height or 1) % 2 == 1 or context.pix_fmt in ("pal8", "monow", "monob")
         self._idet = Graph(self.rate, [("idet", f"rep_thres={REPEATED}")])
         self._motion = _Motion()
         self._combs = _Combs()
@@ -56,7 +57,7 @@ class Judge:
         """Look at the next frame."""
         self._flagged = self._flagged or bool(frame.interlaced_frame)
         self._moving.append(self._motion.add(frame))
-        if self._whole_lines:
+        if self._no_fields:
             return
         self._combs.add(frame, self._moving[-1])
         copy = _copied(frame)
@@ -73,7 +74,7 @@ class Judge:
         """The field order, and whether the film has pulldown."""
         self._idet.push(None)
         self._note()
-        if self._whole_lines:
+        if self._no_fields:
             return "progressive", False
         moving = self._seen_moving()
         tff, bff, progressive = self._count(moving)

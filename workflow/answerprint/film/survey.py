@@ -20,7 +20,20 @@ import numpy as np
 
 from ..runtime import numbers
 from ..runtime.errors import FilmError
-from . import colour, decode, fields, frame_folder, joints, ledger, orientation, picture_format, planes, probe, streams
+from . import (
+    colour,
+    decode,
+    fields,
+    fixity,
+    frame_folder,
+    joints,
+    ledger,
+    orientation,
+    picture_format,
+    planes,
+    probe,
+    streams,
+)
 from .decode import Trace
 from .facts import Facts
 from .fields import Fields
@@ -64,7 +77,7 @@ class Survey:
     keys: np.ndarray
     """bool, (decoded frames,): whether decoding can start there."""
     sums: np.ndarray
-    """uint32, (decoded frames,): checksums; empty for a folder of frames."""
+    """uint32, (decoded frames,): checksums; in a folder, of the files of the frames."""
     pulldown: bool
     grey: bool
     proxy: np.ndarray
@@ -326,11 +339,12 @@ def _chapters(facts: Facts, clock: FilmClock) -> tuple[tuple[Fraction, Fraction,
 
 
 def _survey_folder(facts: Facts, report: Callable[[int, int], None]) -> Survey:
-    proxies, formats = _Proxies(), frame_folder.Formats()
+    proxies, formats, sums = _Proxies(), frame_folder.Formats(), []
     files = probe.frame_files(Path(facts.path))
     for index, path in enumerate(files):
         picture = frame_folder.read(path, facts)
         formats.add(path, picture.frame)
+        sums.append(fixity.frame_sum(path))
         proxies.add(picture.frame, picture.orientation)
         report(index + 1, len(files))
     return Survey(
@@ -339,7 +353,7 @@ def _survey_folder(facts: Facts, report: Callable[[int, int], None]) -> Survey:
         pictures=len(files),
         times=tuple(Fraction(index) / facts.rate for index in range(len(files))),
         keys=np.ones(len(files), bool),
-        sums=np.zeros(0, np.uint32),
+        sums=np.array(sums, np.uint32),
         pulldown=False,
         grey=proxies.grey(),
         proxy=proxies.pictures(np.arange(len(files))),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 
-from ..film import parts, probe
+from ..film import fixity, parts, probe
 from ..film.facts import Facts
 from ..film.frame_rates import out_rate
 from .config import Project
@@ -34,13 +33,9 @@ class Paths:
             self._facts[film] = probe.inspect(row.source, row.rate)
         return self._facts[film]
 
-    def changed(self, film: str) -> int:
-        """When a frame of a film's frame folder was last changed: the folder's own date does not say. Nanoseconds."""
-        path = self.project.films[film].source
-        if not path.is_dir():
-            return 0
-        with os.scandir(path) as entries:
-            return max((entry.stat().st_mtime_ns for entry in entries), default=0)
+    def stamp(self, film: str) -> str:
+        """A digest of names, sizes and dates of a film's source: Snakemake looks at no frame of a folder by itself."""
+        return fixity.stamp(self.project.films[film].source)
 
     def parts(self, film: str) -> tuple[str, ...]:
         """The names of the parts of a film. Raises FilmError when its source cannot be read."""
