@@ -14,14 +14,18 @@ with job(snakemake):
     from answerprint.runtime.progress import Progress
 
     params, output = snakemake.params, snakemake.output
-    path = Path(snakemake.input.source)
+    path = Path(params.source)
     film = snakemake.wildcards.film
     stamp, sha256 = fixity.stamp(path), fixity.require(path, *params.wanted)
     facts = probe.inspect(path, Fraction(params.rate) if params.rate else None)
     facts = replace(facts, colour=said_colour.over(facts.colour, said_colour.parse(params.colour, "colour")))
     progress = Progress(f"{film} survey", facts.frames)
     surveyed = survey.survey(
-        facts, fields=params.fields, accept_damaged=params.accept_damaged, report=lambda done, total: progress.add()
+        facts,
+        fields=params.fields,
+        accept_damaged=params.accept_damaged,
+        time_stamps=params.time_stamps,
+        report=lambda done, total: progress.add(),
     )
     with atomic_write(output.ledger) as temporary:
         ingest.save_ledger(temporary, surveyed)

@@ -118,6 +118,7 @@ def _configuration(chain: Chain, settings: Mapping[str, Any], film: FilmRow) -> 
         },
         **{key: settings.get(key) for key in ("shots", "speech", "speaking", "identity", "prints", "access_quality")},
         **{key: settings.get(key) for key in ("parts", "depth", "device", "grey", "fields", "accept_damaged")},
+        "time_stamps": settings.get("time_stamps", "auto"),
         "mattes": settings.get("mattes"),
         "colour": said_colour.words(film.colour) or None,
         "language": film.language,

@@ -16,7 +16,7 @@ import av.logging
 from av.sidedata.sidedata import Type
 
 from ..runtime.errors import FilmError
-from . import dpx, limits
+from . import dpx, limits, streams
 
 FRAME_SUFFIXES = frozenset((".png", ".tif", ".tiff", ".dpx", ".exr", ".jpg", ".jpeg", ".bmp"))
 """How files of single frames are called. What they are is read from their first bytes."""
@@ -58,7 +58,7 @@ Kind = Literal["frame", "film"]
 def opened(path: Path, *, kind: Kind = "film") -> Any:
     """The container of a file: of a single frame, or of pictures and sound.
 
-    Text in it that is not UTF-8 is read as far as it goes. Raises FilmError if it is none of the kind, names other
+    Text in it that is not UTF-8 is taken for Windows-1252. Raises FilmError if it is none of the kind, names other
     files, or holds a frame that is too large.
     """
     try:
@@ -75,7 +75,7 @@ def opened(path: Path, *, kind: Kind = "film") -> Any:
 def open_file(path: Path | str, demuxer: str | None = None) -> Any:
     """The container of a file, as FFmpeg opens it: raises its errors, and av.ArgumentError for what is not allowed."""
     content = dpx.with_packing(Path(path)) if demuxer == "dpx_pipe" else None
-    return av.open(content or f"file:{path}", format=demuxer, options=OPTIONS, metadata_errors="replace")
+    return av.open(content or f"file:{path}", format=demuxer, options=OPTIONS, metadata_errors=streams.UNDECODED)
 
 
 def _image(path: Path) -> str:

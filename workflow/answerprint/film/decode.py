@@ -44,7 +44,8 @@ def listening(trace: Trace) -> Iterator[None]:
 def frames(container: Any, stream: Any, trace: Trace | None = None) -> Iterator[Any]:
     """Decoded frames of the stream; what cannot be decoded is left out and recorded in `trace`."""
     trace = trace or Trace()
-    packets = container.demux(stream, *container.streams.audio)
+    sounds = [sound for sound in container.streams.audio if sound.codec_context is not None]
+    packets = container.demux(stream, *sounds)
     while True:
         try:
             packet = next(packets, None)

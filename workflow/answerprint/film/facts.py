@@ -39,6 +39,16 @@ class Sound:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Subtitles:
+    """One stream of text subtitles of the source."""
+
+    index: int
+    codec: str
+    language: str | None
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """What is known of a source: first by its headers, then by its survey."""
 
@@ -64,6 +74,11 @@ class Facts:
     """The file's clock at the first picture, seconds; chapters and sound count from there once surveyed."""
     audio: tuple[Sound, ...] = ()
     chapters: tuple[tuple[Fraction, Fraction, str], ...] = ()
+    subtitles: tuple[Subtitles, ...] = ()
+    joints: tuple[tuple[Fraction, Fraction], ...] = ()
+    """Where the file's clock jumps: what it would show next, and what it shows instead, seconds."""
+    time_stamps: str = "followed"
+    """followed, or ignored: then frames and samples are taken one for one."""
     warnings: tuple[str, ...] = ()
     """What a person should know of the source: sentences, for the report and the terminal."""
 
@@ -138,6 +153,9 @@ def film_of(row: dict[str, Any]) -> Film:
         start=Fraction(row["start"]),
         audio=sounds,
         chapters=tuple((Fraction(c["start"]), Fraction(c["end"]), c["title"]) for c in row["chapters"]),
+        subtitles=tuple(Subtitles(**stream) for stream in row.get("subtitles", ())),
+        joints=tuple((Fraction(a), Fraction(b)) for a, b in row.get("joints", ())),
+        time_stamps=row.get("time_stamps", "followed"),
         warnings=tuple(row.get("warnings", ())),
     )
     return Film(

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from ..runtime.errors import FilmError
-from . import colour, frame_order, planes, probe
+from . import colour, frame_order, planes, probe, whole_frames
 from .facts import Facts
 from .probe import FramePicture
 
 
 def read(path: Path, facts: Facts) -> FramePicture:
-    """One frame of a folder. Raises FilmError if it cannot be read, or differs in size from the first."""
+    """One frame of a folder. Raises FilmError if it cannot be read whole, or differs in size from the first."""
     picture = probe.read_frame(path)
+    whole_frames.require(path)
     width, height = picture.orientation.size(picture.frame.width, picture.frame.height)
     if (width, height) != (facts.width, facts.height):
         raise FilmError(

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..runtime.errors import FilmError
 from ..runtime.progress import Progress
-from . import colour, decode, facts, fields, frame_folder, ledger, probe
+from . import colour, decode, facts, fields, fixity, frame_folder, ledger, probe
 from .facts import Film
 from .ledger import Ledger
 from .orientation import Orientation
@@ -107,7 +107,8 @@ def _pictures(film: Film, entries: Ledger, start: int) -> Iterator[tuple[int, An
     facts = film.facts
     if facts.kind == "frames":
         files = probe.frame_files(Path(facts.path))
-        for index in range(start, len(files)):
+        for index in range(start, min(len(files), len(entries.sums))):
+            fixity.require_frame(files[index], int(entries.sums[index]))
             picture = frame_folder.read(files[index], facts)
             yield index, picture.frame, picture.orientation
         return

@@ -56,11 +56,6 @@ class Reading:
         return marks
 
 
-def changed(path: Path) -> int:
-    """When a file of a matte in a folder last changed, nanoseconds (the folder's date does not show it); else 0."""
-    return max((file.stat().st_mtime_ns for file in path.iterdir()), default=0) if path.is_dir() else 0
-
-
 def must_fit(path: Path, film: Facts) -> None:
     """Raises FilmError if a matte cannot be read, or differs in size from the film by its header."""
     header = probe.inspect(path, film.rate)

@@ -16,10 +16,11 @@ from typing import Any
 
 import av
 
+from ..runtime import numbers
 from ..runtime.errors import FilmError
-from . import colour, containers, limits, orientation, planes
+from . import colour, containers, limits, orientation, planes, streams
 from .containers import FRAME_SUFFIXES
-from .facts import Colour, Facts, Sound
+from .facts import Colour, Facts, Sound, Subtitles
 from .frame_order import frame_files
 from .orientation import Orientation
 
@@ -39,15 +40,21 @@ def opened(path: Path) -> Iterator[tuple[Any, Any]]:
         raise FilmError(f"The film {path} is empty.", "Copy it again.")
     container = containers.opened(path, kind="frame" if path.suffix.lower() in FRAME_SUFFIXES else "film")
     with container:
-        streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
-        if container.format.name == "tty" or not (streams or container.streams.audio):
-            raise FilmError(f"{path} is not a film.", "Give a film, or a folder of frames.")
-        if not streams:
-            raise FilmError(f"{path} holds no picture, only sound.", "Give a film, or a folder of frames.")
-        if streams[0].codec_context is None:
-            raise FilmError(f"The picture of {path} is in a codec that cannot be decoded.", "Convert it to FFV1.")
-        containers.prepare(streams[0])
-        yield container, streams[0]
+        yield container, _picture(container, path)
+
+
+def _picture(container: Any, path: Path) -> Any:
+    """The picture of a container, ready to be decoded."""
+    candidates = streams.pictures(container)
+    if container.format.name == "tty" or not (candidates or container.streams.audio):
+        raise FilmError(f"{path} is not a film.", "Give a film, or a folder of frames.")
+    if not candidates:
+        raise FilmError(f"{path} holds no picture, only sound.", "Give a film, or a folder of frames.")
+    picture = streams.choose(container).picture
+    if picture is None:
+        raise FilmError(f"The picture of {path} is in a codec that cannot be decoded.", "Convert it to FFV1.")
+    containers.prepare(picture)
+    return picture
 
 
 def inspect(path: Path, rate: Fraction | None = None) -> Facts:
@@ -61,10 +68,11 @@ def inspect(path: Path, rate: Fraction | None = None) -> Facts:
         if path.suffix.lower() in FRAME_SUFFIXES:
             raise FilmError(f"{path} is a single frame.", "Give the folder that holds the frames.")
         rate = rate or rate_of(stream)
-        seconds = Fraction(container.duration or 0, av.time_base)
         context = stream.codec_context
+        chosen = streams.choose(container)
+        frames = streams.frames(container, stream, rate)
         limits.require_size(path, context.width, context.height)
-        limits.require_frames(path, stream.frames or round(seconds * rate))
+        limits.require_frames(path, frames)
         if context.pix_fmt:
             planes.require_readable(context.pix_fmt)
         return Facts(
@@ -73,17 +81,19 @@ def inspect(path: Path, rate: Fraction | None = None) -> Facts:
             width=context.width,
             height=context.height,
             rate=rate,
-            frames=stream.frames or max(1, round(seconds * rate)),
+            frames=frames,
             sar=_sar(stream.sample_aspect_ratio),
             depth=planes.depth_of(context.pix_fmt or "yuv420p"),
             pixel_format=context.pix_fmt or "",
             colour=_tags(context, context.pix_fmt or ""),
             timecode=timecode_of(container),
-            audio=tuple(_sounds(container)),
+            audio=tuple(map(_sound, chosen.sounds)),
+            subtitles=tuple(map(_subtitles, chosen.subtitles)),
             chapters=tuple(
                 (c["start"] * c["time_base"], c["end"] * c["time_base"], c["metadata"].get("title", ""))
                 for c in container.chapters()
             ),
+            warnings=chosen.warnings,
         )
 
 
@@ -155,9 +165,14 @@ def _sar(ratio: Any) -> Fraction:
     return shape if Fraction(1, MOST_OBLONG) <= shape <= MOST_OBLONG else Fraction(1)
 
 
+MOST_RATE = 1000
+"""Frames a second: a header that says more says nothing."""
+
+
 def rate_of(stream: Any) -> Fraction:
-    """Frames a second by the header; 25 if it gives no rate."""
-    return Fraction(stream.average_rate or stream.codec_context.framerate or stream.guessed_rate or 25)
+    """Frames a second by the header; 25 if it gives no rate that can be."""
+    rates = (stream.average_rate, stream.codec_context.framerate, stream.guessed_rate)
+    return next((Fraction(rate) for rate in rates if rate and Fraction(1, 3600) <= rate <= MOST_RATE), Fraction(25))
 
 
 def _tags(source: Any, pixel_format: str) -> Colour:
@@ -180,13 +195,7 @@ def header_duration(stream: Any) -> Fraction | None:
     """Seconds that a stream lasts by its header; None if it does not say."""
     if stream.duration:
         return Fraction(stream.duration * stream.time_base)
-    text = stream.metadata.get("DURATION")
-    if not text:
-        return None
-    seconds = Fraction(0)
-    for part in text.split(":"):
-        seconds = seconds * 60 + Fraction(part)
-    return seconds
+    return numbers.seconds(stream.metadata.get("DURATION", ""))
 
 
 def _timecode(*metadata: Mapping[str, str]) -> str | None:
@@ -197,16 +206,29 @@ def _timecode(*metadata: Mapping[str, str]) -> str | None:
     return None
 
 
-def _sounds(container: Any) -> Iterator[Sound]:
-    for index, stream in enumerate(container.streams.audio):
-        seconds = stream.duration * stream.time_base if stream.duration else None
-        yield Sound(
-            index=index,
-            codec=stream.codec_context.name,
-            channels=stream.codec_context.channels,
-            rate=stream.codec_context.sample_rate,
-            bits=16 if stream.codec_context.format.name.startswith(("s16", "u8")) else 24,
-            language=stream.metadata.get("language"),
-            start=Fraction(stream.start_time * stream.time_base) if stream.start_time else Fraction(0),
-            duration=Fraction(seconds) if seconds is not None else None,
-        )
+def _sound(stream: Any) -> Sound:
+    seconds = stream.duration * stream.time_base if stream.duration else None
+    return Sound(
+        index=_place(stream),
+        codec=stream.codec_context.name,
+        channels=stream.codec_context.channels,
+        rate=stream.codec_context.sample_rate,
+        bits=16 if stream.codec_context.format.name.startswith(("s16", "u8")) else 24,
+        language=stream.metadata.get("language"),
+        start=Fraction(stream.start_time * stream.time_base) if stream.start_time else Fraction(0),
+        duration=Fraction(seconds) if seconds is not None else None,
+    )
+
+
+def _subtitles(stream: Any) -> Subtitles:
+    return Subtitles(
+        index=_place(stream),
+        codec=stream.codec_context.name,
+        language=stream.metadata.get("language"),
+        title=stream.metadata.get("title", ""),
+    )
+
+
+def _place(stream: Any) -> int:
+    """The number of a stream among those of its kind."""
+    return sum(other.type == stream.type and other.index < stream.index for other in stream.container.streams)

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..film import said_colour
 from ..film.facts import Colour
+from ..runtime import numbers
 from ..runtime.errors import FilmError, unknown_name_error
 
 COLUMNS = (
@@ -133,8 +134,8 @@ def names(value: str | list[str]) -> list[str]:
 def rate(text: Any) -> Fraction:
     """A rate written as 18, 23.976, 24000/1001 or 29/1. Raises FilmError for anything else."""
     try:
-        value = Fraction(str(text))
-    except (ValueError, ZeroDivisionError) as error:
+        value = numbers.parse(text)
+    except ValueError as error:
         raise FilmError(f"The rate '{text}' is not a number.", "Write it as 18, 24000/1001 or 25/1.") from error
     for nominal in (24, 30, 48, 60, 120):
         # 23.976 and 29.97 are how people write n*1000/1001.

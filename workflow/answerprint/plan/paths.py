@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 
-from ..film import parts, probe
+from ..film import fixity, parts, probe
 from ..film.facts import Facts
 from ..film.frame_rates import out_rate
 from .config import Project
@@ -34,16 +33,9 @@ class Paths:
             self._facts[film] = probe.inspect(row.source, row.rate)
         return self._facts[film]
 
-    def changed(self, film: str) -> int:
-        """When a frame in a film's frame folder was last changed, in nanoseconds; 0 for a file.
-
-        The folder's own date does not change with the frames in it.
-        """
-        path = self.project.films[film].source
-        if not path.is_dir():
-            return 0
-        with os.scandir(path) as entries:
-            return max((entry.stat().st_mtime_ns for entry in entries), default=0)
+    def stamp(self, film: str) -> str:
+        """A digest of names, sizes and dates of a film's source: Snakemake looks at no frame of a folder by itself."""
+        return fixity.stamp(self.project.films[film].source)
 
     def parts(self, film: str) -> tuple[str, ...]:
         """The names of the parts of a film. Raises FilmError when its source cannot be read."""
@@ -137,6 +129,10 @@ class Paths:
         """The sound streams of a film: those of its source, or the one file that the sheet names."""
         count = 1 if self.project.films[film].audio else len(self.facts(film).audio)
         return [f"{ROOT}/{film}/audio/{stream}.flac" for stream in range(count)]
+
+    def own_subtitles(self, film: str) -> list[str]:
+        """The text subtitles that a film's file holds."""
+        return [f"{ROOT}/{film}/own_subtitles/{stream}.srt" for stream in range(len(self.facts(film).subtitles))]
 
     def results(self, film: str) -> list[str]:
         """Everything that the configuration asks for of a film."""

@@ -24,13 +24,23 @@ from .encode import CODECS, Look
 
 
 @dataclass(frozen=True, kw_only=True)
+class Words:
+    """One stream of subtitles."""
+
+    path: Path
+    """SubRip."""
+    language: str | None
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Joined:
     """What a print holds besides the picture."""
 
     sounds: tuple[Path, ...] = ()
     languages: tuple[str | None, ...] = ()
-    subtitles: Path | None = None
-    language: str = "und"
+    subtitles: tuple[Words, ...] = ()
+    """Those without words are left out."""
     chapters: tuple[tuple[Fraction, Fraction, str], ...] = ()
     metadata: dict[str, str] | None = None
     timecode: str | None = None
@@ -59,9 +69,13 @@ def _inputs(container: str, extra: Joined) -> list[Any]:
 
     inputs = [ffmpeg.input("pipe:0", format=container)["v"]]
     inputs += [ffmpeg.input(f"file:{path}")["a"] for path in extra.sounds]
-    if extra.subtitles is not None and has_words(extra.subtitles):
-        inputs.append(ffmpeg.input(f"file:{extra.subtitles}", f="srt")["s"])
+    inputs += [ffmpeg.input(f"file:{words.path}", f="srt")["s"] for words in _with_words(extra)]
     return inputs
+
+
+def _with_words(extra: Joined) -> list[Words]:
+    """The streams of subtitles that hold any."""
+    return [words for words in extra.subtitles if has_words(words.path)]
 
 
 def _picture_arguments(look: Look, size: tuple[int, int], suffix: str) -> dict[str, str]:
@@ -91,9 +105,12 @@ def _track_arguments(extra: Joined, audio_codec: str, suffix: str) -> dict[str, 
         arguments["b:a"] = "192k"
     for index, language in enumerate(extra.languages):
         arguments[f"metadata:s:a:{index}"] = f"language={languages.tag(language, suffix)}"
-    if extra.subtitles is not None and has_words(extra.subtitles):
+    for index, words in enumerate(_with_words(extra)):
         arguments["c:s"] = "srt" if suffix == ".mkv" else "mov_text"
-        arguments["metadata:s:s:0"] = f"language={languages.tag(extra.language, suffix)}"
+        arguments[f"metadata:s:s:{index}"] = f"language={languages.tag(words.language, suffix)}"
+        if words.title:
+            # The same stream by its number in the whole file: one option cannot be given twice.
+            arguments[f"metadata:s:{1 + len(extra.sounds) + index}"] = f"title={words.title}"
     if extra.timecode and suffix == ".mov":
         arguments["timecode"] = extra.timecode
     elif extra.timecode:

@@ -65,6 +65,9 @@ class PrintJob:
     sounds: tuple[Path, ...]
     sound_languages: tuple[str | None, ...]
     subtitles: Path | None
+    """The transcript's."""
+    own_subtitles: tuple[Path, ...]
+    """Those of the film's file, one for each that its facts name."""
     language: str
     year: str
 
@@ -74,14 +77,26 @@ def join_print(job: PrintJob, output: Path) -> None:
     extra = concatenate.Joined(
         sounds=job.sounds,
         languages=job.sound_languages,
-        subtitles=job.subtitles,
-        language=job.language,
+        subtitles=_subtitles(job),
         chapters=chapters(job.film, job.shots),
         metadata=metadata(job),
         timecode=timecode_of(job.film, rate_of(job.film, job.edition.rate)),
     )
     look = look_of(job.film, job.edition.rate)
     concatenate.join(job.codec, list(job.pieces), output, look, extra, SOUND.get(job.codec, "aac"))
+
+
+def _subtitles(job: PrintJob) -> tuple[concatenate.Words, ...]:
+    """The transcript, then the subtitles of the file."""
+    transcript = [concatenate.Words(path=job.subtitles, language=job.language)] if job.subtitles else []
+    streams = job.film.facts.subtitles
+    return (
+        *transcript,
+        *(
+            concatenate.Words(path=path, language=stream.language, title=stream.title)
+            for path, stream in zip(job.own_subtitles, streams, strict=False)
+        ),
+    )
 
 
 def chapters(film: Film, shots: Sequence[Shot]) -> tuple[tuple[Fraction, Fraction, str], ...]:
@@ -122,7 +137,8 @@ class Extras:
 
     sound_lengths: tuple[Fraction, ...]
     """Seconds of each sound."""
-    subtitles: bool
+    subtitles: int
+    """How many streams of them."""
     chapters: int
 
 
@@ -142,7 +158,7 @@ def expected(
         channels=1 if changes else edition.output_channels or film.channels,
         depth=8 if changes else film.depth,
         sounds=0 if changes else len(extras.sound_lengths),
-        subtitles=extras.subtitles and not changes,
+        subtitles=0 if changes else extras.subtitles,
         chapters=extras.chapters,
         timecode=timecode_of(film, rate),
         sound_lengths=() if changes else extras.sound_lengths,

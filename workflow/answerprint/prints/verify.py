@@ -43,7 +43,7 @@ class Expected:
     channels: int
     depth: int
     sounds: int
-    subtitles: bool
+    subtitles: int
     chapters: int
     timecode: str | None
     digests: tuple[str, ...] = ()
@@ -121,7 +121,7 @@ def _streams(container: Any, video: Any, expected: Expected) -> Iterator[Row]:
     yield _same("size", f"{size[0]}x{size[1]}", f"{context.width}x{context.height}")
     yield _same("pixel format", pixel_format, context.pix_fmt)
     yield _same("sound streams", expected.sounds, len(container.streams.audio))
-    yield _same("subtitle streams", int(expected.subtitles), len(container.streams.subtitles))
+    yield _same("subtitle streams", expected.subtitles, len(container.streams.subtitles))
     yield _same("chapters", expected.chapters, len(container.chapters()))
     actual, wanted = Fraction(video.average_rate or 0), expected.look.rate
     # Readers of Matroska get the rate from a frame's duration in nanoseconds, and round it.
