@@ -26,7 +26,8 @@ from ..plan import fingerprint
 from ..plan.chain import Chain
 from ..plan.film_sheet import FilmRow
 from ..runtime.errors import FilmError
-from ..runtime.files import read_yaml, sha256, write_text
+from ..runtime.files import sha256, write_text
+from ..runtime.yaml_text import read_yaml
 
 SOURCE = (
     *("sha256", "kind", "width", "height", "rate", "frames", "sar", "field_order", "pulldown", "grey"),

@@ -20,7 +20,8 @@ from ..frames.part_file import DIGEST
 from ..plan import config
 from ..plan.config import Project
 from ..runtime.errors import FilmError, unknown_name_error
-from ..runtime.files import read_yaml, write_text
+from ..runtime.files import write_text
+from ..runtime.yaml_text import read_yaml
 from .recipe import SHORT, of_frames, read
 
 AGAIN = "_again"

@@ -15,6 +15,7 @@ from .. import engines
 from ..engines import PixelEngine
 from ..film.shots import Shot
 from ..runtime.errors import FilmError, unknown_name_error
+from ..runtime.text import shortened
 from .chain import SOURCE, Chain, Stage
 
 FOLLOWS = {"protect": "inside", "remove": "around"}
@@ -76,7 +77,7 @@ def read(path: Path, what: str, item: Any) -> Region:
             raise unknown_name_error(f"key of a region to {what} in {path}", str(key), known)
     drawn = item.get("polygon")
     if not isinstance(drawn, dict) or not drawn or not all(_whole(frame) for frame in drawn):
-        raise FilmError(f"{where} does not say at which frame its polygon is drawn: {item}.", example)
+        raise FilmError(f"{where} does not say at which frame its polygon is drawn: {shortened(item)}.", example)
     keys = tuple((frame, _corners(where, frame, drawn[frame], example)) for frame in sorted(drawn))
     if len({len(corners) for _, corners in keys}) > 1:
         raise FilmError(f"{where} has more corners at one frame than at another.", "Draw the same corners in order.")
@@ -85,13 +86,17 @@ def read(path: Path, what: str, item: Any) -> Region:
         if frame is not None and not _whole(frame):
             raise FilmError(f"{where} holds `{name}: {frame}`, which is no frame.", "Give the number of a frame.")
     if (first is not None and first > keys[0][0]) or (last is not None and last < keys[-1][0]):
-        raise FilmError(f"{where} is drawn at a frame outside its own frames: {item}.", "`from` and `to` are included.")
+        raise FilmError(
+            f"{where} is drawn at a frame outside its own frames: {shortened(item)}.", "`from` and `to` are included."
+        )
     follow = item.get("follow", FOLLOWS[what])
     if follow not in FOLLOW:
         raise unknown_name_error(f"value of follow in {path}", str(follow), FOLLOW)
     stages = item.get("stages", ["clean"])
     if not isinstance(stages, list) or not stages:
-        raise FilmError(f"{where} has stages {stages!r}.", f"Write them as a list, of: {', '.join(PROTECTABLE)}.")
+        raise FilmError(
+            f"{where} has stages {shortened(repr(stages))}.", f"Write them as a list, of: {', '.join(PROTECTABLE)}."
+        )
     for stage in stages:
         if stage not in PROTECTABLE:
             raise unknown_name_error(f"stage to protect from in {path}", str(stage), PROTECTABLE)
@@ -111,7 +116,7 @@ def _corners(where: str, frame: int, value: Any, example: str) -> tuple[tuple[fl
     if len(points) < 3 or not all(
         isinstance(point, list) and len(point) == 2 and all(_number(v) for v in point) for point in points
     ):
-        raise FilmError(f"{where} has no polygon at frame {frame} but {value!r}.", example)
+        raise FilmError(f"{where} has no polygon at frame {frame} but {shortened(repr(value))}.", example)
     return tuple((float(x), float(y)) for x, y in points)
 
 

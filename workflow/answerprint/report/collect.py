@@ -12,7 +12,8 @@ import av
 from ..plan import decisions
 from ..plan.chain import SOURCE, STAGES, Chain
 from ..plan.decisions import ShotDecision
-from ..runtime.files import read_json, read_yaml
+from ..runtime.files import read_json
+from ..runtime.yaml_text import read_yaml
 from .report import Edition, Report
 
 
