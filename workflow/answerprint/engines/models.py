@@ -1,6 +1,6 @@
 """The registry of weights: which file an engine needs, where it is published, and under what licence.
 
-`resources/models.yaml` is the only place that knows a weight file. A file counts only with the SHA-256 written there.
+`resources/models.yaml` is the only place that describes weight files; one is used only with the SHA-256 given there.
 """
 
 from __future__ import annotations
@@ -16,37 +16,27 @@ from dataclasses import dataclass
 from functools import lru_cache
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, unquote, urlparse
-from urllib.request import (
-    FileHandler,
-    HTTPDefaultErrorHandler,
-    HTTPErrorProcessor,
-    HTTPHandler,
-    HTTPRedirectHandler,
-    HTTPSHandler,
-    OpenerDirector,
-    ProxyHandler,
-    Request,
-    UnknownHandler,
-)
+from urllib.request import Request
 
 from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.files import sha256
 from ..runtime.yaml_text import read_yaml
+from . import _web
 
 RESOURCES = Path(__file__).parents[3] / "resources"
 REGISTRY = RESOURCES / "models.yaml"
 ATTEMPTS = 4
+"""How often a download is tried."""
 PAUSE = 2.0
-"""Seconds before the second attempt; twice as long before each further one."""
+"""Seconds before the second attempt; twice as long before each further attempt."""
 TIMEOUT = 60.0
+"""Seconds that a server may keep silent."""
 LONGEST = 6 * 3600.0
 """Seconds that one file may take."""
 CHUNK = 1 << 20
-SCHEMES = ("https", "http", "file")
-"""What weights are fetched by."""
+"""Bytes read at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +60,9 @@ class Entry:
     paper: str
     """What to cite."""
     note: str = ""
-    """What a person should know before using it."""
+    """What to know before using it."""
     file: str = ""
-    """Its name on disk and in a mirror; the last part of the URL when empty."""
+    """Its name on disk and in a mirror; if empty, the last part of the URL."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[0-9a-f]{64}", self.sha256):
@@ -87,14 +77,14 @@ class Entry:
 
 @lru_cache
 def registry(path: Path = REGISTRY) -> dict[str, Entry]:
-    """All entries of the registry by name. Raises FilmError that names the wrong entry."""
-    known = {field.name for field in dataclasses.fields(Entry)}
+    """All entries of the registry, by name. Raises FilmError that names a wrong entry."""
+    keys = {field.name for field in dataclasses.fields(Entry)}
     entries: dict[str, Entry] = {}
     for values in read_yaml(path) or []:
         name = values.get("name", "?")
         for key in values:
-            if key not in known:
-                raise unknown_name_error(f"key of model {name} in {path.name}", str(key), sorted(known))
+            if key not in keys:
+                raise unknown_name_error(f"key of model {name} in {path.name}", str(key), sorted(keys))
         if name in entries:
             raise FilmError(f"{path.name} names the model {name} twice.", "Remove one of the two entries.")
         try:
@@ -105,14 +95,14 @@ def registry(path: Path = REGISTRY) -> dict[str, Entry]:
 
 
 def find(name: str) -> Entry:
-    """The entry of that name. Raises FilmError with the valid names when there is none."""
+    """The entry with that name. Raises FilmError with the valid names if there is none."""
     if name not in registry():
         raise unknown_name_error("model", name, sorted(registry()))
     return registry()[name]
 
 
 def by_file(file: str) -> Entry:
-    """The entry whose weight file has that name. Raises FilmError when there is none."""
+    """The entry whose weight file has that name. Raises FilmError with the valid names if there is none."""
     for entry in registry().values():
         if entry.file == file:
             return entry
@@ -120,13 +110,13 @@ def by_file(file: str) -> Entry:
 
 
 def folders() -> list[Path]:
-    """Where weight files are looked for: $ANSWERPRINT_WEIGHTS if set, then resources/weights."""
+    """The folders that are searched for weight files: $ANSWERPRINT_WEIGHTS if set, then resources/weights."""
     cache = os.environ.get("ANSWERPRINT_WEIGHTS")
     return [*([Path(cache).expanduser()] if cache else []), RESOURCES / "weights"]
 
 
 def place(name_or_path: str) -> Path:
-    """Where the weight file of that path or name is, or will be once it is fetched."""
+    """Where the weight file with that path or name is, or will be once fetched. Raises FilmError for unknown names."""
     try:
         return weight_file(name_or_path)
     except FilmError:
@@ -148,7 +138,7 @@ def weight_file(name_or_path: str) -> Path:
     if os.sep not in name_or_path:
         for path in (own / name_or_path, own / f"{name_or_path}.safetensors"):
             if path.suffix == ".safetensors" and path.is_file():
-                _require_sum(path, _sum_on_card(path), "Restore the file from the repository.")
+                _require_digest(path, _digest_on_card(path), "Restore the file from the repository.")
                 return path
     path = Path(name_or_path).expanduser()
     if path.is_file():
@@ -165,7 +155,7 @@ def _published(entry: Entry) -> Path:
     for folder in folders():
         path = folder / entry.file
         if path.is_file():
-            _require_sum(path, entry.sha256, "Remove it and fetch it again: snakemake --cores 1 fetch_models.")
+            _require_digest(path, entry.sha256, "Remove it and fetch it again: snakemake --cores 1 fetch_models.")
             return path
     raise FilmError(
         f"The weights {entry.name} ({entry.file}) are not on this machine.",
@@ -184,7 +174,7 @@ def entry_of(name_or_path: str) -> Entry | None:
     status = path.stat()
     # Only a file of the same length can be the same file: others need not be read.
     alike = [entry for entry in registry().values() if entry.size == status.st_size]
-    return next((e for e in alike if e.sha256 == _sum(path, status.st_mtime_ns, status.st_size)), None)
+    return next((e for e in alike if e.sha256 == _digest(path, status.st_mtime_ns, status.st_size)), None)
 
 
 def check_licence_of(name_or_path: str, accepted: Sequence[str]) -> None:
@@ -194,33 +184,33 @@ def check_licence_of(name_or_path: str, accepted: Sequence[str]) -> None:
         check_licence(entry, accepted)
 
 
-def _require_sum(path: Path, wanted: str, hint: str) -> None:
+def _require_digest(path: Path, expected: str, hint: str) -> None:
     status = path.stat()
-    found = _sum(path, status.st_mtime_ns, status.st_size)
-    if found != wanted:
-        raise FilmError(f"{path} is damaged, or another file: its SHA-256 is {found}, not {wanted}.", hint)
+    actual = _digest(path, status.st_mtime_ns, status.st_size)
+    if actual != expected:
+        raise FilmError(f"{path} is damaged, or another file: its SHA-256 is {actual}, not {expected}.", hint)
 
 
 @lru_cache
-def _sum(path: Path, changed: int, size: int) -> str:
-    """The SHA-256 of a file as it is at that date and length: several jobs of one process ask for it."""
+def _digest(path: Path, changed: int, size: int) -> str:
+    """The SHA-256 of a file with that date and length; kept, because several jobs of one process ask for it."""
     return sha256(path)
 
 
-def _sum_on_card(path: Path) -> str:
-    """The SHA-256 that the card of our own weights gives, NAME.md beside NAME.safetensors."""
+def _digest_on_card(path: Path) -> str:
+    """The SHA-256 on the card of our own weights, NAME.md beside NAME.safetensors."""
     card = path.with_suffix(".md")
-    found = re.search(r"SHA-256 ([0-9a-f]{64})", card.read_text(encoding="utf-8")) if card.is_file() else None
-    if not found:
+    match = re.search(r"SHA-256 ([0-9a-f]{64})", card.read_text(encoding="utf-8")) if card.is_file() else None
+    if not match:
         raise FilmError(
             f"{path} has no card {card.name} with its SHA-256.",
-            "Put the card that `snakemake train` wrote beside it, or name the weights by their path.",
+            "Put the card that `snakemake train` wrote next to it, or give the path of the weights, not their name.",
         )
-    return found[1]
+    return match[1]
 
 
 def check_licence(entry: Entry, accepted: Sequence[str]) -> None:
-    """Raises FilmError when the licence forbids commercial use and `accepted` does not name the entry."""
+    """Raises FilmError if the licence forbids commercial use and `accepted` does not name the entry."""
     if not entry.commercial and entry.name not in accepted:
         raise FilmError(
             f"The model {entry.name} may not be used commercially ({entry.licence}).",
@@ -229,20 +219,20 @@ def check_licence(entry: Entry, accepted: Sequence[str]) -> None:
 
 
 def verify(path: Path, entry: Entry) -> None:
-    """Raises FilmError when a file is not the one that the entry describes."""
+    """Raises FilmError unless a file is the one that the entry describes."""
     size = path.stat().st_size
     if size != entry.size:
         raise FilmError(f"{path} is not {entry.name}: it has {size} bytes, not {entry.size}.", "Fetch it again.")
-    found = sha256(path)
-    if found != entry.sha256:
-        raise FilmError(f"{path} is not {entry.name}: its SHA-256 is {found}, not {entry.sha256}.", "Fetch it again.")
+    actual = sha256(path)
+    if actual != entry.sha256:
+        raise FilmError(f"{path} is not {entry.name}: its SHA-256 is {actual}, not {entry.sha256}.", "Fetch it again.")
 
 
 def fetch(name: str, folder: Path | str, mirror: str | None = None) -> Path:
-    """The weight file of that name in `folder`, fetched unless it is there already, its SHA-256 checked.
+    """The weight file with that name in `folder`, its SHA-256 checked; fetched unless it is there already.
 
-    mirror: a folder or URL that holds the file under the name `Entry.file`, instead of where it is published.
-    Raises FilmError and leaves nothing behind when the source cannot be reached or the checksum is wrong.
+    mirror: a folder or URL that holds the file under the name `Entry.file`, used instead of the published address.
+    Raises FilmError, and leaves nothing behind, if the source cannot be reached or the checksum is wrong.
     """
     entry = find(name)
     folder = Path(folder)
@@ -253,12 +243,12 @@ def fetch(name: str, folder: Path | str, mirror: str | None = None) -> Path:
     source = _source(entry, mirror)
     temporary = folder / f".{entry.file}.{uuid.uuid4().hex}"
     try:
-        found = _copy(source, temporary, entry)
-        if found != entry.sha256:
+        actual = _copy(source, temporary, entry)
+        if actual != entry.sha256:
             raise FilmError(
-                f"What {source} holds is not {entry.name}: its SHA-256 is {found}, not {entry.sha256}.",
-                "Nothing was kept. The file was changed at its source or damaged on the way: try again, or give "
-                "models.mirror a folder or URL with the right file.",
+                f"The file at {source} is not {entry.name}: its SHA-256 is {actual}, not {entry.sha256}.",
+                "It was not kept. It was changed at its source or damaged on the way: try again, or set models.mirror "
+                "to a folder or URL with the right file.",
             )
         temporary.replace(target)
     finally:
@@ -267,20 +257,23 @@ def fetch(name: str, folder: Path | str, mirror: str | None = None) -> Path:
 
 
 def _source(entry: Entry, mirror: str | None) -> str:
+    """The URL from which to fetch a weight file. Raises FilmError if a mirror on this machine does not have it."""
     if not mirror:
         return entry.url
     if "://" in mirror:
-        if urlparse(mirror).scheme not in SCHEMES:
-            raise FilmError(f"The mirror {mirror} cannot be read.", f"Give a folder, or a URL: {', '.join(SCHEMES)}.")
+        if urlparse(mirror).scheme not in _web.SCHEMES:
+            raise FilmError(
+                f"The mirror {mirror} cannot be read.", f"Give a folder, or a URL: {', '.join(_web.SCHEMES)}."
+            )
         return f"{mirror.rstrip('/')}/{quote(entry.file)}"
     path = Path(mirror).expanduser() / entry.file
     if not path.is_file():
-        raise FilmError(f"The mirror has no {path}.", f"Put it there; it is published at {entry.url}.")
+        raise FilmError(f"The mirror has no {path}.", f"Put the file there; it is published at {entry.url}.")
     return path.resolve().as_uri()
 
 
 def _copy(source: str, target: Path, entry: Entry) -> str:
-    """Write what `source` holds to `target`; the SHA-256 of it. Tries again when the network fails."""
+    """Copies `source` to `target`, trying again if the network fails; returns the SHA-256 of what came."""
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(PAUSE * 2 ** (attempt - 1))
@@ -292,14 +285,14 @@ def _copy(source: str, target: Path, entry: Entry) -> str:
                     stream.write(block)
                     if stream.tell() > entry.size:
                         raise FilmError(
-                            f"What {source} holds is not {entry.name}: its SHA-256 cannot be right, as it has more than "
-                            f"{entry.size} bytes.",
+                            f"What {source} holds is not {entry.name}: it has more than {entry.size} bytes, so that its "
+                            "SHA-256 is another.",
                             "Nothing was kept. Give models.mirror a folder or URL with the right file.",
                         )
-            # A connection that breaks off can end like a complete one: too few bytes from a network are an accident.
+            # A connection that breaks off can look complete: too few bytes from a network are worth another try.
             if target.stat().st_size >= entry.size or source.startswith("file:"):
                 return hasher.hexdigest()
-            reason = f"it ended after {target.stat().st_size} of {entry.size} bytes"
+            reason = f"the transfer ended after {target.stat().st_size} of {entry.size} bytes"
         except HTTPError as error:
             reason = f"the server answered {error.code} {error.reason}"
             if error.code < 500 and error.code != 429:
@@ -312,32 +305,16 @@ def _copy(source: str, target: Path, entry: Entry) -> str:
             reason = str(error) or type(error).__name__
     raise FilmError(
         f"The model {entry.name} could not be fetched from {source}: {reason}.",
-        f"Without internet give models.mirror a folder that holds {entry.file}.",
+        f"Without internet, set models.mirror to a folder that holds {entry.file}.",
     )
 
 
 def _read(source: str) -> Iterator[bytes]:
+    """The contents of a URL, block by block."""
     request = Request(source, headers={"User-Agent": "answerprint"})
     started = time.monotonic()
-    with _opener().open(request, timeout=TIMEOUT) as stream:
+    with _web.opened(request, TIMEOUT) as stream:
         while block := stream.read(CHUNK):
             yield block
             if time.monotonic() - started > LONGEST:
                 raise TimeoutError(f"it took longer than {LONGEST / 3600:.0f} hours")
-
-
-def _opener() -> OpenerDirector:
-    """Opens SCHEMES and nothing else; a server can lead only to another one, never to FTP or to a local file."""
-    opener = OpenerDirector()
-    handlers = (ProxyHandler, UnknownHandler, HTTPHandler, HTTPSHandler, HTTPDefaultErrorHandler, HTTPErrorProcessor)
-    for handler in (*handlers, FileHandler, _WebRedirects):
-        opener.add_handler(handler())
-    return opener
-
-
-class _WebRedirects(HTTPRedirectHandler):
-    def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
-        """The request that follows a redirect. Raises URLError where it leads out of the web."""
-        if urlparse(newurl).scheme not in ("http", "https"):
-            raise URLError(f"the server leads to {newurl}, which is neither http nor https")
-        return super().redirect_request(req, fp, code, msg, headers, newurl)

@@ -217,8 +217,8 @@ def apply(block: Block, output: FrameFormat, progress: Progress) -> tuple[np.nda
     if not np.isfinite(frames).all():
         wrong = int(np.argmin(np.isfinite(frames).all(axis=(1, 2, 3))))
         raise FilmError(
-            f"The engine {engine.card.name} of {engine.card.stage} gave frame {block.first + wrong} values that are not "
-            "finite numbers.",
+            f"The engine {engine.card.name} of {engine.card.stage} gave values that are not finite numbers, in frame "
+            f"{block.first + wrong}.",
             "Its weights may be damaged, or not fit what it runs on: try others, or device: cpu.",
         )
     values = to_integers(frames, output.depth)
