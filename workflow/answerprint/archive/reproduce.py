@@ -14,13 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from ..frames.part_file import DIGEST
 from ..plan import config
 from ..plan.config import Project
 from ..runtime.errors import FilmError, unknown_name_error
-from ..runtime.files import write_text
 from ..runtime.yaml_text import read_yaml
 from .recipe import SHORT, of_frames, read
 
@@ -84,7 +82,7 @@ def project(default: Path, given: Mapping[str, Any], folder: Path) -> Project:
             f"{DIGEST}: whether they are the same could not be said.",
             f"Use the code that wrote it, answerprint {row.get('answerprint', '')}; `archive` bundles both.",
         )
-    values = settings(row, given, folder / "results" / f"{row['film']}{AGAIN}" / "decisions")
+    values = settings(row, given)
     beside = {key: value for key, value in read_yaml(default).items() if key not in row["configuration"]}
     found = config.project([beside, values], {}, folder)
     (film,) = found.films.values()
@@ -93,11 +91,11 @@ def project(default: Path, given: Mapping[str, Any], folder: Path) -> Project:
     return dataclasses.replace(found, films={renamed.film: renamed}, values={**found.values, **wanted})
 
 
-def settings(row: Mapping[str, Any], given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def settings(row: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration that a recipe stands for, with what a person gave beside it.
 
-    What the recipe decided is written to `folder`, where the workflow looks for decisions. Raises FilmError for a key
-    that would change the pixels.
+    What the recipe decided is read from the recipe itself, see plan/decisions.py. Raises FilmError for a key that would
+    change the pixels.
     """
     for key in given:
         if key not in FREE:
@@ -114,12 +112,8 @@ def settings(row: Mapping[str, Any], given: Mapping[str, Any], folder: Path) -> 
     values = {key: value for key, value in row["configuration"].items() if value is not None}
     if row["source"]["kind"] == "frames":
         values["rate"] = row["source"]["rate"]
-    decided = folder / f"{row['film']}{AGAIN}.yaml"
-    text = yaml.safe_dump(row.get("decisions") or {}, sort_keys=False, allow_unicode=True)
-    if not decided.exists() or decided.read_text(encoding="utf-8") != text:
-        write_text(decided, text)
     chosen = {key: value for key, value in given.items() if key not in ("source", "recipe")}
-    return {**values, **chosen, "decisions": str(folder), "film": str(given["source"]), "recipe": str(given["recipe"])}
+    return {**values, **chosen, "film": str(given["source"]), "recipe": str(given["recipe"])}
 
 
 def first_difference(row: Mapping[str, Any], records: Sequence[Mapping[str, Any]]) -> Difference | None:

@@ -76,16 +76,15 @@ def read(path: Path | None) -> Decisions:
 
 def table(path: Path) -> dict[str, Any]:
     """The decisions in a file as plain values: of a file of decisions all, of a recipe those that it holds."""
-    schema = decisions_schema()
-    recipe = {"decisions": schema}
-    values = read_yaml(path, {**schema, "properties": {**schema["properties"], **recipe}}, most_bytes=MOST_RECIPE)
+    places = {**schema()["properties"], "decisions": schema()}
+    values = read_yaml(path, {**schema(), "properties": places}, most_bytes=MOST_RECIPE)
     if isinstance(values, dict) and {"decisions", "configuration", "frames"} <= set(values):
         values = values["decisions"]
     return _table(path, values, "the file", KEYS)
 
 
 @lru_cache
-def decisions_schema() -> dict[str, Any]:
+def schema() -> dict[str, Any]:
     """What the places in a file of decisions are for."""
     return dict(read_yaml(SCHEMA))
 

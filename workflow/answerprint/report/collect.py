@@ -50,7 +50,7 @@ def collect(results: Results) -> Report:
     source, transcript = read_json(results.source), read_json(results.transcript)
     source["matte"] = read_json(results.matte) if results.matte else None
     editions = [_edition(results, name, records) for name in results.editions]
-    recipe = read_yaml(results.recipe)
+    recipe = read_yaml(results.recipe, most_bytes=decisions.MOST_RECIPE)
     return Report(
         source=source,
         shots=read_json(results.shots),
