@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..frames.part_file import DIGEST
-from ..plan import config
+from ..plan import config, film_sheet
 from ..plan.config import Project
 from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.yaml_text import read_yaml
@@ -75,6 +75,7 @@ def project(default: Path, given: Mapping[str, Any], folder: Path) -> Project:
 
     `default` is the repository's configuration, for what a recipe does not hold; `given` what --config says.
     """
+    film_sheet.require_plain(Path(str(given["recipe"])))
     row = read(str(given["recipe"]))
     if row.get("digests") != DIGEST:
         raise FilmError(

@@ -285,8 +285,8 @@ def _copy(source: str, target: Path, entry: Entry) -> str:
                     stream.write(block)
                     if stream.tell() > entry.size:
                         raise FilmError(
-                            f"What {source} holds is not {entry.name}: it has more than {entry.size} bytes, its SHA-256 "
-                            "another.",
+                            f"What {source} holds is not {entry.name}: its SHA-256 is another, as it has more "
+                            f"than {entry.size} bytes.",
                             "Nothing was kept. Give models.mirror a folder or URL with the right file.",
                         )
             # A connection that breaks off can look complete: too few bytes from a network are worth another try.

@@ -202,17 +202,19 @@ def resolved(written: str, folder: Path) -> Path:
         path = Path(folder, Path(written).expanduser())
     except RuntimeError:  # There is no user of that name: the file itself begins with a tilde.
         path = Path(folder, written)
-    if not text.is_utf8(path):
-        raise FilmError(
-            f"The name of {text.printable(str(path))} is not UTF-8.",
-            "Rename the file, or give a link to it that has another name.",
-        )
-    if re.search(r"[\x00-\x1f\x7f]", str(path)):
-        raise FilmError(
-            f"The path {str(path)!r} has a line break or another control character in it.",
-            "Rename the file, or give a link to it that has another name.",
-        )
+    require_plain(path)
     return path
+
+
+def require_plain(path: Path) -> None:
+    """Raises FilmError for a path that cannot be written as text, or that Snakemake takes for a pattern."""
+    hint = "Rename the file, or give a link to it that has another name."
+    if not text.is_utf8(path):
+        raise FilmError(f"The name of {text.printable(str(path))} is not UTF-8.", hint)
+    if text.CONTROL.search(str(path)) or re.search(r"[\t\n\r]", str(path)):
+        raise FilmError(f"The path {str(path)!r} has a line break or another control character in it.", hint)
+    if re.search(r"\{\s*\w+\s*(,[^{}]*)?\}", str(path)):
+        raise FilmError(f"The path {path} has a word in braces, which Snakemake takes for a wildcard.", hint)
 
 
 def _existing(written: str, folder: Path, what: str, where: str) -> Path:
