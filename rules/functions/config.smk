@@ -47,7 +47,10 @@ def exit_on_film_error(function):
             asked_by_job = arguments and not isinstance(arguments[0], str)
             if asked_by_job and isinstance(error, FileNotFoundError):
                 raise
-            if type(error).__module__.partition("_")[0].partition(".")[0] == "snakemake":
+            if (
+                type(error).__module__.partition("_")[0].partition(".")[0]
+                == "snakemake"
+            ):
                 raise
             reason = answerprint.runtime.failures.unexpected(
                 error, function.__name__, arguments, Path("logs")
@@ -56,6 +59,17 @@ def exit_on_film_error(function):
         sys.exit(1)
 
     return exiting
+
+
+class Guarded:
+    """An object whose methods end the run with one sentence when they fail."""
+
+    def __init__(self, guarded):
+        self._guarded = guarded
+
+    def __getattr__(self, name):
+        value = getattr(self._guarded, name)
+        return exit_on_film_error(value) if callable(value) else value
 
 
 @exit_on_film_error

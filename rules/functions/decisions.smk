@@ -6,6 +6,7 @@ import answerprint.plan.regions
 
 
 @functools.cache
+@exit_on_film_error
 def written_file(name):
     """A file of that name among the decisions; None where nobody wrote one, and where a recipe says all."""
     if "recipe" in SETTINGS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import sys
 import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..runtime import spreadsheet, text
-from ..runtime.errors import FilmError, unknown_name_error
+from ..runtime.errors import FilmError, terminal_message, unknown_name_error
 
 COLUMNS = (
     *("film", "source", "rate", "audio", "subtitles", "matte", "cast"),
@@ -60,10 +61,7 @@ class Asked:
 
 def read(path: Path, asked: Asked) -> list[FilmRow]:
     """The films of a sheet; relative paths count from its folder. Raises FilmError that names the wrong row."""
-    if not path.is_file():
-        raise FilmError(f"The sheet of films {path} does not exist.", "Give --config film=PATH or films=SHEET.")
-    is_spreadsheet = path.suffix.lower() in spreadsheet.SUFFIXES
-    rows = spreadsheet.rows(path) if is_spreadsheet else text.table(text.read_text(path), path.name, COLUMNS)
+    rows = sheet_rows(path)
     if not rows:
         return []
     columns = _columns(rows[0].cells, path.name)
@@ -81,6 +79,15 @@ def read(path: Path, asked: Asked) -> list[FilmRow]:
             raise _same_name(cells["film"], where, film.film, name, number)
         films[film.film] = (film, cells["film"], row.number)
     return [film for film, _, _ in films.values()]
+
+
+def sheet_rows(path: Path) -> list[text.Row]:
+    """The rows of a sheet, its head first. Raises FilmError when it cannot be read."""
+    if not path.is_file():
+        raise FilmError(f"The sheet of films {path} does not exist.", "Give --config film=PATH or films=SHEET.")
+    if path.suffix.lower() in spreadsheet.SUFFIXES:
+        return spreadsheet.rows(path)
+    return text.table(text.read_text(path), path.name, COLUMNS)
 
 
 def _same_name(name: str, where: str, film: str, other: str, number: int) -> FilmError:
@@ -233,3 +240,11 @@ def _existing(written: str, folder: Path, what: str, where: str) -> Path:
     raise FilmError(
         f"The {what} {written} does not exist ({where}).", f"Relative paths count from {folder.resolve()}. {hint}"
     )
+
+
+if __name__ == "__main__":
+    # How many films a sheet has, for `make films`.
+    try:
+        print(max(0, len(sheet_rows(Path(sys.argv[1]))) - 1))
+    except FilmError as error:
+        sys.exit(terminal_message(error))

@@ -176,50 +176,62 @@ def steps(project: Project, rate: Fraction, size: Size, edition: str, measured: 
 
 def film(paths: Paths, name: str, measured: MeasuredCosts, results: Path = Path(ROOT)) -> list[Row]:
     """The costs of one film: of what its editions share, and of each edition that is asked for or grown from."""
-    project, asked = paths.project, paths.project.films[name].editions
-    size, parts, cut = size_of(paths, name, results), len(paths.parts(name)), len(paths.sections(name))
-    rate, prints = paths.facts(name).rate, project.prints()
-    total = size.frames * size.values
-    jobs = SHARED + parts + 2 * cut + len(paths.sounds(name)) + bool(project.films[name].matte)
-    rows = [
-        Row(
-            film=name,
-            edition=SOURCE,
-            frames=size.frames,
-            jobs=jobs,
-            cpu=jobs * START + LISTENING * size.sound + total * sum(OUTSIDE.values()),
-            gpu=0.0,
-            kept=0.0,
-            working=size.bytes,
-            memory=megabytes(SURVEY, size.values),
-        )
+    chain, size = paths.project.chain, size_of(paths, name, results)
+    requested = paths.project.films[name].editions
+    editions = dict.fromkeys(owner for edition in requested for owner, _ in chain.lineage(edition)[1:])
+    rate = paths.facts(name).rate
+    return [
+        _shared_row(paths, name, size),
+        *(
+            _edition_row(paths, name, edition, steps(paths.project, rate, size, edition, measured))
+            for edition in editions
+        ),
     ]
-    for edition in dict.fromkeys(own for one in asked for own, _ in project.chain.lineage(one)[1:]):
-        lineage = steps(project, rate, size, edition, measured)
-        own, shown = [step for step in lineage if step.edition == edition], lineage[-1].made
-        # One more a stage joins the records of its parts.
-        jobs = sum(parts + 1 + _measuring(step.stage, cut) for step in own)
-        cpu, memory, kept = sum(step.cpu for step in own), [step.memory for step in own], 0.0
-        if edition in asked:
-            jobs += parts + len(prints) + 1
-            cpu += shown.frames * shown.values * ENCODE
-            memory.append(megabytes(PRINTING, shown.values))
-            kept = 1e6 * shown.frames * shown.values * shown.depth * sum(PIECES[print_] for print_ in prints)
-        rows.append(
-            Row(
-                film=name,
-                edition=edition,
-                frames=shown.frames,
-                jobs=jobs,
-                cpu=cpu + jobs * START,
-                gpu=sum(step.work for step in own if step.device != "cpu"),
-                kept=kept,
-                # While a print is joined its pieces are there as well.
-                working=sum(step.made.bytes for step in own) + kept,
-                memory=max(memory),
-            )
-        )
-    return rows
+
+
+def _shared_row(paths: Paths, name: str, size: Size) -> Row:
+    """The costs of what all editions of a film share."""
+    has_matte = bool(paths.project.films[name].matte)
+    sections = len(paths.sections(name))
+    jobs = SHARED + len(paths.parts(name)) + 2 * sections + len(paths.sounds(name)) + has_matte
+    outside = size.frames * size.values * sum(OUTSIDE.values())
+    return Row(
+        film=name,
+        edition=SOURCE,
+        frames=size.frames,
+        jobs=jobs,
+        cpu=jobs * START + LISTENING * size.sound + outside,
+        gpu=0.0,
+        kept=0.0,
+        working=size.bytes,
+        memory=megabytes(SURVEY, size.values),
+    )
+
+
+def _edition_row(paths: Paths, name: str, edition: str, lineage: Sequence[Step]) -> Row:
+    """The costs of the stages that an edition adds, and of its prints where it is asked for."""
+    parts, sections, prints = len(paths.parts(name)), len(paths.sections(name)), paths.project.prints()
+    added, shown = [step for step in lineage if step.edition == edition], lineage[-1].made
+    # One more job a stage joins the records of its parts.
+    jobs = sum(parts + 1 + _measuring(step.stage, sections) for step in added)
+    cpu, memory, kept = sum(step.cpu for step in added), [step.memory for step in added], 0.0
+    if edition in paths.project.films[name].editions:
+        jobs += parts + len(prints) + 1
+        cpu += shown.frames * shown.values * ENCODE
+        memory.append(megabytes(PRINTING, shown.values))
+        kept = 1e6 * shown.frames * shown.values * shown.depth * sum(PIECES[print_] for print_ in prints)
+    return Row(
+        film=name,
+        edition=edition,
+        frames=shown.frames,
+        jobs=jobs,
+        cpu=cpu + jobs * START,
+        gpu=sum(step.work for step in added if step.device != "cpu"),
+        kept=kept,
+        # While a print is joined its pieces are there as well.
+        working=sum(step.made.bytes for step in added) + kept,
+        memory=max(memory),
+    )
 
 
 def _measuring(stage: Stage, sections: int) -> int:

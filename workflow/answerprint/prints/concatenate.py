@@ -36,63 +36,97 @@ class Joined:
     timecode: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Muxing:
+    """One call of FFmpeg's muxer."""
+
+    container: str
+    """Of the pieces that come through its standard input."""
+    size: tuple[int, int]
+    """Width and height of the picture."""
+    look: Look
+    extra: Joined
+    audio_codec: str
+    output: Path
+    notes: Path
+    """Chapters and metadata in FFmpeg's form."""
+
+    @property
+    def matroska(self) -> bool:
+        """Whether the print is Matroska; else it is QuickTime or MP4."""
+        return self.output.suffix == ".mkv"
+
+
 def join(print_: str, pieces: list[Path], output: Path, look: Look, extra: Joined, audio_codec: str) -> None:
     """One print from its pieces, with sound, subtitles, chapters and metadata.
 
     `audio_codec` is FFmpeg's name (flac, pcm_s24le, aac). Raises FilmError when the muxer refuses.
     """
     with atomic_write(output) as temporary:
-        notes = temporary.with_suffix(".notes")
+        muxing = _Muxing(
+            container=CODECS[print_].container,
+            size=_size(pieces),
+            look=look,
+            extra=extra,
+            audio_codec=audio_codec,
+            output=temporary,
+            notes=temporary.with_suffix(".notes"),
+        )
         try:
-            notes.write_text(_ffmetadata(extra), encoding="utf-8")
-            command = _command(print_, _size(pieces), temporary, notes, look, extra, audio_codec)
-            _pipe(command, CODECS[print_].container, pieces, look)
+            muxing.notes.write_text(_ffmetadata(extra), encoding="utf-8")
+            _pipe(_command(muxing), muxing.container, pieces, look)
         finally:
-            notes.unlink(missing_ok=True)
+            muxing.notes.unlink(missing_ok=True)
 
 
-def _command(
-    print_: str, size: tuple[int, int], output: Path, notes: Path, look: Look, extra: Joined, audio_codec: str
-) -> list[str]:
-    """The line of FFmpeg that muxes pictures from its standard input with all else."""
+def _command(muxing: _Muxing) -> list[str]:
+    """The command line of FFmpeg that muxes pictures from its standard input with all else."""
     import ffmpeg
     import imageio_ffmpeg
 
-    inputs = [ffmpeg.input("pipe:0", format=CODECS[print_].container)["v"]]
+    extra, suffix = muxing.extra, muxing.output.suffix
+    inputs = [ffmpeg.input("pipe:0", format=muxing.container)["v"]]
     inputs += [ffmpeg.input(f"file:{path}")["a"] for path in extra.sounds]
-    arguments: dict[str, Any] = {"c:v": "copy", "c:a": audio_codec}
-    if audio_codec == "aac":
+    arguments = {"c:v": "copy", "c:a": muxing.audio_codec, **_picture_arguments(muxing)}
+    if muxing.audio_codec == "aac":
         arguments["b:a"] = "192k"
     for index, language in enumerate(extra.languages):
-        arguments[f"metadata:s:a:{index}"] = f"language={languages.tag(language, output.suffix)}"
+        arguments[f"metadata:s:a:{index}"] = f"language={languages.tag(language, suffix)}"
     if extra.subtitles is not None and has_words(extra.subtitles):
         inputs.append(ffmpeg.input(f"file:{extra.subtitles}", f="srt")["s"])
-        arguments["c:s"] = "srt" if output.suffix == ".mkv" else "mov_text"
-        arguments["metadata:s:s:0"] = f"language={languages.tag(extra.language, output.suffix)}"
-    if output.suffix == ".mkv":
-        # Pieces in Matroska keep neither a rate nor how long the last frame is shown.
-        arguments["r:v"] = f"{look.rate.numerator}/{look.rate.denominator}"
-        tick = f"{look.rate.denominator}/{look.rate.numerator}"
-        arguments["bsf:v"] = f"setts=time_base={tick}:prescale=1:duration=1"
-    else:
-        arguments["movflags"] = "+faststart+write_colr+use_metadata_tags"
-        # Fine enough that a frame is a whole number of ticks at any rational rate.
-        numerator = look.rate.numerator
-        arguments["video_track_timescale"] = str(numerator if numerator > 1000 else numerator * 1000)
-    # PyAV keeps the sample aspect in the codec only; containers want it too.
-    aspect = look.sar * size[0] / size[1]
-    arguments["aspect"] = f"{aspect.numerator}:{aspect.denominator}"
-    if extra.timecode and output.suffix == ".mov":
-        arguments["timecode"] = extra.timecode
-    elif extra.timecode:
-        arguments["metadata:s:v:0"] = f"timecode={extra.timecode}"
+        arguments["c:s"] = "srt" if muxing.matroska else "mov_text"
+        arguments["metadata:s:s:0"] = f"language={languages.tag(extra.language, suffix)}"
     # The file of chapters and metadata is the last input; no stream is mapped from it.
     arguments |= {"map_metadata": str(len(inputs)), "map_chapters": str(len(inputs))}
-    command = ffmpeg.output(*inputs, f"file:{output}", **arguments)
+    command = ffmpeg.output(*inputs, f"file:{muxing.output}", **arguments)
     command = command.global_args("-hide_banner", "-loglevel", "error").overwrite_output()
     line: list[str] = command.compile(cmd=imageio_ffmpeg.get_ffmpeg_exe())
-    place = line.index("-map")
-    return [*line[:place], "-f", "ffmetadata", "-i", f"file:{notes}", *line[place:]]
+    first_map = line.index("-map")
+    return [*line[:first_map], "-f", "ffmetadata", "-i", f"file:{muxing.notes}", *line[first_map:]]
+
+
+def _picture_arguments(muxing: _Muxing) -> dict[str, str]:
+    """What the container says of the picture: its rate, its shape and the timecode of its first frame."""
+    rate, timecode = muxing.look.rate, muxing.extra.timecode
+    if muxing.matroska:
+        # Pieces in Matroska keep neither a rate nor how long the last frame is shown.
+        tick = f"{rate.denominator}/{rate.numerator}"
+        arguments = {
+            "r:v": f"{rate.numerator}/{rate.denominator}",
+            "bsf:v": f"setts=time_base={tick}:prescale=1:duration=1",
+        }
+    else:
+        # Fine enough that a frame is a whole number of ticks at any rational rate.
+        ticks = rate.numerator if rate.numerator > 1000 else rate.numerator * 1000
+        arguments = {"movflags": "+faststart+write_colr+use_metadata_tags", "video_track_timescale": str(ticks)}
+    # PyAV keeps the sample aspect in the codec only; containers want it too.
+    aspect = muxing.look.sar * muxing.size[0] / muxing.size[1]
+    arguments["aspect"] = f"{aspect.numerator}:{aspect.denominator}"
+    if timecode and muxing.output.suffix == ".mov":
+        arguments["timecode"] = timecode
+    elif timecode:
+        arguments["metadata:s:v:0"] = f"timecode={timecode}"
+    return arguments
 
 
 def has_words(subtitles: Path) -> bool:

@@ -95,13 +95,12 @@ def write(
     changes: Read,
     *,
     aspect: float = 1.0,
-    width: int = WIDTH,
 ) -> list[dict[str, Any]]:
     """Writes a JPEG pair and a mask for each choice and, last, `index.json`; what the index says.
 
     read_before, read_after: a frame as float32 (h, w, c), 0..1; changes: its change mask, uint8 (h, w), whose bit k
     says that stage STAGES[k] changed the pixel. aspect: how many times wider than high a pixel is shown. No picture
-    is wider than `width`; the picture before is scaled to the size of the one after.
+    is wider than WIDTH; the picture before is scaled to the size of the one after.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -109,7 +108,7 @@ def write(
     index = []
     for choice in choices:
         after = read_after(choice.frame)
-        size = _size(after, aspect, width)
+        size = _size(after, aspect)
         bits = changes(choice.frame)
         names = {kind: f"{choice.frame:07d}-{kind}" for kind in ("before", "after", "mask")}
         pictures = {
@@ -169,10 +168,10 @@ def overlay(bits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return picture
 
 
-def _size(frame: np.ndarray, aspect: float, width: int) -> tuple[int, int]:
+def _size(frame: np.ndarray, aspect: float) -> tuple[int, int]:
     """Width and height of the picture of a frame."""
     height, shown = frame.shape[0], frame.shape[1] * aspect
-    scale = min(1.0, width / shown)
+    scale = min(1.0, WIDTH / shown)
     return max(1, round(shown * scale)), max(1, round(height * scale))
 
 
