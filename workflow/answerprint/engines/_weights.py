@@ -88,13 +88,20 @@ def read_checkpoint(path: Path, device: str = "cpu") -> tuple[Any, dict[str, str
             f"{path} cannot be read as a checkpoint: it is damaged, or another kind of file.",
             "Fetch or train it again, or check its SHA-256.",
         ) from error
+    require_finite(state, path)
+    return state, metadata
+
+
+def require_finite(state: Any, path: Path) -> None:
+    """Raises FilmError when a tensor of the weight file at `path` holds NaN or infinity."""
+    import torch
+
     for name, tensor in _tensors(state):
         if (tensor.is_floating_point() or tensor.is_complex()) and not bool(torch.isfinite(tensor).all()):
             raise FilmError(
                 f"{path} is damaged: {shortened(name)} holds values that are not finite numbers.",
                 "Fetch or train it again, or check its SHA-256.",
             )
-    return state, metadata
 
 
 def _tensors(state: Any) -> Iterator[tuple[str, Any]]:

@@ -32,7 +32,7 @@ def explained(error: BaseException, rule: str) -> FilmError:
             f"The machine ran out of memory in rule {rule}.",
             "Run fewer jobs at once: use a smaller --cores, or --resources mem_mb=NUMBER with the memory available.",
         )
-    return FilmError(f"Rule {rule} failed: {''.join(traceback.format_exception_only(error)).strip()}")
+    return FilmError(f"Rule {rule} failed: {shortened(''.join(traceback.format_exception_only(error)), 500)}")
 
 
 def unexpected(error: Exception, function: str, arguments: Sequence[Any], folder: Path) -> FilmError:
@@ -62,7 +62,7 @@ def _write_traceback(error: Exception, function: str, film: str, folder: Path) -
         try:
             log.parent.mkdir(parents=True, exist_ok=True)
             log.write_text("".join(traceback.format_exception(error)), encoding="utf-8", errors="backslashreplace")
-            return log
+            return log.absolute()
         except (OSError, ValueError):
             continue
     return None
