@@ -37,7 +37,8 @@ def job(snakemake: Any) -> Iterator[None]:
         if reason.damaged:
             reason.damaged.unlink(missing_ok=True)
         message = f"{terminal_message(reason)}       (rule {snakemake.rule}; details in {log})\n"
-        log.write_text(f"{message}\n{log.read_text()}\n{traceback.format_exc()}")
+        text = f"{message}\n{log.read_text(errors='replace')}\n{traceback.format_exc()}"
+        log.write_text(text, encoding="utf-8", errors="backslashreplace")
         sys.exit(message)
 
 

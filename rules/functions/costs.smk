@@ -2,7 +2,9 @@
 
 import answerprint.plan.forecast
 
-MEASURED = answerprint.plan.forecast.MeasuredCosts.in_folder(Path("results"))
+MEASURED = exit_on_film_error(answerprint.plan.forecast.MeasuredCosts.in_folder)(
+    Path("results")
+)
 
 
 def gpu(stage):
@@ -12,6 +14,7 @@ def gpu(stage):
 
 
 @functools.cache
+@exit_on_film_error
 def steps(film, edition):
     """What the stages of an edition of a film read, make and cost."""
     size = answerprint.plan.forecast.size_of(PATHS, film)

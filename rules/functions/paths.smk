@@ -7,7 +7,7 @@ import answerprint.film.said_colour
 import answerprint.plan.paths
 from answerprint.archive.reproduce import masters as published_masters
 
-PATHS = answerprint.plan.paths.Paths(PROJECT)
+PATHS = Guarded(answerprint.plan.paths.Paths(PROJECT))
 
 
 @exit_on_film_error
@@ -254,6 +254,7 @@ def film_to_reproduce():
     return next(iter(FILMS))
 
 
+@exit_on_film_error
 def references():
     """The masters that a reproduction is compared with, by edition: none unless `reference` names their folder."""
     if "reference" not in SETTINGS:

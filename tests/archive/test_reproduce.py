@@ -25,7 +25,8 @@ def record(stage: str, part: int, made: list[str]) -> dict[str, Any]:
 
 
 def published(*records: dict[str, Any]) -> dict[str, Any]:
-    return {"film": "reel", "source": {}, "configuration": {}, "frames": recipe._frames(list(records))}
+    source = {"sha256": "ab" * 32, "file": "reel.mkv", "kind": "video"}
+    return {"film": "reel", "source": source, "configuration": {}, "frames": recipe._frames(list(records))}
 
 
 TWO = (record("clean", 0, digests(5)), record("clean", 1, digests(5, "b")), record("denoise", 0, digests(10, "c")))
@@ -98,14 +99,14 @@ def test_the_distance_of_two_masters_is_that_of_their_worst_frame(tmp_path: Path
 
 def test_keys_beside_a_recipe_that_change_pixels_are_refused(tmp_path: Path) -> None:
     with pytest.raises(FilmError, match="'depth'"):
-        reproduce.settings(published(), {"recipe": "r", "source": "s", "depth": 12}, tmp_path)
+        reproduce.settings(published(), {"recipe": "r", "source": "s", "depth": 12})
 
 
 def test_a_recipe_of_a_film_with_a_matte_wants_the_matte(tmp_path: Path) -> None:
     row = {**published(), "source": {"kind": "video"}, "matte": {"sha256": "ab" * 32}}
     with pytest.raises(FilmError, match="defect matte, but no matte is given"):
-        reproduce.settings(row, {"recipe": "r", "source": "s"}, tmp_path)
-    assert reproduce.settings(row, {"recipe": "r", "source": "s", "matte": "m"}, tmp_path)["matte"] == "m"
+        reproduce.settings(row, {"recipe": "r", "source": "s"})
+    assert reproduce.settings(row, {"recipe": "r", "source": "s", "matte": "m"})["matte"] == "m"
 
 
 def test_a_recipe_that_tells_frames_apart_otherwise_is_refused(tmp_path: Path) -> None:

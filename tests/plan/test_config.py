@@ -139,11 +139,6 @@ def test_a_wrong_row_of_the_sheet_is_named(tmp_path: Path, row: str, named: str)
     assert named in refused(tmp_path, films="films.tsv").message
 
 
-def test_a_sheet_with_commas_gets_a_hint_about_tabs(tmp_path: Path) -> None:
-    (tmp_path / "films.csv").write_text("film,source\na,a.mov\n")
-    assert "tabs" in refused(tmp_path, films="films.csv").message
-
-
 def test_a_film_in_the_calling_folder_is_suggested(tmp_path: Path, film: Path, monkeypatch: Any) -> None:
     monkeypatch.setenv("PWD", str(film.parent))
     (tmp_path / "run").mkdir()

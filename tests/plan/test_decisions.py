@@ -126,7 +126,7 @@ def test_an_edited_file_is_read_anew(tmp_path: Path) -> None:
         ("protect: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, stages: [upscale], why: x}]", "'upscale'"),
         ("speakers: {nmes: {}}", "'nmes'.*'names'"),
         ("speakers: {names: [Anna]}", "not a table of decisions"),
-        ("speakers: {names: {Person 1: }}", "the name None"),
+        ("speakers: {names: {Person 1: }}", "the name ''"),
         ("speakers: {lines: {at: 3}}", "not a list"),
         ("speakers: {lines: [{speaker: Ben}]}", "which second"),
         ("speakers: {lines: [{at: 12.4, speker: Ben}]}", "'speker'.*'speaker'"),

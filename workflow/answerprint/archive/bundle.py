@@ -16,17 +16,9 @@ from typing import Any
 from ..runtime.files import atomic_write
 
 CODE = (
-    *("Snakefile", "Makefile", "LICENSE", "README.md", "CITATION.cff", "pyproject.toml", "config", "docs", "envs"),
-    *(
-        "images",
-        "profiles",
-        "requirements.txt",
-        "requirements-nodeps.txt",
-        "requirements-dev.txt",
-        "resources",
-        "rules",
-    ),
-    *("scripts", "tests", "workflow"),
+    *("Snakefile", "Makefile", "LICENSE", "README.md", "CITATION.cff", "SECURITY.md", "pyproject.toml"),
+    *("requirements.txt", "requirements-torch.txt", "requirements-nodeps.txt", "requirements-dev.txt"),
+    *("config", "docs", "envs", "images", "profiles", "resources", "rules", "scripts", "tests", "workflow"),
 )
 """The files and folders of the repository that make up the workflow."""
 PAGE = """This bundle reproduces one restoration: {film}.

@@ -14,6 +14,7 @@ from typing import Any
 
 from .. import __version__
 from ..plan.chain import Chain
+from ..runtime.text import plain
 
 AGENT = f"answerprint {__version__}"
 NAMESPACE = "http://www.loc.gov/premis/v3"
@@ -172,5 +173,5 @@ def _identifier(parent: xml.Element, kind: str, value: str) -> xml.Element:
 
 def _add(parent: xml.Element, name: str, text: str | None = None) -> xml.Element:
     element = xml.SubElement(parent, f"{{{NAMESPACE}}}{name}")
-    element.text = text
+    element.text = None if text is None else plain(text)
     return element

@@ -12,6 +12,7 @@ import json
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -23,17 +24,28 @@ from .. import __version__
 from ..engines import models
 from ..film import said_colour
 from ..frames.part_file import DIGEST
-from ..plan import film_fingerprints
+from ..plan import config, decisions, film_fingerprints
 from ..plan.chain import Chain
-from ..plan.film_sheet import FilmRow
-from ..runtime.errors import FilmError
-from ..runtime.files import read_yaml, sha256, write_text
+from ..plan.film_sheet import FilmRow, file_name
+from ..runtime.errors import FilmError, unknown_name_error
+from ..runtime.files import sha256, write_text
+from ..runtime.text import shortened
+from ..runtime.yaml_text import read_yaml
 
 SOURCE = (
     *("sha256", "kind", "width", "height", "rate", "frames", "sar", "field_order", "pulldown", "grey"),
     *("working_depth", "colour"),
 )
 """The keys of source.json that a recipe repeats."""
+CHAIN = ("editions", "make", "stages", "colour", "language")
+"""Keys of a recipe's configuration that say what the film goes through."""
+SETTINGS = (
+    *("shots", "speech", "speaking", "identity", "prints", "access_quality"),
+    *("parts", "depth", "device", "grey", "fields", "accept_damaged", "time_stamps", "mattes"),
+)
+"""Keys of the configuration that a recipe repeats; none of them names a file or a folder."""
+SCHEMA = Path(__file__).parents[2] / "schemas" / "recipe.schema.yaml"
+HINT = "It was changed by hand, or by somebody else: get it from where it was published."
 SHORT = 8
 """Hex digits of each frame's digest, which show the frame that differs; the part's digest shows whether one does."""
 
@@ -96,14 +108,33 @@ def write(path: Path, restored: Restoration) -> None:
 
 
 def read(path: Path | str) -> dict[str, Any]:
-    """The recipe in a file. Raises FilmError when the file is not a recipe."""
+    """A recipe, checked, as it may come from a stranger. Raises FilmError when the file is none, or is wrong."""
+    from jsonschema import Draft202012Validator
+
     path = Path(path)
     if not path.is_file():
         raise FilmError(f"The recipe {path} does not exist.", "Give --config recipe=PATH/recipe.yaml source=PATH/film.")
-    row = read_yaml(path)
-    if not isinstance(row, dict) or not {"film", "source", "configuration", "frames"} <= set(row):
+    schema = _schema()
+    places = {"configuration": config.schema(), "decisions": decisions.schema()}
+    row = read_yaml(
+        path, {**schema, "properties": {**schema["properties"], **places}}, most_bytes=decisions.MOST_RECIPE
+    )
+    if not isinstance(row, dict) or not set(schema["required"]) <= set(row):
         raise FilmError(f"{path} is not a recipe.", "The recipe of a film is results/<film>/recipe.yaml.")
+    for error in Draft202012Validator(schema).iter_errors(row):
+        where = ".".join(str(step) for step in error.absolute_path)
+        raise FilmError(f"The recipe {path} is wrong at {where}: {shortened(error.message)}.", HINT)
+    if file_name(row["film"]) != row["film"]:
+        raise FilmError(f"The recipe {path} is of a film '{shortened(row['film'])}', which no film is called.", HINT)
+    for key in row["configuration"]:
+        if key not in (*CHAIN, *SETTINGS):
+            raise unknown_name_error(f"key in the configuration of {path}", str(key), (*CHAIN, *SETTINGS))
     return row
+
+
+@lru_cache
+def _schema() -> dict[str, Any]:
+    return dict(read_yaml(SCHEMA))
 
 
 def _configuration(chain: Chain, settings: Mapping[str, Any], film: FilmRow) -> dict[str, Any]:
@@ -116,21 +147,18 @@ def _configuration(chain: Chain, settings: Mapping[str, Any], film: FilmRow) -> 
         "stages": {
             name: {"engine": stage.engine, **dataclasses.asdict(stage.options)} for name, stage in chain.stages.items()
         },
-        **{key: settings.get(key) for key in ("shots", "speech", "speaking", "identity", "prints", "access_quality")},
-        **{key: settings.get(key) for key in ("parts", "depth", "device", "grey", "fields", "accept_damaged")},
-        "time_stamps": settings.get("time_stamps", "auto"),
-        "mattes": settings.get("mattes"),
+        **{key: settings.get(key) for key in SETTINGS},
         "colour": said_colour.words(film.colour) or None,
         "language": film.language,
     }
 
 
-def _decided(resolved: Path | None, decisions: Path | None) -> dict[str, Any]:
+def _decided(resolved: Path | None, decided: Path | None) -> dict[str, Any]:
     """The decisions that `stages: auto` resolved to, followed by a person's, as one: nothing is resolved again."""
-    row = (read_yaml(decisions) if decisions else None) or {}
+    row = decisions.table(decided) if decided else {}
     if resolved is None:
         return row
-    return {**row, "shots": [*(read_yaml(resolved)["shots"] or ()), *(row.get("shots") or ())]}
+    return {**row, "shots": [*(decisions.table(resolved).get("shots") or ()), *(row.get("shots") or ())]}
 
 
 def _engine(chain: Chain, name: str) -> dict[str, Any]:

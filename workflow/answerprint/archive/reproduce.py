@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from ..frames.part_file import DIGEST
-from ..plan import config
+from ..plan import config, film_sheet
 from ..plan.config import Project
 from ..runtime.errors import FilmError, unknown_name_error
-from ..runtime.files import read_yaml, write_text
+from ..runtime.yaml_text import read_yaml
 from .recipe import SHORT, of_frames, read
 
 AGAIN = "_again"
@@ -77,6 +76,7 @@ def project(default: Path, overrides: Mapping[str, Any], folder: Path) -> Projec
 
     `default` is the repository's configuration, for keys that a recipe lacks; `overrides` is what --config says.
     """
+    film_sheet.require_plain(Path(str(overrides["recipe"])))
     row = read(str(overrides["recipe"]))
     if row.get("digests") != DIGEST:
         raise FilmError(
@@ -84,7 +84,7 @@ def project(default: Path, overrides: Mapping[str, Any], folder: Path) -> Projec
             f"by {DIGEST}, so that they cannot be compared.",
             f"Use the version that wrote it, answerprint {row.get('answerprint', '')}; `archive` bundles both.",
         )
-    values = settings(row, overrides, folder / "results" / f"{row['film']}{AGAIN}" / "decisions")
+    values = settings(row, overrides)
     beside = {key: value for key, value in read_yaml(default).items() if key not in row["configuration"]}
     restored = config.project([beside, values], {}, folder)
     (film,) = restored.films.values()
@@ -93,11 +93,11 @@ def project(default: Path, overrides: Mapping[str, Any], folder: Path) -> Projec
     return dataclasses.replace(restored, films={renamed.film: renamed}, values={**restored.values, **wanted})
 
 
-def settings(row: Mapping[str, Any], overrides: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """The configuration in a recipe, with what a person gave together with it.
+def settings(row: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration that a recipe stands for, with what a person gave together with it.
 
-    The recipe's decisions are written to `folder`, where the workflow looks for decisions. Raises FilmError for a key
-    that would change the pixels.
+    What the recipe decided is read from the recipe itself, see plan/decisions.py. Raises FilmError for a key that would
+    change the pixels.
     """
     for key in overrides:
         if key not in FREE:
@@ -114,18 +114,8 @@ def settings(row: Mapping[str, Any], overrides: Mapping[str, Any], folder: Path)
     values = {key: value for key, value in row["configuration"].items() if value is not None}
     if row["source"]["kind"] == "frames":
         values["rate"] = row["source"]["rate"]
-    decisions = folder / f"{row['film']}{AGAIN}.yaml"
-    text = yaml.safe_dump(row.get("decisions") or {}, sort_keys=False, allow_unicode=True)
-    if not decisions.exists() or decisions.read_text(encoding="utf-8") != text:
-        write_text(decisions, text)
     chosen = {key: value for key, value in overrides.items() if key not in ("source", "recipe")}
-    return {
-        **values,
-        **chosen,
-        "decisions": str(folder),
-        "film": str(overrides["source"]),
-        "recipe": str(overrides["recipe"]),
-    }
+    return {**values, **chosen, "film": str(overrides["source"]), "recipe": str(overrides["recipe"])}
 
 
 def first_difference(row: Mapping[str, Any], records: Sequence[Mapping[str, Any]]) -> Difference | None:

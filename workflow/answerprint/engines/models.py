@@ -18,10 +18,12 @@ from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, unquote, urlparse
-from urllib.request import Request, urlopen
+from urllib.request import Request
 
 from ..runtime.errors import FilmError, unknown_name_error
-from ..runtime.files import read_yaml, sha256
+from ..runtime.files import sha256
+from ..runtime.yaml_text import read_yaml
+from . import _web
 
 RESOURCES = Path(__file__).parents[3] / "resources"
 REGISTRY = RESOURCES / "models.yaml"
@@ -31,6 +33,8 @@ PAUSE = 2.0
 """Seconds before the second attempt; twice as long before each further attempt."""
 TIMEOUT = 60.0
 """Seconds that a server may keep silent."""
+LONGEST = 6 * 3600.0
+"""Seconds that one file may take."""
 CHUNK = 1 << 20
 """Bytes read at a time."""
 
@@ -116,30 +120,38 @@ def place(name_or_path: str) -> Path:
     try:
         return weight_file(name_or_path)
     except FilmError:
-        if name_or_path not in registry():
+        if name_or_path not in registry() or any((folder / find(name_or_path).file).is_file() for folder in folders()):
             raise
         return folders()[0] / find(name_or_path).file
 
 
 def weight_file(name_or_path: str) -> Path:
-    """The weight file that is meant by a path, by a name in resources/models, or by a name in the registry.
+    """The weight file that a name in the registry, one of our own weights, or a path stands for, in this order.
 
-    A file given by name must have the right SHA-256: for our own weights the one on their card, for published weights
-    the one in the registry. Raises FilmError when it has not, and when there is no such file.
+    A name never stands for a file that happens to be called so in the working folder; `./name` does. What is known by
+    name is checked to its SHA-256: our own by their cards, published ones by the registry. Raises FilmError when a
+    file is another, or not there.
     """
-    if Path(name_or_path).is_file():
-        return Path(name_or_path)
-    trained = RESOURCES / "models"
-    for path in (trained / name_or_path, trained / f"{name_or_path}.safetensors"):
-        if path.is_file():
-            _require_digest(path, _digest_on_card(path), "Restore the file from the repository.")
-            return path
-    if name_or_path not in registry() and (os.sep in name_or_path or Path(name_or_path).suffix):
+    if name_or_path in registry():
+        return _published(registry()[name_or_path])
+    own = RESOURCES / "models"
+    if os.sep not in name_or_path:
+        for path in (own / name_or_path, own / f"{name_or_path}.safetensors"):
+            if path.suffix == ".safetensors" and path.is_file():
+                _require_digest(path, _digest_on_card(path), "Restore the file from the repository.")
+                return path
+    path = Path(name_or_path).expanduser()
+    if path.is_file():
+        return path
+    if os.sep in name_or_path or path.suffix:
         raise FilmError(
             f"There is no weight file '{name_or_path}'.",
             f"Give a path that exists, or one of these names: {', '.join(sorted(registry()))}.",
         )
-    entry = find(name_or_path)
+    raise unknown_name_error("model", name_or_path, sorted(registry()))
+
+
+def _published(entry: Entry) -> Path:
     for folder in folders():
         path = folder / entry.file
         if path.is_file():
@@ -150,6 +162,26 @@ def weight_file(name_or_path: str) -> Path:
         "Fetch them: snakemake --cores 1 fetch_models, with the same --config or --configfile; "
         f"or set ANSWERPRINT_WEIGHTS to a folder that holds {entry.file}.",
     )
+
+
+def entry_of(name_or_path: str) -> Entry | None:
+    """The entry that a name or a path stands for, whatever the file is called; None for weights of no entry."""
+    if name_or_path in registry():
+        return registry()[name_or_path]
+    path = Path(name_or_path).expanduser()
+    if not path.is_file():
+        return None
+    status = path.stat()
+    # Only a file of the same length can be the same file: others need not be read.
+    alike = [entry for entry in registry().values() if entry.size == status.st_size]
+    return next((e for e in alike if e.sha256 == _digest(path, status.st_mtime_ns, status.st_size)), None)
+
+
+def check_licence_of(name_or_path: str, accepted: Sequence[str]) -> None:
+    """Raises FilmError when weights are published ones whose licence forbids commercial use and is not accepted."""
+    entry = entry_of(name_or_path)
+    if entry:
+        check_licence(entry, accepted)
 
 
 def _require_digest(path: Path, expected: str, hint: str) -> None:
@@ -229,6 +261,10 @@ def _source(entry: Entry, mirror: str | None) -> str:
     if not mirror:
         return entry.url
     if "://" in mirror:
+        if urlparse(mirror).scheme not in _web.SCHEMES:
+            raise FilmError(
+                f"The mirror {mirror} cannot be read.", f"Give a folder, or a URL: {', '.join(_web.SCHEMES)}."
+            )
         return f"{mirror.rstrip('/')}/{quote(entry.file)}"
     path = Path(mirror).expanduser() / entry.file
     if not path.is_file():
@@ -247,6 +283,12 @@ def _copy(source: str, target: Path, entry: Entry) -> str:
                 for block in _read(source):
                     hasher.update(block)
                     stream.write(block)
+                    if stream.tell() > entry.size:
+                        raise FilmError(
+                            f"What {source} holds is not {entry.name}: its SHA-256 is another, as it has more "
+                            f"than {entry.size} bytes.",
+                            "Nothing was kept. Give models.mirror a folder or URL with the right file.",
+                        )
             # A connection that breaks off can look complete: too few bytes from a network are worth another try.
             if target.stat().st_size >= entry.size or source.startswith("file:"):
                 return hasher.hexdigest()
@@ -270,6 +312,9 @@ def _copy(source: str, target: Path, entry: Entry) -> str:
 def _read(source: str) -> Iterator[bytes]:
     """The contents of a URL, block by block."""
     request = Request(source, headers={"User-Agent": "answerprint"})
-    with urlopen(request, timeout=TIMEOUT) as stream:
+    started = time.monotonic()
+    with _web.opened(request, TIMEOUT) as stream:
         while block := stream.read(CHUNK):
             yield block
+            if time.monotonic() - started > LONGEST:
+                raise TimeoutError(f"it took longer than {LONGEST / 3600:.0f} hours")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from .. import engines
 from ..film import said_colour
 from ..runtime.errors import FilmError, unknown_name_error
-from ..runtime.files import read_yaml
+from ..runtime.text import shortened
+from ..runtime.yaml_text import parse, read_yaml
 from . import chain, film_sheet
 from .chain import Chain
 from .film_sheet import FilmDefaults, FilmRow
@@ -18,8 +20,6 @@ from .film_sheet import FilmDefaults, FilmRow
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
 STEPS = ("shots", "speech", "speaking", "identity")
 """Steps that have an engine but are not stages."""
-TEXTS = ("film", "films", "audio", "subtitles", "matte", "media", "cast", "language", "title", "year", "notes")
-"""Keys whose values are text, even where YAML reads a number or a date."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,9 +98,8 @@ def _values(files: Sequence[Path | dict[str, Any]], command_line: dict[str, Any]
         overrides["make"] = film_sheet.names(overrides.pop("editions"))
     layers = [*(_table(file) if isinstance(file, Path) else file for file in files), overrides]
     values = merged([_with_auto_apart(layer) for layer in layers])
-    for key in TEXTS:
-        if values.get(key) is not None:
-            values[key] = str(values[key])
+    for key in values.keys() & _texts():
+        values[key] = str(values[key]) if values[key] is not None else ""
     _check(values)
     for key in WITH_RECIPE:
         if key in values and "recipe" not in values:
@@ -129,31 +128,58 @@ def _films(values: dict[str, Any], folders: list[Path], defaults: FilmDefaults) 
     return film_sheet.read(next((path for path in paths if path.is_file()), paths[0]), defaults)
 
 
+def from_command_line(entries: Sequence[str]) -> dict[str, Any]:
+    """What --config says, from its words as typed: `title=Reel #2`.
+
+    Snakemake takes the words for YAML, in which a title such as `Sunrise: A Song` is a table, and 007 is 7.
+    """
+    properties = schema()["properties"]
+    layers = []
+    for entry in entries:
+        key, _, text = entry.partition("=")
+        if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+            text = text[1:-1]
+        is_text = key in _texts() or (key == "editions" and not text.lstrip().startswith(("{", "[")))
+        layers.append({key: text if is_text else parse(text, f"--config {key}", properties.get(key))})
+    return merged(layers)
+
+
 def _table(path: Path) -> dict[str, Any]:
-    values = read_yaml(path)
+    values = read_yaml(path, schema())
     if values is not None and not isinstance(values, dict):
         raise FilmError(f"{path} is not a configuration.", "Write `key: value` lines; see config/README.md.")
     return values or {}
 
 
+@lru_cache
+def schema() -> dict[str, Any]:
+    """The schema of the configuration."""
+    return dict(read_yaml(SCHEMA))
+
+
+def _texts() -> frozenset[str]:
+    """Keys whose values are any text."""
+    return frozenset(key for key, entry in schema()["properties"].items() if entry.get("type") == "string")
+
+
 def _typed(values: Any) -> Any:
     """Values of the command line, with booleans for true and false: Snakemake leaves `{master: false}` as text."""
     if isinstance(values, dict):
-        return {key: _typed(value) for key, value in values.items()}
+        return {key: value if key in _texts() else _typed(value) for key, value in values.items()}
     return {"true": True, "false": False}.get(values, values) if isinstance(values, str) else values
 
 
 def _check(values: dict[str, Any]) -> None:
     from jsonschema import Draft202012Validator
 
-    schema = read_yaml(SCHEMA)
     for key in values:
-        if key not in schema["properties"]:
-            raise unknown_name_error("configuration key", str(key), list(schema["properties"]))
-    for error in Draft202012Validator(schema).iter_errors(values):
-        key = ".".join(str(step) for step in error.absolute_path) or "its top level"
+        if key not in schema()["properties"]:
+            raise unknown_name_error("configuration key", str(key), list(schema()["properties"]))
+    for error in Draft202012Validator(schema()).iter_errors(values):
+        where = ".".join(str(step) for step in error.absolute_path) or "its top level"
         raise FilmError(
-            f"The configuration is wrong at {key}: {error.message}.", _description(schema, list(error.absolute_path))
+            f"The configuration is wrong at {where}: {shortened(error.message)}.",
+            _description(schema(), list(error.absolute_path)),
         )
 
 

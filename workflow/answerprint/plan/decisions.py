@@ -19,6 +19,7 @@ speakers:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -27,11 +28,15 @@ from typing import Any
 
 from ..film.shots import TRANSITIONS, CutDecisions
 from ..runtime.errors import FilmError, unknown_name_error
-from ..runtime.files import read_yaml
+from ..runtime.text import shortened
+from ..runtime.yaml_text import read_yaml
 from . import regions
 from .chain import STAGES, Chain
 from .regions import Region
 
+SCHEMA = Path(__file__).parents[2] / "schemas" / "decisions.schema.yaml"
+MOST_RECIPE = 256 << 20
+"""Bytes of a recipe: it names every frame of every stage."""
 KEYS = ("cuts", "shots", *regions.FOLLOWS, "speakers")
 CUTS = {"add": ("frame",), "move": ("from", "to"), "strike": ("frame",)}
 """What can be decided about a cut, and the frame numbers that each decision takes."""
@@ -69,9 +74,24 @@ def read(path: Path | None) -> Decisions:
     return _read(path, status.st_mtime_ns, status.st_size)
 
 
+def table(path: Path) -> dict[str, Any]:
+    """The decisions in a file as plain values: of a file of decisions all, of a recipe those that it holds."""
+    places = {**schema()["properties"], "decisions": schema()}
+    values = read_yaml(path, {**schema(), "properties": places}, most_bytes=MOST_RECIPE)
+    if isinstance(values, dict) and {"decisions", "configuration", "frames"} <= set(values):
+        values = values["decisions"]
+    return _table(path, values, "the file", KEYS)
+
+
+@lru_cache
+def schema() -> dict[str, Any]:
+    """What the places in a file of decisions are for."""
+    return dict(read_yaml(SCHEMA))
+
+
 @lru_cache(maxsize=1024)
 def _read(path: Path, changed: int, size: int) -> Decisions:
-    values = _table(path, read_yaml(path), "the file", KEYS)
+    values = table(path)
     cuts = _table(path, values.get("cuts"), "cuts", tuple(CUTS))
     cut_rows = {what: [_cut(path, what, item) for item in _list(path, items, what)] for what, items in cuts.items()}
     shots = [_shot(path, item) for item in _list(path, values.get("shots"), "shots")]
@@ -154,7 +174,7 @@ def _table(path: Path, value: Any, name: str, keys: tuple[str, ...] = ()) -> dic
         return {}
     if not isinstance(value, dict):
         expected = f"It holds {', '.join(keys)}." if keys else "Write `key: value` under it."
-        raise FilmError(f"In {path} {name} is {value!r}, not a table of decisions.", expected)
+        raise FilmError(f"In {path} {name} is {shortened(repr(value))}, not a table of decisions.", expected)
     for key in value:
         if keys and key not in keys:
             raise unknown_name_error(f"key in {path}", str(key), keys)
@@ -163,7 +183,7 @@ def _table(path: Path, value: Any, name: str, keys: tuple[str, ...] = ()) -> dic
 
 def _list(path: Path, value: Any, name: str) -> Iterator[Any]:
     if value is not None and not isinstance(value, list):
-        raise FilmError(f"In {path} {name} is {value!r}, not a list.", "Begin each decision with `- `.")
+        raise FilmError(f"In {path} {name} is {shortened(repr(value))}, not a list.", "Begin each decision with `- `.")
     yield from value or ()
 
 
@@ -171,7 +191,7 @@ def _cut(path: Path, what: str, item: Any) -> dict[str, Any]:
     frames = CUTS[what]
     example = f"Write it as {{{', '.join(f'{key}: 120' for key in frames)}, why: ...}}."
     if not isinstance(item, dict) or not all(_frame(item.get(key)) for key in frames):
-        raise FilmError(f"In {path} a cut to {what} does not say at which frame: {item}.", example)
+        raise FilmError(f"In {path} a cut to {what} does not say at which frame: {shortened(item)}.", example)
     for key in item:
         if key not in (*frames, "why", *(["transition"] if what == "add" else [])):
             raise FilmError(f"In {path} a cut to {what} has the unknown key '{key}'.", example)
@@ -183,7 +203,7 @@ def _cut(path: Path, what: str, item: Any) -> dict[str, Any]:
 def _shot(path: Path, item: Any) -> ShotDecision:
     if not isinstance(item, dict) or not _frame(item.get("at")):
         raise FilmError(
-            f"In {path} a decision on a shot does not say at which frame: {item}.",
+            f"In {path} a decision on a shot does not say at which frame: {shortened(item)}.",
             "Give any frame of the shot as `at:`.",
         )
     options: dict[str, dict[str, Any] | None] = {}
@@ -194,7 +214,8 @@ def _shot(path: Path, item: Any) -> ShotDecision:
             raise unknown_name_error(f"stage in {path}", str(stage), STAGES)
         if values is not False and not isinstance(values, dict):
             raise FilmError(
-                f"In {path} {stage} at frame {item['at']} is {values!r}.", "Give options, or false to leave it out."
+                f"In {path} {stage} at frame {item['at']} is {shortened(repr(values))}.",
+                "Give options, or false to leave it out.",
             )
         options[stage] = None if values is False else values
     if not options:
@@ -220,19 +241,33 @@ def _speakers(path: Path, values: dict[str, Any]) -> dict[str, Any]:
     names = _table(path, values.get("names"), "speakers: names")
     for old, new in names.items():
         if not isinstance(new, (str, int, float)) or not str(new).strip():
-            raise FilmError(f"In {path} {old} is given the name {new!r}.", "Write it as `Person 1: Anna Holm`.")
+            raise FilmError(
+                f"In {path} {old} is given the name {shortened(repr(new))}.", "Write it as `Person 1: Anna Holm`."
+            )
     lines = list(_list(path, values.get("lines"), "speakers: lines"))
     for line in lines:
         example = "Write it as {at: 12.4, speaker: Ben, why: ...}, at in seconds."
-        at = line.get("at") if isinstance(line, dict) else None
-        if not isinstance(at, (int, float)) or isinstance(at, bool):
-            raise FilmError(f"In {path} a line does not say at which second: {line}.", example)
+        at = _seconds(line.get("at")) if isinstance(line, dict) else None
+        if at is None:
+            raise FilmError(f"In {path} a line does not say at which second: {shortened(line)}.", example)
+        line["at"] = at
         for key in line:
             if key not in LINE:
                 raise unknown_name_error(f"key of a line in {path}", str(key), LINE)
         if not {"speaker", "text"} & set(line):
             raise FilmError(f"In {path} the line at {at:g} s is given neither a speaker nor a text.", example)
     return values
+
+
+def _seconds(value: Any) -> float | None:
+    """Seconds written as a number, or as minutes and seconds (12:30); None for anything else."""
+    if isinstance(value, str) and re.fullmatch(r"(\d{1,3}:){1,2}\d{1,2}(\.\d{1,6})?", value, re.ASCII):
+        total = 0.0
+        for part in value.split(":"):
+            total = 60 * total + float(part)
+        return total
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value if is_number and 0 <= value < 1e6 else None
 
 
 def _speaker_rows(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -250,5 +285,5 @@ def _frame(value: Any) -> bool:
 
 def _why(path: Path, item: dict[str, Any]) -> str:
     if not str(item.get("why") or "").strip():
-        raise FilmError(f"A decision in {path} has no why: {item}.", "Say in a few words why you took it.")
+        raise FilmError(f"A decision in {path} has no why: {shortened(item)}.", "Say in a few words why you took it.")
     return str(item["why"])

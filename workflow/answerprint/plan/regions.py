@@ -15,6 +15,7 @@ from .. import engines
 from ..engines import PixelEngine
 from ..film.shots import Shot
 from ..runtime.errors import FilmError, unknown_name_error
+from ..runtime.text import shortened
 from .chain import SOURCE, Chain, Stage
 
 FOLLOWS = {"protect": "inside", "remove": "around"}
@@ -77,7 +78,9 @@ def read(path: Path, what: str, item: Any) -> Region:
     keys = _keys(where, item)
     first, last = _first_and_last(where, item)
     if (first is not None and first > keys[0][0]) or (last is not None and last < keys[-1][0]):
-        raise FilmError(f"{where} is drawn at a frame outside its own frames: {item}.", "`from` and `to` are included.")
+        raise FilmError(
+            f"{where} is drawn at a frame outside its own frames: {shortened(item)}.", "`from` and `to` are included."
+        )
     follow = item.get("follow", FOLLOWS[what])
     if follow not in FOLLOW:
         raise unknown_name_error(f"value of follow in {path}", str(follow), FOLLOW)
@@ -130,7 +133,7 @@ def _corners(where: str, frame: int, value: Any) -> Corners:
     if len(points) < 3 or not all(
         isinstance(point, list) and len(point) == 2 and all(_is_number(v) for v in point) for point in points
     ):
-        raise FilmError(f"{where} has {value!r} at frame {frame}, which is not a polygon.", EXAMPLE)
+        raise FilmError(f"{where} has {shortened(repr(value))} at frame {frame}, which is not a polygon.", EXAMPLE)
     return tuple((float(x), float(y)) for x, y in points)
 
 

@@ -12,7 +12,8 @@ import av
 from ..plan import decisions
 from ..plan.chain import SOURCE, STAGES, Chain
 from ..plan.decisions import ShotDecision
-from ..runtime.files import read_json, read_yaml
+from ..runtime.files import read_json
+from ..runtime.yaml_text import read_yaml
 from .report import Edition, Report
 
 
@@ -49,7 +50,7 @@ def collect(results: Results) -> Report:
     source, transcript = read_json(results.source), read_json(results.transcript)
     source["matte"] = read_json(results.matte) if results.matte else None
     editions = [_edition(results, name, records) for name in results.editions]
-    recipe = read_yaml(results.recipe)
+    recipe = read_yaml(results.recipe, most_bytes=decisions.MOST_RECIPE)
     return Report(
         source=source,
         shots=read_json(results.shots),

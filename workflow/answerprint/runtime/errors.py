@@ -18,7 +18,9 @@ class FilmError(Exception):
 def terminal_message(error: FilmError) -> str:
     """The message and its hint, laid out for the terminal."""
     hint = f"\n       {error.hint}" if error.hint else ""
-    return f"\nERROR  {error.message}{hint}\n"
+    text = f"\nERROR  {error.message}{hint}\n"
+    # A file name that is not UTF-8 holds surrogates, which no terminal takes.
+    return text.encode("utf-8", errors="backslashreplace").decode("utf-8")
 
 
 def unknown_name_error(kind: str, name: str, valid: list[str] | tuple[str, ...]) -> FilmError:

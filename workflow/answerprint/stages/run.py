@@ -22,6 +22,7 @@ from ..film.frame_rates import out_rate, positions
 from ..frames.part_file import FrameFormat, Writer, to_floats, to_integers
 from ..frames.window import FrameWindow
 from ..plan.fingerprint import Span, StageFingerprint
+from ..runtime.errors import FilmError
 from ..runtime.files import digest, write_json
 from ..runtime.progress import Progress
 from .masks import Masks
@@ -211,6 +212,13 @@ def apply(block: Block, output: FrameFormat, progress: Progress) -> tuple[np.nda
     frames = result.frames[:, : height * engine.scale, : width * engine.scale]
     if frames.shape[3] < output.channels:
         frames = np.repeat(frames, output.channels, axis=3)
+    if not np.isfinite(frames).all():
+        wrong = int(np.argmin(np.isfinite(frames).all(axis=(1, 2, 3))))
+        raise FilmError(
+            f"The engine {engine.card.name} of {engine.card.stage} gave values that are not finite numbers, in frame "
+            f"{block.first + wrong}.",
+            "Its weights may be damaged, or not fit what it runs on: try others, or device: cpu.",
+        )
     values = to_integers(frames, output.depth)
     if block.protected is not None:
         np.copyto(values, block.original, where=block.protected[:, None])
