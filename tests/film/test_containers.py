@@ -14,6 +14,7 @@ import pytest
 
 from answerprint.film import audio, containers, limits, matte, probe, sound
 from answerprint.runtime.errors import FilmError
+from answerprint.speech import existing_subtitles
 from films import ffmpeg, moving_texture, write_frames, write_video
 from media import take
 
@@ -99,6 +100,14 @@ def test_a_list_of_files_is_no_matte(tmp_path: Path, victim: Path, kind: str) ->
     facts = probe.inspect(victim)
     with pytest.raises(FilmError):
         matte.must_fit(_list(tmp_path / "matte.mkv", kind, victim), facts)
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_list_of_files_is_no_subtitles(tmp_path: Path, kind: str) -> None:
+    there = tmp_path / "there.srt"
+    there.write_text("1\n00:00:01,000 --> 00:00:02,000\nHello.\n")
+    with pytest.raises(FilmError, match="no subtitles"):
+        existing_subtitles.read(_list(tmp_path / "a.srt", kind, there))
 
 
 def test_a_quicktime_file_that_names_another_reads_only_itself(tmp_path: Path, victim: Path) -> None:
