@@ -50,6 +50,7 @@ rule all:
 
 
 onstart:
+    require_writable_results()
     require_room()
 
 

@@ -5,6 +5,7 @@ BagIt as in RFC 8493 (bagit-python writes version 0.97 of it), with SHA-256 and 
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import uuid
@@ -32,7 +33,8 @@ def build(
 ) -> None:
     """Write the package to `folder`, or replace it there; it appears when it is whole.
 
-    files: name in data/ -> file, linked where the file system can, else copied; source: the film's source.json.
+    files: name in data/ -> file, copied, so that nothing done to the results later changes the package; source: the
+    film's source.json.
     Raises FilmError when a file is missing.
     """
     import bagit
@@ -44,7 +46,7 @@ def build(
     temporary.mkdir()
     try:
         for name, path in sorted(files.items()):
-            _link(Path(path).resolve(), temporary / name)
+            _copy(Path(path).resolve(), temporary / name)
         information = {
             "Bag-Software-Agent": f"answerprint {__version__}, bagit-python {bagit.VERSION}",
             "External-Description": f"Restoration of {source['title']}",
@@ -89,12 +91,23 @@ def _problem(detail: Exception) -> str:
     return names.get(type(detail).__name__, str(detail))
 
 
-def _link(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file; where the file system can, both share their blocks until one is written to."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:  # another file system, or one without links
-        shutil.copy2(source, target)
+    with source.open("rb") as read, target.open("wb") as write:
+        left = os.fstat(read.fileno()).st_size
+        try:
+            while left and (copied := os.copy_file_range(read.fileno(), write.fileno(), left)):
+                left -= copied
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise FilmError(
+                    f"Could not write {target.name} into the package: {error.strerror}.",
+                    "Free some space, then run the same command.",
+                ) from error
+    if left:
+        shutil.copyfile(source, target)
+    shutil.copystat(source, target)
 
 
 def _replace(new: Path, folder: Path) -> None:

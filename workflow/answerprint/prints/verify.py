@@ -57,17 +57,21 @@ def examine(path: Path, expected: Expected, seen: Callable[[Any], None] = lambda
     try:
         return [_named(path, *row) for row in _rows(path, expected, seen)]
     except (av.FFmpegError, OSError) as error:
-        raise FilmError(f"The print {path} cannot be read ({error}).", "Delete it and run the same command.") from error
+        raise FilmError(
+            f"The print {path} cannot be read ({error}).",
+            f"Delete {path} and run the same command: it will be made again.",
+        ) from error
 
 
-def require(checks: list[Check], film: str) -> None:
-    """Raises FilmError that names the first broken invariant."""
+def require(checks: list[Check], film: str, folder: Path) -> None:
+    """Raises FilmError that names the first broken invariant, and the print in `folder` to make again."""
     broken = [check for check in checks if not check.passed]
     if broken:
         first = broken[0]
         raise FilmError(
             f"A print of {film} breaks an invariant: {first.name} should be {first.expected} and is {first.found}.",
-            f"{len(broken)} of {len(checks)} checks failed; they stand in the log. Do not use the print.",
+            f"{len(broken)} of {len(checks)} checks failed; they stand in the log. Do not use the print: delete "
+            f"{folder / first.name.split(':')[0]} and run the same command to make it again.",
         )
 
 
