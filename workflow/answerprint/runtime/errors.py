@@ -1,5 +1,7 @@
 """The one kind of error that is written for users."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 
@@ -13,6 +15,10 @@ class FilmError(Exception):
         super().__init__(f"{message} {hint}".strip())
         self.message = message
         self.hint = hint
+
+    def __reduce__(self) -> tuple[type[FilmError], tuple[str, str]]:
+        """Between processes it travels as what it was made from."""
+        return type(self), (self.message, self.hint)
 
 
 def terminal_message(error: FilmError) -> str:
