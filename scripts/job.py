@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,12 @@ def on_a_gpu(log: Path) -> Iterator[None]:
         finally:
             with log.open("a") as file:
                 file.write(f"GPU {device} from {started:.3f} to {time.time():.3f}\n")
+
+
+def say_warnings(film: str, warnings: Sequence[str]) -> None:
+    """Print what a person should know of a film on the terminal."""
+    for warning in warnings:
+        print(f"WARNING  {film}: {warning}", file=sys.stderr, flush=True)
 
 
 def paths(files: Any, name: str) -> list[Path]:

@@ -1,4 +1,4 @@
-"""A restoration can be made again from its recipe alone, and where it is not the same, the first frame is named."""
+"""A restoration can be reproduced from its recipe alone; where it differs, the first frame that does is named."""
 
 from __future__ import annotations
 
@@ -88,13 +88,13 @@ def test_the_distance_of_two_masters_is_that_of_their_worst_frame(tmp_path: Path
     assert found.psnr == pytest.approx(20 * np.log10(1023), abs=0.01)
     difference = reproduce.Difference(edition="restored", stage="clean", part=0, frame=2, frames=1)
     reproduce.require(difference, [found], "near")
-    with pytest.raises(FilmError, match="not made again exactly: 1 frames differ at stage clean of restored"):
+    with pytest.raises(FilmError, match="not reproduced exactly: 1 frame differs at stage clean of restored"):
         reproduce.require(difference, [found], "exact")
-    with pytest.raises(FilmError, match="how near it is cannot be said"):
+    with pytest.raises(FilmError, match="its distance is unknown"):
         reproduce.require(difference, [], "near")
     again[2] += 3
     found = reproduce.distance("restored", old, master(tmp_path / "far.mkv", again))
-    with pytest.raises(FilmError, match="not made again nearly"):
+    with pytest.raises(FilmError, match="not reproduced nearly"):
         reproduce.require(difference, [found], "near")
 
 
@@ -105,7 +105,7 @@ def test_keys_beside_a_recipe_that_change_pixels_are_refused(tmp_path: Path) -> 
 
 def test_a_recipe_of_a_film_with_a_matte_wants_the_matte(tmp_path: Path) -> None:
     row = {**published(), "source": {"kind": "video"}, "matte": {"sha256": "ab" * 32}}
-    with pytest.raises(FilmError, match="defect matte, and none is given"):
+    with pytest.raises(FilmError, match="defect matte, but no matte is given"):
         reproduce.settings(row, {"recipe": "r", "source": "s"})
     assert reproduce.settings(row, {"recipe": "r", "source": "s", "matte": "m"})["matte"] == "m"
 
@@ -143,7 +143,7 @@ def test_a_restoration_is_made_again_from_its_recipe_alone(tmp_path: Path) -> No
     row["environment"]["numpy"] = "1.0"
     published.write_text(yaml.safe_dump(row))
     sentence = again.fail("reproduce")
-    assert "4 frames differ at stage denoise of finer, the first of them frame 4 (part 2)" in sentence
+    assert "4 frames differ at stage denoise of finer, the first is frame 4 (part 2)" in sentence
     assert "environment numpy: 1.0 then" in (again.folder / "results/reel_again/reproduction.json").read_text()
 
     again.values |= {

@@ -150,7 +150,7 @@ def test_a_film_in_the_calling_folder_is_suggested(tmp_path: Path, film: Path, m
 
 
 def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path) -> None:
-    assert "no configuration" in refused(tmp_path, "- a\n- b\n").message
+    assert "not a configuration" in refused(tmp_path, "- a\n- b\n").message
     assert "line 2" in refused(tmp_path, "a: 1\nb: ]\n").message
 
 

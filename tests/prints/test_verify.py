@@ -16,7 +16,7 @@ import soundfile
 from answerprint.film.facts import Colour
 from answerprint.frames import part_file
 from answerprint.prints import concatenate, encode, verify
-from answerprint.prints.concatenate import Joined
+from answerprint.prints.concatenate import Joined, Words
 from answerprint.prints.encode import Look
 from answerprint.prints.framemd5 import FrameMD5
 from answerprint.prints.verify import Expected
@@ -60,7 +60,7 @@ def _make(
     extra = Joined(
         sounds=tuple(paths),
         languages=("en", "fr")[: len(paths)],
-        subtitles=None if changes else words,
+        subtitles=() if changes else (Words(path=words, language="en"),),
         chapters=((Fraction(0), Fraction(1, 2), "One"), (Fraction(1, 2), Fraction(24, 25), "Two")),
         timecode="01:00:00:10",
     )
@@ -75,7 +75,7 @@ def _make(
         channels=1 if changes else channels,
         depth=8 if changes else 10,
         sounds=len(paths),
-        subtitles=not changes,
+        subtitles=0 if changes else 1,
         chapters=2,
         timecode="01:00:00:10",
         digests=tuple(map(part_file.digest, stored)) if kind == "master" else (),

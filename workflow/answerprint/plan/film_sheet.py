@@ -7,17 +7,19 @@ import os
 import re
 import sys
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from ..runtime import spreadsheet, text
+from ..film import said_colour
+from ..film.facts import Colour
+from ..runtime import numbers, spreadsheet, text
 from ..runtime.errors import FilmError, terminal_message, unknown_name_error
 
 COLUMNS = (
     *("film", "source", "rate", "audio", "subtitles", "matte", "cast"),
-    *("language", "editions", "parts", "title", "year", "notes"),
+    *("language", "editions", "parts", "colour", "title", "year", "notes"),
 )
 MOST_PARTS = 999
 """Part files have three digits."""
@@ -27,8 +29,6 @@ NAME_RULE = (
     "In the name of a folder of results each run of characters that are not letters, digits, '.', '_' or '-' becomes "
     "one '_'; none of '.', '_' and '-' begins it, neither '.' nor '_' ends it, and more than 100 bytes are cut."
 )
-RATE = re.compile(r"([-+]?\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})(?:/(\d{1,9}(?:\.\d{1,9})?))?", re.ASCII)
-"""A number or a fraction, of so few digits that no computer stops at it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,21 +45,25 @@ class FilmRow:
     language: str = "en"
     editions: tuple[str, ...] = ()
     parts: int | str = "auto"
+    colour: Colour = field(default_factory=Colour)
+    """What a person says in place of wrong or missing tags."""
     title: str = ""
     year: str = ""
     notes: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What holds for every film that does not say otherwise, and the editions that there are."""
+class FilmDefaults:
+    """What the configuration says for films whose row does not."""
 
     editions: tuple[str, ...]
     parts: int | str
-    known: tuple[str, ...]
+    defined_editions: tuple[str, ...]
+    """The editions that a row may name."""
+    colour: Colour = field(default_factory=Colour)
 
 
-def read(path: Path, asked: Asked) -> list[FilmRow]:
+def read(path: Path, defaults: FilmDefaults) -> list[FilmRow]:
     """The films of a sheet; relative paths count from its folder. Raises FilmError that names the wrong row."""
     rows = sheet_rows(path)
     if not rows:
@@ -73,7 +77,7 @@ def read(path: Path, asked: Asked) -> list[FilmRow]:
         cells = {name: cell.strip() for name, cell in zip(columns, row.cells, strict=False) if name and cell.strip()}
         if "film" not in cells or "source" not in cells:
             raise FilmError(f"In {where} film or source is empty.", "Every row needs both.")
-        film = row_of(cells, path.parent, asked, where)
+        film = row_of(cells, path.parent, defaults, where)
         if film.film in films:
             _, name, number = films[film.film]
             raise _same_name(cells["film"], where, film.film, name, number)
@@ -113,25 +117,25 @@ def _columns(head: list[str], sheet: str) -> list[str]:
     return names
 
 
-def single(values: dict[str, Any], folder: Path, asked: Asked) -> FilmRow:
+def single(values: dict[str, Any], folder: Path, defaults: FilmDefaults) -> FilmRow:
     """The film that --config film= names, with the other columns given there; paths count from `folder`."""
     source = str(values["film"])
     cells = {key: values[key] for key in COLUMNS if key in values and key not in ("source", "editions", "parts")}
     name = film_name(_existing(source, folder, "film", "--config"))
-    return row_of({**cells, "film": name, "source": source}, folder, asked, "--config")
+    return row_of({**cells, "film": name, "source": source}, folder, defaults, "--config")
 
 
-def row_of(cells: dict[str, Any], folder: Path, asked: Asked, where: str) -> FilmRow:
-    """One film from its cells. Raises FilmError for a path, name, edition, rate or number that cannot be."""
+def row_of(cells: dict[str, Any], folder: Path, defaults: FilmDefaults, where: str) -> FilmRow:
+    """One film from its cells. Raises FilmError for an invalid path, name, edition, rate or number."""
     name = str(cells["film"])
     if re.search(r"[/\\\0]", name):
         raise FilmError(
             f"The film '{text.one_line(name)}' cannot be a folder name ({where}).", "The path of a film is its source."
         )
-    editions = tuple(dict.fromkeys(names(cells.get("editions", "")))) or asked.editions
+    editions = tuple(dict.fromkeys(names(cells.get("editions", "")))) or defaults.editions
     for edition in editions:
-        if edition not in asked.known:
-            raise unknown_name_error("edition", edition, asked.known)
+        if edition not in defaults.defined_editions:
+            raise unknown_name_error("edition", edition, defaults.defined_editions)
     files = {
         column: _existing(cells[column], folder, column, where)
         for column in ("audio", "subtitles", "matte", "cast")
@@ -144,7 +148,8 @@ def row_of(cells: dict[str, Any], folder: Path, asked: Asked, where: str) -> Fil
         rate=rate(cells["rate"]) if cells.get("rate") else None,
         language=text.one_line(str(cells.get("language") or "en")),
         editions=editions,
-        parts=parts(cells.get("parts", asked.parts), where),
+        parts=parts(cells.get("parts", defaults.parts), where),
+        colour=said_colour.over(defaults.colour, said_colour.parse(cells.get("colour"), where)),
         # The name that a person gave, where a folder cannot have it.
         title=text.one_line(str(cells.get("title") or ("" if name == safe else name))),
         year=text.one_line(str(cells.get("year", ""))),
@@ -154,7 +159,7 @@ def row_of(cells: dict[str, Any], folder: Path, asked: Asked, where: str) -> Fil
 
 
 def parts(value: Any, where: str) -> int | str:
-    """Into how many parts a film is cut: a number, or 'auto'."""
+    """The number of parts that a film is to be cut into, or 'auto'. Raises FilmError for anything else."""
     if str(value) == "auto":
         return "auto"
     if not re.fullmatch(r"[1-9]\d*", str(value)) or int(value) > MOST_PARTS:
@@ -168,11 +173,13 @@ def names(value: str | list[str]) -> list[str]:
 
 
 def rate(written: Any) -> Fraction:
-    """A rate written as 18, 23.976, 24000/1001 or 29/1. Raises FilmError when it is none."""
-    match = RATE.fullmatch(str(written).strip())
-    if not match or not Fraction(match[2] or 1):
-        raise FilmError(f"The rate '{text.shortened(written)}' is no number.", "Write it as 18, 24000/1001 or 25/1.")
-    value = Fraction(match[1]) / Fraction(match[2] or 1)
+    """A rate written as 18, 23.976, 24000/1001 or 29/1. Raises FilmError for anything else."""
+    try:
+        value = numbers.parse(written)
+    except ValueError as error:
+        raise FilmError(
+            f"The rate '{text.shortened(written)}' is not a number.", "Write it as 18, 24000/1001 or 25/1."
+        ) from error
     for nominal in (24, 30, 48, 60, 120):
         # 23.976 and 29.97 are how people write n*1000/1001.
         if value.denominator != 1 and abs(value - Fraction(nominal * 1000, 1001)) < Fraction(1, 1000):

@@ -1,4 +1,4 @@
-"""Gathers what a film's results say into its report."""
+"""Gathers a film's results into its report."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Results:
     chain: Chain
     editions: tuple[str, ...]
     prints: Mapping[str, str]
-    """File names by print."""
+    """The file name of each print."""
     source: Path
     shots: Path
     analysis: Path
@@ -65,11 +65,11 @@ def collect(results: Results) -> Report:
 
 
 def _with_reasons(record: dict[str, Any], reasons: Sequence[ShotDecision]) -> dict[str, Any]:
-    """A record whose options say why a person, or the analysis, chose them for a shot."""
+    """A record with the reason for the options of each shot: a person's, or else the analysis's; empty without one."""
     options = []
     for span in record["options"]:
-        taken = [one for one in reasons if span["start"] <= one.at < span["stop"] and record["stage"] in one.options]
-        options.append({**span, "why": taken[-1].why if taken else ""})
+        whys = [one.why for one in reasons if span["start"] <= one.at < span["stop"] and record["stage"] in one.options]
+        options.append({**span, "why": whys[-1] if whys else ""})
     return {**record, "options": options}
 
 
@@ -83,7 +83,7 @@ def _edition(results: Results, name: str, records: list[dict[str, Any]]) -> Edit
         parent=edition.parent,
         kind=edition.kind,
         stages=done,
-        own=[stage for owner, stage in lineage if owner == name],
+        added=[stage for owner, stage in lineage if owner == name],
         left_out={stage: "not in the configuration of this edition" for stage in STAGES if stage not in done},
         records=[record for record in records if (record["edition"], record["stage"]) in lineage],
         stills=[path for path in results.stills if path.is_relative_to(folder)],
@@ -120,9 +120,10 @@ def _warnings(source: dict[str, Any], editions: list[Edition], transcript: list[
         yield f"The source is damaged: {source['damaged']}. Only the readable frames were restored."
     if source.get("repeated") or source.get("dropped"):
         yield (
-            f"The source has no constant rate: {len(source['repeated'])} of its frames are shown more than once and "
-            f"{len(source['dropped'])} not at all."
+            f"The source does not have a constant rate: {len(source['repeated'])} of its frames are shown more than "
+            f"once and {len(source['dropped'])} not at all."
         )
+    yield from source.get("warnings", ())
     for edition in editions:
         for record in edition.records:
             warning = record["engine"]["warning"]
