@@ -140,3 +140,9 @@ def test_premis_tells_what_each_file_is_and_what_was_done(tmp_path: Path, files:
         "data/restored/master.mkv",
     ]
     assert texts("p:agent/p:agentVersion") == [__version__]
+
+
+def test_a_name_with_control_characters_gives_a_well_formed_record() -> None:
+    source = {**SOURCE, "path": "film/ro\x1b[31mof\x00\ud800\ufffe.mov"}
+    root = xml.fromstring(premis.document({}, {}, [], source))
+    assert [name.text for name in root.iter(f"{{{premis.NAMESPACE}}}originalName")] == ["ro[31mof.mov"]

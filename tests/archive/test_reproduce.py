@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -149,3 +150,59 @@ def test_a_restoration_is_made_again_from_its_recipe_alone(tmp_path: Path) -> No
         "source": films.write_video(tmp_path / "other.mkv", films.moving_texture(12, 48, 64)[::-1], rate=18)
     }
     assert "other.mkv" in again.fail("reproduce")
+
+
+def stranger(path: Path, **changes: Any) -> Path:
+    """A recipe as a stranger may send it."""
+    row = {**published(*TWO), "digests": recipe.DIGEST, "configuration": {"parts": "auto"}, **changes}
+    path.write_text(yaml.safe_dump(row))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"film": "/tmp/escaped"}, "is of a film"),
+        ({"film": "../../escaped"}, "is of a film"),
+        ({"film": "a\nb"}, "is of a film"),
+        ({"film": ["a"]}, "at film"),
+        ({"film": ""}, "is of a film"),
+        ({"source": {"sha256": "x", "file": "a", "kind": "video"}}, "at source.sha256"),
+        ({"source": {}}, "at source"),
+        ({"source": {"sha256": "ab" * 32, "file": "a", "kind": "pipe"}}, "at source.kind"),
+        ({"configuration": {"decisions": "/etc"}}, "'decisions'"),
+        ({"configuration": {"films": "/etc/passwd"}}, "'films'"),
+        ({"configuration": {"models": {"mirror": "http://x"}}}, "'models'"),
+        ({"configuration": []}, "at configuration"),
+        ({"decisions": "x"}, "at decisions"),
+        ({"frames": {"../x": {}}}, "at frames"),
+        ({"frames": {"restored": {"clean": {"0": 5}}}}, "at frames.restored.clean.0"),
+        ({"frames": {"restored": {"clean": {"zero": {"digest": "ab" * 32, "frames": ""}}}}}, "at frames"),
+    ],
+)
+def test_a_recipe_from_a_stranger_is_checked_where_it_is_read(
+    tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(FilmError, match=re.escape(said)) as caught:
+        recipe.read(stranger(tmp_path / "recipe.yaml", **changes))
+    assert "\n" not in caught.value.message
+
+
+def test_digests_that_look_like_numbers_are_text(tmp_path: Path) -> None:
+    part = {"digest": "12" * 32, "frames": "12345e67"}
+    path = stranger(tmp_path / "recipe.yaml", frames={"restored": {"clean": {"0": part}}})
+    path.write_text(path.read_text().replace("'12345e67'", "12345e67").replace("'0'", "0"))
+    assert recipe.read(path)["frames"] == {"restored": {"clean": {"0": part}}}
+
+
+@pytest.mark.workflow
+def test_a_dry_run_of_a_recipe_writes_nothing_outside_and_no_decisions(tmp_path: Path) -> None:
+    reel = films.write_video(tmp_path / "reel.mkv", films.moving_texture(4, 48, 64), rate=18)
+    for film in (str(tmp_path / "escaped"), "../escaped", "reel"):
+        path = stranger(tmp_path / "recipe.yaml", film=film)
+        before = {*tmp_path.rglob("*")}
+        run = Run(tmp_path / "run", "", recipe=path, source=reel)
+        run.do("--dry-run")
+        new = {*tmp_path.rglob("*")} - before
+        assert all(tmp_path / "run" in (one, *one.parents) for one in new)
+        assert not (tmp_path / "run" / "results").exists()

@@ -167,3 +167,36 @@ def test_a_region_for_a_stage_that_no_edition_has_is_told_before_anything_runs(t
 def test_weights_that_a_decision_names_are_known(tmp_path: Path) -> None:
     found = read(tmp_path, "shots: [{at: 3, upscale: {weights: w.pth}, why: x}, {at: 9, clean: false, why: x}]")
     assert decisions.weights(found, "upscale") == ["w.pth"] and decisions.weights(found, "clean") == []
+
+
+def test_names_and_lines_stay_text(tmp_path: Path) -> None:
+    text = (
+        "speakers: {names: {Person 1: No, 2: 007}, lines: [{at: 1:30, text: 1.10, speaker: Off}, {at: 9, text: yes}]}"
+    )
+    assert read(tmp_path, text).speakers == {
+        "names": {"Person 1": "No", "2": "007"},
+        "lines": [{"at": 90.0, "text": "1.10", "speaker": "Off"}, {"at": 9, "text": "yes"}],
+    }
+
+
+def test_a_stage_is_left_out_by_any_word_for_no(tmp_path: Path) -> None:
+    assert read(tmp_path, "shots: [{at: 3, clean: no, denoise: off, why: x}]").shots[0].options == {
+        "clean": None,
+        "denoise": None,
+    }
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8-sig"])
+def test_decisions_are_read_in_any_encoding(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "film.yaml").write_bytes("cuts: {strike: [{frame: 3, why: K\u00f6nig}]}".encode(encoding))
+    assert decisions.read(tmp_path / "film.yaml").rows[0]["why"] == "K\u00f6nig"
+
+
+def test_decisions_written_twice_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(FilmError, match="'cuts' twice, at line 1 and at line 2"):
+        read(tmp_path, "cuts: {strike: [{frame: 3, why: a}]}\ncuts: {add: [{frame: 5, why: b}]}\n")
+
+
+def test_the_decisions_of_a_recipe_are_those_that_it_holds(tmp_path: Path) -> None:
+    text = "configuration: {}\nframes: {}\ndecisions: {cuts: {strike: [{frame: 3, why: a}]}}\n"
+    assert read(tmp_path, text).cuts.strike == (3,)

@@ -203,11 +203,17 @@ def film_name(path: Path) -> str:
 
 def file_name(name: str) -> str:
     """A name as a folder of results can have it; NAME_RULE says how. Equal names may come of different ones."""
-    safe = re.sub(r"[^\w.-]+", "_", unicodedata.normalize("NFC", name)).lstrip("._-").rstrip("._") or "film"
+    kept = (character if _is_safe(character) else "/" for character in unicodedata.normalize("NFC", name))
+    safe = re.sub("/+", "_", "".join(kept)).lstrip("._-").rstrip("._") or "film"
     if len(safe.encode()) <= MOST_NAME:
         return safe
     mark = hashlib.sha256(safe.encode()).hexdigest()[:8]
     return f"{safe.encode()[: MOST_NAME - 9].decode(errors='ignore').rstrip('._')}-{mark}"
+
+
+def _is_safe(character: str) -> bool:
+    # Marks are the vowels of Indian scripts.
+    return character.isalnum() or character in "._-" or unicodedata.category(character)[0] == "M"
 
 
 def resolved(written: str, folder: Path) -> Path:

@@ -61,7 +61,7 @@ def parse(text: str, name: str, schema: Schema | None = None) -> Any:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         return _Builder(name, schema or {}).build(yaml.parse(text, Loader=loader))
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, UnicodeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
         problem = re.sub(r"\s+", " ", str(getattr(error, "problem", "") or "")).strip()
