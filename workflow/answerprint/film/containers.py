@@ -7,6 +7,7 @@ them.
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +17,7 @@ import av.logging
 from av.sidedata.sidedata import Type
 
 from ..runtime.errors import FilmError
-from . import limits, streams
+from . import limits
 
 FRAME_SUFFIXES = frozenset((".png", ".tif", ".tiff", ".dpx", ".exr", ".jpg", ".jpeg", ".bmp"))
 """How files of single frames are called. What they are is read from their first bytes."""
@@ -52,7 +53,19 @@ OPTIONS = {
 }
 """What FFmpeg is told with every file; a frame's demuxer is chosen here, never by FFmpeg."""
 
+UNDECODED = "cp1252-where-not-utf-8"
+"""How tags are read: text that is not UTF-8 is taken for Windows-1252, which most old programs wrote."""
+
 Kind = Literal["frame", "film"]
+
+
+def _as_windows_text(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
+
+
+codecs.register_error(UNDECODED, _as_windows_text)
 
 
 def opened(path: Path, *, kind: Kind = "film") -> Any:
@@ -74,7 +87,7 @@ def opened(path: Path, *, kind: Kind = "film") -> Any:
 
 def open_file(path: Path | str, demuxer: str | None = None) -> Any:
     """The container of a file, as FFmpeg opens it: raises its errors, and av.ArgumentError for what is not allowed."""
-    return av.open(f"file:{path}", format=demuxer, options=OPTIONS, metadata_errors=streams.UNDECODED)
+    return av.open(f"file:{path}", format=demuxer, options=OPTIONS, metadata_errors=UNDECODED)
 
 
 def _image(path: Path) -> str:
