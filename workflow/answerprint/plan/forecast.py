@@ -38,6 +38,8 @@ BASE, SURVEY, PRINTING = 250.0, 60.0, 75.0
 """Megabytes of any job, and those a million values of a frame of the survey and of prints."""
 PACKED = 0.08
 """Bytes a value and bit of the working files: grainy film of 10 bits packs to 0.77 bytes a value."""
+COPIES = 2
+"""A film's prints, and their copies in its package."""
 PIECES = {"master": 0.062, "mezzanine": 0.068, "access": 0.004, "changes": 0.004}
 """Bytes a value and bit of each print."""
 AT_ONCE = 2
@@ -213,7 +215,7 @@ def film(paths: Paths, name: str, measured: MeasuredCosts, results: Path = Path(
                 jobs=jobs,
                 cpu=cpu + jobs * START,
                 gpu=sum(step.work for step in own if step.device != "cpu"),
-                kept=kept,
+                kept=COPIES * kept,
                 # While a print is joined its pieces are there as well.
                 working=sum(step.made.bytes for step in own) + kept,
                 memory=max(memory),
