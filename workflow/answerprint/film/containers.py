@@ -17,7 +17,7 @@ import av.logging
 from av.sidedata.sidedata import Type
 
 from ..runtime.errors import FilmError
-from . import limits
+from . import dpx, limits
 
 FRAME_SUFFIXES = frozenset((".png", ".tif", ".tiff", ".dpx", ".exr", ".jpg", ".jpeg", ".bmp"))
 """How files of single frames are called. What they are is read from their first bytes."""
@@ -87,7 +87,8 @@ def opened(path: Path, *, kind: Kind = "film") -> Any:
 
 def open_file(path: Path | str, demuxer: str | None = None) -> Any:
     """The container of a file, as FFmpeg opens it: raises its errors, and av.ArgumentError for what is not allowed."""
-    return av.open(f"file:{path}", format=demuxer, options=OPTIONS, metadata_errors=UNDECODED)
+    content = dpx.with_packing(Path(path)) if demuxer == "dpx_pipe" else None
+    return av.open(content or f"file:{path}", format=demuxer, options=OPTIONS, metadata_errors=UNDECODED)
 
 
 def _image(path: Path) -> str:

@@ -1,7 +1,7 @@
 """Orientation: how decoded pictures are turned and mirrored to stand upright.
 
 FFmpeg gives one display matrix for what containers, video streams and EXIF tags say (JPEG, PNG, TIFF); only the field
-of DPX headers (SMPTE ST 268) is read here.
+of DPX headers is read beside it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from . import containers
+from . import containers, dpx
 
 _DPX = {
     0: (1, 0, 0, 1),
@@ -26,8 +26,6 @@ _DPX = {
     7: (0, -1, -1, 0),
 }
 """The display matrix of each way to scan a DPX picture; from 4 on, lines of the file are columns of the picture."""
-_DPX_FIELD = 768
-"""Where a DPX header says it, 16 bits."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def of(frame: Any, path: Path | str) -> Orientation:
         a, b, _, c, d, *_ = struct.unpack("=9i", data[:36])
         return _of_matrix(a, b, c, d)
     if Path(path).suffix.lower() == ".dpx":
-        return _of_dpx(Path(path))
+        return _of_matrix(*_DPX[dpx.orientation(Path(path))])
     return Orientation()
 
 
@@ -73,13 +71,3 @@ def _of_matrix(a: int, b: int, c: int, d: int) -> Orientation:
     # Turning anticlockwise by 90 degrees takes x, y to y, -x.
     turns = {0: a + d, 90: c - b, 180: -a - d, 270: b - c}
     return Orientation(max(turns, key=lambda turn: turns[turn]), mirrored)
-
-
-def _of_dpx(path: Path) -> Orientation:
-    with path.open("rb") as file:
-        header = file.read(_DPX_FIELD + 2)
-    order = {b"SDPX": ">H", b"XPDS": "<H"}.get(header[:4])
-    if order is None or len(header) < _DPX_FIELD + 2:
-        return Orientation()
-    # Values that the standard does not know are undefined fields.
-    return _of_matrix(*_DPX.get(struct.unpack(order, header[_DPX_FIELD:])[0], _DPX[0]))

@@ -273,7 +273,9 @@ def plain(frame: Any) -> Any:
         rows = np.zeros((plane.height, plane.line_size // values.dtype.itemsize), values.dtype)
         rows[:, : plane.width] = values[: plane.height, : plane.width]
         plane.update(rows.tobytes())
-    made.pts, made.time_base = frame.pts, frame.time_base
+    made.pts = frame.pts
+    if frame.time_base is not None:
+        made.time_base = frame.time_base
     made.colorspace, made.color_range = frame.colorspace, frame.color_range
     return made
 
