@@ -19,18 +19,6 @@ from av.sidedata.sidedata import Type
 from ..runtime.errors import FilmError
 from . import dpx, limits
 
-UNDECODED = "cp1252-where-not-utf-8"
-"""How tags are read: text that is not UTF-8 is taken for Windows-1252, which most old programs wrote."""
-
-
-def _as_windows_text(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
-
-
-codecs.register_error(UNDECODED, _as_windows_text)
-
 FRAME_SUFFIXES = frozenset((".png", ".tif", ".tiff", ".dpx", ".exr", ".jpg", ".jpeg", ".bmp"))
 """How files of single frames are called. What they are is read from their first bytes."""
 IMAGES = {
@@ -65,7 +53,19 @@ OPTIONS = {
 }
 """What FFmpeg is told with every file; a frame's demuxer is chosen here, never by FFmpeg."""
 
+UNDECODED = "cp1252-where-not-utf-8"
+"""How tags are read: text that is not UTF-8 is taken for Windows-1252, which most old programs wrote."""
+
 Kind = Literal["frame", "film"]
+
+
+def _as_windows_text(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
+
+
+codecs.register_error(UNDECODED, _as_windows_text)
 
 
 def opened(path: Path, *, kind: Kind = "film") -> Any:

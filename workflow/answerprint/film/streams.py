@@ -77,7 +77,7 @@ def frames(container: Any, picture: Any, rate: Fraction) -> int:
     size = container.size
     if picture.frames or not 0 < size < SMALL or estimate * FRAME_BYTES < size:
         return estimate
-    with containers.open_file(container.name.removeprefix("file:"), container.format.name.split(",")[0]) as again:
+    with containers.open_file(container.name.removeprefix("file:")) as again:
         stream = again.streams[picture.index]
         return max(1, sum(packet.size > 0 for packet in again.demux(stream)))
 

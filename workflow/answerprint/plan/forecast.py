@@ -38,6 +38,8 @@ BASE, SURVEY, PRINTING = 250.0, 60.0, 75.0
 """Megabytes of any job; and those per million values of a frame for the survey, and for prints."""
 PACKED = 0.08
 """Bytes per value and bit of the working files: grainy film of 10 bits packs to 0.77 bytes a value."""
+COPIES = 2
+"""A film's prints, and their copies in its package."""
 PIECES = {"master": 0.062, "mezzanine": 0.068, "access": 0.004, "changes": 0.004}
 """Bytes per value and bit of each print."""
 AT_ONCE = 2
@@ -222,7 +224,7 @@ def _edition_row(paths: Paths, name: str, edition: str, lineage: Sequence[Step])
         jobs=jobs,
         cpu=cpu + jobs * START,
         gpu=sum(step.work for step in added if step.device != "cpu"),
-        kept=kept,
+        kept=COPIES * kept,
         # While the pieces of a print are joined, they exist twice.
         working=sum(step.made.bytes for step in added) + kept,
         memory=max(memory),
