@@ -32,5 +32,5 @@ with job(snakemake):
         else:
             checks += verify.examine(path, expected)
     Path(snakemake.log[0]).write_text("\n".join(map(str, checks)) + "\n")
-    verify.require(checks, film.title)
+    verify.require(checks, film.title, Path(snakemake.output.checks).parent)
     write_json(snakemake.output.checks, verify.to_json(checks))

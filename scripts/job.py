@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import sys
 import time
 import traceback
@@ -10,11 +11,15 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from answerprint.runtime.environment import die_with_parent
+from answerprint.runtime.environment import die_with_parent, limit_memory
 from answerprint.runtime.errors import terminal_message
-from answerprint.runtime.failures import explained
+from answerprint.runtime.failures import DECODING, explained
 from answerprint.runtime.files import remove_stale_temporaries
 from answerprint.runtime.gpus import reserve_gpu
+from answerprint.runtime.made import record
+
+MEMORY_SLACK = 8
+"""A job that decodes may take so many times its `mem_mb`, which is meant for ordinary films, before it fails."""
 
 
 @contextmanager
@@ -29,9 +34,15 @@ def job(snakemake: Any) -> Iterator[None]:
     log.write_text("")
     for output in snakemake.output:
         remove_stale_temporaries(output)
+    if snakemake.rule in DECODING:
+        limit_memory(MEMORY_SLACK * snakemake.resources.mem_mb)
+    # A library that crashes leaves a trace in the log, of which the run makes a sentence.
+    crash_log = log.open("a")
+    faulthandler.enable(crash_log)
     try:
         with on_a_gpu(log) if snakemake.resources.get("gpu") else nullcontext():
             yield
+        record(snakemake.output)
     except BaseException as error:
         reason = explained(error, snakemake.rule)
         if reason.damaged:

@@ -81,6 +81,17 @@ def turn(wildcards):
 
 
 @exit_on_film_error
+def require_writable_results():
+    """Say before anything runs that results cannot be written."""
+    for folder in [Path("results"), *(Path("results", film) for film in FILMS)]:
+        if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+            raise FilmError(
+                f"The folder {folder.resolve()} cannot be written to.",
+                "Change its permissions, or run in another folder: --directory PATH.",
+            )
+
+
+@exit_on_film_error
 def require_room():
     """Say before a stage runs that the disk cannot hold what it and the others write; `plan` itself writes nothing."""
     if SETTINGS["disk"] == "check" and stages_to_run():

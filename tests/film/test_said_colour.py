@@ -12,7 +12,7 @@ import pytest
 from answerprint.film import ingest, probe, said_colour, survey
 from answerprint.film.facts import Colour, film_of
 from answerprint.plan import film_sheet
-from answerprint.plan.film_sheet import Asked
+from answerprint.plan.film_sheet import FilmDefaults
 from answerprint.runtime.errors import FilmError
 from films import write_video
 from media import take
@@ -56,7 +56,9 @@ def test_the_column_colour_goes_over_the_configuration(tmp_path: Path) -> None:
     (tmp_path / "a.mkv").touch()
     sheet = tmp_path / "films.tsv"
     sheet.write_text("film\tsource\tcolour\na\ta.mkv\tmatrix=bt709\nb\ta.mkv\t\n")
-    asked = Asked(editions=("r",), parts=1, known=("r",), colour=Colour(matrix="smpte170m", range="pc"))
+    asked = FilmDefaults(
+        editions=("r",), parts=1, defined_editions=("r",), colour=Colour(matrix="smpte170m", range="pc")
+    )
     first, second = film_sheet.read(sheet, asked)
     assert first.colour == Colour(matrix="bt709", range="pc") and second.colour == asked.colour
     single = film_sheet.single({"film": "a.mkv", "colour": "bt709 limited"}, tmp_path, asked)

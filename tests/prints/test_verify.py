@@ -252,11 +252,11 @@ def test_a_damaged_print_fails(prints: Callable[[str], Print], tmp_path: Path, k
 def test_a_broken_invariant_stops_the_run_with_its_name(prints: Callable[[str], Print]) -> None:
     made = prints("x264")
     good = verify.examine(made.path, made.expected)
-    verify.require(good, "film")
+    verify.require(good, "film", Path("results/film/restored"))
     assert verify.to_json(good)["passed"]
     bad = verify.examine(made.path, replace(made.expected, chapters=5))
     with pytest.raises(FilmError, match=r"x264\.mp4: chapters should be 5 and is 2"):
-        verify.require(bad, "film")
+        verify.require(bad, "film", Path("results/film/restored"))
     assert not verify.to_json(bad)["passed"]
 
 
@@ -265,7 +265,7 @@ def test_the_sums_of_a_masters_frames_are_those_that_ffmpeg_says(
 ) -> None:
     made = prints("master")
     with FrameMD5(tmp_path / "own.framemd5", LOOK.rate) as sums:
-        verify.require(verify.examine(made.path, made.expected, sums.add), "film")
+        verify.require(verify.examine(made.path, made.expected, sums.add), "film", Path("results/film/restored"))
     ffmpeg("-i", made.path, "-map", "0:v", "-f", "framemd5", tmp_path / "theirs.framemd5")
     own, theirs = (
         [line.split() for line in (tmp_path / f"{who}.framemd5").read_text().splitlines() if line[0] != "#"]

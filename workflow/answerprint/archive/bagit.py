@@ -5,7 +5,7 @@ BagIt as in RFC 8493 (bagit-python writes its version 0.97), with SHA-256 and SH
 
 from __future__ import annotations
 
-import os
+import errno
 import shutil
 import uuid
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,8 @@ def build(
 ) -> None:
     """Write the package to `folder`, replacing an older one; it appears when it is complete.
 
-    files: name in data/ -> file, hard-linked if the file system allows, else copied; source: the film's source.json.
+    files: name in data/ -> file, copied, so that nothing done to the results later changes the package; source: the
+    film's source.json.
     Raises FilmError when a file is missing.
     """
     import bagit
@@ -44,7 +45,7 @@ def build(
     temporary.mkdir()
     try:
         for name, path in sorted(files.items()):
-            _link(Path(path).resolve(), temporary / name)
+            _copy(Path(path).resolve(), temporary / name)
         information = {
             "Bag-Software-Agent": f"answerprint {__version__}, bagit-python {bagit.VERSION}",
             "External-Description": f"Restoration of {source['title']}",
@@ -89,12 +90,18 @@ def _problem(detail: Exception) -> str:
     return names.get(type(detail).__name__, str(detail))
 
 
-def _link(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file with its date. Raises FilmError when the disk is full."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        os.link(source, target)
-    except OSError:  # Another file system, or one without hard links.
         shutil.copy2(source, target)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise FilmError(
+                f"Could not write {target.name} into the package: {error.strerror}.",
+                "Free some space, then run the same command.",
+            ) from error
+        raise
 
 
 def _replace(new: Path, folder: Path) -> None:

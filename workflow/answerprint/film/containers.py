@@ -7,6 +7,7 @@ them.
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +17,19 @@ import av.logging
 from av.sidedata.sidedata import Type
 
 from ..runtime.errors import FilmError
-from . import dpx, limits, streams
+from . import dpx, limits
+
+UNDECODED = "cp1252-where-not-utf-8"
+"""How tags are read: text that is not UTF-8 is taken for Windows-1252, which most old programs wrote."""
+
+
+def _as_windows_text(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
+
+
+codecs.register_error(UNDECODED, _as_windows_text)
 
 FRAME_SUFFIXES = frozenset((".png", ".tif", ".tiff", ".dpx", ".exr", ".jpg", ".jpeg", ".bmp"))
 """How files of single frames are called. What they are is read from their first bytes."""
@@ -75,7 +88,7 @@ def opened(path: Path, *, kind: Kind = "film") -> Any:
 def open_file(path: Path | str, demuxer: str | None = None) -> Any:
     """The container of a file, as FFmpeg opens it: raises its errors, and av.ArgumentError for what is not allowed."""
     content = dpx.with_packing(Path(path)) if demuxer == "dpx_pipe" else None
-    return av.open(content or f"file:{path}", format=demuxer, options=OPTIONS, metadata_errors=streams.UNDECODED)
+    return av.open(content or f"file:{path}", format=demuxer, options=OPTIONS, metadata_errors=UNDECODED)
 
 
 def _image(path: Path) -> str:

@@ -122,7 +122,7 @@ def _write_marks(header: Facts, matted: MattedFilm, reading: Reading, output: Pa
     shares: list[float] = []
     with Writer(output, frames=len(matted.shown), format=FrameFormat(1, height, width, 8)) as writer:
         count = 0
-        for picture in _pictures(header, Orientation(facts.rotation, facts.mirrored)):
+        for picture in _pictures(header, facts):
             if picture.shape != (height, width):
                 raise _size_error(Path(header.path), picture.shape[::-1], (width, height))
             marks = reading.marks(picture)
@@ -149,7 +149,7 @@ def _require_plausible(path: str, share: float, reading: Reading) -> None:
         )
 
 
-def _pictures(header: Facts, film: Orientation) -> Iterator[np.ndarray]:
+def _pictures(header: Facts, film: Facts) -> Iterator[np.ndarray]:
     """The brightness of each frame of a matte, uint16 (h, w), upright by its own tag, or like its film without one."""
     path = Path(header.path)
     if header.kind == "frames":
@@ -165,6 +165,9 @@ def _pictures(header: Facts, film: Orientation) -> Iterator[np.ndarray]:
         raise FilmError(f"The matte {path} is damaged: {trace.troubles[0]}.", "Copy it again.")
 
 
-def _brightness(frame: Any, header: Facts, own: Orientation, film: Orientation) -> np.ndarray:
+def _brightness(frame: Any, header: Facts, own: Orientation, film: Facts) -> np.ndarray:
     picture = colour.stored(frame, grey=True, depth=16, colour=header.colour)[0]
-    return (film if own == Orientation() else own).upright(picture)
+    lies = Orientation(film.rotation, film.mirrored)
+    # A matte may have been drawn over the upright picture of a film that is stored on its side.
+    drawn_upright = lies.on_its_side and film.width != film.height and picture.shape == (film.height, film.width)
+    return (own if own != Orientation() or drawn_upright else lies).upright(picture)

@@ -10,7 +10,7 @@ from typing import Any
 
 import av
 
-from . import probe, streams
+from . import containers, probe
 from .facts import Film
 from .joints import FilmClock
 
@@ -54,7 +54,7 @@ def _text(packet: Any, stream: Any) -> str:
         # FFmpeg reads UTF-8 alone; what SubRip's packets hold is the text itself.
         if stream.codec_context.name not in ("srt", "subrip", "text"):
             return ""
-        text = raw.decode("utf-8", streams.UNDECODED)
+        text = raw.decode("utf-8", containers.UNDECODED)
     text = re.sub(r"\{\\i1\}(.*?)(\{\\i0?\}|\{\\r\}|$)", r"<i>\1</i>", text, flags=re.DOTALL)
     text = re.sub(r"\{[^}]*\}", "", text).replace("\\N", "\n").replace("\\n", "\n").replace("\\h", " ")
     rows = [" ".join(row.split()) for row in text.splitlines()]

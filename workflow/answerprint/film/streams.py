@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,6 +9,8 @@ from typing import Any
 
 import av
 from av.stream import Disposition
+
+from . import containers
 
 TEXT_SUBTITLES = {"srt", "subrip", "mov_text", "ass", "ssa", "webvtt", "text", "microdvd", "subviewer", "sami", "stl"}
 """FFmpeg's names of subtitles that are text. Others are pictures, which need a person's eyes."""
@@ -19,17 +20,6 @@ SMALL = 64_000_000
 """Bytes of a file whose packets are counted in no time."""
 FRAME_BYTES = 2000
 """Bytes of a frame, at least, in films without wrong clocks."""
-UNDECODED = "cp1252-where-not-utf-8"
-"""How tags are read: text that is not UTF-8 is taken for Windows-1252, which most old programs wrote."""
-
-
-def _as_windows_text(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
-
-
-codecs.register_error(UNDECODED, _as_windows_text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +77,7 @@ def frames(container: Any, picture: Any, rate: Fraction) -> int:
     size = container.size
     if picture.frames or not 0 < size < SMALL or estimate * FRAME_BYTES < size:
         return estimate
-    with av.open(container.name, format=container.format.name.split(",")[0]) as again:
+    with containers.open_file(container.name.removeprefix("file:"), container.format.name.split(",")[0]) as again:
         stream = again.streams[picture.index]
         return max(1, sum(packet.size > 0 for packet in again.demux(stream)))
 

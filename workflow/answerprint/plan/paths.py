@@ -9,6 +9,7 @@ from math import ceil
 from ..film import fixity, parts, probe
 from ..film.facts import Facts
 from ..film.frame_rates import out_rate
+from ..runtime import child
 from .config import Project
 
 ROOT = "results"
@@ -30,7 +31,7 @@ class Paths:
         """What the headers of a film's source say. Raises FilmError when the source cannot be read."""
         if film not in self._facts:
             row = self.project.films[film]
-            self._facts[film] = probe.inspect(row.source, row.rate)
+            self._facts[film] = child.call(lambda: probe.inspect(row.source, row.rate), str(row.source))
         return self._facts[film]
 
     def stamp(self, film: str) -> str:

@@ -66,7 +66,7 @@ class PrintJob:
     sound_languages: tuple[str | None, ...]
     subtitles: Path | None
     """The transcript's."""
-    own_subtitles: tuple[Path, ...]
+    own_subtitles: tuple[Path, ...] = ()
     """Those of the film's file, one for each that its facts name."""
     language: str
     year: str

@@ -57,17 +57,21 @@ def examine(path: Path, expected: Expected, on_frame: Callable[[Any], None] = la
     try:
         return [_named(path, *row) for row in _rows(path, expected, on_frame)]
     except (av.FFmpegError, OSError) as error:
-        raise FilmError(f"The print {path} cannot be read ({error}).", "Delete it and run the same command.") from error
+        raise FilmError(
+            f"The print {path} cannot be read ({error}).",
+            f"Delete {path} and run the same command: it will be made again.",
+        ) from error
 
 
-def require(checks: list[Check], film: str) -> None:
-    """Raises a FilmError that names the first failed check."""
+def require(checks: list[Check], film: str, folder: Path) -> None:
+    """Raises a FilmError that names the first failed check, and the print in `folder` to make again."""
     failed = [check for check in checks if not check.passed]
     if failed:
         first = failed[0]
         raise FilmError(
             f"A print of {film} failed a check: {first.name} should be {first.expected} and is {first.found}.",
-            f"{len(failed)} of {len(checks)} checks failed; see the log. Do not use the print.",
+            f"{len(failed)} of {len(checks)} checks failed; see the log. Do not use the print: delete "
+            f"{folder / first.name.split(':')[0]} and run the same command to make it again.",
         )
 
 

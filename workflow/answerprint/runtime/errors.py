@@ -1,5 +1,7 @@
 """The one kind of error that is written for users."""
 
+from __future__ import annotations
+
 import re
 from pathlib import Path
 

@@ -15,6 +15,17 @@ from .text import shortened
 _FAILURE = re.compile(r"^\s*(?:Error in rule|rule) (\w+)[,:]|^\s+log: (.+) \(check log file", re.MULTILINE)
 """A line of Snakemake's log that names a rule, or the log of its failed job."""
 
+_CRASH = re.compile(r"^Fatal Python error: (.+)$", re.MULTILINE)
+"""What Python's faulthandler writes into a job's log when a library kills the process."""
+DECODING = ("survey", "ingest", "audio", "own_subtitles", "matte")
+"""Rules that decode what people bring."""
+
+
+def _crash_hint(rule: str) -> str:
+    if rule in DECODING:
+        return "A decoder cannot cope with this file: it is probably damaged. Copy it again, or convert it to FFV1."
+    return "Run the same command again; if it crashes at the same place, please report it."
+
 
 def explained(error: BaseException, rule: str) -> FilmError:
     """The exception that ended a job, as an error for users. Running out of memory never changes any setting."""
@@ -91,6 +102,12 @@ def _job_message(rule: str, log: str) -> str:
         text = ""
     if text.startswith("\nERROR"):
         return "\n" + text.split("\n\n")[0].strip("\n")
+    crash = _CRASH.search(text)
+    if crash:
+        return (
+            f"\nERROR  A job of rule {rule} crashed ({crash[1].strip().lower()}).\n"
+            f"       {_crash_hint(rule)} Where it happened is in {log}"
+        )
     return (
         f"\nERROR  A job of rule {rule} died without an error message.\n"
         f"       It may have been killed or have run out of memory. Run the same command again; its log is {log}"
