@@ -35,7 +35,7 @@ from films import moving_texture, write_video
 from part_files import write_part
 from places import REPOSITORY
 
-SECONDS = float(os.environ.get("ANSWERPRINT_FUZZ_SECONDS", "1.5"))
+SECONDS = float(os.environ.get("ANSWERPRINT_FUZZ_SECONDS", "1"))
 LONGEST = 10
 """Seconds after which one input counts as a hang."""
 PIECES = (

@@ -20,6 +20,10 @@ class FilmError(Exception):
         self.hint = _sentence(hint)
         super().__init__(f"{self.message} {self.hint}".strip())
 
+    def __reduce__(self) -> tuple[type[FilmError], tuple[str, str]]:
+        """Between processes it travels as what it was made from."""
+        return type(self), (self.message, self.hint)
+
 
 def _sentence(text: str) -> str:
     """A text on one line, and cut where it repeats what a person wrote at too great length."""
