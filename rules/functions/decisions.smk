@@ -44,14 +44,14 @@ def decided(film):
 
 
 @exit_on_film_error
-def check_decisions():
+def check_decisions(film):
     """Say what is wrong with decisions before anything runs."""
-    for film in FILMS:
-        if decisions_file(film):
-            answerprint.plan.decisions.check(decisions_file(film), CHAIN)
+    if decisions_file(film):
+        answerprint.plan.decisions.check(decisions_file(film), CHAIN)
 
 
-check_decisions()
+for film in FILMS:
+    check_decisions(film)
 
 
 @exit_on_film_error
@@ -80,21 +80,25 @@ def matte_facts(wildcards):
 
 
 @exit_on_film_error
-def check_mattes():
-    """Say which matte does not fit its film, or would not be used, before anything runs."""
-    for film in FILMS.values():
-        stages = {stage for edition in film.editions for stage in PATHS.steps(edition)}
-        if film.matte and not stages & set(answerprint.plan.regions.MENDING):
-            raise FilmError(
-                f"The film {film.film} has a matte, but none of its editions has the stage clean.",
-                "Add the stage to an edition, or leave the matte out.",
-            )
-        if film.matte:
-            answerprint.film.matte.must_fit(film.matte, PATHS.facts(film.film))
+def check_matte(film):
+    """Say whether a matte does not fit its film, or would not be used, before anything runs."""
+    matte = FILMS[film].matte
+    if not matte:
+        return
+    stages = {
+        stage for edition in FILMS[film].editions for stage in PATHS.steps(edition)
+    }
+    if not stages & set(answerprint.plan.regions.MENDING):
+        raise FilmError(
+            f"The film {film} has a matte, but none of its editions has the stage clean.",
+            "Add the stage to an edition, or leave the matte out.",
+        )
+    answerprint.film.matte.must_fit(matte, PATHS.facts(film))
 
 
 if is_main_process():
-    check_mattes()
+    for film in FILMS:
+        check_matte(film)
 
 
 def marks(stage):

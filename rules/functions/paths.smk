@@ -11,16 +11,16 @@ PATHS = Guarded(answerprint.plan.paths.Paths(PROJECT))
 
 
 @exit_on_film_error
-def check_sources():
-    """Say which source cannot be read, or has changed, before anything runs."""
-    for film in FILMS:
-        PATHS.parts(film)
-        facts = Path(f"results/{film}/survey/facts.json")
-        answerprint.film.fixity.require_unchanged(facts, FILMS[film].source)
+def check_source(film):
+    """Say whether a source cannot be read, or has changed, before anything runs."""
+    PATHS.parts(film)
+    facts = Path(f"results/{film}/survey/facts.json")
+    answerprint.film.fixity.require_unchanged(facts, FILMS[film].source)
 
 
 if is_main_process():
-    check_sources()
+    for film in FILMS:
+        check_source(film)
 
 
 def source_input(path):

@@ -198,11 +198,11 @@ def test_digests_that_look_like_numbers_are_text(tmp_path: Path) -> None:
 @pytest.mark.workflow
 def test_a_dry_run_of_a_recipe_writes_nothing_outside_and_no_decisions(tmp_path: Path) -> None:
     reel = films.write_video(tmp_path / "reel.mkv", films.moving_texture(4, 48, 64), rate=18)
-    for film in (str(tmp_path / "escaped"), "../escaped", "reel"):
+    for number, film in enumerate((str(tmp_path / "escaped"), "../escaped", "reel")):
         path = stranger(tmp_path / "recipe.yaml", film=film)
         before = {*tmp_path.rglob("*")}
-        run = Run(tmp_path / "run", "", recipe=path, source=reel)
+        run = Run(tmp_path / str(number), "", recipe=path, source=reel)
         run.do("--dry-run")
         new = {*tmp_path.rglob("*")} - before
-        assert all(tmp_path / "run" in (one, *one.parents) for one in new)
-        assert not (tmp_path / "run" / "results").exists()
+        assert all(run.folder in (one, *one.parents) for one in new)
+        assert not (run.folder / "results").exists()

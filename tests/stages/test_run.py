@@ -15,6 +15,7 @@ from answerprint.engines import Card, Clip, InBetweenEngine, Measures, PixelEngi
 from answerprint.frames import part_file, window
 from answerprint.frames.part_file import Reader, to_floats, to_integers
 from answerprint.plan.fingerprint import Marks, Span, StageFingerprint
+from answerprint.runtime.errors import FilmError
 from answerprint.runtime.files import digest, read_json, write_json
 from answerprint.stages import measures
 from answerprint.stages.run import StageJob, run
@@ -437,3 +438,23 @@ def test_a_record_says_what_was_done_to_which_frames(tmp_path: Path, use: Any) -
     digests = [value for record in made.records for value in record["digests"]]
     assert digests == [part_file.digest(frame) for frame in made.frames]
     assert first["megavalues"] == round(4 * HEIGHT * WIDTH / 1e6, 3)
+
+
+class Breaks(Tiny):
+    """Gives one value of frame 6 that is no number, as a damaged network does."""
+
+    card = card()
+
+    def run(self, clip: Clip) -> Result:
+        frames = clip.frames[clip.core].copy()
+        for place, index in enumerate(clip.indices):
+            if clip.first + index == 6:
+                frames[place, 2, 3] = self.options.strength * np.float32("nan")
+        return Result(frames=frames)
+
+
+def test_values_that_are_no_numbers_never_become_a_frame(tmp_path: Path, use: Callable[..., None]) -> None:
+    use(Breaks)
+    with pytest.raises(FilmError, match="engine tiny of clean gave values that are not finite numbers, in frame 6"):
+        film_of(tmp_path / "film", Breaks)
+    assert not list((tmp_path / "film").glob("made*"))

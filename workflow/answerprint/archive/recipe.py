@@ -37,8 +37,8 @@ SOURCE = (
     *("working_depth", "colour"),
 )
 """The keys of source.json that a recipe repeats."""
-CHAIN = ("editions", "make", "stages", "colour", "language")
-"""Keys of a recipe's configuration that say what the film goes through."""
+FILM = ("editions", "make", "stages", "language", "colour")
+"""Keys of a recipe's configuration that say what this film is and goes through."""
 SETTINGS = (
     *("shots", "speech", "speaking", "identity", "prints", "access_quality"),
     *("parts", "depth", "device", "grey", "fields", "accept_damaged", "time_stamps", "mattes"),
@@ -127,8 +127,8 @@ def read(path: Path | str) -> dict[str, Any]:
     if file_name(row["film"]) != row["film"]:
         raise FilmError(f"The recipe {path} is of a film '{shortened(row['film'])}', which no film is called.", HINT)
     for key in row["configuration"]:
-        if key not in (*CHAIN, *SETTINGS):
-            raise unknown_name_error(f"key in the configuration of {path}", str(key), (*CHAIN, *SETTINGS))
+        if key not in (*FILM, *SETTINGS):
+            raise unknown_name_error(f"key in the configuration of {path}", str(key), (*FILM, *SETTINGS))
     return row
 
 
@@ -139,7 +139,7 @@ def _schema() -> dict[str, Any]:
 
 def _configuration(chain: Chain, settings: Mapping[str, Any], film: FilmRow) -> dict[str, Any]:
     """The configuration with every default written out."""
-    return {
+    values = {
         "editions": {
             name: {"from": e.parent, "class": e.kind, "stages": list(e.stages)} for name, e in chain.editions.items()
         },
@@ -151,6 +151,8 @@ def _configuration(chain: Chain, settings: Mapping[str, Any], film: FilmRow) -> 
         "colour": said_colour.words(film.colour) or None,
         "language": film.language,
     }
+    # What is not said is left out: where a key is text, YAML's null would be a word.
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def _decided(resolved: Path | None, decided: Path | None) -> dict[str, Any]:
