@@ -6,30 +6,19 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import os
 import re
-import time
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from http.client import HTTPException
 from pathlib import Path
-from urllib.error import HTTPError, URLError
-from urllib.parse import quote, unquote, urlparse
-from urllib.request import Request, urlopen
 
 from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.files import read_yaml, sha256
+from ._model_sources import PublishedFile, Source, parsed, require_fixity
 
 RESOURCES = Path(__file__).parents[3] / "resources"
 REGISTRY = RESOURCES / "models.yaml"
-ATTEMPTS = 4
-PAUSE = 2.0
-"""Seconds before the second attempt; twice as long before each further one."""
-TIMEOUT = 60.0
-CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +29,10 @@ class Entry:
     """What the configuration calls it."""
     engine: str
     """stage/engine that reads it."""
-    url: str
-    """Where it is published."""
     sha256: str
-    """64 hexadecimal digits."""
+    """Of the file that the engine reads: 64 hexadecimal digits."""
     size: int
-    """Bytes."""
+    """Its bytes."""
     licence: str
     """SPDX identifier where there is one."""
     commercial: bool
@@ -54,18 +41,28 @@ class Entry:
     """What to cite."""
     note: str = ""
     """What a person should know before using it."""
+    kind: str = ""
+    """The class of what it makes, where that is higher than its engine's own: generate."""
+    url: str = ""
+    """Short for one source that publishes the very file that the engine reads."""
+    sources: tuple[Source, ...] = ()
+    """Where it is published, in the order in which they are tried. All give the same bytes."""
     file: str = ""
     """Its name on disk and in a mirror; the last part of the URL when empty."""
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[0-9a-f]{64}", self.sha256):
-            raise ValueError(f"sha256 of {self.name} is not 64 hexadecimal digits")
-        if self.size <= 0:
-            raise ValueError(f"size of {self.name} is {self.size}, but it must be positive")
+        require_fixity(self.sha256, self.size)
         if not isinstance(self.commercial, bool):
             raise ValueError(f"commercial of {self.name} must be true or false")
+        if self.kind not in ("", "enhance", "generate"):
+            raise ValueError(f"kind of {self.name} is {self.kind}, but it must be enhance or generate")
+        if self.url:
+            published = PublishedFile(url=self.url, sha256=self.sha256, size=self.size)
+            object.__setattr__(self, "sources", (Source(files=(published,)), *self.sources))
+        if not self.sources:
+            raise ValueError("it has neither a url nor sources")
         if not self.file:
-            object.__setattr__(self, "file", unquote(urlparse(self.url).path.rsplit("/", 1)[-1]))
+            object.__setattr__(self, "file", self.sources[0].files[0].name)
 
 
 @lru_cache
@@ -81,7 +78,8 @@ def registry(path: Path = REGISTRY) -> dict[str, Entry]:
         if name in entries:
             raise FilmError(f"{path.name} names the model {name} twice.", "Remove one of the two entries.")
         try:
-            entries[name] = Entry(**values)
+            sources = tuple(parsed(source) for source in values.get("sources", ()))
+            entries[name] = Entry(**{**values, "sources": sources})
         except (TypeError, ValueError) as error:
             raise FilmError(f"The model {name} in {path.name} is incomplete or wrong: {error}.") from error
     return entries
@@ -196,75 +194,13 @@ def verify(path: Path, entry: Entry) -> None:
 def fetch(name: str, folder: Path | str, mirror: str | None = None) -> Path:
     """The weight file of that name in `folder`, fetched unless it is there already, its SHA-256 checked.
 
-    mirror: a folder or URL that holds the file under the name `Entry.file`, instead of where it is published.
-    Raises FilmError and leaves nothing behind when the source cannot be reached or the checksum is wrong.
+    mirror: a folder or URL that is tried first. It holds the file under the name `Entry.file`, or what its sources
+    publish under their own names. Raises FilmError, and leaves nothing that looks finished, when no source has it.
     """
+    from . import _model_store
+
     entry = find(name)
-    folder = Path(folder)
-    target = folder / entry.file
-    if target.is_file() and target.stat().st_size == entry.size and sha256(target) == entry.sha256:
-        return target
-    folder.mkdir(parents=True, exist_ok=True)
-    source = _source(entry, mirror)
-    temporary = folder / f".{entry.file}.{uuid.uuid4().hex}"
-    try:
-        found = _copy(source, temporary, entry)
-        if found != entry.sha256:
-            raise FilmError(
-                f"What {source} holds is not {entry.name}: its SHA-256 is {found}, not {entry.sha256}.",
-                "Nothing was kept. The file was changed at its source or damaged on the way: try again, or give "
-                "models.mirror a folder or URL with the right file.",
-            )
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    target = Path(folder) / entry.file
+    if not (target.is_file() and target.stat().st_size == entry.size and sha256(target) == entry.sha256):
+        _model_store.fetch(entry, target, mirror)
     return target
-
-
-def _source(entry: Entry, mirror: str | None) -> str:
-    if not mirror:
-        return entry.url
-    if "://" in mirror:
-        return f"{mirror.rstrip('/')}/{quote(entry.file)}"
-    path = Path(mirror).expanduser() / entry.file
-    if not path.is_file():
-        raise FilmError(f"The mirror has no {path}.", f"Put it there; it is published at {entry.url}.")
-    return path.resolve().as_uri()
-
-
-def _copy(source: str, target: Path, entry: Entry) -> str:
-    """Write what `source` holds to `target`; the SHA-256 of it. Tries again when the network fails."""
-    for attempt in range(ATTEMPTS):
-        if attempt:
-            time.sleep(PAUSE * 2 ** (attempt - 1))
-        try:
-            hasher = hashlib.sha256()
-            with target.open("wb") as stream:
-                for block in _read(source):
-                    hasher.update(block)
-                    stream.write(block)
-            # A connection that breaks off can end like a complete one: too few bytes from a network are an accident.
-            if target.stat().st_size >= entry.size or source.startswith("file:"):
-                return hasher.hexdigest()
-            reason = f"it ended after {target.stat().st_size} of {entry.size} bytes"
-        except HTTPError as error:
-            reason = f"the server answered {error.code} {error.reason}"
-            if error.code < 500 and error.code != 429:
-                break
-        except URLError as error:
-            reason = str(error.reason)
-            if isinstance(error.reason, FileNotFoundError):
-                break
-        except (ConnectionError, TimeoutError, HTTPException) as error:
-            reason = str(error) or type(error).__name__
-    raise FilmError(
-        f"The model {entry.name} could not be fetched from {source}: {reason}.",
-        f"Without internet give models.mirror a folder that holds {entry.file}.",
-    )
-
-
-def _read(source: str) -> Iterator[bytes]:
-    request = Request(source, headers={"User-Agent": "answerprint"})
-    with urlopen(request, timeout=TIMEOUT) as stream:
-        while block := stream.read(CHUNK):
-            yield block
