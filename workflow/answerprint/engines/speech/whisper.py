@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,13 +64,20 @@ class Whisper(NetworkEngine):
 
     def build(self, path: Path) -> Any:
         """The network from its checkpoint."""
-        checkpoint, _ = read_checkpoint(path)
+        checkpoint, metadata = read_checkpoint(path)
         # After reading: importing whisper takes seconds, a damaged file shows at once.
-        from whisper.model import ModelDimensions
-        from whisper.model import Whisper as Network
+        import whisper
 
-        network = Network(ModelDimensions(**checkpoint["dims"]))
-        network.load_state_dict(checkpoint["model_state_dict"])
+        if metadata:
+            dims, state = json.loads(metadata["dims"]), checkpoint
+        else:
+            dims, state = checkpoint["dims"], checkpoint["model_state_dict"]
+        network = whisper.model.Whisper(whisper.model.ModelDimensions(**dims))
+        network.load_state_dict(state)
+        # Without them words are placed by all heads of the upper half of the decoder, 0.09 s off on average.
+        heads = whisper._ALIGNMENT_HEADS.get(metadata.get("alignment_heads", path.stem))
+        if heads:
+            network.set_alignment_heads(heads)
         return ready(network, self.device)
 
     def transcribe(self, samples: np.ndarray, spans: Spans, language: str = "en") -> list[Word]:
