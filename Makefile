@@ -37,10 +37,10 @@ films: setup
 
 # Tests of the library alone; `make test` runs whole films as well.
 test-fast: setup-dev
-	$(BIN)/python -m pytest --ignore tests/workflow
+	$(BIN)/python -m pytest --numprocesses auto -m "not workflow"
 
 test: setup-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 lint: setup-dev
 	$(BIN)/ruff format --check workflow scripts tests

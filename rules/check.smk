@@ -19,7 +19,7 @@ rule check:
             if "master" in PROJECT.prints()
             else {}
         ),
-        checks="results/{film}/{edition}/check.json",
+        checks=in_report("results/{film}/{edition}/check.json", "checks", "check"),
     log:
         "logs/{film}/{edition}/check.log",
     benchmark:

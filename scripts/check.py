@@ -8,7 +8,7 @@ from job import job, paths
 with job(snakemake):
     from answerprint.film import shots
     from answerprint.film.facts import read_film
-    from answerprint.plan import fingerprint
+    from answerprint.plan import film_fingerprints
     from answerprint.prints import concatenate, prints, verify
     from answerprint.prints.framemd5 import FrameMD5
     from answerprint.runtime.files import read_json, write_json
@@ -16,7 +16,7 @@ with job(snakemake):
     files, params = snakemake.input, snakemake.params
     film, edition = read_film(files.source), prints.Edition(**params.edition)
     records = [record for path in paths(files, "records") for record in read_json(path)]
-    fingerprint.require(params.fingerprints, records)
+    film_fingerprints.require(params.fingerprints, records)
     sounds = [read_json(path) for path in paths(files, "sound_facts")]
     extras = prints.Extras(
         sound_lengths=tuple(Fraction(sound["samples"], sound["rate"]) for sound in sounds),

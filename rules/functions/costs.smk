@@ -80,7 +80,7 @@ def turn(wildcards):
 @exit_on_film_error
 def require_room():
     """Say before a stage runs that the disk cannot hold what it and the others write; `plan` itself writes nothing."""
-    if SETTINGS["disk"] == "check" and rules_to_run() & set(CHAIN.stages):
+    if SETTINGS["disk"] == "check" and stages_to_run():
         answerprint.plan.forecast.require_room(
             forecast(), Path("."), Path("results"), discard=discards()
         )

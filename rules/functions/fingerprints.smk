@@ -1,7 +1,7 @@
 """What determines the pixels of a job, as its `params`: this decides what runs again."""
 
 import answerprint.engines.models
-import answerprint.plan.fingerprint
+import answerprint.plan.film_fingerprints
 from answerprint.plan.fingerprint_cache import FingerprintCache
 from answerprint.runtime.code_digest import digest_of
 from answerprint.runtime.files import digest
@@ -72,7 +72,7 @@ def regions_to_track(wildcards):
 
 def engine_code(step):
     """The digest of the code of a step that is no stage."""
-    return answerprint.plan.fingerprint.engine_code(step, PROJECT.engine(step)[0])
+    return answerprint.plan.film_fingerprints.engine_code(step, PROJECT.engine(step)[0])
 
 
 @exit_on_film_error

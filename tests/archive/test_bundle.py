@@ -8,6 +8,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from answerprint.archive import bundle
@@ -32,6 +33,7 @@ def made(folder: Path, name: str = "bundle.tar.gz") -> Path:
     return folder / name
 
 
+@pytest.mark.workflow
 def test_a_bundle_says_what_to_do_and_runs_from_its_own_files(tmp_path: Path) -> None:
     with tarfile.open(made(tmp_path)) as tar:
         tar.extractall(tmp_path)

@@ -1,4 +1,4 @@
-"""The clean/motion engine: finds one-frame dirt, leaves everything else alone to the bit."""
+"""The clean/motion engine finds one-frame dirt, and leaves everything else alone to the bit."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_clean_film_is_left_alone() -> None:
     assert (engines.load("clean", "motion")(film) == film).all()
 
 
-def test_a_fast_small_thing_is_not_eaten() -> None:
+def test_a_small_fast_object_is_kept() -> None:
     film = pan(count=7, speed=0)
     for i in range(7):
         cv2.circle(film[i], (15 + 20 * i, 60), 6, 1.0, -1)
@@ -66,7 +66,7 @@ def test_dirt_is_found_under_flicker() -> None:
     assert error(repaired[3], clean[3], truth) < error(soiled[3], clean[3], truth) / 20
 
 
-def test_colour_film_of_odd_size_and_dirt_in_one_dye_layer() -> None:
+def test_dirt_is_found_in_colour_film_of_odd_size_and_in_one_dye_layer() -> None:
     clean = pan(height=87, width=131) * np.array([1.0, 0.8, 0.6], np.float32)
     soiled, truth = dirt(clean, 3)
     scratched = clean.copy()
@@ -117,7 +117,7 @@ def test_dirt_at_the_end_of_a_shot_is_not_copied_into_the_next_frame() -> None:
     assert error(repaired[4], clean[4], truth[4]) < error(soiled[4], clean[4], truth[4]) / 100
 
 
-def test_what_stands_still_under_a_blotch_on_black_comes_back_straight() -> None:
+def test_still_letters_under_a_blotch_on_black_come_back_straight() -> None:
     title = cv2.putText(np.zeros((160, 240), np.uint8), "FILM", (60, 95), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 230, 3)
     clean = np.repeat(title[None, ..., None].astype(np.float32) / 255, 5, axis=0)
     soiled, blotch = clean.copy(), np.zeros(clean.shape[1:3], np.uint8)
@@ -127,7 +127,7 @@ def test_what_stands_still_under_a_blotch_on_black_comes_back_straight() -> None
     assert np.abs(repaired - clean).max() < 0.2
 
 
-def test_where_no_frame_shows_what_belongs_there_the_frame_itself_serves_and_says_so() -> None:
+def test_a_hole_that_no_neighbour_shows_is_filled_from_the_frame_itself_and_reported() -> None:
     texture_ = texture(120, 160)[..., None]
     grain = np.random.default_rng(4).normal(0, 0.02, texture_.shape)
     frame = (texture_ + grain).astype(np.float32)
@@ -137,20 +137,20 @@ def test_where_no_frame_shows_what_belongs_there_the_frame_itself_serves_and_say
     filled, inpainted = _repair.filled(frame, other, other, hole, 0.02)
     assert (inpainted == hole).all() and (filled[~hole] == frame[~hole]).all()
     assert error(filled, frame, hole) < error(other, frame, hole) / 5
-    # It has grain, as what surrounds it.
+    # It has grain, like its surroundings.
     fine = filled[..., 0] - cv2.GaussianBlur(filled[..., 0], (0, 0), 2)
     assert 0.012 < fine[hole].std() < 0.03
-    known = _repair.filled(np.where(hole[..., None], 0.0, frame).astype(np.float32), frame, frame, hole, 0.02)
-    assert not known[1].any() and error(known[0], frame, hole) < 1e-4
+    shown = _repair.filled(np.where(hole[..., None], 0.0, frame).astype(np.float32), frame, frame, hole, 0.02)
+    assert not shown[1].any() and error(shown[0], frame, hole) < 1e-4
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_very_short_films_work(count: int) -> None:
+def test_very_short_films_keep_their_length(count: int) -> None:
     film = dirt(pan(count=count), 0)[0]
     assert engines.load("clean", "motion")(film).shape == film.shape
 
 
-def test_the_end_of_a_shot_is_repaired_where_all_is_calm() -> None:
+def test_the_first_frame_of_a_calm_shot_is_repaired() -> None:
     clean = pan(speed=1)
     soiled = clean.copy()
     cv2.circle(soiled[0], (80, 60), 3, 1.0, -1)
@@ -172,7 +172,7 @@ def hill(tone: float, at: tuple[int, int], size: tuple[int, int], frame: int) ->
     return clean, soiled, np.abs(soiled - clean)[frame, ..., 0] > 0.04
 
 
-def test_a_blotch_beside_a_window_of_its_size_and_tone_is_not_that_window() -> None:
+def test_a_blotch_next_to_a_window_of_its_size_and_tone_is_not_mistaken_for_it() -> None:
     clean = 0.4 * pan(count=5, height=160, width=220, speed=1)
     clean[:, 60:100, 60:100] = 0.8
     soiled = clean.copy()
@@ -184,7 +184,7 @@ def test_a_blotch_beside_a_window_of_its_size_and_tone_is_not_that_window() -> N
 
 
 @pytest.mark.parametrize(("tone", "at", "size"), [(0.85, (150, 90), (34, 26)), (0.6, (120, 110), (40, 30))])
-def test_a_large_blotch_does_not_lead_the_brightness_of_an_even_sky_astray(
+def test_a_large_blotch_does_not_mislead_the_brightness_fit_of_an_even_sky(
     tone: float, at: tuple[int, int], size: tuple[int, int]
 ) -> None:
     _, soiled, truth = hill(tone, at, size, 3)
@@ -199,21 +199,21 @@ def test_a_large_blotch_on_the_first_frame_of_a_shot_is_repaired() -> None:
     assert error(repaired[0], clean[0], truth) < error(soiled[0], clean[0], truth) / 30
 
 
-def test_strength_and_smallest_do_what_they_say() -> None:
+def test_more_strength_finds_more_and_smallest_leaves_small_spots_alone() -> None:
     soiled, _ = dirt(pan(grain=0.02), 3)
-    found = [engines.load("clean", "motion", strength=s).repair(soiled)[1].sum() for s in (0.0, 0.5, 1.0)]
-    assert found[0] <= found[1] <= found[2] and found[0] < found[2]
+    changed = [engines.load("clean", "motion", strength=s).repair(soiled)[1].sum() for s in (0.0, 0.5, 1.0)]
+    assert changed[0] <= changed[1] <= changed[2] and changed[0] < changed[2]
     assert not engines.load("clean", "motion", smallest=10000).repair(soiled)[1].any()
     with pytest.raises(FilmError, match="strength"):
         engines.load("clean", "motion", strength=2.0)
 
 
-def test_the_card_says_repair() -> None:
+def test_the_card_declares_a_repair_over_four_frames_without_weights() -> None:
     card = engines.find("clean", "motion").card
     assert card.kind == "repair" and card.radius == 4 and dataclasses.asdict(card)["weights"] == ()
 
 
-def test_what_only_space_can_fill_continues_its_surroundings() -> None:
+def test_a_hole_filled_within_the_frame_continues_its_surroundings() -> None:
     slope = np.tile(np.linspace(0.2, 0.8, 48, dtype=np.float32), (40, 1))
     hole = np.zeros(slope.shape, bool)
     hole[15:24, 20:28] = True

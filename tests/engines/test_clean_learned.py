@@ -1,4 +1,4 @@
-"""The learned engines: what their networks find and take out, and that they touch nothing else."""
+"""The learned engines: what their networks find and remove, and that they touch nothing else."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def in_two(engine: engines.PixelEngine, frames: np.ndarray, lengths: tuple[int, 
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_dirt_is_found_and_repaired_and_all_else_stays_to_the_bit(channels: int) -> None:
+def test_dirt_is_repaired_and_all_else_stays_to_the_bit(channels: int) -> None:
     clean = moving_texture(7, 120, 160, channels, step=(2.0, 0.0))
     soiled, truth = dirtied(clean)
     engine = engines.load("clean", "learned")
@@ -84,14 +84,14 @@ def test_a_clean_film_is_hardly_touched(grain: float) -> None:
     assert engines.load("clean", "learned").repair(film)[1].mean() < 0.0005
 
 
-def test_a_thing_that_outruns_the_flow_is_no_dirt() -> None:
+def test_an_object_too_fast_for_the_flow_is_not_mistaken_for_dirt() -> None:
     film = moving_texture(7, 120, 260, step=(0.0, 0.0), object_step=(0.0, 0.0))
     for i, frame in enumerate(film):
         cv2.circle(frame, (20 + 24 * i, 30), 12, 0.95, -1)
     assert engines.load("clean", "learned").repair(film)[1][1:-1].mean() < 0.0005
 
 
-def test_a_film_of_a_single_frame_or_two_is_left_alone() -> None:
+def test_a_film_of_one_or_two_frames_is_left_alone() -> None:
     soiled, _ = dirtied(moving_texture(2, 64, 64))
     for count in (1, 2):
         assert (engines.load("clean", "learned")(soiled[:count]) == soiled[:count]).all()
@@ -99,11 +99,11 @@ def test_a_film_of_a_single_frame_or_two_is_left_alone() -> None:
 
 def test_strength_decides_how_sure_the_network_must_be() -> None:
     soiled, _ = dirtied(grainy(moving_texture(7, 120, 160), 0.02))
-    found = [engines.load("clean", "learned", strength=s).repair(soiled)[1][1:-1].sum() for s in (0.0, 0.5, 1.0)]
-    assert found[0] < found[1] < found[2]
+    changed = [engines.load("clean", "learned", strength=s).repair(soiled)[1][1:-1].sum() for s in (0.0, 0.5, 1.0)]
+    assert changed[0] < changed[1] < changed[2]
 
 
-def test_grain_is_taken_out_of_a_moving_film() -> None:
+def test_grain_is_removed_from_a_moving_film() -> None:
     clean = moving_texture(5, 120, 160, step=(2.0, 0.0))
     noisy = grainy(clean, 0.06)
     result = engines.load("denoise", "learned", keep_grain=0.0)(noisy)
@@ -125,7 +125,7 @@ def test_a_film_without_noise_is_returned_to_the_bit() -> None:
     assert (result == film).all() and not mask.any()
 
 
-def test_a_picture_that_stands_alone_is_looked_at_from_all_sides() -> None:
+def test_a_single_picture_gains_from_all_eight_orientations() -> None:
     from answerprint.engines.denoise import _network
 
     clean = moving_texture(1, 96, 128, 1)
@@ -149,25 +149,25 @@ def test_pixels_do_not_depend_on_threads_or_on_how_frames_are_grouped(stage: str
 
     frames = grainy(dirtied(moving_texture(8, *size))[0], 0.03)
     before = torch.get_num_threads()
-    found = []
+    results = []
     try:
         for threads, lengths in ((1, (8,)), (2, (1, 3, 4)), (4, (5, 3))):
             torch.set_num_threads(threads)
-            found.append(in_two(engines.load(stage, "learned"), frames, lengths))
+            results.append(in_two(engines.load(stage, "learned"), frames, lengths))
     finally:
         torch.set_num_threads(before)
-    assert (found[0] == found[1]).all() and (found[0] == found[2]).all()
+    assert (results[0] == results[1]).all() and (results[0] == results[2]).all()
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_our_weights_are_small_and_say_what_they_were_trained_on(stage: str) -> None:
+def test_our_weights_are_small_and_list_their_training_data(stage: str) -> None:
     path = models.weight_file(f"{stage}-learned")
     assert path.stat().st_size < 1_000_000
     with safetensors.safe_open(str(path), "numpy") as stored:
-        said = stored.metadata()
-    assert said["engine"] == f"{stage}/learned" and json.loads(said["schedule"])["seed"] >= 0
+        metadata = stored.metadata()
+    assert metadata["engine"] == f"{stage}/learned" and json.loads(metadata["schedule"])["seed"] >= 0
     card = path.with_suffix(".md").read_text()
-    for row in json.loads(said["material"]):
+    for row in json.loads(metadata["material"]):
         assert f"| {row['file']} | {row['sha256']} |" in card and "not given" not in card
 
 
@@ -194,7 +194,7 @@ def test_pictures_of_set12_gain_half_a_decibel_over_cosine_transforms() -> None:
         stored = cv2.imread(str(MEDIA / "bench" / "Set12" / f"{number:02}.png"), cv2.IMREAD_GRAYSCALE)
         assert stored is not None
         picture = stored[None, ..., None].astype(np.float32) / 255
-        for name, found in scores.items():
+        for name, decibels in scores.items():
             result = engines.load("denoise", name, keep_grain=0.0)(grainy(picture, 25 / 255))
-            found.append(-20 * np.log10(rms(np.clip(result, 0, 1), picture)))
+            decibels.append(-20 * np.log10(rms(np.clip(result, 0, 1), picture)))
     assert np.mean(scores["learned"]) > np.mean(scores["motion"]) + 0.5

@@ -1,4 +1,4 @@
-"""Colour from hints: carried with what moves, kept at its brightness, and none where nobody said any."""
+"""Colour from hints moves with objects, keeps the film's brightness, and stays away where there are no hints."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def test_one_coloured_frame_colours_the_shot(tmp_path: Path) -> None:
     result = engine(grey(colour))
     none = error(np.repeat(grey(colour), 3, axis=3), colour)
     still = error(_recoloured(grey(colour), colour[0]), colour)
-    found = error(result, colour)
-    assert found.max() < 0.3 * none.min()
-    assert found[6:].max() < 0.5 * still[6:].min()  # the colour moves with the disc
+    errors = error(result, colour)
+    assert errors.max() < 0.3 * none.min()
+    assert errors[6:].max() < 0.5 * still[6:].min()  # the colour moves with the disc
 
 
 def _recoloured(frames: np.ndarray, colour: np.ndarray) -> np.ndarray:
@@ -82,7 +82,7 @@ def test_brightness_stays_the_films_own(tmp_path: Path) -> None:
     assert np.abs(_lab.from_rgb(result)[..., 0] - _lab.lightness(grey(colour)[..., 0])).max() < 0.02
 
 
-def test_a_point_colours_the_thing_it_lies_on() -> None:
+def test_a_point_colours_the_object_it_lies_on() -> None:
     colour = truth(5)
     colour = np.where(np.abs(colour - colour.mean()) < 2, colour, 0)
     bright = grey(colour) * 0.4
@@ -152,7 +152,7 @@ def test_a_wide_frame_has_colour_up_to_its_edges() -> None:
     assert left[0] - left[2] > 0.2 and right[2] - right[0] > 0.1
 
 
-def test_colours_too_strong_keep_hue_and_lightness() -> None:
+def test_colours_too_strong_for_rgb_keep_hue_and_lightness() -> None:
     light = np.full((1, 8), 80, np.float32)
     angle = np.linspace(0, 2 * np.pi, 8, endpoint=False)
     ab = (120 * np.stack([np.cos(angle), np.sin(angle)], axis=-1))[None].astype(np.float32)
@@ -187,12 +187,12 @@ def test_references_that_cannot_be_read_are_named(tmp_path: Path) -> None:
         {"references": ["3=a.png", "3=b.png"]},
     ],
 )
-def test_hints_that_make_no_sense_are_refused(values: dict[str, list[object]]) -> None:
+def test_malformed_hints_are_refused(values: dict[str, list[object]]) -> None:
     with pytest.raises(FilmError):
         engines.options("colorize", "hints", values)
 
 
-def test_a_real_shot_coloured_from_both_its_ends(tmp_path: Path) -> None:
+def test_a_real_shot_is_coloured_from_both_its_ends(tmp_path: Path) -> None:
     path = MEDIA / "clean/carphone_pristine.mp4"
     if not path.is_file():
         pytest.skip("the carphone sequence is not on this machine")

@@ -43,7 +43,7 @@ def brightness(frames: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_nine_tenths_of_pumping_go_from_the_shot_and_nearly_all_from_frame_to_frame(channels: int) -> None:
+def test_nine_tenths_of_pumping_go_over_the_shot_and_nearly_all_between_frames(channels: int) -> None:
     clean = np.repeat(film(60), channels, axis=3)
     pumping = eight_bits(clean * gains(60))
     steady = engines.load("deflicker", "curve")(pumping)
@@ -52,7 +52,7 @@ def test_nine_tenths_of_pumping_go_from_the_shot_and_nearly_all_from_frame_to_fr
     assert np.std(np.diff(after)) < 0.03 * np.std(np.diff(before))
 
 
-def test_a_person_who_walks_through_does_not_pump() -> None:
+def test_a_person_who_walks_through_is_not_mistaken_for_pumping() -> None:
     clean = film(60, person=True)
     pumping = eight_bits(clean * gains(60))
     steady = engines.load("deflicker", "curve")(pumping)
@@ -60,7 +60,7 @@ def test_a_person_who_walks_through_does_not_pump() -> None:
     assert np.std(np.diff(after)) < 0.05 * np.std(np.diff(before))
 
 
-def test_pumping_of_contrast_goes() -> None:
+def test_pumping_of_contrast_is_removed() -> None:
     clean = film(60)
     pumping = eight_bits(0.4 + (clean - 0.4) * gains(60))
     steady = engines.load("deflicker", "curve")(pumping)
@@ -68,7 +68,7 @@ def test_pumping_of_contrast_goes() -> None:
     assert after < 0.2 * before
 
 
-def test_local_pumping_goes() -> None:
+def test_local_pumping_is_removed() -> None:
     clean = film(60)
     across = np.linspace(-1, 1, WIDTH)[:, None] * np.random.default_rng(2).normal(scale=0.06, size=(60, 1, 1, 1))
     pumping = eight_bits(clean * (1 + across))
@@ -88,7 +88,7 @@ def test_a_film_that_does_not_pump_comes_back_bit_for_bit(person: bool) -> None:
 
 
 @pytest.mark.parametrize("course", ["fade", "lamp", "lightning"])
-def test_light_that_changes_survives(course: str) -> None:
+def test_changes_of_light_are_kept(course: str) -> None:
     t = np.arange(60)
     light = {
         "fade": np.clip((t - 15) / 30, 0, 1),
@@ -112,7 +112,7 @@ def test_real_fades_are_kept_within_two_per_cent() -> None:
     assert np.abs(brightness(engines.load("deflicker", "curve")(film)) - brightness(film)).max() < 0.02
 
 
-def test_white_stays_within_range_and_order() -> None:
+def test_white_stays_in_range_and_in_order() -> None:
     ramp = np.broadcast_to(np.linspace(0, 1, WIDTH, dtype=np.float32)[:, None], (40, HEIGHT, WIDTH, 1))
     steady = engines.load("deflicker", "curve", local=False)(eight_bits(ramp * gains(40)))
     assert steady.min() >= 0
@@ -121,7 +121,7 @@ def test_white_stays_within_range_and_order() -> None:
 
 
 @pytest.mark.parametrize(("n", "size", "channels"), [(1, (91, 121), 1), (2, (91, 121), 3), (3, (7, 9), 1)])
-def test_tiny_films_pass(n: int, size: tuple[int, int], channels: int) -> None:
+def test_tiny_films_keep_their_shape(n: int, size: tuple[int, int], channels: int) -> None:
     frames = np.random.default_rng(0).random((n, *size, channels), np.float32)
     assert engines.load("deflicker", "curve")(frames).shape == frames.shape
     assert np.isfinite(engines.load("deflicker", "curve")(frames * 0)).all()

@@ -83,7 +83,7 @@ def test_calm_blacks_are_not_deepened(sigma: float) -> None:
     assert not engine.clip(np.maximum(noisy, 0).astype(np.float32)).plan["black"].any()
 
 
-def test_a_passing_thing_leaves_no_ghost() -> None:
+def test_a_passing_object_leaves_no_ghost() -> None:
     clean = pan(speed=0)
     for i in range(5):
         cv2.circle(clean[i], (20 + 30 * i, 60), 9, 1.0, -1)
@@ -122,7 +122,7 @@ def test_the_plan_ignores_what_came_before_the_shot() -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 33, 57, 1), (2, 87, 131, 3), (3, 9, 200, 1), (3, 87, 131, 3)])
-def test_odd_sizes_colour_and_very_short_films_work(shape: tuple[int, int, int, int]) -> None:
+def test_odd_sizes_colour_and_very_short_films_keep_their_shape(shape: tuple[int, int, int, int]) -> None:
     count, height, width, channels = shape
     clean = np.repeat(pan(count=count, height=height, width=width), channels, axis=3)
     noisy = grainy(clean, 0.05)

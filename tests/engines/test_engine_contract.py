@@ -18,14 +18,16 @@ import numpy as np
 import pytest
 
 from answerprint import engines
-from answerprint.engines import Clip, Engine, Kind, PixelEngine, models
+from answerprint.engines import Clip, InBetweenEngine, Kind, PixelEngine, models
 from answerprint.engines._weights import NetworkEngine
 
 NAMES = [(stage, name) for stage, names in engines.available().items() for name in names]
 OFFLINE = [
     (stage, name)
     for stage, name in NAMES
-    if issubclass(engines.find(stage, name), PixelEngine) and not engines.find(stage, name).card.weights
+    if issubclass(engines.find(stage, name), PixelEngine)
+    and not engines.find(stage, name).card.retimes
+    and not engines.find(stage, name).card.weights
 ]
 HEAVY = ("torch", "scipy", "dlib", "whisper", "av", "torchvision", "facenet_pytorch", "spandrel", "pocketsphinx")
 
@@ -95,7 +97,7 @@ def test_the_card_is_complete_and_belongs_to_its_file(stage: str, name: str) -> 
     assert (card.stage, card.name) == (stage, name)
     assert card.summary and card.paper and card.licence
     assert card.kind in (None, *get_args(Kind))
-    assert (card.kind is not None) == (issubclass(kind, PixelEngine) or stage == "interpolate")
+    assert (card.kind is not None) == (issubclass(kind, PixelEngine))
     assert card.radius >= 0 and card.measure_radius >= 0 and card.multiple >= 1
     assert card.channels and set(card.channels) <= {1, 3}
     for weights in card.weights:
@@ -106,7 +108,7 @@ def test_the_card_is_complete_and_belongs_to_its_file(stage: str, name: str) -> 
 
 
 @every_engine
-def test_the_options_are_frozen_explained_and_have_defaults(stage: str, name: str) -> None:
+def test_options_are_frozen_documented_and_have_defaults(stage: str, name: str) -> None:
     kind = engines.find(stage, name).Options
     assert engines.options(stage, name) == kind()
     assert vars(kind)["__dataclass_params__"].frozen and all(field.kw_only for field in dataclasses.fields(kind))
@@ -136,7 +138,7 @@ def test_weights_are_an_option_that_names_a_file(stage: str, name: str, tmp_path
     chosen = tmp_path / "chosen.pth"
     chosen.touch()
     assert engines.file_options(stage, name, {"weights": str(chosen)}) == [str(chosen)]
-    with pytest.raises(engines.FilmError, match="weights is empty"):
+    with pytest.raises(engines.FilmError, match=r"weights of .* is empty"):
         engines.options(stage, name, {"weights": ""})
     with pytest.raises(engines.FilmError, match="damaged"):
         engines.load(stage, name, weights=str(chosen))
@@ -202,7 +204,7 @@ def test_frames_keep_their_count_type_size_and_range(stage: str, name: str, chan
 
 @every_picture_engine
 @pytest.mark.parametrize("count", [1, 2, 9])
-def test_a_plan_does_not_depend_on_the_shots_beside(stage: str, name: str, count: int) -> None:
+def test_a_plan_does_not_depend_on_neighbouring_shots(stage: str, name: str, count: int) -> None:
     engine = engines.load(stage, name)
     if not engine.card.measured:
         pytest.skip(f"{stage}/{name} plans nothing")
@@ -232,10 +234,9 @@ def test_pixels_do_not_depend_on_parts_or_threads(stage: str, name: str) -> None
 
 
 @pytest.mark.parametrize("name", engines.available().get("interpolate", ()))
-def test_an_interpolator_draws_between_and_does_not_run(name: str) -> None:
+def test_an_interpolator_draws_between_frames_instead_of_running_over_them(name: str) -> None:
     kind = engines.find("interpolate", name)
-    assert issubclass(kind, Engine) and not issubclass(kind, PixelEngine)
-    assert callable(getattr(kind, "between", None))
+    assert issubclass(kind, InBetweenEngine) and kind.card.retimes
     if kind.card.weights:
         pytest.skip(f"interpolate/{name} needs weights that are not part of the repository")
     engine = engines.load("interpolate", name)

@@ -32,7 +32,7 @@ def portrait(grain: float = 0.0, count: int = 1, channels: int = 1, soft: float 
 
 
 def run(frames: np.ndarray, box: tuple[float, ...] = BOX, **options: Any) -> engines.Result:
-    """The frames with one known face."""
+    """The frames with one face whose place is given."""
     boxes = np.full((len(frames), FACES, 5), np.nan, np.float32)
     boxes[:, 3] = (*box, 0.99)
     return Detail(Detail.Options(**options)).run(Clip(frames=frames, core=slice(0, len(frames)), plan={"boxes": boxes}))
@@ -69,7 +69,7 @@ def test_nothing_is_brighter_or_darker_than_its_surroundings() -> None:
     assert (result >= cv2.erode(frames[0], box) - 0.0051).all()
 
 
-def test_light_and_shadow_of_the_face_stay() -> None:
+def test_light_and_shadow_of_a_face_are_kept() -> None:
     frames = portrait(grain=0.01)
     change = (run(frames, strength=1.0).frames - frames)[0, ..., 0]
     assert np.abs(change).max() > 0.02
@@ -85,7 +85,7 @@ def test_grain_is_not_raised() -> None:
     assert result.frames[0][inside].std() < 1.1 * frames[0][inside].std()
 
 
-def test_colour_of_a_face_stays() -> None:
+def test_the_colour_of_a_face_is_kept() -> None:
     frames = portrait(channels=3)
     change = run(frames).frames - frames
     assert np.allclose(change[..., 0], change[..., 1], atol=1e-6) and np.allclose(
@@ -93,26 +93,26 @@ def test_colour_of_a_face_stays() -> None:
     )
 
 
-def test_strength_nought_and_faces_too_small_change_nothing() -> None:
+def test_zero_strength_and_small_faces_change_nothing() -> None:
     frames = portrait()
     for result in (run(frames, strength=0.0), run(frames, smallest=90)):
         assert np.array_equal(result.frames, frames)
         assert not np.any(result.mask) and result.statistics["faces"][0] == 0
 
 
-def test_a_face_at_the_edge_of_the_picture_is_treated_as_far_as_it_is_seen() -> None:
+def test_a_face_at_the_edge_of_the_picture_is_treated_where_it_is_visible() -> None:
     frames = portrait()
     result = run(frames[:, :, 70:], box=(-30.0, 24.0, 50.0, 134.0))
     assert np.any(result.mask) and np.isfinite(result.frames).all()
     assert not np.any(run(frames, box=(400.0, 400.0, 480.0, 500.0)).mask)
 
 
-def measures(boxes: Mapping[int, Sequence[tuple[float, ...]]], count: int) -> dict[str, np.ndarray]:
-    """What `measure` would say: every third frame looked at, faces where given."""
-    found = np.full((count, FACES, 5), np.nan, np.float32)
-    for frame, faces in boxes.items():
-        found[frame, : len(faces)] = faces
-    return {"boxes": found, "looked": np.arange(count) % 3 == 0}
+def measures(faces_by_frame: Mapping[int, Sequence[tuple[float, ...]]], count: int) -> dict[str, np.ndarray]:
+    """What `measure` would give: every third frame examined, with the given faces."""
+    boxes = np.full((count, FACES, 5), np.nan, np.float32)
+    for frame, faces in faces_by_frame.items():
+        boxes[frame, : len(faces)] = faces
+    return {"boxes": boxes, "looked": np.arange(count) % 3 == 0}
 
 
 def test_a_face_is_followed_without_gaps_or_jitter() -> None:
@@ -134,7 +134,7 @@ def test_two_faces_keep_their_rows_whichever_comes_first() -> None:
     assert sorted(boxes[0, :2, 0].round().tolist()) == [30, 130]
 
 
-def test_what_looks_like_a_face_once_is_none() -> None:
+def test_a_face_detected_only_once_is_dropped() -> None:
     boxes = Detail().plan(measures({9: [(50.0, 40.0, 90.0, 95.0, 0.99)]}, 40), first=0)["boxes"]
     assert np.isnan(boxes).all()
 

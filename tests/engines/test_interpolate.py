@@ -26,14 +26,14 @@ def psnr(a: np.ndarray, b: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize(("quality", "gain"), [("fine", 8), ("fast", 5)])
-def test_the_middle_frame_is_where_things_are_in_the_middle(quality: str, gain: float) -> None:
+def test_the_middle_frame_shows_objects_halfway(quality: str, gain: float) -> None:
     engine = engines.load("interpolate", "flow", quality=quality)
     a, truth, b = moving_texture(3, 96, 128, 3, step=(2.0, 1.0), object_step=(-3.0, 1.0))
     middle = engine.between(a, b, 0.5)
     assert psnr(middle, truth) > psnr((a + b) / 2, truth) + gain
 
 
-def test_every_moment_has_its_own_place(engine: Flow) -> None:
+def test_objects_are_where_each_moment_puts_them(engine: Flow) -> None:
     frames = moving_texture(5, 80, 100, 1, step=(1.0, 0.0), object_step=(1.0, 0.0))
     drawn = engine.betweens(frames[0], frames[4], [0.25, 0.5, 0.75])
     for i, frame in enumerate(drawn, start=1):
@@ -42,7 +42,7 @@ def test_every_moment_has_its_own_place(engine: Flow) -> None:
     assert np.array_equal(drawn[1], engine.between(frames[0], frames[4], 0.5))
 
 
-def test_time_runs_the_same_both_ways(engine: Flow) -> None:
+def test_reversing_time_gives_the_same_frame(engine: Flow) -> None:
     a, _, b = moving_texture(3, 60, 90, 3, step=(2.0, -1.0))
     assert np.allclose(engine.between(a, b, 0.3), engine.between(b, a, 0.7), atol=1e-4)
 
@@ -80,7 +80,7 @@ def test_a_disc_over_still_ground_leaves_no_ghost(engine: Flow) -> None:
     assert np.abs(middle - truth)[np.hypot(x - 60, y - 50) < 17].mean() < 0.03
 
 
-def test_a_pan_is_whole_up_to_its_edges(engine: Flow) -> None:
+def test_a_pan_is_complete_up_to_its_edges(engine: Flow) -> None:
     a, truth, b = moving_texture(3, 80, 100, 1, step=(6.0, 0.0), object_step=(6.0, 0.0))
     wrong = np.abs(engine.between(a, b, 0.5) - truth)
     # The 6 columns at either side are in one frame only: repeating its edge would be 0.03 off.
@@ -101,7 +101,7 @@ def test_wide_frames_are_measured_small_and_drawn_large() -> None:
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (5, 3), (17, 64), (57, 33)])
-def test_frames_of_any_size_work(engine: Flow, height: int, width: int) -> None:
+def test_frames_of_any_size_are_interpolated(engine: Flow, height: int, width: int) -> None:
     a, b = np.random.default_rng(0).random((2, height, width, 1), np.float32)
     middle = engine.between(a, b, 0.5)
     assert middle.shape == a.shape and middle.min() >= 0 and middle.max() <= 1
@@ -120,11 +120,11 @@ def test_threads_do_not_change_a_pixel(engine: Flow) -> None:
 
 
 def test_frames_of_two_sizes_are_refused(engine: Flow) -> None:
-    with pytest.raises(ValueError, match="nothing between them"):
+    with pytest.raises(ValueError, match="cannot be interpolated"):
         engine.between(np.zeros((4, 4, 1), np.float32), np.zeros((4, 5, 1), np.float32), 0.5)
 
 
-def test_davis_triplets_come_out_better_than_with_plain_flow(engine: Flow) -> None:
+def test_davis_triplets_are_closer_to_the_truth_than_with_plain_flow(engine: Flow) -> None:
     if not BENCH.is_dir():
         pytest.skip("the DAVIS triplets are not on this machine")
 

@@ -1,4 +1,4 @@
-"""The published network is built from its checkpoint alone, and tells a talker from a listener."""
+"""The published network is built from its checkpoint alone, and tells the talker from the listener."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def checkpoint(path: Path, seed: int = 0) -> Path:
             state[f"{prefix}.bn_{name}.{part}"] = torch.full(shape[:1], value) + 0.05 * torch.rand(shape[0])
 
     for block, (inside, out) in enumerate([(1, 32), (32, 64), (64, 128)], 1):
-        seen, heard = (f"model.{name}Encoder.block{block}" for name in ("visual", "audio"))
+        visual, audio = (f"model.{name}Encoder.block{block}" for name in ("visual", "audio"))
         for k in (3, 5):
-            convolution(seen, f"s_{k}", (out, inside, 1, k, k))
-            convolution(seen, f"t_{k}", (out, out, k, 1, 1))
-            convolution(heard, f"m_{k}", (out, inside, k, 1))
-            convolution(heard, f"t_{k}", (out, out, 1, k))
-        convolution(seen, "last", (out, out, 1, 1, 1))
-        convolution(heard, "last", (out, out, 1, 1))
+            convolution(visual, f"s_{k}", (out, inside, 1, k, k))
+            convolution(visual, f"t_{k}", (out, out, k, 1, 1))
+            convolution(audio, f"m_{k}", (out, inside, k, 1))
+            convolution(audio, f"t_{k}", (out, out, 1, k))
+        convolution(visual, "last", (out, out, 1, 1, 1))
+        convolution(audio, "last", (out, out, 1, 1))
     for name in ("gru_forward", "gru_backward"):
         for part, shape in {"weight_ih_l0": (384, 128), "weight_hh_l0": (384, 128)}.items():
             state[f"model.GRU.{name}.{part}"] = 0.1 * torch.randn(shape)
@@ -61,14 +61,14 @@ def test_scores_do_not_depend_on_how_a_track_is_cut_into_pieces(tmp_path, monkey
 
 
 @pytest.mark.parametrize(("frames", "rate"), [(1, 25.0), (2, 18.0), (24, 24000 / 1001), (36, 50.0)])
-def test_films_at_any_rate_get_a_score_for_each_of_their_own_frames(tmp_path, frames, rate):
+def test_films_at_any_rate_get_one_score_a_frame(tmp_path, frames, rate):
     engine = load("speaking", "light_asd", weights=str(checkpoint(tmp_path / "asd.pth")))
     crops, _ = film(frames)
     scores = engine.score(crops, np.zeros(round(frames / rate * 16000), np.float32), rate)
     assert scores.shape == (frames,) and np.isfinite(scores).all()
 
 
-def test_a_file_that_is_no_checkpoint_is_refused_in_one_sentence(tmp_path):
+def test_a_checkpoint_of_another_network_is_refused(tmp_path):
     import torch
 
     torch.save({"model.something": torch.zeros(2)}, tmp_path / "other.pth")
@@ -78,17 +78,17 @@ def test_a_file_that_is_no_checkpoint_is_refused_in_one_sentence(tmp_path):
 
 def test_cepstra_follow_their_definition():
     tone = np.sin(2 * np.pi * 1000 * np.arange(16000) / 16000) * 0.5
-    found = mfcc(tone, 98)
+    cepstra = mfcc(tone, 98)
     # Energy of half a 16-bit scale's sine after pre-emphasis, over 400 samples: 400 / 2 * (16384 g)^2, summed over half
     # of the transform's bins.
     gain = abs(1 - 0.97 * np.exp(-2j * np.pi * 1000 / 16000))
-    assert found.shape == (98, 13)
-    assert found[5, 0] == pytest.approx(np.log(400 / 2 * (16384 * gain) ** 2 / 2), abs=0.05)
+    assert cepstra.shape == (98, 13)
+    assert cepstra[5, 0] == pytest.approx(np.log(400 / 2 * (16384 * gain) ** 2 / 2), abs=0.05)
     assert np.isfinite(mfcc(np.zeros(10, np.float32), 8)).all()
-    assert np.abs(mfcc(np.tile(tone, 12), 1150)[1000] - found[0 + 1]).max() < 2
+    assert np.abs(mfcc(np.tile(tone, 12), 1150)[1000] - cepstra[0 + 1]).max() < 2
 
 
-def test_the_published_weights_know_who_talks():
+def test_the_published_weights_tell_the_talker_from_the_listener():
     weights, folder = SHARED / "weights" / "light_asd_ava.pth", MEDIA / "dialogue"
     if not weights.is_file() or not folder.is_dir():
         pytest.skip("the shared weights and dialogue are not here")

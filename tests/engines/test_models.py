@@ -40,7 +40,7 @@ def mirror(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_registry_is_whole() -> None:
+def test_the_registry_is_complete_and_its_files_have_different_names() -> None:
     entries = models.registry()
     assert {"whisper-small", "realesr-general-x4v3", "GFPGANv1.4", "light-asd"} <= set(entries)
     assert len({entry.file for entry in entries.values()}) == len(entries)
@@ -105,7 +105,7 @@ def test_without_internet_the_hint_names_the_mirror(
         raise models.URLError("Name or service not known")
 
     monkeypatch.setattr(models, "_read", read)
-    with pytest.raises(FilmError, match=r"models\.mirror a folder that holds small net\.pth"):
+    with pytest.raises(FilmError, match=r"models\.mirror to a folder that holds small net\.pth"):
         models.fetch("small", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -167,7 +167,7 @@ def test_a_published_weight_file_with_one_flipped_bit_is_refused_when_it_is_read
 @pytest.mark.parametrize(
     "path", sorted((models.RESOURCES / "models").glob("*.safetensors")), ids=lambda path: path.stem
 )
-def test_our_own_weights_are_those_of_their_card_and_a_flipped_bit_is_refused(
+def test_our_own_weights_match_their_card_and_a_flipped_bit_is_refused(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert models.weight_file(path.stem) == path

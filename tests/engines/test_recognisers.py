@@ -64,7 +64,7 @@ def test_whisper_places_words_in_film_time_and_drops_those_outside_speech(whispe
         silent = {**segment, "no_speech_prob": 0.9, "avg_logprob": -1.4}
         return {"segments": [{**segment, "words": words}, {**segment, "words": late}, {**silent, "words": words}]}
 
-    monkeypatch.setattr(whisper.model, "transcribe", transcribe)
+    monkeypatch.setattr(whisper.network, "transcribe", transcribe)
     words = whisper.transcribe(np.zeros(20 * RATE, np.float32), [(10.0, 11.0)], "de")
     assert words == [Word(start=10.0, end=10.4, text="Guten", confidence=0.9)]
 

@@ -1,4 +1,4 @@
-"""The clean/motion engine: takes lasting scratches off, and leaves posts, seams and gaps alone."""
+"""The clean/motion engine removes lasting scratches, and leaves posts, seams and gaps alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from answerprint import engines
 from answerprint.engines import Clip
 from answerprint.engines.clean import _scratches, _tracks
-from answerprint.engines.clean._two_pass import Shot
+from answerprint.engines.clean._two_pass import ShotDetector
 from soiled import dirt, error, f1, pan, texture
 
 
@@ -58,7 +58,7 @@ def test_a_burnt_out_scratch_leaves_no_stripe_and_has_grain() -> None:
 
 
 @pytest.mark.parametrize("speed", [0, 2], ids=["still", "panning"])
-def test_an_upright_post_is_no_scratch(speed: int) -> None:
+def test_an_upright_post_is_kept(speed: int) -> None:
     picture = texture(160, 240)
     picture[40:, 100:103] = 0.95
     picture[:, 140:142] = 0.05
@@ -83,7 +83,7 @@ def along(film: np.ndarray) -> np.ndarray:
     return np.arange(count)[:, None] + np.arange(height) / height
 
 
-def test_over_a_still_picture_a_scratch_shows_by_how_its_depth_comes_and_goes() -> None:
+def test_over_a_still_picture_a_scratch_is_known_by_its_changing_depth() -> None:
     clean = pan(count=6, speed=0, grain=0.01)
     time = along(clean)
     worn, truth = line(clean, np.full(time.shape, 90.0), 0.4 + 0.2 * np.sin(5 * time), 1.0)
@@ -102,13 +102,13 @@ def test_a_scratch_is_followed_into_the_frame_that_shows_a_piece_of_it(gone: lis
     cover[3, :84] = 0
     cover[gone] = 0
     worn, truth = line(clean, 80 + 2 * np.sin(1.9 * time), cover, 1.0)
-    # No spot is as large as this: what is mended is mended as a scratch.
+    # No spot is as large as this: whatever is repaired is repaired as a scratch.
     repaired, mask = engines.load("clean", "motion", smallest=10000).repair(worn)
     assert (mask & truth)[3].sum() > 0.9 * truth[3].sum()
     assert error(repaired[3], clean[3], truth[3]) < error(worn[3], clean[3], truth[3]) / 3
 
 
-def test_a_dark_scratch_close_beside_a_bright_one_goes_too() -> None:
+def test_a_dark_scratch_close_to_a_bright_one_is_removed_too() -> None:
     clean = 0.4 + 0.3 * (pan(count=6, speed=2, grain=0.01) - 0.5)
     time = along(clean)
     centre = 80 + 1.5 * np.sin(1.9 * time)
@@ -119,7 +119,7 @@ def test_a_dark_scratch_close_beside_a_bright_one_goes_too() -> None:
     assert error(repaired, clean, first | second) < error(worn, clean, first | second) / 4
 
 
-def test_a_gap_that_begins_and_ends_in_the_picture_is_no_scratch() -> None:
+def test_a_gap_that_begins_and_ends_in_the_picture_is_kept() -> None:
     clean = 0.4 + 0.3 * (pan(count=6, speed=0, grain=0.005) - 0.5)
     time = along(clean)
     centre = 90 + 1.0 * np.arange(6)[:, None] * np.linspace(0.5, 1, time.shape[1])
@@ -129,7 +129,7 @@ def test_a_gap_that_begins_and_ends_in_the_picture_is_no_scratch() -> None:
     assert engine.repair(line(clean, centre, np.full(time.shape, 0.7), 1.0)[0])[1].any()
 
 
-def test_scratches_are_counted_and_can_be_left() -> None:
+def test_scratches_are_counted_and_can_be_left_alone() -> None:
     clean = pan(count=5, speed=2, grain=0.01)
     worn, truth = scratched(clean)
     engine = engines.load("clean", "motion")
@@ -153,15 +153,11 @@ def test_scratches_do_not_depend_on_how_frames_are_grouped() -> None:
         assert (engine.run(clip).frames == whole.frames[start:stop]).all()
 
 
-# Per cent of the picture that the worst of six frames may lose. What flashes in a single frame and goes, like a
-# sequin, a drop or a snowflake of two pixels, cannot all be told from sparkle; none of it may be lost in quantity.
-
-
-def test_the_frames_of_a_shot_are_let_go_at_once() -> None:
+def test_the_frames_of_a_shot_are_freed_at_once() -> None:
     gc.disable()
     try:
-        shot = Shot(scratched(pan(count=5))[0], sensitivity=1.0, smallest=2)
-        shot.upright.scratches(2)
+        shot = ShotDetector(scratched(pan(count=5))[0], sensitivity=1.0, smallest=2)
+        shot.scratch_search.scratches(2)
         gone = weakref.ref(shot)
         del shot
         assert gone() is None
@@ -179,10 +175,10 @@ def test_a_dark_line_may_end_where_the_ground_is_too_dark_to_show_it(below: floa
 
 
 @pytest.mark.parametrize("row", [True, False])
-def test_a_column_among_others_must_look_plainly_like_a_scratch(row: bool) -> None:
+def test_a_line_in_a_row_of_columns_needs_a_clearer_profile(row: bool) -> None:
     picture = np.full((180, 200), 0.7, np.float32)
     picture[:, 99:101] = 0.4
     (line,) = [one for one in _scratches.lines(_scratches.searched(picture), 200) if not one.bright]
     moved, steady = np.full(len(line.x), 2.0), np.full((2, len(line.x)), -0.1)
-    met = _tracks.Company(ways={}, apart=[moved] * 4, changed=[steady] * 4, unlike=[0.4] * 5)
-    assert _tracks.is_scratch(line, met, 4, 1.0, row) != row
+    track = _tracks.Track(flows={}, apart=[moved] * 4, changed=[steady] * 4, unlike=[0.4] * 5)
+    assert _tracks.is_scratch(line, track, 4, 1.0, row) != row

@@ -59,7 +59,7 @@ def test_lanczos_leaves_no_halo_at_an_edge() -> None:
     assert ringing.max() > 0.73
 
 
-def test_lanczos_leaves_an_even_picture_even() -> None:
+def test_lanczos_keeps_an_even_picture_even() -> None:
     even = np.full((1, 9, 7, 3), 0.3, np.float32)
     assert np.allclose(engines.load("upscale", "lanczos", scale=3)(even), 0.3, atol=1e-6)
 

@@ -143,7 +143,7 @@ def test_marks_are_repaired_and_change_nothing_else(name: str, channels: int) ->
 
 def mended(frames: np.ndarray, marked: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     clip = Clip(frames=frames, core=slice(0, len(frames)), marked=marked)
-    done, masks, statistics = _masked_repair.mend(clip, frames, np.zeros_like(marked), radius=2)
+    done, masks, statistics = _masked_repair.inpaint_marked(clip, frames, np.zeros_like(marked), radius=2)
     assert np.array_equal(masks, marked) and np.array_equal(done[~marked], frames[~marked])
     return done, statistics
 
@@ -189,13 +189,14 @@ def test_repairs_do_not_depend_on_how_frames_are_grouped(radius: int) -> None:
     marked = np.random.default_rng(3).random(frames.shape[:3]) > 0.995
     marked = np.stack([cv2.dilate(m.astype(np.uint8), np.ones((4, 4), np.uint8)) > 0 for m in marked])
     whole = Clip(frames=frames, core=slice(0, 7), marked=marked)
-    expected = _masked_repair.mend(whole, frames, np.zeros_like(marked), radius=radius)[0]
+    expected = _masked_repair.inpaint_marked(whole, frames, np.zeros_like(marked), radius=radius)[0]
     for t in range(7):
         low, high = max(0, t - radius), min(7, t + radius + 1)
         core = slice(t - low, t - low + 1)
         clip = Clip(frames=frames[low:high], core=core, marked=marked[low:high])
         assert np.array_equal(
-            _masked_repair.mend(clip, frames[t : t + 1], np.zeros_like(marked[:1]), radius=radius)[0][0], expected[t]
+            _masked_repair.inpaint_marked(clip, frames[t : t + 1], np.zeros_like(marked[:1]), radius=radius)[0][0],
+            expected[t],
         )
 
 
@@ -213,7 +214,7 @@ def test_marks_move_with_the_stabilised_picture() -> None:
     steady = engines.load("stabilise", "path")
     clip = steady.clip(soiled)
     moved = steady.run(clip).frames
-    carried = steady.carry(Clip(frames=np.stack(marked), core=slice(0, 24), plan=clip.plan))
+    carried = steady.warp_mask(Clip(frames=np.stack(marked), core=slice(0, 24), plan=clip.plan))
     assert np.abs(clip.plan["correction"]).max() > 0.5
     assert (carried[moved > 1.2] > 0.05).all()
     assert not np.array_equal(carried, np.stack(marked)) and np.count_nonzero(carried) < 24 * 8 * 8
@@ -222,6 +223,6 @@ def test_marks_move_with_the_stabilised_picture() -> None:
 def test_a_stage_that_moves_nothing_keeps_marks_in_place() -> None:
     masks = (np.random.default_rng(5).random((2, 6, 8, 1)) > 0.5).astype(np.float32)
     clip = Clip(frames=masks, core=slice(0, 2))
-    assert np.array_equal(engines.load("deflicker", "curve").carry(clip), masks)
-    larger = engines.load("upscale", "lanczos", scale=2).carry(clip)
+    assert np.array_equal(engines.load("deflicker", "curve").warp_mask(clip), masks)
+    larger = engines.load("upscale", "lanczos", scale=2).warp_mask(clip)
     assert larger.shape == (2, 12, 16, 1) and np.array_equal(larger[:, ::2, 1::2], masks)

@@ -29,6 +29,11 @@ def test_a_part_begins_at_a_nearby_shot() -> None:
     assert cut(300, 3, (90, 205)) == [(0, 90), (90, 205), (205, 300)]
 
 
+@pytest.mark.parametrize(("start", "edge"), [(75, 75), (125, 125), (74, 100), (126, 100)])
+def test_near_is_a_quarter_of_a_part(start: int, edge: int) -> None:
+    assert cut(300, 3, (start,)) == [(0, edge), (edge, 200), (200, 300)]
+
+
 def test_a_long_shot_is_spread_over_parts() -> None:
     assert cut(300, 3, (40,)) == [(0, 100), (100, 200), (200, 300)]
 

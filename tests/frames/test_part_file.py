@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tracemalloc
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +90,36 @@ def test_a_changed_byte_is_noticed_when_its_frame_is_read(tmp_path: Path) -> Non
     with pytest.raises(FilmError, match="Run the same command: it will be made again") as caught:
         Reader(path).integers(0, 5)
     assert caught.value.damaged == path
+
+
+def rewritten(path: Path, change: Callable[[dict[str, bytes]], dict[str, bytes]]) -> Path:
+    """The archive at `path` with other members, all of their zip checksums right; returns its path."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    other = path.with_name("rewritten.zip")
+    with zipfile.ZipFile(other, "w") as archive:
+        for name, content in change(members).items():
+            archive.writestr(name, content)
+    return other
+
+
+def test_a_whole_frame_in_the_place_of_another_is_noticed_by_its_digest(tmp_path: Path) -> None:
+    path = write_part(tmp_path / "a.zip", _noise(3, 1, 16, 16))
+    swapped = rewritten(path, lambda members: members | {"000001": members["000002"], "000002": members["000001"]})
+    assert zipfile.ZipFile(swapped).testzip() is None
+    reader = Reader(swapped)
+    np.testing.assert_array_equal(reader.integers(0, 1), Reader(path).integers(0, 1))
+    for frame in (1, 2):
+        with pytest.raises(FilmError, match=f"has changed at frame {frame}") as caught:
+            reader.integers(frame, frame + 1)
+        assert caught.value.damaged == swapped
+
+
+def test_a_frame_that_is_not_there_is_noticed(tmp_path: Path) -> None:
+    path = write_part(tmp_path / "a.zip", _noise(2, 1, 16, 16))
+    torn = rewritten(path, lambda members: {name: content for name, content in members.items() if name != "000001"})
+    with pytest.raises(FilmError, match="cannot be read at frame 1"):
+        Reader(torn).integers(0, 2)
 
 
 @pytest.mark.parametrize("content", [b"", b"no part file", None])

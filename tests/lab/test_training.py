@@ -252,6 +252,7 @@ def test_a_damaged_film_comes_with_the_clean_one_and_the_truth(channels: int, tm
     assert record["seed"] == 3 and record["options"]["dirt"] == 6 and len(record["gain"]) == 5
 
 
+@pytest.mark.workflow
 def test_one_command_damages_a_film_and_one_trains_in_pieces(tmp_path: Path) -> None:
     film = write_video(tmp_path / "reel.mkv", moving_texture(5, 48, 64))
     run = Run(tmp_path / "run", settings="damage: {seed: 4, frames: 4}\ntrain: {pieces: 3}\n", film=film)

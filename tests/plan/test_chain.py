@@ -58,6 +58,21 @@ def test_scale_and_rate_are_known_before_anything_runs(whole: Chain) -> None:
     assert whole.retiming("smooth") == whole.stages["interpolate"] and whole.stages["interpolate"].rate == "2x"
 
 
+def test_enlarging_stages_multiply_up_to_the_stage_that_is_asked_for() -> None:
+    found = resolve(restored=REPAIRED, larger=LARGER, largest=LARGER | {"from": "larger"})
+    assert [found.scale(edition) for edition in ("restored", "larger", "largest")] == [1, 2, 4]
+    assert found.scale("largest", "upscale") == 4 and found.scale("larger", "upscale") == 2
+    assert [found.scale("restored", stage) for stage in ("stabilise", "denoise")] == [1, 1]
+    assert found.scale("source", "ingest") == 1
+
+
+def test_a_stage_before_an_enlarging_one_has_frames_of_the_smaller_size() -> None:
+    mixed = {"class": "generate", "stages": ["clean", "upscale", "interpolate"]}
+    found = resolve(larger=LARGER | {"from": "source"}, mixed=mixed | {"from": "larger"})
+    sizes = [found.scale("mixed", stage) for stage in ("clean", "upscale", "interpolate")]
+    assert sizes == [2, 4, 4]
+
+
 def test_an_in_between_frame_is_made_with_the_next_frame(whole: Chain) -> None:
     assert whole.stages["interpolate"].radius >= 1
     assert whole.radius() >= 2

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
+import shutil
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -14,32 +16,34 @@ import pytest
 from answerprint.film import frame_rates
 from answerprint.film.parts import Part
 from answerprint.film.shots import decided, from_starts
-from answerprint.plan import chain, decisions, film_cut, fingerprint
+from answerprint.plan import chain, decisions, film_cut, film_fingerprints
+from answerprint.plan.chain import Chain
 from answerprint.plan.film_cut import FilmCut
-from answerprint.plan.fingerprint import Fingerprints, StageFingerprint
+from answerprint.plan.film_fingerprints import Fingerprints
+from answerprint.plan.fingerprint import MeasureFingerprint, StageFingerprint
 from answerprint.plan.fingerprint_cache import FingerprintCache
 from answerprint.runtime import files
+from answerprint.runtime.code_digest import PACKAGE, digest_of
 from answerprint.runtime.errors import FilmError
 
-CHAIN = chain.resolve(
-    {
-        "restored": {"class": "repair", "stages": ["stabilise", "clean", "denoise"]},
-        "coloured": {"from": "restored", "class": "generate", "stages": ["colorize", "interpolate"]},
-    },
-    {
-        "stabilise": {"engine": "path"},
-        "clean": {"engine": "motion"},
-        "denoise": {"engine": "motion"},
-        "colorize": {"engine": "hints"},
-        "interpolate": {"engine": "flow", "rate": "2x"},
-    },
-)
+EDITIONS = {
+    "restored": {"class": "repair", "stages": ["stabilise", "clean", "denoise"]},
+    "coloured": {"from": "restored", "class": "generate", "stages": ["colorize", "interpolate"]},
+}
+ENGINES: dict[str, dict[str, Any]] = {
+    "stabilise": {"engine": "path"},
+    "clean": {"engine": "motion"},
+    "denoise": {"engine": "motion"},
+    "colorize": {"engine": "hints"},
+    "interpolate": {"engine": "flow", "rate": "2x"},
+}
+CHAIN = chain.resolve(EDITIONS, ENGINES)
 STEPS = [(edition, stage) for edition, stage in CHAIN.lineage("coloured") if edition != "source"]
 DETECTED = from_starts({8: "cut", 15: "cut"}, 22)
 PARTS = tuple(Part(first=a, stop=b) for a, b in ((0, 8), (8, 12), (12, 22)))
 
 
-def fingerprints(folder: Path, text: str = "", **changes: Any) -> Fingerprints:
+def fingerprints(folder: Path, text: str = "", *, chain: Chain = CHAIN, **changes: Any) -> Fingerprints:
     """The fingerprints of 22 frames: three shots, of which the middle one lies in the last two parts."""
     path = folder / "film.yaml"
     path.write_text(text)
@@ -47,7 +51,7 @@ def fingerprints(folder: Path, text: str = "", **changes: Any) -> Fingerprints:
     cut = FilmCut(
         frames=22, rate=Fraction(18), depth=10, origin="o", parts=PARTS, shots=decided(DETECTED, decided_on.cuts)
     )
-    return Fingerprints(dataclasses.replace(cut, **changes), CHAIN, decided_on)
+    return Fingerprints(dataclasses.replace(cut, **changes), chain, decided_on)
 
 
 def every(film: Fingerprints) -> dict[tuple[str, int], StageFingerprint]:
@@ -56,8 +60,15 @@ def every(film: Fingerprints) -> dict[tuple[str, int], StageFingerprint]:
 
 def changed(folder: Path, before: str, after: str) -> set[tuple[str, int]]:
     """The (stage, part) whose fingerprints change between two versions of the decisions."""
-    old, new = every(fingerprints(folder, before)), every(fingerprints(folder, after))
-    return {key for key in old if old[key] != new[key]}
+    return differing(every(fingerprints(folder, before)), every(fingerprints(folder, after)))
+
+
+def differing(
+    one: dict[tuple[str, int], StageFingerprint], other: dict[tuple[str, int], StageFingerprint]
+) -> set[tuple[str, int]]:
+    """The (stage, part) whose fingerprints differ."""
+    assert one.keys() == other.keys()
+    return {key for key in one if one[key] != other[key]}
 
 
 def test_the_same_decisions_give_the_same_fingerprints(tmp_path: Path) -> None:
@@ -95,6 +106,125 @@ def test_the_content_of_a_reference_picture_counts_and_its_date_does_not(tmp_pat
     picture.write_bytes(b"blue")
     after = every(fingerprints(tmp_path, text))
     assert {key for key in before if before[key] != after[key]} == {("colorize", 0), ("interpolate", 0)}
+
+
+def test_another_option_of_one_shot_changes_only_what_that_shot_reaches(tmp_path: Path) -> None:
+    before = "shots: [{at: 3, denoise: {keep_grain: 0.3}, why: x}, {at: 20, denoise: {keep_grain: 0.3}, why: x}]"
+    after = before.replace("at: 20, denoise: {keep_grain: 0.3}", "at: 20, denoise: {keep_grain: 0.4}")
+    # The shot at frame 20 lies in the last part only.
+    assert changed(tmp_path, before, after) == {(stage, 2) for stage in ("denoise", "colorize", "interpolate")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "shots: [{at: 9, clean: {strength: 0.3}, why: WHY}]",
+        "shots: [{at: 9, clean: false, why: WHY}]",
+        "cuts: {add: [{frame: 4, why: WHY}], move: [{from: 15, to: 16, why: WHY}], strike: [{frame: 8, why: WHY}]}",
+    ],
+)
+def test_another_reason_changes_nothing(tmp_path: Path, text: str) -> None:
+    old, new = (text.replace("WHY", why) for why in ("snow", "rain"))
+    assert changed(tmp_path, old, new) == set()
+    assert fingerprints(tmp_path, old).measure("restored", "denoise", 0) == fingerprints(tmp_path, new).measure(
+        "restored", "denoise", 0
+    )
+
+
+def test_other_code_of_an_engine_changes_its_stage_and_those_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def now() -> tuple[dict[tuple[str, int], StageFingerprint], list[MeasureFingerprint]]:
+        film = fingerprints(tmp_path)
+        return every(film), [film.measure("restored", stage, 0) for stage in ("stabilise", "denoise")]
+
+    before, measures_before = now()
+    code = film_fingerprints.engine_code
+    monkeypatch.setattr(
+        film_fingerprints, "engine_code", lambda stage, *rest: code(stage, *rest) + "!" * (stage == "denoise")
+    )
+    after, measures_after = now()
+    assert differing(before, after) == {
+        (stage, part) for stage in ("denoise", "colorize", "interpolate") for part in range(3)
+    }
+    assert [a == b for a, b in zip(measures_before, measures_after, strict=True)] == [True, False]
+
+
+def test_the_code_that_runs_stages_counts_for_every_engine() -> None:
+    alone = digest_of("engines.clean.motion")
+    assert film_fingerprints.engine_code("clean", "motion") == digest_of("engines.clean.motion", "stages.run") != alone
+
+
+def test_the_code_that_measures_counts_for_measures(tmp_path: Path) -> None:
+    assert fingerprints(tmp_path).measure("restored", "denoise", 0).code == digest_of(
+        "engines.denoise.motion", "stages.measure"
+    )
+
+
+@pytest.mark.parametrize("module", ["decisions", "film_fingerprints", "chain", "regions", "film_cut"])
+def test_how_decisions_are_read_is_no_part_of_an_engine(tmp_path: Path, module: str) -> None:
+    library = shutil.copytree(PACKAGE, tmp_path / "answerprint", ignore=shutil.ignore_patterns("__pycache__"))
+    with (library / "plan" / f"{module}.py").open("a") as file:
+        file.write("\n\nEXTRA = 1\n")
+    modules = ("engines.clean.motion", "stages.run")
+    assert digest_of(*modules, package=library) == digest_of(*modules)
+
+
+def test_the_content_of_weights_counts_and_their_folder_does_not(tmp_path: Path) -> None:
+    def with_weights(folder: str, content: bytes) -> dict[tuple[str, int], StageFingerprint]:
+        weights = tmp_path / folder / "net.safetensors"
+        weights.parent.mkdir(exist_ok=True)
+        weights.write_bytes(content)
+        engine = {"denoise": {"engine": "learned", "weights": str(weights)}}
+        film = fingerprints(tmp_path, chain=chain.resolve(EDITIONS, ENGINES | engine))
+        # The option itself names the folder; what is left is the content.
+        return {
+            key: dataclasses.replace(value, spans=(), before="") if key[0] == "denoise" else value
+            for key, value in every(film).items()
+            if key[0] in ("stabilise", "clean", "denoise")
+        }
+
+    denoise = {("denoise", part) for part in range(3)}
+    assert differing(with_weights("a", b"1"), with_weights("a", b"2")) == denoise
+    assert differing(with_weights("a", b"1"), with_weights("b", b"1")) == set()
+
+
+def test_other_weights_change_all_that_comes_after_them(tmp_path: Path) -> None:
+    weights = tmp_path / "net.safetensors"
+    learned = chain.resolve(EDITIONS, ENGINES | {"denoise": {"engine": "learned", "weights": str(weights)}})
+    weights.write_bytes(b"1")
+    before = every(fingerprints(tmp_path, chain=learned))
+    weights.write_bytes(b"23")
+    after = every(fingerprints(tmp_path, chain=learned))
+    assert differing(before, after) == {
+        (stage, part) for stage in ("denoise", "colorize", "interpolate") for part in range(3)
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "shots: [{at: 3, clean: false, why: x}, {at: 9, stabilise: {strength: 0.5}, why: x}]",
+        "protect: [{polygon: {9: [[1, 2], [30, 2], [30.5, 40]]}, why: x}]\n"
+        "remove: [{polygon: {9: [[1, 2], [30, 2], [30, 40]]}, why: x}]",
+    ],
+)
+def test_a_fingerprint_survives_being_written_as_json(tmp_path: Path, text: str) -> None:
+    film = fingerprints(tmp_path, text, matte="m")
+    stages, measure = every(film).values(), film.measure("restored", "clean", 0)
+    assert any(one.marks and one.marks.carriers for one in stages)
+    for one in (*stages, measure):
+        again = type(one).from_json(json.loads(json.dumps(one.to_json())))
+        assert files.digest(again.to_json()) == files.digest(one.to_json())
+        assert again.bounds == one.bounds
+    for one in stages:
+        again = StageFingerprint.from_json(json.loads(json.dumps(one.to_json())))
+        assert again.marks is None or again.marks.remove == one.marks.remove
+        # JSON has no tuples, which some options are.
+        assert [(span.start, span.stop, files.digest(span.options)) for span in again.spans] == [
+            (span.start, span.stop, files.digest(span.options)) for span in one.spans
+        ]
 
 
 def test_another_source_changes_every_fingerprint(tmp_path: Path) -> None:
@@ -138,9 +268,9 @@ def test_a_decision_beyond_the_film_is_refused(tmp_path: Path) -> None:
 def test_frames_made_for_another_fingerprint_are_refused(tmp_path: Path) -> None:
     digest = files.digest(fingerprints(tmp_path).stage("restored", "clean", 1).to_json())
     record = {"edition": "restored", "stage": "clean", "part": 1}
-    fingerprint.require([digest], [record | {"fingerprint": digest}])
+    film_fingerprints.require([digest], [record | {"fingerprint": digest}])
     with pytest.raises(FilmError, match="Part 2 at stage clean of restored was made with other options"):
-        fingerprint.require([digest], [record | {"fingerprint": "another"}])
+        film_fingerprints.require([digest], [record | {"fingerprint": "another"}])
 
 
 def test_the_cache_waits_for_the_last_small_file_and_notices_a_new_decision(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ def rows(
     return {row.edition: row for row in forecast.film(paths(film, **values), "reel", measured, results)}
 
 
+@pytest.mark.workflow
 @pytest.mark.parametrize("editions", ["restored", "presented"])
 def test_the_jobs_it_counts_are_those_that_snakemake_plans(editions: str, reel: Path, tmp_path: Path) -> None:
     planned = Run(tmp_path, "", film=reel, parts=6, editions=editions).succeed("--dry-run")
@@ -98,6 +99,7 @@ def test_a_run_that_the_disk_cannot_hold_is_refused_until_told(
     forecast.require_room(found, tmp_path, tmp_path, discard=False)
 
 
+@pytest.mark.workflow
 def test_a_film_too_large_for_the_disk_is_planned_but_not_begun(tmp_path: Path) -> None:
     frames = films.write_frames(tmp_path / "reel", np.zeros((1, 3000, 4000, 3), np.float32))
     (first,) = frames.iterdir()
@@ -110,6 +112,7 @@ def test_a_film_too_large_for_the_disk_is_planned_but_not_begun(tmp_path: Path) 
     assert not (run.folder / "results").exists()
 
 
+@pytest.mark.workflow
 def test_the_plan_is_a_table_with_a_sum(reel: Path, tmp_path: Path) -> None:
     run = Run(tmp_path, "", film=reel, editions="restored")
     said = run.succeed("plan", cores=1)

@@ -19,7 +19,7 @@ from answerprint.frames import optical_flow, part_file
 from answerprint.frames.window import FrameWindow
 from answerprint.plan import chain, decisions, regions
 from answerprint.plan.film_cut import FilmCut
-from answerprint.plan.fingerprint import Fingerprints
+from answerprint.plan.film_fingerprints import Fingerprints
 from answerprint.runtime.errors import FilmError
 from answerprint.runtime.files import read_json
 from answerprint.stages import masks, track_regions

@@ -212,7 +212,7 @@ def test_a_pixel_that_is_not_the_working_frame_s_fails(prints: Callable[[str], P
         ({"look": replace(LOOK, colour=replace(TAGS, transfer="bt709"))}, {"colour transfer"}),
         ({"look": replace(LOOK, colour=replace(TAGS, matrix="bt709"))}, {"colour matrix"}),
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, dict) else ", ".join(sorted(value)),
 )
 @pytest.mark.parametrize("kind", ["mezzanine", "x264"])
 def test_every_fact_is_compared(

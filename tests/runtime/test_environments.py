@@ -71,7 +71,7 @@ def test_only_scripts_and_rules_know_snakemake() -> None:
 def test_jobs_sum_in_one_order_on_all_processors_with_avx2(
     flags: set[str], kernels: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(environment, "_flags", lambda: flags)
+    monkeypatch.setattr(environment, "_processor_flags", lambda: flags)
     monkeypatch.setattr(environment.os, "environ", {"OPENBLAS_CORETYPE": "SkylakeX"})
     environment.prepare(REPOSITORY / "workflow")
     assert environment.os.environ["OPENBLAS_CORETYPE"] == kernels

@@ -45,6 +45,7 @@ def copy(undisturbed: Run, tmp_path: Path) -> Iterator[Run]:
     yield run
 
 
+@pytest.mark.workflow
 def test_a_job_stopped_by_slurms_time_limit_is_run_again(undisturbed: Run, tmp_path: Path) -> None:
     run = Run(tmp_path / "run", SILENT_CUTS + STAGES, **undisturbed.values)
     command, job = run.catch("deflicker", *FRAMES)
@@ -56,6 +57,7 @@ def test_a_job_stopped_by_slurms_time_limit_is_run_again(undisturbed: Run, tmp_p
     assert not [path for path in (run.folder / "results").rglob(".*.zip*")], "the stopped job left temporary files"
 
 
+@pytest.mark.workflow
 def test_a_working_file_with_a_flipped_byte_is_detected_and_made_again(undisturbed: Run, copy: Run) -> None:
     part = copy.folder / "results/reel/restored/deflicker/001.zip"
     content = bytearray(part.read_bytes())
@@ -71,6 +73,7 @@ def test_a_working_file_with_a_flipped_byte_is_detected_and_made_again(undisturb
     assert digests(copy) == digests(undisturbed)
 
 
+@pytest.mark.workflow
 def test_a_changed_source_is_refused_until_it_is_restored(undisturbed: Run, copy: Run) -> None:
     reel = Path(shutil.copy2(str(copy.values["film"]), copy.folder / "reel.mkv"))
     copy.values["film"] = reel
@@ -86,6 +89,7 @@ def test_a_changed_source_is_refused_until_it_is_restored(undisturbed: Run, copy
     assert digests(copy) == digests(undisturbed)
 
 
+@pytest.mark.workflow
 def test_a_second_run_in_the_same_folder_is_refused_without_harm(undisturbed: Run, tmp_path: Path) -> None:
     run = Run(tmp_path / "run", SILENT_CUTS + STAGES, **undisturbed.values)
     first, _ = run.catch("ingest", *FRAMES)

@@ -17,7 +17,7 @@ from ..runtime.files import atomic_write
 
 CODE = (
     *("Snakefile", "Makefile", "LICENSE", "README.md", "CITATION.cff", "pyproject.toml", "config", "docs", "envs"),
-    *("profiles", "requirements.txt", "requirements-nodeps.txt", "requirements-dev.txt", "resources", "rules"),
+    *("images", "profiles", "requirements.txt", "requirements-nodeps.txt", "requirements-dev.txt", "resources", "rules"),
     *("scripts", "tests", "workflow"),
 )
 """What of a checkout makes up the workflow."""

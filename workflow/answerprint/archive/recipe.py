@@ -22,7 +22,7 @@ import yaml
 from .. import __version__
 from ..engines import models
 from ..frames.part_file import DIGEST
-from ..plan import fingerprint
+from ..plan import film_fingerprints
 from ..plan.chain import Chain
 from ..plan.film_sheet import FilmRow
 from ..runtime.errors import FilmError
@@ -135,7 +135,7 @@ def _engine(chain: Chain, name: str) -> dict[str, Any]:
     row: dict[str, Any] = {
         "engine": stage.engine,
         "class": stage.card.kind,
-        "code": fingerprint.engine_code(name, stage.engine),
+        "code": film_fingerprints.engine_code(name, stage.engine),
         "licence": stage.card.licence,
         "paper": stage.card.paper,
     }

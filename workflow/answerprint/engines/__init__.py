@@ -125,7 +125,7 @@ class Engine:
         """Read weights and build networks; called once, before any work."""
 
     def with_options(self, options: Any) -> Engine:
-        """This engine with other options, sharing what it has loaded when the weights are the same."""
+        """This engine with other options; shares what it has loaded if the weights are the same."""
         if options == self.options:
             return self
         other = copy.copy(self)
@@ -144,7 +144,7 @@ class PixelEngine(Engine):
         return 1
 
     def run(self, clip: Clip) -> Result:
-        """The core frames of `clip`, done."""
+        """The core frames of `clip`, processed."""
         raise NotImplementedError(f"{self.card.name} has no run")
 
     def measure(self, clip: Clip) -> Measures:
@@ -155,19 +155,19 @@ class PixelEngine(Engine):
         """What `run` needs for each frame of one whole shot; `first` is the film's number of its first frame."""
         raise NotImplementedError(f"{self.card.name} plans nothing")
 
-    def carry(self, clip: Clip) -> np.ndarray:
-        """Where `run` puts what lies in the core frames of `clip`, which are masks: float32 (core, h, w, 1), 0..1.
+    def warp_mask(self, clip: Clip) -> np.ndarray:
+        """The core frames of `clip`, which are masks, moved as `run` moves the picture: float32 (core, h, w, 1), 0..1.
 
-        An engine that moves the picture says how; the others leave every pixel in its place, if larger.
+        Engines that move the picture override this; the others leave every pixel in its place, or enlarge it.
         """
         return clip.frames[clip.core].repeat(self.scale, axis=1).repeat(self.scale, axis=2)
 
     def clip(self, frames: np.ndarray, first: int = 0, marked: np.ndarray | None = None) -> Clip:
-        """A clip of one whole shot, measured and planned if this engine wants that."""
+        """A clip of one whole shot, measured and planned if this engine does that."""
         frames = np.ascontiguousarray(frames, np.float32)
         if frames.ndim != 4 or frames.shape[3] not in self.card.channels:
             raise FilmError(
-                f"{self.card.stage}/{self.card.name} wants frames of shape (n, h, w, c) "
+                f"{self.card.stage}/{self.card.name} needs frames of shape (n, h, w, c) "
                 f"with c in {self.card.channels}, not {frames.shape}."
             )
         whole = Clip(frames=frames, core=slice(0, len(frames)), first=first, marked=marked)
@@ -175,13 +175,13 @@ class PixelEngine(Engine):
         return dataclasses.replace(whole, plan=plan)
 
     def __call__(self, frames: np.ndarray) -> np.ndarray:
-        """The frames of one shot, done: float32 (n, h, w, c) -> (n, h * scale, w * scale, c)."""
+        """The frames of one shot, processed: float32 (n, h, w, c) -> (n, h * scale, w * scale, c)."""
         return self.run(self.clip(frames)).frames
 
     def repair(self, frames: np.ndarray, marked: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """The frames of one shot, done, and the mask (n, h, w) that is True where a pixel changed.
+        """The frames of one shot, processed, and the mask (n, h, w) that is True where a pixel changed.
 
-        `marked`, bool (n, h, w), is where a matte or a person says that something must be repaired.
+        `marked`, bool (n, h, w): what a matte or a person says must be repaired.
         """
         result = self.run(self.clip(frames, marked=marked))
         if result.frames.shape[1:3] != frames.shape[1:3]:
@@ -204,7 +204,7 @@ class InBetweenEngine(PixelEngine):
 
 @lru_cache
 def available() -> dict[str, tuple[str, ...]]:
-    """Names of all engines by stage, from the folders and files beside this one."""
+    """The names of all engines by stage, from the folders and files next to this one."""
     folder = Path(__file__).parent
     return {
         stage.name: tuple(sorted(module.name for module in pkgutil.iter_modules([str(stage)]) if module.name[0] != "_"))
@@ -215,7 +215,7 @@ def available() -> dict[str, tuple[str, ...]]:
 
 @lru_cache
 def find(stage: str, name: str) -> type[Engine]:
-    """The class of one engine. Raises FilmError with the valid names when there is none."""
+    """The class of one engine. Raises FilmError with the valid names if there is none."""
     if stage not in available():
         raise unknown_name_error("stage", stage, sorted(available()))
     if name not in available()[stage]:
@@ -232,7 +232,7 @@ def find(stage: str, name: str) -> type[Engine]:
 
 
 def options(stage: str, name: str, values: dict[str, Any] | None = None) -> Any:
-    """The options dataclass of one engine, filled and checked. Raises FilmError that names the wrong key or type."""
+    """The Options of one engine with the given values, checked. Raises FilmError that names the wrong key or type."""
     values = dict(values or {})
     kind = find(stage, name).Options
     hints = typing.get_type_hints(kind)

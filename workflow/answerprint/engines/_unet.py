@@ -1,7 +1,7 @@
-"""A compact network for pictures: it looks closely at half size, widely at smaller sizes, and answers in full size.
+"""A compact network for pictures: detail at half size, context at smaller sizes, the answer at full size.
 
 Ronneberger, Fischer and Brox, "U-Net: Convolutional Networks for Biomedical Image Segmentation" (MICCAI 2015); the
-first step to half size without loss as in Zhang, Zuo and Zhang, "FFDNet" (IEEE TIP 2018). Imports torch: engines
+lossless first step to half size is that of Zhang, Zuo and Zhang, "FFDNet" (IEEE TIP 2018). Imports torch: engines
 import this module only when they load.
 """
 
@@ -23,7 +23,7 @@ def _conv(inputs: int, outputs: int) -> nn.Conv2d:
 
 
 class Block(nn.Module):
-    """Two convolutions whose answer is added to what came in."""
+    """Two convolutions whose output is added to their input."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -66,21 +66,21 @@ def build(metadata: dict[str, str]) -> UNet:
     return UNet(int(shape["inputs"]), [int(width) for width in shape["widths"]], int(shape["blocks"]))
 
 
-def answer(network: Any, given: list[np.ndarray], device: str) -> np.ndarray:
-    """What the network says about one picture, float32 (h, w): the same at any number of threads.
+def answer(network: Any, inputs: list[np.ndarray], device: str) -> np.ndarray:
+    """The network's answer for one picture, float32 (h, w): the same with any number of threads.
 
-    given: what its `forward` takes, each without the first axis; pictures have sides that its `multiple` divides.
+    inputs: what its `forward` takes, each without the first axis; its `multiple` must divide the sides of pictures.
     """
     threads = torch.get_num_threads()
-    # Convolutions share their sums among threads in ways that depend on how many there are.
+    # How convolutions split their sums, and so how they round, depends on the number of threads.
     torch.set_num_threads(1)
     try:
         with (
             torch.inference_mode(),
             torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False),
         ):
-            tensors = [torch.from_numpy(np.ascontiguousarray(one))[None].to(device) for one in given]
-            found: Tensor = network(*tensors)
-            return found[0, 0].float().cpu().numpy()
+            tensors = [torch.from_numpy(np.ascontiguousarray(one))[None].to(device) for one in inputs]
+            output: Tensor = network(*tensors)
+            return output[0, 0].float().cpu().numpy()
     finally:
         torch.set_num_threads(threads)

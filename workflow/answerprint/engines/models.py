@@ -1,6 +1,6 @@
 """The registry of weights: which file an engine needs, where it is published, and under what licence.
 
-`resources/models.yaml` is the only place that knows a weight file. A file counts only with the SHA-256 written there.
+`resources/models.yaml` is the only place that describes weight files; one is used only with the SHA-256 given there.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Entry:
     sources: tuple[Source, ...] = ()
     """Where it is published, in the order in which they are tried. All give the same bytes."""
     file: str = ""
-    """Its name on disk and in a mirror; the last part of the URL when empty."""
+    """Its name on disk and in a mirror; if empty, the last part of the URL."""
 
     def __post_init__(self) -> None:
         require_fixity(self.sha256, self.size)
@@ -67,14 +67,14 @@ class Entry:
 
 @lru_cache
 def registry(path: Path = REGISTRY) -> dict[str, Entry]:
-    """All entries of the registry by name. Raises FilmError that names the wrong entry."""
-    known = {field.name for field in dataclasses.fields(Entry)}
+    """All entries of the registry, by name. Raises FilmError that names a wrong entry."""
+    keys = {field.name for field in dataclasses.fields(Entry)}
     entries: dict[str, Entry] = {}
     for values in read_yaml(path) or []:
         name = values.get("name", "?")
         for key in values:
-            if key not in known:
-                raise unknown_name_error(f"key of model {name} in {path.name}", str(key), sorted(known))
+            if key not in keys:
+                raise unknown_name_error(f"key of model {name} in {path.name}", str(key), sorted(keys))
         if name in entries:
             raise FilmError(f"{path.name} names the model {name} twice.", "Remove one of the two entries.")
         try:
@@ -86,14 +86,14 @@ def registry(path: Path = REGISTRY) -> dict[str, Entry]:
 
 
 def find(name: str) -> Entry:
-    """The entry of that name. Raises FilmError with the valid names when there is none."""
+    """The entry with that name. Raises FilmError with the valid names if there is none."""
     if name not in registry():
         raise unknown_name_error("model", name, sorted(registry()))
     return registry()[name]
 
 
 def by_file(file: str) -> Entry:
-    """The entry whose weight file has that name. Raises FilmError when there is none."""
+    """The entry whose weight file has that name. Raises FilmError with the valid names if there is none."""
     for entry in registry().values():
         if entry.file == file:
             return entry
@@ -101,13 +101,13 @@ def by_file(file: str) -> Entry:
 
 
 def folders() -> list[Path]:
-    """Where weight files are looked for: $ANSWERPRINT_WEIGHTS if set, then resources/weights."""
+    """The folders that are searched for weight files: $ANSWERPRINT_WEIGHTS if set, then resources/weights."""
     cache = os.environ.get("ANSWERPRINT_WEIGHTS")
     return [*([Path(cache).expanduser()] if cache else []), RESOURCES / "weights"]
 
 
 def place(name_or_path: str) -> Path:
-    """Where the weight file of that path or name is, or will be once it is fetched."""
+    """Where the weight file with that path or name is, or will be once fetched. Raises FilmError for unknown names."""
     try:
         return weight_file(name_or_path)
     except FilmError:
@@ -117,17 +117,17 @@ def place(name_or_path: str) -> Path:
 
 
 def weight_file(name_or_path: str) -> Path:
-    """The weight file that a path, one of our own weights, or a name in the registry stands for.
+    """The weight file that is meant by a path, by a name in resources/models, or by a name in the registry.
 
-    What is known by name is checked to its SHA-256: our own by their cards, published ones by the registry. Raises
-    FilmError when a file is another, or not there.
+    A file given by name must have the right SHA-256: for our own weights the one on their card, for published weights
+    the one in the registry. Raises FilmError when it has not, and when there is no such file.
     """
     if Path(name_or_path).is_file():
         return Path(name_or_path)
-    own = RESOURCES / "models"
-    for path in (own / name_or_path, own / f"{name_or_path}.safetensors"):
+    trained = RESOURCES / "models"
+    for path in (trained / name_or_path, trained / f"{name_or_path}.safetensors"):
         if path.is_file():
-            _require_sum(path, _sum_on_card(path), "Restore the file from the repository.")
+            _require_digest(path, _digest_on_card(path), "Restore the file from the repository.")
             return path
     if name_or_path not in registry() and (os.sep in name_or_path or Path(name_or_path).suffix):
         raise FilmError(
@@ -138,7 +138,7 @@ def weight_file(name_or_path: str) -> Path:
     for folder in folders():
         path = folder / entry.file
         if path.is_file():
-            _require_sum(path, entry.sha256, "Remove it and fetch it again: snakemake --cores 1 fetch_models.")
+            _require_digest(path, entry.sha256, "Remove it and fetch it again: snakemake --cores 1 fetch_models.")
             return path
     raise FilmError(
         f"The weights {entry.name} ({entry.file}) are not on this machine.",
@@ -147,33 +147,33 @@ def weight_file(name_or_path: str) -> Path:
     )
 
 
-def _require_sum(path: Path, wanted: str, hint: str) -> None:
+def _require_digest(path: Path, expected: str, hint: str) -> None:
     status = path.stat()
-    found = _sum(path, status.st_mtime_ns, status.st_size)
-    if found != wanted:
-        raise FilmError(f"{path} is damaged, or another file: its SHA-256 is {found}, not {wanted}.", hint)
+    actual = _digest(path, status.st_mtime_ns, status.st_size)
+    if actual != expected:
+        raise FilmError(f"{path} is damaged, or another file: its SHA-256 is {actual}, not {expected}.", hint)
 
 
 @lru_cache
-def _sum(path: Path, changed: int, size: int) -> str:
-    """The SHA-256 of a file as it is at that date and length: several jobs of one process ask for it."""
+def _digest(path: Path, changed: int, size: int) -> str:
+    """The SHA-256 of a file with that date and length; kept, because several jobs of one process ask for it."""
     return sha256(path)
 
 
-def _sum_on_card(path: Path) -> str:
-    """The SHA-256 that the card of our own weights gives, NAME.md beside NAME.safetensors."""
+def _digest_on_card(path: Path) -> str:
+    """The SHA-256 on the card of our own weights, NAME.md beside NAME.safetensors."""
     card = path.with_suffix(".md")
-    found = re.search(r"SHA-256 ([0-9a-f]{64})", card.read_text(encoding="utf-8")) if card.is_file() else None
-    if not found:
+    match = re.search(r"SHA-256 ([0-9a-f]{64})", card.read_text(encoding="utf-8")) if card.is_file() else None
+    if not match:
         raise FilmError(
             f"{path} has no card {card.name} with its SHA-256.",
-            "Put the card that `snakemake train` wrote beside it, or name the weights by their path.",
+            "Put the card that `snakemake train` wrote next to it, or give the path of the weights, not their name.",
         )
-    return found[1]
+    return match[1]
 
 
 def check_licence(entry: Entry, accepted: Sequence[str]) -> None:
-    """Raises FilmError when the licence forbids commercial use and `accepted` does not name the entry."""
+    """Raises FilmError if the licence forbids commercial use and `accepted` does not name the entry."""
     if not entry.commercial and entry.name not in accepted:
         raise FilmError(
             f"The model {entry.name} may not be used commercially ({entry.licence}).",
@@ -182,17 +182,17 @@ def check_licence(entry: Entry, accepted: Sequence[str]) -> None:
 
 
 def verify(path: Path, entry: Entry) -> None:
-    """Raises FilmError when a file is not the one that the entry describes."""
+    """Raises FilmError unless a file is the one that the entry describes."""
     size = path.stat().st_size
     if size != entry.size:
         raise FilmError(f"{path} is not {entry.name}: it has {size} bytes, not {entry.size}.", "Fetch it again.")
-    found = sha256(path)
-    if found != entry.sha256:
-        raise FilmError(f"{path} is not {entry.name}: its SHA-256 is {found}, not {entry.sha256}.", "Fetch it again.")
+    actual = sha256(path)
+    if actual != entry.sha256:
+        raise FilmError(f"{path} is not {entry.name}: its SHA-256 is {actual}, not {entry.sha256}.", "Fetch it again.")
 
 
 def fetch(name: str, folder: Path | str, mirror: str | None = None) -> Path:
-    """The weight file of that name in `folder`, fetched unless it is there already, its SHA-256 checked.
+    """The weight file with that name in `folder`, its SHA-256 checked; fetched unless it is there already.
 
     mirror: a folder or URL that is tried first. It holds the file under the name `Entry.file`, or what its sources
     publish under their own names. Raises FilmError, and leaves nothing that looks finished, when no source has it.

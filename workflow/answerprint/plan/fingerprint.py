@@ -1,30 +1,14 @@
 """Fingerprints: everything that determines the pixels of one part at one stage, as plain values.
 
-A fingerprint travels as the `params` of a job, so it decides what runs again: it holds the options of the shots that
-the job touches, for its own stage and all before it. A decision on one shot therefore changes the fingerprints of the
-parts with frames of that shot, and no others. Reasons are no part of it: a reworded `why` runs nothing again.
+A fingerprint travels as the `params` of a job, so it decides what runs again. The code that runs a stage imports this
+module and nothing else of `plan`: how decisions are read is not part of what an engine does.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
-
-from .. import engines
-from ..film import shots
-from ..film.parts import Part, sections
-from ..film.shots import Shot
-from ..runtime.code_digest import digest_of
-from ..runtime.errors import FilmError
-from ..runtime.files import digest, sha256
-from . import decisions, regions
-from .chain import INGEST, SOURCE, Chain, Stage
-from .decisions import Decisions, ShotDecision
-from .film_cut import FilmCut
-from .regions import Region
 
 Bounds = tuple[tuple[int, int], ...]
 """First frame and stop of consecutive parts."""
@@ -94,7 +78,14 @@ class StageFingerprint:
     def from_json(cls, values: dict[str, Any]) -> StageFingerprint:
         """The reverse of `to_json`."""
         marks = values["marks"]
-        return cls(**{**values, "spans": _spans(values["spans"]), "marks": _marks(marks) if marks else None})
+        return cls(
+            **{
+                **values,
+                "bounds": _bounds(values["bounds"]),
+                "spans": _spans(values["spans"]),
+                "marks": _marks(marks) if marks else None,
+            }
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +109,11 @@ class MeasureFingerprint:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> MeasureFingerprint:
         """The reverse of `to_json`."""
-        return cls(**values)
+        return cls(**{**values, "bounds": _bounds(values["bounds"]), "before": tuple(values["before"])})
+
+
+def _bounds(rows: Any) -> Bounds:
+    return tuple((first, stop) for first, stop in rows)
 
 
 def _spans(rows: Any) -> tuple[Span, ...]:
@@ -127,190 +122,5 @@ def _spans(rows: Any) -> tuple[Span, ...]:
 
 def _marks(values: dict[str, Any]) -> Marks:
     carriers = tuple(Carrier(**{**row, "spans": _spans(row["spans"])}) for row in values["carriers"])
-    return Marks(**{**values, "carriers": carriers})
-
-
-class Fingerprints:
-    """The fingerprints of one film."""
-
-    def __init__(self, cut: FilmCut, chain: Chain, decided: Decisions, device: str = "cpu") -> None:
-        self._cut, self._chain, self._device = cut, chain, device
-        self._decisions: dict[Shot, list[ShotDecision]] = {}
-        for decision in decided.shots:
-            decisions.check_frame(decision, cut.frames)
-            shot = next(shot for shot in cut.shots if shot.start <= decision.at < shot.stop)
-            self._decisions.setdefault(shot, []).append(decision)
-        self._regions: dict[Shot, list[Region]] = {}
-        for region in decided.regions:
-            shot = regions.shot_of(region, cut.shots)
-            self._require_clean(region, shot)
-            self._regions.setdefault(shot, []).append(region)
-        self._options: dict[tuple[str, Shot], dict[str, Any] | None] = {}
-        self._upstream: dict[tuple[str, str, int], str] = {}
-
-    def _require_clean(self, region: Region, shot: Shot) -> None:
-        left_out = any(decision.options.get("clean", {}) is None for decision in self._decisions.get(shot, ()))
-        if region.what == "remove" and left_out:
-            raise FilmError(
-                f"The region to remove at frame {region.keys[0][0]} lies in a shot that leaves out clean.",
-                "Clean repairs it: take one of the two decisions back.",
-            )
-
-    def ingest(self, index: int) -> dict[str, Any]:
-        """What determines one part as ingested."""
-        part = self._cut.parts[index]
-        return {"stage": INGEST, "part": index, "first": part.first, "stop": part.stop, "origin": self._cut.origin}
-
-    def stage(self, edition: str, name: str, index: int) -> StageFingerprint:
-        """What determines one part at one stage."""
-        part, stage = self._cut.parts[index], self._chain.stages[name]
-        spans = self._spans(stage, part)
-        return StageFingerprint(
-            edition=edition,
-            stage=name,
-            part=index,
-            engine=stage.engine,
-            device=self._device if stage.card.gpu else "cpu",
-            depth=self._cut.depth,
-            first=part.first,
-            stop=part.stop,
-            bounds=self._bounds(range(index, index + 1), stage.radius),
-            rate=str(self._cut.rate),
-            film_frames=self._cut.frames,
-            spans=spans,
-            marks=self._marks(edition, name, index),
-            code=digest([engine_code(name, stage.engine), _file_digests(stage, spans)]),
-            before=self._before(edition, name, index),
-        )
-
-    def measure(self, edition: str, name: str, section: int) -> MeasureFingerprint:
-        """What determines the measures of one section for a stage."""
-        stage = self._chain.stages[name]
-        members = sections(len(self._cut.parts))[section]
-        return MeasureFingerprint(
-            edition=edition,
-            stage=name,
-            engine=stage.engine,
-            first=self._cut.parts[members.start].first,
-            stop=self._cut.parts[members.stop - 1].stop,
-            bounds=self._bounds(members, stage.card.measure_radius),
-            options=dataclasses.asdict(stage.options),
-            code=engine_code(name, stage.engine),
-            before=tuple(self._before(edition, name, index) for index in members),
-        )
-
-    def regions(self) -> dict[str, dict[str, Any]]:
-        """The regions of the film that have to be tracked, each by the digest that names it."""
-        return dict(self._region_task(shot, region) for shot, drawn in self._regions.items() for region in drawn)
-
-    def _region_task(self, shot: Shot, region: Region) -> tuple[str, dict[str, Any]]:
-        task = regions.task(region, shot)
-        return digest([task, self._cut.origin, digest_of("stages.track_regions")]), task
-
-    def _marks(self, edition: str, name: str, index: int) -> Marks | None:
-        """What is marked in the shots that a part touches, and the stages that carry it to this one."""
-        part = self._cut.parts[index]
-        names: dict[str, list[str]] = {"remove": [], "protect": []}
-        for shot in shots.overlapping(self._cut.shots, part.first, part.stop):
-            for region in self._regions.get(shot, ()):
-                if name in region.stages:
-                    names[region.what].append(self._region_task(shot, region)[0])
-        matte = self._cut.matte if name in regions.MENDING else ""
-        if not (matte or any(names.values())):
-            return None
-        return Marks(
-            matte=matte,
-            remove=tuple(names["remove"]),
-            protect=tuple(names["protect"]),
-            carriers=tuple(self._carrier(*step, part) for step in regions.carriers(self._chain, edition, name)),
-        )
-
-    def _carrier(self, edition: str, name: str, part: Part) -> Carrier:
-        stage = self._chain.stages[name]
-        return Carrier(
-            edition=edition, stage=name, engine=stage.engine, scale=stage.scale, spans=self._spans(stage, part)
-        )
-
-    def _spans(self, stage: Stage, part: Part) -> tuple[Span, ...]:
-        """The shots that a part touches, with a stage's options for each."""
-        return tuple(
-            Span(start=shot.start, stop=shot.stop, options=self._shot_options(stage, shot))
-            for shot in shots.overlapping(self._cut.shots, part.first, part.stop)
-        )
-
-    def _shot_options(self, stage: Stage, shot: Shot) -> dict[str, Any] | None:
-        if (stage.name, shot) not in self._options:
-            options: dict[str, Any] | None = dataclasses.asdict(stage.options)
-            for decision in self._decisions.get(shot, ()):
-                if stage.name in decision.options:
-                    changed = decision.options[stage.name]
-                    options = None if changed is None else dataclasses.asdict(stage.changed(changed, options))
-            self._options[stage.name, shot] = options
-        return self._options[stage.name, shot]
-
-    def _before(self, edition: str, name: str, index: int) -> str:
-        """A digest of what happened to the frames of a part's shots before a stage."""
-        key = (edition, name, index)
-        if key not in self._upstream:
-            before = self._chain.before(edition, name)
-            if before[0] == SOURCE:
-                self._upstream[key] = self._cut.origin
-            else:
-                stage = self._chain.stages[before[1]]
-                spans = self._spans(stage, self._cut.parts[index])
-                code = [engine_code(stage.name, stage.engine), _file_digests(stage, spans)]
-                applied = [stage.name, stage.engine, *map(dataclasses.asdict, spans), *code]
-                marks = self._marks(*before, index)
-                marked = dataclasses.asdict(marks) if marks else None
-                self._upstream[key] = digest([self._before(*before, index), applied, marked])
-        return self._upstream[key]
-
-    def _bounds(self, members: range, radius: int) -> Bounds:
-        """Bounds of parts, and of those beside them when a stage looks at neighbouring frames."""
-        beside = int(radius > 0)
-        parts = self._cut.parts[max(0, members.start - beside) : members.stop + beside]
-        return tuple((part.first, part.stop) for part in parts)
-
-
-@lru_cache
-def engine_code(stage: str, engine: str) -> str:
-    """The digest of an engine's code: its file, what runs it, and every module of the package that they import."""
-    return digest_of(f"engines.{stage}.{engine}", "stages.run")
-
-
-def _file_digests(stage: Stage, spans: tuple[Span, ...]) -> list[list[str]]:
-    """Names and checksums of the files that options name: weights, reference pictures."""
-    paths = {
-        path
-        for span in spans
-        if span.options is not None
-        for path in engines.file_options(stage.name, stage.engine, span.options)
-    }
-    # Of a file only its name and content count: the folder may be another on another machine.
-    return [[Path(path).name, _file_digest(Path(path))] for path in sorted(paths)]
-
-
-def _file_digest(path: Path) -> str:
-    if not path.is_file():
-        return ""
-    status = path.stat()
-    return _sha256(path, status.st_mtime_ns, status.st_size)
-
-
-@lru_cache(maxsize=4096)
-def _sha256(path: Path, changed: int, size: int) -> str:
-    return sha256(path)
-
-
-def require(expected: list[str], records: list[dict[str, Any]]) -> None:
-    """Raises FilmError when frames were made for other fingerprints than those that hold now.
-
-    `expected` are their digests, one a record.
-    """
-    for now, record in zip(expected, records, strict=True):
-        if record["fingerprint"] != now:
-            raise FilmError(
-                f"Part {record['part'] + 1} at stage {record['stage']} of {record['edition']} was made with other "
-                "options or decisions than those that hold now.",
-                "Run the same command again.",
-            )
+    names = {kind: tuple(values[kind]) for kind in ("remove", "protect")}
+    return Marks(**{**values, **names, "carriers": carriers})

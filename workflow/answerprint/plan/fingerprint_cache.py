@@ -9,7 +9,7 @@ from pathlib import Path
 from ..runtime.errors import FilmError
 from . import auto_decisions, decisions, film_cut
 from .chain import Chain
-from .fingerprint import Fingerprints
+from .film_fingerprints import Fingerprints
 
 State = tuple[tuple[int, int], ...]
 """When files changed (ns), and their lengths."""

@@ -92,7 +92,7 @@ class Masks:
                 engine, plan = step
                 offset = start - carrier.spans[shot].start
                 shown = {key: value[offset:][: len(moved)] for key, value in plan.items()}
-                moved = engine.carry(Clip(frames=moved, core=slice(0, len(moved)), first=start, plan=shown))
+                moved = engine.warp_mask(Clip(frames=moved, core=slice(0, len(moved)), first=start, plan=shown))
         return moved[..., 0]
 
     def _plan(self, index: int, shot: int) -> tuple[PixelEngine, Measures] | None:

@@ -1,200 +1,204 @@
-"""Looks at one frame beside two others: which spots are dirt, and what belongs there instead."""
+"""Compares one frame with two neighbours: which spots are dirt, and what belongs there instead.
+
+In five steps: align the neighbours, find candidates, score them, reject what moves or is doubtful, fill the rest.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from ...frames import optical_flow
-from . import _detect, _moving_objects, _repair
-from ._dirt_score import Scene, likeness
-
-SURE = 6.5
-"""Log odds from which on a spot is dirt, whatever else is found in other frames."""
-PLAIN = 4.0
-"""Log odds from which on a spot with both neighbours on one side may be large, and lie where not all moves alike."""
-WIDE = np.ones((7, 7), np.uint8)
-"""Spots that hold such a square are worth a flow from the one neighbour to the other;"""
-BETTER = 0.8
-"""it is taken where it makes the difference between the neighbours and to the frame around fall to this share,"""
-JERK = 1.0
-"""or where the motion found before is less straight than this, in pixels, and explains the place no better,"""
-CALM = 0.03
-"""and both neighbours then differ by less than this."""
-SKIRT = 0.01
-"""A pixel beside a spot belongs to its soft edge where it differs by more than this and the grain."""
+from . import _detect, _moving_objects, _repair, _spot_search
+from ._dirt_score import Scene, score_spots
+from ._evidence import WIDE, Alignment, Detection, Evidence, Spots, nothing
 
 
 @dataclass(frozen=True, kw_only=True)
-class Witness:
-    """Another frame of the shot, and the way there."""
+class Thresholds:
+    """What decides about a spot. All were chosen on films with dirt drawn onto them, and on undamaged films."""
 
-    frame: np.ndarray
-    """What pixels are taken from, (h, w, c): clean already, if it can be."""
-    raw: np.ndarray
-    """Its brightness as it is on the film, (h, w)."""
-    steps: np.ndarray
-    """Flow from the frame examined, (h, w, 2)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """What was found in one frame."""
-
-    frame: np.ndarray
-    """The frame, repaired."""
-    mask: np.ndarray
-    """Where it was, bool (h, w)."""
-    inpainted: np.ndarray
-    """Where it was filled from the frame itself, since the witnesses did not know, bool (h, w)."""
-    bodies: np.ndarray
-    """All that stood out, dirt or not, as `_objects.bodies` lists it."""
-    tally: np.ndarray
-    """How many dark and how many light spots that were, (2,)."""
-
-    def joined(self, other: Finding) -> Finding:
-        """This finding, and what the other one has found besides."""
-        more = other.mask & ~self.mask
-        frame = np.where(more[..., None], other.frame, self.frame)
-        inpainted = self.inpainted | (more & other.inpainted)
-        return Finding(frame=frame, mask=self.mask | more, inpainted=inpainted, bodies=self.bodies, tally=self.tally)
-
-    def wide(self) -> Finding:
-        """This finding without the spots that hold no square as `WIDE`."""
-        count, labels = cv2.connectedComponents(self.mask.astype(np.uint8), connectivity=8)
-        keep = np.zeros(count, bool)
-        keep[labels[cv2.erode(self.mask.astype(np.uint8), WIDE) > 0]] = True
-        keep[0] = False
-        return replace(self, mask=keep[labels], inpainted=self.inpainted & keep[labels])
+    certain_odds: float = 6.5
+    """Log odds from which a spot is dirt, whatever other frames show."""
+    clear_odds: float = 4.0
+    """Log odds from which a spot with both neighbours on one side may be large, and lie where not all moves alike."""
+    better_flow: float = 0.8
+    """The flow between the neighbours is used where it lowers their disagreement, and that with the frame around the
+    spot, to this share;"""
+    crooked: float = 1.0
+    """or where the first motion deviates from a straight line by more than this, in pixels, and explains no more,"""
+    calm: float = 0.03
+    """and the neighbours then differ by less than this, of 1."""
+    soft_edge: float = 0.01
+    """A pixel next to a spot is part of its soft edge where it differs by more than this, of 1, plus the grain."""
 
 
-def nothing(frame: np.ndarray) -> Finding:
-    """The finding that nothing stands out of a frame (h, w, c)."""
-    mask = np.zeros(frame.shape[:2], bool)
-    return Finding(frame=frame, mask=mask, inpainted=mask, bodies=np.zeros((1, 4)), tally=np.zeros(2, int))
+THRESHOLDS = Thresholds()
 
 
-def examine(
-    frame: np.ndarray,
-    pair: list[Witness],
-    *,
-    beyond: list[Witness],
-    like: list[np.ndarray],
-    company: list[np.ndarray],
-    still: np.ndarray | None,
-    through: Callable[[], tuple[np.ndarray, np.ndarray]] | None,
-    sensitivity: float,
-    smallest: int,
-    doubt: float = 0.0,
-) -> Finding:
-    """Finds and repairs what only `frame` (h, w, c) shows, not the `pair` that stands beside it.
-
-    `beyond` are the frames behind those two, or none; `like` the bodies in neighbouring frames, `company` how many
-    spots those have. `still` is given where both witnesses stand on one side: the flow from the nearer to the farther
-    one. `through` finds flow to the pair that does not ask the frame. `doubt` is the log odds that a spot has to reach.
-    """
-    grey = optical_flow.luma(frame)
-    sources, raws, warped = [], [], []
-    for witness in pair:
-        moved = optical_flow.warp(witness.frame, witness.steps)
-        gain, offset = _detect.brightness(optical_flow.luma(moved), grey)
-        sources.append(gain * witness.frame + offset)
-        raws.append(gain * witness.raw + offset)
-        warped.append(gain * moved + offset)
-    differences = []
-    for near, witness in zip(warped, beyond, strict=False):
-        target, moved = optical_flow.luma(near), optical_flow.warp(witness.raw, witness.steps)
-        gain, offset = _detect.brightness(moved, target)
-        differences.append(np.abs(target - gain * moved - offset))
-    found = [
-        _detect.evidence(frame[..., c].copy(), warped[0][..., c].copy(), warped[1][..., c].copy(), differences)
-        for c in range(frame.shape[2])
-    ]
-    known = optical_flow.inside(pair[0].steps) & optical_flow.inside(pair[1].steps)
-    mask = _detect.candidates(found, known, sensitivity, smallest)
+def examine(evidence: Evidence) -> Detection:
+    """Finds and repairs what the frame shows and neither of its neighbours does."""
+    alignment = align(evidence)
+    mask, noise = find_candidates(evidence, alignment)
     if not mask.any():
-        return nothing(frame)
+        return nothing(evidence.frame)
+    alignment = correct_motion(evidence, alignment, mask)
+    spots = score(evidence, alignment, mask, noise)
+    return fill(evidence, alignment, spots, reject(evidence, alignment, spots))
 
-    # The flow under dirt is made up; what surrounds it says better how the picture moves there.
+
+def align(evidence: Evidence) -> Alignment:
+    """Both neighbours brought onto the frame, and made as bright as it is."""
+    grey = optical_flow.luma(evidence.frame)
+    sources, raws, warped = [], [], []
+    for neighbour in evidence.pair:
+        moved = optical_flow.warp(neighbour.frame, neighbour.flow)
+        gain, offset = _detect.match_brightness(optical_flow.luma(moved), grey)
+        sources.append(gain * neighbour.frame + offset)
+        raws.append(gain * neighbour.raw + offset)
+        warped.append(gain * moved + offset)
+    flows = [neighbour.flow for neighbour in evidence.pair]
+    return Alignment(sources=sources, raws=raws, warped=warped, flows=flows)
+
+
+def find_candidates(evidence: Evidence, alignment: Alignment) -> tuple[np.ndarray, float]:
+    """Where the frame stands out from both neighbours, bool (h, w), and the standard deviation of its grain."""
+    differences = []
+    for near, far in zip(alignment.warped, evidence.beyond, strict=False):
+        target, moved = optical_flow.luma(near), optical_flow.warp(far.raw, far.flow)
+        gain, offset = _detect.match_brightness(moved, target)
+        differences.append(np.abs(target - gain * moved - offset))
+    before, after = alignment.warped
+    layers = [
+        _detect.spikes(evidence.frame[..., c].copy(), before[..., c].copy(), after[..., c].copy(), differences)
+        for c in range(evidence.frame.shape[2])
+    ]
+    visible = optical_flow.inside(alignment.flows[0]) & optical_flow.inside(alignment.flows[1])
+    mask = _detect.connected_spots(layers, visible, evidence.sensitivity, evidence.smallest)
+    return mask, max(layer.noise for layer in layers)
+
+
+def correct_motion(evidence: Evidence, alignment: Alignment, mask: np.ndarray) -> Alignment:
+    """The alignment, its pictures corrected in place under the candidates and close by: dirt misleads the flow."""
+    # What surrounds dirt knows better how the picture moves under it.
     doubtful = cv2.dilate(mask.astype(np.uint8), _repair.RING) > 0
-    ways = [_repair.fill_in_coarse(witness.steps, doubtful, 2) for witness in pair]
-    for picture, source, way in zip(warped, sources, ways, strict=True):
-        picture[doubtful] = _repair.along(source, way, doubtful)
-    if through is not None and cv2.erode(mask.astype(np.uint8), WIDE).any():
-        _choose(frame, mask, warped, sources, ways, through(), doubtful)
-    to_before, to_after = frame - warped[0], frame - warped[1]
-    step = np.where(np.abs(to_before) < np.abs(to_after), to_before, to_after)
-    size, signed = _mean(np.abs(step)), _mean(step)
-    noise = max(f.noise for f in found)
-    spread = _mean(cv2.absdiff(*warped).reshape(frame.shape))
-
-    # Dirt in one dye layer of a colour film stands out in that layer only.
-    layer = np.abs(step).argmax(axis=2)[..., None] if frame.shape[2] > 1 else np.zeros((1, 1, 1), np.intp)
-    bold, most = (_pick(a, layer) for a in (frame, step))
-    # Straight motion takes as long a step on either side; two witnesses on one side lie one step and two away.
-    jerk = ways[0] + ways[1] if still is None else 2 * ways[0] - ways[1]
-    scene = Scene(
-        current=bold,
-        behind=bold - most,
-        residual=size,
-        spread=spread,
-        jerk=np.hypot(jerk[..., 0], jerk[..., 1]),
-        noise=noise,
-    )
-    bodies = _moving_objects.bodies(mask, signed)
-    odds, labels, tally = likeness(mask, scene, company)
-    mask &= (odds > doubt)[labels] & ~_moving_objects.travelling(*bodies, like)
-    sure = mask & (odds > SURE)[labels]
-    if still is not None:
-        mask = _moving_objects.bordered(mask, scene.current, scene.behind)
-        plain = mask & (odds > PLAIN)[labels]
-        mask = plain | _moving_objects.at_rest(mask & ~plain, still)
-        sure &= mask
-    excess = [raw - optical_flow.luma(source) for raw, source in zip(raws, sources, strict=True)]
-    # A large spot that looks like nothing but dirt is not a thing, though something as light may be near by.
-    mask = sure | _moving_objects.standing(mask & ~sure, grey, signed, raws, excess, ways, between=still is None)
-    mask |= (cv2.dilate(mask.astype(np.uint8), _detect.SQUARE) > 0) & (size > SKIRT + noise)
-    repaired, inpainted = _repair.filled(frame, warped[0], warped[1], mask, noise)
-    likely = np.where(labels > 0, odds[labels], 0.0)
-    severed = _moving_objects.severed(mask, likely, grey, optical_flow.luma(repaired), size, noise)
-    mask, inpainted = mask & ~severed, inpainted & ~severed
-    repaired = np.where(mask[..., None], repaired, frame)
-    return Finding(frame=repaired, mask=mask, inpainted=inpainted, bodies=bodies[1], tally=tally)
+    alignment = replace(alignment, flows=[_repair.fill_in_coarse(flow, doubtful, 2) for flow in alignment.flows])
+    for picture, source, flow in zip(alignment.warped, alignment.sources, alignment.flows, strict=True):
+        picture[doubtful] = _repair.along(source, flow, doubtful)
+    if evidence.bypass is not None and cv2.erode(mask.astype(np.uint8), WIDE).any():
+        _take_better_flow(evidence, alignment, mask, doubtful)
+    return alignment
 
 
-def _choose(
-    frame: np.ndarray,
-    mask: np.ndarray,
-    warped: list[np.ndarray],
-    sources: list[np.ndarray],
-    ways: list[np.ndarray],
-    others: tuple[np.ndarray, np.ndarray],
-    doubtful: np.ndarray,
-) -> None:
-    """Takes, in place, the `others` for the `ways` of those spots over which the neighbours then agree better.
+def _take_better_flow(evidence: Evidence, alignment: Alignment, mask: np.ndarray, doubtful: np.ndarray) -> None:
+    """Replaces, in place, the flow under those spots over which the neighbours agree better along the bypass.
 
-    Or about as well, where the `ways` are not straight: a flow that is bent alike to both sides agrees with itself.
+    Or about as well, where the motion is not straight: a flow that bends alike to both sides agrees with itself.
     """
-    anew = [_repair.along(source, way, doubtful) for source, way in zip(sources, others, strict=True)]
+    assert evidence.bypass is not None
+    bypass = evidence.bypass()
+    flows, warped, frame = alignment.flows, alignment.warped, evidence.frame
+    anew = [_repair.along(source, flow, doubtful) for source, flow in zip(alignment.sources, bypass, strict=True)]
     count, labels = cv2.connectedComponents(doubtful.astype(np.uint8), connectivity=8)
     inside, rim = labels[doubtful], ~mask[doubtful]
     size = np.maximum(np.bincount(inside, minlength=count), 1)
-    astray = []
+    errors = []
     for a, b in ((warped[0][doubtful], warped[1][doubtful]), anew):
         unlike = np.abs(a - b).mean(axis=1)
         off = np.minimum(np.abs(a - frame[doubtful]), np.abs(b - frame[doubtful])).mean(axis=1)
-        astray.append(np.bincount(inside, unlike + off * rim, count) / size)
-    jerk = np.bincount(inside, np.abs(ways[0] + ways[1])[doubtful].max(axis=1), count) / size
-    straighter = (jerk > JERK) & (astray[1] < np.minimum(1.1 * astray[0] + 0.002, CALM))
-    better = ((astray[1] < BETTER * astray[0]) | straighter)[inside]
+        errors.append(np.bincount(inside, unlike + off * rim, count) / size)
+    first, second = errors
+    jerk = np.bincount(inside, np.abs(flows[0] + flows[1])[doubtful].max(axis=1), count) / size
+    straighter = (jerk > THRESHOLDS.crooked) & (second < np.minimum(1.1 * first + 0.002, THRESHOLDS.calm))
+    better = ((second < THRESHOLDS.better_flow * first) | straighter)[inside]
     where = np.zeros_like(doubtful)
     where[doubtful] = better
-    for picture, way, other, new in zip(warped, ways, others, anew, strict=True):
+    for picture, flow, other, new in zip(warped, flows, bypass, anew, strict=True):
         picture[where] = new[better]
-        way[where] = other[where]
+        flow[where] = other[where]
+
+
+def score(evidence: Evidence, alignment: Alignment, mask: np.ndarray, noise: float) -> Spots:
+    """The candidates of `mask` with the log odds that each is dirt."""
+    frame, (before, after) = evidence.frame, alignment.warped
+    to_before, to_after = frame - before, frame - after
+    step = np.where(np.abs(to_before) < np.abs(to_after), to_before, to_after)
+    # Dirt in one dye layer of a colour film stands out in that layer only.
+    layer = np.abs(step).argmax(axis=2)[..., None] if frame.shape[2] > 1 else np.zeros((1, 1, 1), np.intp)
+    current, boldest_step = _pick(frame, layer), _pick(step, layer)
+    # Straight motion covers as much on either side; two neighbours on one side are one step and two away.
+    near, far = alignment.flows
+    jerk = 2 * near - far if evidence.one_sided else near + far
+    scene = Scene(
+        current=current,
+        behind=current - boldest_step,
+        residual=_mean(np.abs(step)),
+        spread=_mean(cv2.absdiff(before, after).reshape(frame.shape)),
+        jerk=np.hypot(jerk[..., 0], jerk[..., 1]),
+        noise=noise,
+    )
+    mean_step = _mean(step)
+    body_labels, bodies = _moving_objects.bodies(mask, mean_step)
+    odds, labels, tally = score_spots(mask, scene, evidence.nearby_tallies)
+    return Spots(
+        mask=mask,
+        labels=labels,
+        odds=odds,
+        tally=tally,
+        body_labels=body_labels,
+        bodies=bodies,
+        scene=scene,
+        step=mean_step,
+    )
+
+
+def reject(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray:
+    """Where the spots are that are likely enough to be dirt and are not moving objects, bool (h, w)."""
+    travelling = _moving_objects.travelling(spots.body_labels, spots.bodies, evidence.nearby_bodies)
+    likely = spots.mask & (spots.odds > evidence.least_odds)[spots.labels] & ~travelling
+    certain = likely & (spots.odds > THRESHOLDS.certain_odds)[spots.labels]
+    if evidence.onward_flow is not None:
+        likely = _moving_objects.with_own_edge(likely, spots.scene.current, spots.scene.behind)
+        clear = likely & (spots.odds > THRESHOLDS.clear_odds)[spots.labels]
+        likely = clear | _moving_objects.at_rest(likely & ~clear, evidence.onward_flow)
+        certain &= likely
+    search = _spot_search.Search(
+        current=optical_flow.luma(evidence.frame),
+        step=spots.step,
+        others=alignment.raws,
+        excess=[raw - optical_flow.luma(source) for raw, source in zip(alignment.raws, alignment.sources, strict=True)],
+        flows=alignment.flows,
+        between=not evidence.one_sided,
+    )
+    # A large spot that looks like nothing but dirt is not an object, even if something as light is close by.
+    return certain | _spot_search.not_found_again(likely & ~certain, search)
+
+
+def fill(evidence: Evidence, alignment: Alignment, spots: Spots, dirt: np.ndarray) -> Detection:
+    """The frame with the spots of `dirt` (h, w), and their soft edges, filled from the neighbours."""
+    size, noise = spots.scene.residual, spots.scene.noise
+    edge = (cv2.dilate(dirt.astype(np.uint8), _detect.SQUARE) > 0) & (size > THRESHOLDS.soft_edge + noise)
+    mask = dirt | edge
+    before, after = alignment.warped
+    repaired, inpainted = _repair.filled(evidence.frame, before, after, mask, noise)
+    torn = _moving_objects.Torn(
+        odds=np.where(spots.labels > 0, spots.odds[spots.labels], 0.0),
+        current=optical_flow.luma(evidence.frame),
+        repaired=optical_flow.luma(repaired),
+        step=size,
+        noise=noise,
+    )
+    severed = _moving_objects.severed(mask, torn)
+    mask, inpainted = mask & ~severed, inpainted & ~severed
+    return Detection(
+        frame=np.where(mask[..., None], repaired, evidence.frame),
+        mask=mask,
+        inpainted=inpainted,
+        bodies=spots.bodies,
+        tally=spots.tally,
+    )
 
 
 def _mean(picture: np.ndarray) -> np.ndarray:

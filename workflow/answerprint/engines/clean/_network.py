@@ -14,18 +14,18 @@ WIDTHS = (24, 32, 48, 64)
 FLOOR = 0.02
 """Differences count in units of this and twice the noise."""
 FAR = 6.0
-"""Differences beyond so many units are all the same."""
+"""Differences are clipped to so many units."""
 CORE = 128
-"""Side of the squares that are looked at, pixels,"""
+"""Side of the squares that the network answers for, in pixels,"""
 MARGIN = 16
-"""and of what is shown around them."""
+"""and width of the margin that it sees around them."""
 
 
 class Detector(nn.Module):
     """Five aligned pictures to log-odds of a defect, (n, 5, h, w) and noise (n,) to (n, 1, h, w).
 
-    The pictures: the frame, those before and after it, and those behind these two. Where the film ends they are
-    repeated: two on one side then stand for both, and the same again for those behind.
+    The pictures: the frame, those before and after it, and those behind these two. At the ends of the film, two frames
+    on one side stand for before and after, and again for those behind.
     """
 
     def __init__(self, net: UNet) -> None:
@@ -51,7 +51,7 @@ def evidence(pictures: Tensor, noise: Tensor) -> Tensor:
     agreed = torch.where(to_before * to_after > 0, torch.minimum(to_before.abs(), to_after.abs()), 0 * frame)
     step = agreed * to_before.sign()
     high, low = torch.maximum(before, after), torch.minimum(before, after)
-    # Outside of what both neighbours show within a pixel: edges that are not aligned to the pixel do not count.
+    # Outside what both neighbours show within a pixel: edges that are not aligned to the pixel do not count.
     outside = torch.relu(frame - _widest(high)) - torch.relu(-_widest(-low) - frame)
     differences = [to_before, to_after, step, outside, before - after, earlier - before, later - after]
     scaled = [(difference / unit).clamp(-FAR, FAR) for difference in differences]
@@ -63,13 +63,13 @@ def _widest(picture: Tensor) -> Tensor:
 
 
 def probability(network: Detector, pictures: np.ndarray, noise: float, where: np.ndarray, device: str) -> np.ndarray:
-    """How likely each pixel is a defect, float32 (h, w): looked at in squares that have a pixel of `where` (h, w).
+    """Probability that each pixel is a defect, float32 (h, w); 0 in squares without a pixel of `where`, bool (h, w).
 
-    pictures: float32 (5, h, w). All squares are of one size and looked at one by one, so nothing depends on how many
-    there are.
+    pictures: float32 (5, h, w). All squares have one size and are answered one by one, so the result does not depend on
+    how many there are.
     """
     _, height, width = pictures.shape
-    found = np.zeros((height, width), np.float32)
+    result = np.zeros((height, width), np.float32)
     rows, columns = -(-height // CORE), -(-width // CORE)
     border = ((0, 0), (MARGIN, MARGIN + rows * CORE - height), (MARGIN, MARGIN + columns * CORE - width))
     padded = np.pad(pictures, border, mode="symmetric")
@@ -81,6 +81,6 @@ def probability(network: Detector, pictures: np.ndarray, noise: float, where: np
                     network, [padded[:, top : top + side, left : left + side], np.array([noise], np.float32)], device
                 )
                 inner = odds[MARGIN : MARGIN + CORE, MARGIN : MARGIN + CORE]
-                place = found[top : top + CORE, left : left + CORE]
+                place = result[top : top + CORE, left : left + CORE]
                 place[:] = (1 / (1 + np.exp(-inner)))[: place.shape[0], : place.shape[1]]
-    return found
+    return result

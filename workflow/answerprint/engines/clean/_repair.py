@@ -1,4 +1,4 @@
-"""Fills spots from a neighbouring frame along the motion of what surrounds them."""
+"""Fills spots from a neighbouring frame along the motion of their surroundings, or from the frame itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 
 RING = np.ones((7, 7), np.uint8)
 LOST = 0.1
-"""Neighbours that differ by more than this, and grain, on average around a spot, do not know what belongs there."""
+"""Neighbours that differ from the frame around a spot by more than this, plus grain, do not show what belongs there."""
 
 
 def fill_in(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
@@ -33,7 +33,7 @@ def fill_in(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
 
 
 def fill_in_coarse(picture: np.ndarray, hole: np.ndarray, scale: int) -> np.ndarray:
-    """The same at 1 / `scale` of the size and back: for what is smooth anyway, such as motion."""
+    """`fill_in` at 1 / `scale` of the size: for what is smooth anyway, such as motion."""
     height, width = hole.shape
     size = -(-width // scale), -(-height // scale)
     flat = picture.reshape(height, width, -1).copy()
@@ -56,19 +56,14 @@ def along(image: np.ndarray, steps: np.ndarray, where: np.ndarray) -> np.ndarray
     return read.reshape(-1, image.shape[2])[:count]
 
 
-def fill(frame: np.ndarray, before: np.ndarray, after: np.ndarray, hole: np.ndarray, noise: float) -> np.ndarray:
-    """`frame` (h, w, c) with the hole filled, see `filled`."""
-    return filled(frame, before, after, hole, noise)[0]
-
-
 def filled(
     frame: np.ndarray, before: np.ndarray, after: np.ndarray, hole: np.ndarray, noise: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`frame` (h, w, c) with the hole filled from the neighbour that fits better around each spot; what was not: bool.
+    """`frame` (h, w, c) with the hole filled, and which pixels no neighbour could fill, bool (h, w).
 
-    One neighbour, not the mean of both, so that the film's grain stays; a smooth correction takes away what
-    is left of a difference in brightness. Where both differ too much around a spot, space has to serve: such pixels
-    (h, w) come from elsewhere in the same frame.
+    Each spot is filled from the neighbour that fits better around it: one neighbour, not the mean of both, so that the
+    film's grain stays. A smooth correction removes the remaining difference in brightness. Where both differ too much
+    around a spot, it is filled from elsewhere in the same frame.
     """
     if not hole.any():
         return frame, hole
@@ -89,21 +84,21 @@ def filled(
 
 
 def telea(plane: np.ndarray, hole: np.ndarray) -> np.ndarray:
-    """`plane` (h, w), 0..1, with the hole (h, w) filled from what surrounds it.
+    """`plane` (h, w), 0..1, with the hole (h, w) filled from its surroundings.
 
     Telea, "An image inpainting technique based on the fast marching method", Journal of Graphics Tools 2004.
     """
-    # OpenCV's own rounding steps are of 1: brightness of 0..1 would come out as noise.
+    # OpenCV rounds to whole numbers: brightness of 0..1 would come out as noise.
     steps = np.clip(plane * 65535 + 0.5, 0, 65535).astype(np.uint16)
     filled = cv2.inpaint(steps, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA)
     return np.where(hole, filled.astype(np.float32) / 65535, plane)
 
 
 def _inpaint(frame: np.ndarray, hole: np.ndarray, lost: np.ndarray) -> None:
-    """Fills the spots `lost` of a frame (h, w, c), in place, each with the piece of the frame whose surroundings fit.
+    """Fills the spots `lost` of a frame (h, w, c), in place, each with the piece whose surroundings fit best.
 
-    The piece brings its texture and its grain with it; what its surroundings differ by is taken away smoothly, as in
-    Perez, Gangnet and Blake, "Poisson image editing" (SIGGRAPH 2003). Where no piece is in reach: Telea (2004).
+    The piece brings its texture and grain with it; the difference of its surroundings is smoothly removed, as in Perez,
+    Gangnet and Blake, "Poisson image editing" (SIGGRAPH 2003). Where no piece is within reach: Telea (2004).
     """
     height, width = lost.shape
     grey = frame.mean(axis=2)
@@ -113,21 +108,21 @@ def _inpaint(frame: np.ndarray, hole: np.ndarray, lost: np.ndarray) -> None:
             continue
         top, left, bottom, right = max(0, y - 4), max(0, x - 4), min(height, y + high + 4), min(width, x + wide + 4)
         box = slice(top, bottom), slice(left, right)
-        own = (labels[box] == k) & lost[box]
+        spot = (labels[box] == k) & lost[box]
         far = max(24, max(wide, high))
         rows, columns = slice(max(0, top - far), bottom + far), slice(max(0, left - far), right + far)
-        # Pixels within a few of the spot are what a piece has to agree with; pieces with a hole of their own are out.
-        rim = (cv2.dilate(own.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0) & ~hole[box]
-        soiled = cv2.matchTemplate(hole[rows, columns].astype(np.float32), own.astype(np.float32), cv2.TM_CCORR)
+        # A piece has to agree with the few pixels around the spot; pieces with a hole of their own are out.
+        rim = (cv2.dilate(spot.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0) & ~hole[box]
+        soiled = cv2.matchTemplate(hole[rows, columns].astype(np.float32), spot.astype(np.float32), cv2.TM_CCORR)
         unlike = cv2.matchTemplate(grey[rows, columns], grey[box], cv2.TM_SQDIFF, mask=rim.astype(np.float32))
         unlike[soiled > 0.5] = np.inf
         best = int(unlike.argmin())
         if not rim.any() or not np.isfinite(unlike.flat[best]):
             for c in range(frame.shape[2]):
                 plane = np.ascontiguousarray(frame[..., c][box])
-                frame[..., c][box][own] = telea(plane, own)[own]
+                frame[..., c][box][spot] = telea(plane, spot)[spot]
             continue
         v, u = (int(a) for a in divmod(best, unlike.shape[1]))
         piece = frame[rows, columns][v : v + bottom - top, u : u + right - left]
         smooth = fill_in(frame[box] - piece, ~rim)
-        frame[box][own] = (piece + smooth)[own]
+        frame[box][spot] = (piece + smooth)[spot]

@@ -1,4 +1,4 @@
-"""The scratches of each frame of a shot: looked for in it alone, confirmed by its neighbours, followed into them."""
+"""The scratches of each frame of a shot: found in it alone, confirmed by its neighbours, followed into them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from . import _scratches, _tracks
 from ._scratches import Line
 
 STRAIGHT = 1 / 640
-"""How far the ends of a scratch lie aside of its middle part at most, share of the width."""
+"""How far the ends of a scratch may lie to the side of its middle part, share of the width."""
 
 STRANGE = 1.0
-"""What looks less like a scratch than this in its own frame is not looked for in others."""
+"""What is more unlike a scratch than this in its own frame is not searched for in others."""
 
 
-class Upright:
-    """Upright lines of the frames of a shot (n, h, w, c), and which of them are scratches.
+class ScratchSearch:
+    """Upright lines in the frames of a shot (n, h, w, c), and which of them are scratches.
 
-    flow: gives the flow (h, w, 2) from a frame to another one, of any size.
+    flow: gives the flow (h, w, 2) from one frame to another, of any size.
     """
 
     def __init__(self, frames: np.ndarray, flow: Callable[[int, int], np.ndarray], sensitivity: float) -> None:
@@ -31,49 +31,52 @@ class Upright:
         self._rows: dict[int, np.ndarray] = {}
         self._lines: dict[int, list[Line]] = {}
         self._certain: dict[int, list[Line]] = {}
-        self._looks: dict[int, np.ndarray] = {}
-        self._flows: dict[tuple[int, int], np.ndarray] = {}
-        self._near: dict[tuple[int, bool], dict[int, np.ndarray]] = {}
+        self._views: dict[int, np.ndarray] = {}
+        self._bare_flows: dict[tuple[int, int], np.ndarray] = {}
+        self._nearby_flows: dict[tuple[int, bool], dict[int, np.ndarray]] = {}
 
     def scratches(self, i: int) -> list[Line]:
         """The scratches of one frame. They depend on the four frames before and the four after it."""
         height, width = self._frames.shape[1:3]
         if height < 64 or width < 64:
             return []
-        found = list(self.certain(i))
+        scratches = list(self.certain(i))
         for j in (i - 1, i + 1, i - 2, i + 2):
             for line in self.certain(j) if 0 <= j < len(self._frames) else []:
-                if _tracks.same(line, found, _tracks.reach(width)) is None:
-                    there = self._find(line, i, abs(i - j))
-                    if there is None or there.unlike > STRANGE / 2 / self._sensitivity:
+                if _tracks.same(line, scratches, _tracks.reach(width)) is None:
+                    here = self._find(line, i, abs(i - j))
+                    if here is None or here.unlike > STRANGE / 2 / self._sensitivity:
                         continue
-                    if _tracks.same(there, found, _tracks.reach(width)) is None:
-                        found.append(there.part(*self._company(there, i).ends()))
-        found += self._beside(i, found)
-        return [self._whole(line, i) for line in found]
+                    if _tracks.same(here, scratches, _tracks.reach(width)) is None:
+                        scratches.append(here.part(*self._track(here, i).ends()))
+        scratches += self._uncovered(i, scratches)
+        return [self._whole(line, i) for line in scratches]
 
-    def _beside(self, i: int, found: list[Line]) -> list[Line]:
-        """Scratches that only show once those beside them are gone, from the frames next to this one."""
-        ways = {step: way for step, way in self._ways(i, bare=True).items() if abs(step) == 1} if found else {}
+    def _uncovered(self, i: int, scratches: list[Line]) -> list[Line]:
+        """Scratches that only show once those next to them are removed, confirmed by the frames next to this one."""
+        if not scratches:
+            return []
+        flows = {step: flow for step, flow in self._flows_from(i, bare=True).items() if abs(step) == 1}
+        if not flows:
+            return []
         width = self._frames.shape[2]
-        bare = {step: _scratches.without(self._strips(i + step), width, self.certain(i + step)) for step in ways}
-        more = {step: _scratches.lines(rows, width) for step, rows in bare.items()}
-        rows = _scratches.without(self._strips(i), width, found)
-        own = _scratches.lines(rows, width) if ways else []
+        bare = {step: _scratches.without(self._strips(i + step), width, self.certain(i + step)) for step in flows}
+        others = {step: _scratches.lines(rows, width) for step, rows in bare.items()}
+        lines = _scratches.lines(_scratches.without(self._strips(i), width, scratches), width)
+
+        def find(line: Line, step: int) -> Line | None:
+            return _find(line, bare[step], others[step], width, _tracks.reach(width))
+
         new: list[Line] = []
-        for line in own:
-            if line.unlike > STRANGE / self._sensitivity or _tracks.crowded(line, own, width):
+        for line in lines:
+            if line.unlike > STRANGE / self._sensitivity or _tracks.crowded(line, lines, width):
                 continue
-            if _tracks.same(line, found, _tracks.reach(width) / 2) is not None:
+            if _tracks.same(line, scratches, _tracks.reach(width) / 2) is not None:
                 continue
-            met = _tracks.company(
-                line,
-                lambda it, step: _find(it, bare[step], more[step], width, _tracks.reach(width)),
-                ways,
-                self._frames.shape[1:3],
-            )
-            if _tracks.is_scratch(line, met, len(ways), self._sensitivity, _tracks.in_a_row(line, own, width)):
-                new.append(line.part(*met.ends()))
+            track = _tracks.follow(line, find, flows, self._frames.shape[1:3])
+            row = _tracks.in_a_row(line, lines, width)
+            if _tracks.is_scratch(line, track, len(flows), self._sensitivity, row):
+                new.append(line.part(*track.ends()))
         return new
 
     def _whole(self, line: Line, i: int) -> Line:
@@ -83,61 +86,62 @@ class Upright:
         return line if longer is None or len(longer.x) < len(line.x) else longer
 
     def certain(self, i: int) -> list[Line]:
-        """Those that the two frames before and the two after it confirm."""
+        """Those that the two frames before and the two after confirm."""
         if i not in self._certain:
+            lines, width = self.lines(i), self._frames.shape[2]
             self._certain[i] = []
-            for line in self.lines(i):
-                strange = line.unlike > STRANGE / self._sensitivity
-                if not strange and not _tracks.crowded(line, self.lines(i), self._frames.shape[2]):
-                    row = _tracks.in_a_row(line, self.lines(i), self._frames.shape[2])
-                    met = self._company(line, i)
-                    sure = _tracks.is_scratch(line, met, len(met.ways), self._sensitivity, row)
-                    if not sure and _tracks.promising(line, met):
-                        # A bold line on a soft picture draws the flow along.
-                        met = self._company(line, i, bare=True)
-                        sure = _tracks.is_scratch(line, met, len(met.ways), self._sensitivity, row)
-                    if sure:
-                        self._certain[i].append(line.part(*met.ends()))
+            for line in lines:
+                if line.unlike > STRANGE / self._sensitivity or _tracks.crowded(line, lines, width):
+                    continue
+                row = _tracks.in_a_row(line, lines, width)
+                track = self._track(line, i)
+                confirmed = _tracks.is_scratch(line, track, len(track.flows), self._sensitivity, row)
+                if not confirmed and _tracks.promising(line, track):
+                    # A bold line on a soft picture draws the flow along.
+                    track = self._track(line, i, bare=True)
+                    confirmed = _tracks.is_scratch(line, track, len(track.flows), self._sensitivity, row)
+                if confirmed:
+                    self._certain[i].append(line.part(*track.ends()))
         return self._certain[i]
 
-    def _company(self, line: Line, i: int, bare: bool = False) -> _tracks.Company:
-        """How a line of frame i compares with itself in the frames near by; the flow sees no lines where it is bare."""
+    def _track(self, line: Line, i: int, bare: bool = False) -> _tracks.Track:
+        """A line of frame i and itself in the frames near by; bare: with lines hidden from the optical flow."""
         size = self._frames.shape[1:3]
-        ways = self._ways(i, bare)
-        return _tracks.company(line, lambda it, step: self._find(it, i + step, abs(step)), ways, size)
+        flows = self._flows_from(i, bare)
+        return _tracks.follow(line, lambda it, step: self._find(it, i + step, abs(step)), flows, size)
 
-    def _ways(self, i: int, bare: bool = False) -> dict[int, np.ndarray]:
-        """Flow to the two frames before and the two after a frame, as far as they are there."""
-        if (i, bare) not in self._near:
-            flow, ways = self._bare_flow if bare else self._flow, {}
+    def _flows_from(self, i: int, bare: bool = False) -> dict[int, np.ndarray]:
+        """Flow to the two frames before and the two after a frame, as far as they exist."""
+        if (i, bare) not in self._nearby_flows:
+            flow, flows = self._bare_flow if bare else self._flow, {}
             for side in (-1, 1):
                 for step in (side, 2 * side):
                     if 0 <= i + step < len(self._frames):
-                        ways[step] = flow(i, i + side)
+                        flows[step] = flow(i, i + side)
                         if step != side:
-                            ways[step] = ways[side] + optical_flow.warp(flow(i + side, i + step), ways[side])
-            self._near[i, bare] = ways
-        return self._near[i, bare]
+                            flows[step] = flows[side] + optical_flow.warp(flow(i + side, i + step), flows[side])
+            self._nearby_flows[i, bare] = flows
+        return self._nearby_flows[i, bare]
 
     def _bare_flow(self, i: int, j: int) -> np.ndarray:
-        """Flow between two frames at half their size, all upright lines bridged."""
-        if (i, j) not in self._flows:
-            self._flows[i, j] = optical_flow.flow(self._bare_look(i), self._bare_look(j), "fast")
-        return self._flows[i, j]
+        """Flow between two frames at half their size, with all upright lines bridged."""
+        if (i, j) not in self._bare_flows:
+            self._bare_flows[i, j] = optical_flow.flow(self._bare_view(i), self._bare_view(j), "fast")
+        return self._bare_flows[i, j]
 
-    def _bare_look(self, i: int) -> np.ndarray:
+    def _bare_view(self, i: int) -> np.ndarray:
         """What this flow sees of a frame."""
-        if i not in self._looks:
+        if i not in self._views:
             height, width = self._frames.shape[1:3]
             size = -(-width // 2), -(-height // 2)
             small = cv2.resize(optical_flow.luma(self._frames[i]), size, interpolation=cv2.INTER_AREA)
             aside = int(np.ceil(2.5 * max(1.0, width / 640)))
             bare = _scratches.without(small, width, self.lines(i), aside)
-            self._looks[i] = cv2.medianBlur(optical_flow.eight_bits(bare), 3)
-        return self._looks[i]
+            self._views[i] = cv2.medianBlur(optical_flow.eight_bits(bare), 3)
+        return self._views[i]
 
     def _find(self, line: Line, j: int, away: int) -> Line | None:
-        """A line of another frame, so many frames away, in frame j."""
+        """The line of frame j that is a given line of a frame so many frames away."""
         width = self._frames.shape[2]
         return _find(line, self._strips(j), self.lines(j), width, _tracks.reach(width) * away)
 
@@ -149,20 +153,21 @@ class Upright:
 
     def forget(self, i: int) -> None:
         """Drop what frames up to this one needed."""
-        for store in (self._rows, self._lines, self._certain, self._looks):
+        for store in (self._rows, self._lines, self._certain, self._views):
             for j in [j for j in store if j <= i]:
                 del store[j]
-        self._flows = {key: flow for key, flow in self._flows.items() if min(key) > i}
-        self._near = {key: ways for key, ways in self._near.items() if key[0] > i}
+        self._bare_flows = {key: flow for key, flow in self._bare_flows.items() if min(key) > i}
+        self._nearby_flows = {key: flows for key, flows in self._nearby_flows.items() if key[0] > i}
 
     def _strips(self, i: int) -> np.ndarray:
+        """The strips of a frame in which lines are searched for."""
         if i not in self._rows:
             self._rows[i] = _scratches.searched(optical_flow.luma(self._frames[i]))
         return self._rows[i]
 
 
 def _find(line: Line, rows: np.ndarray, lines: list[Line], width: int, reach: float) -> Line | None:
-    """A line of another frame among the lines of this one, or, traced, in its strips."""
+    """A line of another frame among the lines of this one, or, failing that, traced in its strips."""
     other = _tracks.same(line, lines, reach)
     if other is None:
         traced = _scratches.traced(rows, width, line, reach)

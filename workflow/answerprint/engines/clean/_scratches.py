@@ -1,8 +1,8 @@
 """Finds scratches: thin, nearly upright lines that stay with the gate while the picture under them goes its own way.
 
-A frame is looked at through strips, each the mean of some rows: an upright line stays, grain goes. In every strip a
-line must stand out on both sides of it, by more than the texture around; the best path down the strips is found by
-dynamic programming, so that a line may lean and waver. What counts is how long it goes on, not how strong it is.
+A frame is reduced to strips, each the mean of some rows: an upright line stays, grain goes. In every strip a line must
+stand out from both sides, by more than the texture around it; the best path down the strips is found by dynamic
+programming, so that a line may lean and waver. What counts is how long it goes on, not how strong it is.
 
 Kokaram, "Motion Picture Restoration" (1998), chapter 11: the horizontal profile of a scratch; Newson, Almansa,
 Gousseau and Perez, "Robust automatic line scratch detection in films", IEEE Transactions on Image Processing 23
@@ -22,25 +22,25 @@ STRIPS = 60
 WIDE = 960
 """Wider pictures are searched at half the width, or a quarter: a scratch is 1 to 5 pixels wide at 640."""
 FLOOR = 0.004
-"""Texture and grain of a strip that all films have, of 1."""
+"""Texture and grain that a strip of any film has, of 1."""
 LEAST = 0.9
-"""How far a line stands out of the strip, in units of the texture around, to add to its length."""
+"""How far a line must stand out from a strip, in units of the texture around, to gain from it."""
 LEAN = 1.0
-"""What a step aside takes from it."""
+"""What a step to the side costs."""
 SCORE = 12.0
-"""Sum of what stands out over the strips, each clipped at 2, that makes a line: at least a fifth of the height."""
+"""Sum over the strips, each clipped at 2, that makes a line: at least a fifth of the height."""
 LENGTH = 0.25
-"""Share of the height a line spans at least."""
+"""Share of the height that a line must span."""
 FAINT, SURE = 0.4, 5.0
-"""The same for a scratch that a frame near by shows in the same place."""
+"""LEAST and SCORE for a scratch that a nearby frame shows in the same place."""
 TEXTURE = 4.0
-"""Strips over which texture to the sides of a line averages out, standard deviation."""
+"""Strips over which texture beside a line averages out, standard deviation."""
 MOST = 24
-"""Lines a frame has at most."""
+"""The most lines that are taken from a frame."""
 BORDER = 4
-"""Strips from the border of the picture within which a line runs off it;"""
+"""A line runs off the picture if it ends within so many strips of its border;"""
 ROOM = 0.4
-"""or where the ground beyond its end leaves it this share of the room to stand out that it has along its way."""
+"""or where the ground beyond its end leaves it less than this share of the room to stand out that it has on its way."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,15 +56,15 @@ class Line:
     x: np.ndarray
     """Its place in each strip, pixels of the full picture, float64."""
     unlike: float
-    """How unlike a scratch it looks across: what its sides and what lies beyond them differ by, in its own depth."""
+    """How unlike a scratch its profile is: how its sides, and what is beyond them, differ, in units of its depth."""
     depth: np.ndarray
-    """How far it stands out of its sides in each strip, in its own tone, float64."""
+    """How far it stands out from its sides in each strip, in its own tone, float64."""
     left: np.ndarray
     """Brightness to its left in each strip."""
     right: np.ndarray
-    """And to its right."""
+    """Brightness to its right in each strip."""
     runs_off: bool
-    """Whether it reaches the border of the picture, or ground so dark or so light that it would not show there."""
+    """Whether it reaches the border of the picture, or ground so dark or so light that it would not show."""
 
     @property
     def bottom(self) -> int:
@@ -72,15 +72,15 @@ class Line:
         return self.top + len(self.x)
 
     def part(self, first: int, last: int) -> Line:
-        """From one of its own strips to the one before another."""
-        some = slice(first, last)
+        """The line from its strip `first` up to, not including, its strip `last`."""
+        part = slice(first, last)
         return dataclasses.replace(
             self,
             top=self.top + first,
-            x=self.x[some],
-            depth=self.depth[some],
-            left=self.left[some],
-            right=self.right[some],
+            x=self.x[part],
+            depth=self.depth[part],
+            left=self.left[part],
+            right=self.right[part],
         )
 
 
@@ -90,7 +90,7 @@ def strips(picture: np.ndarray) -> np.ndarray:
 
 
 def ridges(rows: np.ndarray, centre: int) -> tuple[np.ndarray, np.ndarray]:
-    """How far a bright and a dark line `centre` pixels wide stand out of the rows, in units of the texture there."""
+    """How far a bright and a dark line `centre` pixels wide stand out from the rows, in units of the texture there."""
     fine = np.array([0.25, 0.5, 0.25], np.float32)
     middle = cv2.filter2D(rows, -1, fine[None]) if centre == 1 else cv2.blur(rows, (centre, 1))
     side, away = cv2.blur(rows, (3, 1)), centre // 2 + 3
@@ -101,7 +101,7 @@ def ridges(rows: np.ndarray, centre: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def searched(picture: np.ndarray) -> np.ndarray:
-    """The strips of one frame's brightness (h, w) in which lines are looked for, at most WIDE: (strips, w)."""
+    """The strips of a frame's brightness (h, w) in which lines are searched for, at most WIDE wide: (strips, w)."""
     rows, width = strips(picture), picture.shape[1]
     shrink = 1
     while width / shrink > WIDE:
@@ -117,18 +117,18 @@ def lines(rows: np.ndarray, width: int) -> list[Line]:
     # Both tones side by side, so that one pass finds the paths of both; the margins keep them apart.
     ridge = np.hstack([cv2.max(a, b) for a, b in zip(narrow, broad, strict=True)])
     wide = rows.shape[1]
-    found = []
+    lines = []
     for top, path in _paths(ridge, wide, LEAST, SCORE):
         bright = bool(path[0] < wide)
         exact = _exact(ridge[top : top + len(path)], path) - (0 if bright else wide)
-        found.append(_line(rows, width, bright, top, exact))
-    return found
+        lines.append(_line(rows, width, bright, top, exact))
+    return lines
 
 
 def traced(rows: np.ndarray, width: int, guide: Line, reach: float) -> Line | None:
-    """The scratch of a frame near by, looked for in this one's strips, within `reach` pixels of where it was there.
+    """The scratch of a nearby frame, searched for in this one's strips, within `reach` pixels of where it was there.
 
-    Here is less to choose from, so less evidence is needed.
+    There is less to choose from, so less evidence is needed. None where there is no line.
     """
     scale = rows.shape[1] / width
     aside = int(np.ceil(reach * scale)) + 3
@@ -150,10 +150,10 @@ def traced(rows: np.ndarray, width: int, guide: Line, reach: float) -> Line | No
     return _line(rows, width, guide.bright, top, _exact(band[strip], path) + start[strip])
 
 
-def without(picture: np.ndarray, width: int, found: list[Line], aside: int = 4) -> np.ndarray:
-    """A picture (h, w) of a frame of some width with lines of it bridged, from `aside` pixels on either side."""
+def without(picture: np.ndarray, width: int, lines: list[Line], aside: int = 4) -> np.ndarray:
+    """A picture (h, w) of a frame of this width with its lines bridged, from `aside` pixels on either side."""
     bare = picture.copy()
-    for line in found:
+    for line in lines:
         strip = (np.arange(len(picture)) + 0.5) * line.strips / len(picture) - 0.5
         rows = np.flatnonzero((strip > line.top - 1) & (strip < line.bottom))
         x = np.interp(strip[rows], np.arange(line.top, line.bottom), line.x)
@@ -185,7 +185,7 @@ def _line(rows: np.ndarray, width: int, bright: bool, top: int, x: np.ndarray) -
 
 
 def _runs_off(rows: np.ndarray, bright: bool, top: int, x: np.ndarray, ground: np.ndarray) -> bool:
-    """Whether a line from strip `top` on, over this `ground`, ends for want of anything to be seen on."""
+    """Whether a line from strip `top` on, over this `ground`, ends only because it would not show further on."""
     bottom = top + len(x)
 
     def room(brightness: float) -> float:
@@ -204,11 +204,32 @@ def _runs_off(rows: np.ndarray, bright: bool, top: int, x: np.ndarray, ground: n
 
 
 def _paths(ridge: np.ndarray, wide: int, least: float, score: float, most: int = MOST) -> list[tuple[int, np.ndarray]]:
-    """First strip and columns of each line; each keeps others from its surroundings."""
+    """First strip and columns of each line, the best first; each keeps others away from its surroundings."""
     gain = np.clip(ridge - least, -1, 2)
     for edge in (0, wide):
         gain[:, max(0, edge - 3) : edge + 3] = -1
     gain[:, -3:] = -1
+    count, width = gain.shape
+    best, came = _best_scores(gain)
+    paths: list[tuple[int, np.ndarray]] = []
+    taken = np.zeros(gain.shape, bool)
+    while len(paths) < most:
+        bottom, x = divmod(int(best.argmax()), width)
+        if best[bottom, x] < score:
+            break
+        path = _traced_back(best, came, bottom, x)
+        crossed = any(taken[bottom - i, x] for i, x in enumerate(path))
+        for i, x in enumerate(path):
+            near = slice(max(0, x - 4), x + 5)
+            best[bottom - i, near], taken[bottom - i, near] = 0, True
+        best[bottom:, max(0, path[0] - 6) : path[0] + 7] = 0
+        if not crossed and len(path) >= LENGTH * count:
+            paths.append((bottom + 1 - len(path), np.array(path[::-1])))
+    return paths
+
+
+def _best_scores(gain: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The score of the best path that ends at each place (strips, w), and the step to the column it came from."""
     count, width = gain.shape
     best, came = np.zeros_like(gain), np.zeros(gain.shape, np.int8)
     above = np.zeros(width + 2, np.float32)
@@ -219,40 +240,31 @@ def _paths(ridge: np.ndarray, wide: int, least: float, score: float, most: int =
         above[1:-1] = np.maximum(np.maximum(straight, left), right)
         if k + 1 < count:
             came[k + 1] = np.where(straight >= above[1:-1], 0, np.where(left >= right, -1, 1))
-    found: list[tuple[int, np.ndarray]] = []
-    taken = np.zeros(gain.shape, bool)
-    while len(found) < most:
-        bottom, x = divmod(int(best.argmax()), width)
-        if best[bottom, x] < score:
-            break
-        k, path = bottom, []
-        while k >= 0 and best[k, x] > 0:
-            path.append(x)
-            x += int(came[k, x])
-            k -= 1
-        top = k + 1
-        crossed = any(taken[bottom - i, x] for i, x in enumerate(path))
-        for i, x in enumerate(path):
-            near = slice(max(0, x - 4), x + 5)
-            best[bottom - i, near], taken[bottom - i, near] = 0, True
-        best[bottom:, max(0, path[0] - 6) : path[0] + 7] = 0
-        if not crossed and len(path) >= LENGTH * count:
-            found.append((top, np.array(path[::-1])))
-    return found
+    return best, came
+
+
+def _traced_back(best: np.ndarray, came: np.ndarray, bottom: int, x: int) -> list[int]:
+    """Columns of the path that ends in strip `bottom` at column `x`, from there upwards."""
+    path = []
+    while bottom >= 0 and best[bottom, x] > 0:
+        path.append(x)
+        x += int(came[bottom, x])
+        bottom -= 1
+    return path
 
 
 def _exact(ridge: np.ndarray, path: np.ndarray) -> np.ndarray:
-    """The path to a fraction of a pixel, from the centre of gravity of what stands out, smoothed along the line."""
+    """The path to a fraction of a pixel, from the centre of gravity of the ridge, smoothed along the line."""
     at = np.clip(path[:, None] + np.arange(-2, 3), 0, ridge.shape[1] - 1)
     weight = np.clip(np.take_along_axis(ridge, at, 1), 0, 8) + 1e-3
     return smooth((weight * at).sum(axis=1), 2.0) / smooth(weight.sum(axis=1), 2.0)
 
 
 def _unlike(stands: np.ndarray, depth: np.ndarray, slope: np.ndarray) -> float:
-    """A scratch lies on the picture: both sides of it are alike, and what lies further away is like the sides.
+    """How unlike a scratch a profile is: a scratch lies on the picture, so its sides and what is beyond are alike.
 
-    stands: the profile less its sides. slope: the left side less the right one. Texture under a scratch makes its
-    sides differ now this way and now that, the edge of a thing always the same way.
+    stands: the profile minus its sides. slope: the left side minus the right one. Texture under a scratch makes its
+    sides differ now this way, now that way; the edge of an object always the same way.
     """
     usual = max(float(np.median(depth)), 1e-3)
     shape = np.median(stands, axis=0)

@@ -1,4 +1,4 @@
-"""Dirt, hairs, lint, blotches and sparkle of one frame: what clean/motion finds, and what a network finds besides."""
+"""Dirt, hairs, lint, blotches and sparkle in single frames: what clean/motion finds, and what a network adds to it."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from ...frames import optical_flow
 from .. import Card, file_option
 from .._weights import TrainedEngine
 from . import _repair
-from ._blotch_detector import SKIRT, Finding, nothing
-from ._two_pass import Shot
+from ._blotch_detector import THRESHOLDS
+from ._evidence import Detection, nothing
+from ._two_pass import ShotDetector
 from .motion import Clean, Options
 
 KEEN = 0.5
-"""A second search asks for this share of the evidence that clean/motion wants: the network sorts out what is wrong."""
-DOUBT = 0.03
-"""What it finds is no defect if it is less likely than this in the mean over its pixels."""
-DENIED = 0.003
-"""The same for what clean/motion finds."""
+"""A second search needs this share of the evidence that clean/motion needs: the network rejects what is wrong."""
+LEAST_KEEN = 0.03
+"""Mean probability over its pixels below which a spot of the second search is rejected,"""
+LEAST_USUAL = 0.003
+"""and a spot of clean/motion."""
 FAINT = 0.01
-"""A pixel does not belong to a spot of the second search if none within `RIM` pixels is more likely than this."""
+"""A pixel does not belong to a spot of the second search if no pixel within `RIM` is more probable than this."""
 RIM = np.ones((5, 5), np.uint8)
-SURE = 0.9
-"""In the first and the last frame of a shot, spots with a pixel more likely than this are found without a search,"""
+CERTAIN = 0.9
+"""In the first and the last frame of a shot, a spot with a pixel more probable than this needs no search,"""
 BODY = 0.2
-"""with the pixels around it that are more likely than this."""
+"""and consists of the connected pixels more probable than this."""
 LARGEST = 0.01
-"""Larger spots than this share of the picture are left alone there: a wing that leaves looks the same."""
+"""Spots larger than this share of the picture are left alone there: a wing that leaves the picture looks the same."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LearnedOptions(Options):
-    """How much counts as a defect, and which network judges."""
+    """How much counts as a defect, and which network decides."""
 
     weights: str = file_option("clean-learned")
     """The name of weights in resources/models, or the path of a file that `snakemake train_clean` made."""
@@ -69,36 +70,40 @@ class LearnedClean(TrainedEngine, Clean):
 
         return Detector(build(metadata))
 
-    def found(self, shot: Shot, i: int) -> Finding:
-        """What clean/motion finds in a frame and the network does not deny, and what the network finds besides."""
+    def detect(self, detector: ShotDetector, i: int) -> Detection:
+        """What clean/motion finds in frame `i` and the network does not deny, and what the network adds."""
+        usual, stack = detector.detect(i), aligned(detector.frames, i)
+        if stack is None:
+            return usual
+        if stack.one_sided:
+            # With both neighbours on one side, a search can prove little.
+            probable = self._probability(stack, stack.suspects()) * stack.known
+            mask = spots(probable, 1 - (1 - CERTAIN) / self.sensitivity(), self.options.smallest)
+            return usual.joined(repaired(detector.frames, i, stack, mask)) if mask.any() else usual
+        detector.sensitivity = KEEN * self.sensitivity()
+        keen = detector.detect(i)
+        detector.sensitivity = self.sensitivity()
+        probable = self._probability(stack, usual.mask | keen.mask)
+        near = cv2.dilate((probable > FAINT).astype(np.uint8), RIM) > 0
+        more = large_enough(confirmed(keen.mask, probable, LEAST_KEEN) & near, self.options.smallest)
+        return _only(usual, confirmed(usual.mask, probable, LEAST_USUAL)).joined(_only(keen, more))
+
+    def _probability(self, stack: Aligned, where: np.ndarray) -> np.ndarray:
+        """The network's probability of a defect, float32 (h, w), at least where asked for."""
         from ._network import probability
 
-        found, seen = shot.clean(i), aligned(shot.frames, i)
-        if seen is None:
-            return found
-        if seen.one_sided:
-            # Where both witnesses stand on one side, a search can prove little.
-            likely = probability(self.network, seen.pictures, seen.noise, seen.suspects(), self.device) * seen.known
-            mask = spots(likely, 1 - (1 - SURE) / self.sensitivity(), self.options.smallest)
-            return found.joined(mended(shot.frames, i, seen, mask)) if mask.any() else found
-        shot.sensitivity = KEEN * self.sensitivity()
-        keen = shot.clean(i)
-        shot.sensitivity = self.sensitivity()
-        likely = probability(self.network, seen.pictures, seen.noise, found.mask | keen.mask, self.device)
-        near = cv2.dilate((likely > FAINT).astype(np.uint8), RIM) > 0
-        more = large_enough(confirmed(keen.mask, likely, DOUBT) & near, self.options.smallest)
-        return _only(found, confirmed(found.mask, likely, DENIED)).joined(_only(keen, more))
+        return probability(self.network, stack.pictures, stack.noise, where, self.device)
 
 
-def _only(finding: Finding, mask: np.ndarray) -> Finding:
-    return dataclasses.replace(finding, mask=mask, inpainted=finding.inpainted & mask)
+def _only(detection: Detection, mask: np.ndarray) -> Detection:
+    return dataclasses.replace(detection, mask=mask, inpainted=detection.inpainted & mask)
 
 
-def confirmed(mask: np.ndarray, likely: np.ndarray, least: float) -> np.ndarray:
-    """Those spots of `mask`, bool (h, w), that are likelier than `least` in the mean over their pixels."""
+def confirmed(mask: np.ndarray, probable: np.ndarray, least: float) -> np.ndarray:
+    """Those spots of `mask`, bool (h, w), whose mean probability is above `least`."""
     count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    own = labels[mask]
-    keep = np.bincount(own, likely[mask], count) > least * np.bincount(own, minlength=count)
+    spot = labels[mask]
+    keep = np.bincount(spot, probable[mask], count) > least * np.bincount(spot, minlength=count)
     keep[0] = False
     return keep[labels]
 
@@ -109,78 +114,79 @@ def large_enough(mask: np.ndarray, smallest: int) -> np.ndarray:
     return (stats[:, cv2.CC_STAT_AREA] >= smallest)[labels] & mask
 
 
-def mended(frames: np.ndarray, i: int, seen: Aligned, mask: np.ndarray) -> Finding:
+def repaired(frames: np.ndarray, i: int, stack: Aligned, mask: np.ndarray) -> Detection:
     """Frame i with the spots of `mask` (h, w), and their soft edges, filled from the neighbours it is aligned with."""
     frame = frames[i]
-    # The flow under dirt is made up; what surrounds it says better how the picture moves there.
+    # The flow under dirt is made up; its surroundings know better how the picture moves there.
     doubtful = cv2.dilate(mask.astype(np.uint8), _repair.RING) > 0
     moved = []
-    for step in seen.pair:
-        way = _repair.fill_in_coarse(seen.ways[step], doubtful, 2)
-        picture = optical_flow.warp(frames[i + step], way, cv2.INTER_CUBIC)
-        gain, offset = matched(optical_flow.luma(picture), seen.pictures[0])
+    for step in stack.pair:
+        flow = _repair.fill_in_coarse(stack.flows[step], doubtful, 2)
+        picture = optical_flow.warp(frames[i + step], flow, cv2.INTER_CUBIC)
+        gain, offset = matched(optical_flow.luma(picture), stack.pictures[0])
         moved.append(gain * picture + offset)
     away = cv2.min(*(np.abs(frame - picture).mean(axis=2) for picture in moved))
-    mask = mask | ((cv2.dilate(mask.astype(np.uint8), RIM[:3, :3]) > 0) & (away > SKIRT + seen.noise))
+    near = cv2.dilate(mask.astype(np.uint8), RIM[:3, :3]) > 0
+    mask = mask | (near & (away > THRESHOLDS.soft_edge + stack.noise))
     before, after = moved
-    repaired, alone = _repair.filled(frame, before, after, mask, seen.noise)
-    return dataclasses.replace(nothing(frame), frame=repaired, mask=mask, inpainted=alone)
+    filled, inpainted = _repair.filled(frame, before, after, mask, stack.noise)
+    return dataclasses.replace(nothing(frame), frame=filled, mask=mask, inpainted=inpainted)
 
 
-def spots(likely: np.ndarray, sure: float, smallest: int) -> np.ndarray:
-    """Where a defect is, bool (h, w): likely pixels connected to a sure one, from `smallest` to LARGEST."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((likely > BODY).astype(np.uint8), connectivity=8)
+def spots(probable: np.ndarray, certain: float, smallest: int) -> np.ndarray:
+    """Where a defect is, bool (h, w): probable pixels connected to a certain one, from `smallest` to LARGEST."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((probable > BODY).astype(np.uint8), connectivity=8)
     area = stats[:, cv2.CC_STAT_AREA]
-    keep = (area >= smallest) & (area < LARGEST * likely.size)
-    keep &= np.bincount(labels[likely > sure], minlength=len(keep)) > 0
+    keep = (area >= smallest) & (area < LARGEST * probable.size)
+    keep &= np.bincount(labels[probable > certain], minlength=len(keep)) > 0
     keep[0] = False
     return keep[labels]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Aligned:
-    """A frame's brightness and that of its neighbours brought onto it along motion, equally bright."""
+    """The brightness of a frame and of its neighbours, brought onto it along motion and made equally bright."""
 
     pictures: np.ndarray
-    """float32 (5, h, w): the frame, before, after, and those behind them."""
+    """float32 (5, h, w): the frame, the ones before and after, and the ones behind these."""
     known: np.ndarray
-    """Where the picture's motion leads to a place within both nearest neighbours, bool (h, w)."""
+    """Where both nearest neighbours show the place, bool (h, w)."""
     noise: float
     """Standard deviation of the grain."""
-    ways: dict[int, np.ndarray]
-    """Flow (h, w, 2) to the neighbours by how far away they are."""
+    flows: dict[int, np.ndarray]
+    """Flow (h, w, 2) to the neighbours, by how many frames later they are."""
     pair: tuple[int, int]
-    """How far away before and after are: -1 and 1, or at an end of the shot 1 and 2, or -1 and -2."""
+    """How many frames later before and after are: -1 and 1, or at an end of the shot 1 and 2, or -1 and -2."""
 
     @property
     def one_sided(self) -> bool:
-        """Whether before and after lie on the same side."""
+        """Whether before and after are on the same side."""
         return self.pair[0] * self.pair[1] > 0
 
     def suspects(self) -> np.ndarray:
-        """Where the frame differs from both neighbours by more than grain does, bool (h, w): what is worth a look."""
+        """Where the frame differs from both neighbours by more than grain, bool (h, w): worth asking the network."""
         to_before, to_after = self.pictures[0] - self.pictures[1], self.pictures[0] - self.pictures[2]
         step = np.where(to_before * to_after > 0, cv2.min(np.abs(to_before), np.abs(to_after)), 0)
         return self.known & (cv2.blur(step, (3, 3)) > 0.015 + 1.2 * self.noise)
 
 
 def aligned(frames: np.ndarray, i: int) -> Aligned | None:
-    """Frame i of a shot (n, h, w, c) and up to two frames on either side, aligned; None where it has under two.
+    """Frame i of a shot (n, h, w, c) and up to two frames on either side, aligned; None where there are under two.
 
-    At an end of the shot two frames of one side stand for before and after.
+    At an end of the shot two frames on one side stand for before and after.
     """
     height, width = frames.shape[1:3]
     grey = optical_flow.luma(frames[i])
-    ways, moved = {}, {}
+    flows, moved = {}, {}
     for step in (-1, 1, -2, 2):
         j = i + step
         if not 0 <= j < len(frames):
             continue
         # The frames behind may be a little off; half the size is faster and reaches further.
         scale = abs(step)
-        small = optical_flow.flow(_look(frames[i], scale), _look(frames[j], scale), "fast")
-        ways[step] = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR) * scale
-        picture = optical_flow.warp(optical_flow.luma(frames[j]), ways[step])
+        small = optical_flow.flow(_view(frames[i], scale), _view(frames[j], scale), "fast")
+        flows[step] = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR) * scale
+        picture = optical_flow.warp(optical_flow.luma(frames[j]), flows[step])
         gain, offset = matched(picture, grey)
         moved[step] = gain * picture + offset
     if -1 in moved and 1 in moved:
@@ -190,13 +196,13 @@ def aligned(frames: np.ndarray, i: int) -> Aligned | None:
     else:
         return None
     pictures = np.stack([grey, *(moved[step] for step in (*near, *far))]).astype(np.float32, copy=False)
-    known = optical_flow.inside(ways[near[0]]) & optical_flow.inside(ways[near[1]])
+    known = optical_flow.inside(flows[near[0]]) & optical_flow.inside(flows[near[1]])
     # The median of |x - y| over grain of standard deviation s is 0.95 s.
     noise = float(np.median(np.abs(pictures[1] - pictures[2])[::4, ::4])) / 0.95
-    return Aligned(pictures=pictures, known=known, noise=noise, ways=ways, pair=near)
+    return Aligned(pictures=pictures, known=known, noise=noise, flows=flows, pair=near)
 
 
-def _look(frame: np.ndarray, scale: int) -> np.ndarray:
+def _view(frame: np.ndarray, scale: int) -> np.ndarray:
     """What the optical flow sees of a frame at 1 / scale of its size: the smallest dirt is gone."""
     grey = optical_flow.luma(frame)
     if scale > 1:
@@ -206,9 +212,9 @@ def _look(frame: np.ndarray, scale: int) -> np.ndarray:
 
 
 def matched(picture: np.ndarray, target: np.ndarray) -> tuple[np.float32, np.float32]:
-    """Gain and offset that give `picture` the brightness and contrast of `target`, deaf to what is only in one.
+    """Gain and offset that give `picture` the brightness and contrast of `target`, robust to what only one shows.
 
-    The ratio of their spreads: a regression would lower the contrast wherever they are not aligned.
+    From the ratio of their spreads: a regression would lower the contrast wherever they are not aligned.
     """
     x, y = picture[::8, ::8].ravel(), target[::8, ::8].ravel()
     gain, offset = 1.0, 0.0

@@ -1,4 +1,4 @@
-"""Dirt, hairs, lint, blotches and sparkle of one frame, repaired along motion, and upright scratches that last."""
+"""Dirt, hairs, lint, blotches and sparkle in single frames, repaired along motion, and lasting upright scratches."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 
 from .. import Card, Clip, PixelEngine, Result
 from . import _moving_objects
-from ._blotch_detector import Finding
-from ._masked_repair import mend
-from ._scratch_repair import unscratched
-from ._two_pass import Shot
+from ._evidence import Detection
+from ._masked_repair import inpaint_marked
+from ._scratch_repair import remove_scratches
+from ._two_pass import ShotDetector
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class Options:
     smallest: int = 2
     """Spots of fewer pixels than this are left alone; at least 1."""
     scratches: bool = True
-    """Whether upright scratches that stay for several frames are taken off as well."""
+    """Whether upright scratches that last for several frames are removed as well."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
@@ -34,7 +34,7 @@ class Options:
 
 
 class Clean(PixelEngine):
-    """Replaces what stands in one frame only, and takes lasting scratches off; all else is kept to the bit."""
+    """Replaces what only one frame shows, and removes lasting scratches; all else is kept to the bit."""
 
     card = Card(
         stage="clean",
@@ -51,23 +51,22 @@ class Clean(PixelEngine):
 
     def run(self, clip: Clip) -> Result:
         """The core frames without their defects; pixels outside the mask are the film's own bits."""
-        shot = Shot(clip.frames, sensitivity=self.sensitivity(), smallest=self.options.smallest)
+        detector = ShotDetector(clip.frames, sensitivity=self.sensitivity(), smallest=self.options.smallest)
         frames = clip.frames[clip.core].copy()
         masks = np.zeros(frames.shape[:3], bool)
         defects, scratches, inpainted = (np.zeros(len(frames)) for _ in range(3))
         for k, i in enumerate(clip.indices):
-            finding = self.found(shot, i)
-            frames[k], streaks, scratches[k] = unscratched(
-                frames[k], shot.upright.scratches(i) if self.options.scratches else []
-            )
+            detection = self.detect(detector, i)
+            lines = detector.scratch_search.scratches(i) if self.options.scratches else []
+            frames[k], streaks, scratches[k] = remove_scratches(frames[k], lines)
             # A spot that is a piece of a scratch goes with it.
-            spots = _moving_objects.elsewhere(finding.mask, streaks)
-            frames[k][spots] = finding.frame[spots]
+            spots = _moving_objects.elsewhere(detection.mask, streaks)
+            frames[k][spots] = detection.frame[spots]
             masks[k] = spots | streaks
             defects[k] = cv2.connectedComponents(spots.astype(np.uint8))[0] - 1
-            inpainted[k] = (spots & finding.inpainted).mean()
-            shot.forget(i - 4)
-        frames, masks, given = mend(clip, frames, masks, radius=self.card.radius)
+            inpainted[k] = (spots & detection.inpainted).mean()
+            detector.forget(i - 4)
+        frames, masks, marked = inpaint_marked(clip, frames, masks, radius=self.card.radius)
         return Result(
             frames=frames,
             mask=masks,
@@ -75,15 +74,15 @@ class Clean(PixelEngine):
                 "defects": defects,
                 "scratches": scratches,
                 "repaired": masks.mean(axis=(1, 2)),
-                **given,
-                "inpainted": inpainted + given.get("inpainted", 0.0),
+                **marked,
+                "inpainted": inpainted + marked.get("inpainted", 0.0),
             },
         )
 
     def sensitivity(self) -> float:
-        """How much evidence a spot needs, of what is usual: half at full strength, twice as much at none."""
+        """How much evidence a spot needs, relative to the usual: half at full strength, twice as much at none."""
         return 4.0 ** (0.5 - self.options.strength)
 
-    def found(self, shot: Shot, i: int) -> Finding:
-        """The spots of one frame of a shot, and what they hide."""
-        return shot.clean(i)
+    def detect(self, detector: ShotDetector, i: int) -> Detection:
+        """Dirt in frame `i` of a shot, repaired."""
+        return detector.detect(i)

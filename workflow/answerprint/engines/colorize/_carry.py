@@ -1,4 +1,4 @@
-"""Colour from frame to frame: where it comes from, how far it can be trusted, and how two sources are mixed."""
+"""Carries colour from frame to frame: where it comes from, how far to trust it, and how two sources are mixed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def onto_next(colour: Colour, here: np.ndarray, there: np.ndarray) -> Colour:
     sure = _sure(there, here, steps, back)
     moved = optical_flow.warp(ab, steps, cv2.INTER_CUBIC)
     kept = optical_flow.warp(trust, steps)
-    # What was filled stays filled at a third of the trust, so that the other side of the shot can overrule it.
+    # Filled colour keeps a third of the trust, so that the other side of the shot can overrule it.
     return _spread.fill(moved, sure, there), np.maximum(kept * (sure + (1 - sure) / 3), 1e-3)
 
 
@@ -34,7 +34,7 @@ def mixed(onward: Colour, backward: Colour, near: float) -> Colour:
 
 
 def _sure(here: np.ndarray, other: np.ndarray, steps: np.ndarray, back: np.ndarray) -> np.ndarray:
-    """0..1: whether the steps lead to the same thing and home again. 1.5 pixels or 20 of 255 in brightness: 1/e."""
+    """0..1: whether the flow leads to the same thing and back again. 1.5 pixels or 20 of 255 in brightness give 1/e."""
     gap = cv2.absdiff(here, optical_flow.warp(other, steps)).astype(np.float32)
     miss = optical_flow.disagreement(steps, back)
     sure = np.exp(-((miss / 1.5) ** 2) - (cv2.GaussianBlur(gap, (0, 0), 1.0) / 20) ** 2)

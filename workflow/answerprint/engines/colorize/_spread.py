@@ -20,7 +20,7 @@ def from_points(luma: np.ndarray, points: np.ndarray, base: np.ndarray | None) -
     height, width = luma.shape
     number = np.arange(height * width).reshape(height, width)
     bright = luma.astype(np.float64) / 255
-    # 4e-4, a deviation of 5 of 255: below it the grain alone would decide what belongs together.
+    # 4e-4 is a deviation of 5 of 255: below it, grain alone would decide what belongs together.
     spread = np.maximum(_box(bright**2, 1) - _box(bright, 1) ** 2, 4e-4)
     rows, columns, weights = [], [], []
     for dy, dx in ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)):
@@ -47,8 +47,8 @@ def from_points(luma: np.ndarray, points: np.ndarray, base: np.ndarray | None) -
 def from_picture(luma: np.ndarray, other: np.ndarray, ab: np.ndarray) -> np.ndarray:
     """a, b float32 (h, w, 2) for the frame `luma` from a picture of the same size: brightness `other`, colour `ab`.
 
-    A coloured version of the frame is laid onto it along the optical flow; of any other picture the colour comes from
-    places of like brightness, texture and position (Welsh et al., "Transferring Color to Greyscale Images", 2002).
+    A coloured version of the frame is laid onto it along the optical flow; from any other picture the colour comes
+    from places of like brightness, texture and position (Welsh et al., "Transferring Color to Greyscale Images", 2002).
     """
     steps = optical_flow.flow(luma, other, "medium")
     # 0.8: coloured versions of a frame reach 0.95 and more, the next frame but a few 0.9, other scenes stay below 0.5.
@@ -72,7 +72,7 @@ def fill(ab: np.ndarray, trust: np.ndarray, luma: np.ndarray) -> np.ndarray:
     # From near to far: the small window decides wherever it holds anything to be trusted.
     for radius, say in ((2, 1.0), (5, 0.1), (14, 0.01)):
         around = guided(known, guide, radius, 0.03**2)
-        # The filter is linear, not a mean of positive weights: at 5 % and less it has nothing to say.
+        # The filter is linear, not a mean with positive weights: at 5 % and less it is meaningless.
         share = np.where(around[..., 2] > 0.05, around[..., 2], 0) * np.float32(say)
         filled += (share / np.maximum(around[..., 2], 0.05))[..., None] * around[..., :2]
         weight += share

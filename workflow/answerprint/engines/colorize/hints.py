@@ -22,6 +22,9 @@ WIDTH = 256
 SPREAD_WIDTH = 160
 """Points are spread at this width: the equations of a frame are then solved in a quarter of a second."""
 
+Point = tuple[float, float, tuple[float, ...], float]
+"""x, y, RGB and radius of a point of colour, all in 0..1."""
+
 _REFERENCE = re.compile(r"(\d+)\s*=\s*(.+)")
 _HINT = re.compile(r"(\d+)\s*:\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*#([0-9a-fA-F]{6})(?:\s*,\s*([\d.]+))?")
 
@@ -48,19 +51,19 @@ class HintsOptions:
 
     def paths(self) -> dict[int, Path]:
         """The reference pictures by frame number."""
-        found: dict[int, Path] = {}
+        paths: dict[int, Path] = {}
         for text in self.references:
             match = _REFERENCE.fullmatch(str(text))
             if not match:
                 raise ValueError(f"reference {text!r} is not FRAME=path")
-            if int(match[1]) in found:
+            if int(match[1]) in paths:
                 raise ValueError(f"frame {match[1]} has two references")
-            found[int(match[1])] = Path(match[2]).expanduser()
-        return found
+            paths[int(match[1])] = Path(match[2]).expanduser()
+        return paths
 
-    def points(self) -> dict[int, list[tuple[float, float, tuple[float, ...], float]]]:
-        """The points by frame number: x, y, RGB and radius, all in 0..1."""
-        found: dict[int, list[tuple[float, float, tuple[float, ...], float]]] = {}
+    def points(self) -> dict[int, list[Point]]:
+        """The points by frame number."""
+        points: dict[int, list[Point]] = {}
         for text in self.hints:
             match = _HINT.fullmatch(str(text))
             if not match:
@@ -69,12 +72,12 @@ class HintsOptions:
             if not (0 <= x <= 1 and 0 <= y <= 1 and 0 < radius <= 1):
                 raise ValueError(f"hint {text!r} has x, y or radius outside 0..1")
             rgb = tuple(v / 255 for v in bytes.fromhex(match[4]))
-            found.setdefault(int(match[1]), []).append((x, y, rgb, radius))
-        return found
+            points.setdefault(int(match[1]), []).append((x, y, rgb, radius))
+        return points
 
 
 class Hints(PixelEngine):
-    """Each frame of a shot with hints in colour; of a shot without any, the frames as they are, in three channels."""
+    """Colours the frames of a shot with hints; those of a shot without any stay as they are, in three channels."""
 
     card = Card(
         stage="colorize",
@@ -94,7 +97,7 @@ class Hints(PixelEngine):
     options: HintsOptions
 
     def load(self) -> None:
-        """Raises FilmError when a reference picture is not there."""
+        """Raises FilmError if a reference picture is missing."""
         for path in self.options.paths().values():
             if not path.is_file():
                 raise _unreadable(path)
@@ -123,42 +126,15 @@ class Hints(PixelEngine):
         lumas = measures["luma"]
         frames = range(first, first + len(lumas))
         paths = {frame - first: path for frame, path in self.options.paths().items() if frame in frames}
-        points = {frame - first: given for frame, given in self.options.points().items() if frame in frames}
+        points = {frame - first: dots for frame, dots in self.options.points().items() if frame in frames}
         if not paths and not points:
             return {"coloured": np.zeros(len(lumas), bool), "trust": np.zeros(len(lumas), np.float32)}
-        ab = np.zeros((*lumas.shape, 2), np.float16)
-        trust = np.zeros(lumas.shape, np.float16)
-        anchors: dict[int, np.ndarray] = {}
-        state: _carry.Colour | None = None
-        for i, luma in enumerate(lumas):
-            if state is not None:
-                state = _carry.onto_next(state, lumas[i - 1], luma)
-            if i in paths:
-                anchors[i] = _reference(paths[i], luma)
-            if i in points:
-                before = anchors.get(i, None if state is None else state[0])
-                anchors[i] = _coloured_by_points(luma, points[i], before)
-            if i in anchors:
-                state = anchors[i], np.ones(luma.shape, np.float32)
-            if state is not None:
-                ab[i], trust[i] = state
-        # Back again from the last coloured frame, between two of them mixed with what came from the other side.
-        start, after, state = min(anchors), max(anchors), None
-        for i in range(after, -1, -1):
-            if state is not None and i not in anchors:
-                state = _carry.onto_next(state, lumas[i + 1], lumas[i])
-                if i > start:
-                    before_it = max(p for p in anchors if p < i)
-                    onward = ab[i].astype(np.float32), trust[i].astype(np.float32)
-                    ab[i], trust[i] = _carry.mixed(onward, state, (i - before_it) / (after - before_it))
-                else:
-                    ab[i], trust[i] = state
-            else:
-                after, state = i, (anchors[i], np.ones(lumas[i].shape, np.float32))
+        ab, trust, anchors = _forwards(lumas, paths, points)
+        _backwards(lumas, anchors, ab, trust)
         return {"coloured": np.ones(len(lumas), bool), "trust": trust.mean(axis=(1, 2), dtype=np.float32), "ab": ab}
 
     def run(self, clip: Clip) -> Result:
-        """The core frames in three channels; statistics `coloured`, 1 or 0, and `trust`, 0..1, in carried colour."""
+        """The core frames in three channels; statistics: `coloured`, 1 or 0, and `trust` in carried colour, 0..1."""
         plan, indices = clip.plan, list(clip.indices)
         done = [
             _colour(clip.frames[i], plan["ab"][i]) if plan["coloured"][i] else _grey(clip.frames[i]) for i in indices
@@ -171,12 +147,54 @@ class Hints(PixelEngine):
         )
 
 
+def _forwards(
+    lumas: np.ndarray, paths: dict[int, Path], points: dict[int, list[Point]]
+) -> tuple[np.ndarray, np.ndarray, dict[int, np.ndarray]]:
+    """Colour carried from each coloured frame to those after it, over brightness (n, h, w).
+
+    a and b float16 (n, h, w, 2), trust in them float16 (n, h, w), and a and b of the coloured frames by their number.
+    """
+    ab, trust = np.zeros((*lumas.shape, 2), np.float16), np.zeros(lumas.shape, np.float16)
+    anchors: dict[int, np.ndarray] = {}
+    state: _carry.Colour | None = None
+    for i, luma in enumerate(lumas):
+        if state is not None:
+            state = _carry.onto_next(state, lumas[i - 1], luma)
+        if i in paths:
+            anchors[i] = _reference(paths[i], luma)
+        if i in points:
+            below = anchors.get(i, None if state is None else state[0])
+            anchors[i] = _coloured_by_points(luma, points[i], below)
+        if i in anchors:
+            state = anchors[i], np.ones(luma.shape, np.float32)
+        if state is not None:
+            ab[i], trust[i] = state
+    return ab, trust, anchors
+
+
+def _backwards(lumas: np.ndarray, anchors: dict[int, np.ndarray], ab: np.ndarray, trust: np.ndarray) -> None:
+    """Carries colour back from the last coloured frame, in place; between two coloured frames it is mixed."""
+    start, after = min(anchors), max(anchors)
+    state: _carry.Colour | None = None
+    for i in range(after, -1, -1):
+        if state is None or i in anchors:
+            after, state = i, (anchors[i], np.ones(lumas[i].shape, np.float32))
+            continue
+        state = _carry.onto_next(state, lumas[i + 1], lumas[i])
+        if i > start:
+            before = max(p for p in anchors if p < i)
+            onward = ab[i].astype(np.float32), trust[i].astype(np.float32)
+            ab[i], trust[i] = _carry.mixed(onward, state, (i - before) / (after - before))
+        else:
+            ab[i], trust[i] = state
+
+
 def _grey(frame: np.ndarray) -> np.ndarray:
     return np.repeat(frame, 3, axis=2) if frame.shape[2] == 1 else frame
 
 
 def _colour(frame: np.ndarray, ab: np.ndarray) -> np.ndarray:
-    """A frame (h, w, c) with the colour planned at a small size, led along its own edges."""
+    """A frame (h, w, c) with the colour planned at a small size, aligned with the frame's own edges."""
     height, width = frame.shape[:2]
     bright = optical_flow.luma(frame)
     small = cv2.resize(bright, ab.shape[1::-1], interpolation=cv2.INTER_AREA)
@@ -202,10 +220,8 @@ def _reference(path: Path, luma: np.ndarray) -> np.ndarray:
     return _spread.from_picture(luma, optical_flow.eight_bits(optical_flow.luma(small)), _lab.from_rgb(small)[..., 1:])
 
 
-def _coloured_by_points(
-    luma: np.ndarray, points: list[tuple[float, float, tuple[float, ...], float]], base: np.ndarray | None
-) -> np.ndarray:
-    """a, b (h, w, 2) of a frame from its points, over the colour that it has already."""
+def _coloured_by_points(luma: np.ndarray, points: list[Point], base: np.ndarray | None) -> np.ndarray:
+    """a, b (h, w, 2) of a frame from its points, on top of the colour that it has already."""
     height, width = luma.shape
     size = _size(width, height, SPREAD_WIDTH)
     x, y = np.meshgrid((np.arange(size[0]) + 0.5) / size[0], (np.arange(size[1]) + 0.5) / size[1])
@@ -231,7 +247,7 @@ def _size(width: int, height: int, most: int) -> tuple[int, int]:
 
 
 def _written(hint: Mapping[str, Any]) -> str:
-    """A hint given as a mapping, in its short form."""
+    """A hint that is a mapping, in its short form."""
     missing = {"frame", "x", "y", "color"} - set(hint)
     if missing or set(hint) - {"frame", "x", "y", "color", "radius"}:
         raise ValueError(f"hint {dict(hint)} must have the keys frame, x, y, color and may have radius")

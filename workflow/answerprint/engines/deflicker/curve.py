@@ -1,7 +1,7 @@
-"""Brightness and contrast pumping removed by a curve in time; fades, dissolves and lamps kept.
+"""Removes pumping of brightness and contrast by a curve for each frame; keeps fades, dissolves and lamps.
 
 Measured: how much lighter the same places get from one frame to the next, by brightness and by region. Planned: the
-course these steps add up to, and the steady course beside it. Applied: a monotone curve and a smooth field of gains.
+course that these steps add up to, and a steady one near it. Applied: a monotone curve and a smooth field of gains.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ...frames.trend import integrate, jitter, trend
 from .. import Card, Clip, Measures, PixelEngine, Result
 
 BLACK = 0.02
-"""Added to brightness before its logarithm: below this, noise and black offset rule, not light."""
+"""Added to brightness before its logarithm: below this, noise and black offset dominate, not light."""
 CELLS = (72, 96)
 """Rows and columns of the small picture that is compared: grain averages out, and slow motion stays within a cell."""
 CLASSES = 8
@@ -36,9 +36,9 @@ class CurveOptions:
     strength: float = 1.0
     """Share of the flicker that is taken out, 0..1."""
     smoothness: int = 60
-    """Frames over which undisturbed light runs steadily, 4..10000; pumping slower than this is kept."""
+    """Frames over which undisturbed light is steady, 4..10000; slower pumping is kept."""
     limit: float = 0.35
-    """Largest correction, as a share of brightness, 0..1; what would need twice as much is lightning, and kept."""
+    """Largest correction, as a share of brightness, 0..1; whatever needs twice as much is lightning, and is kept."""
     local: bool = True
     """Whether flicker that differs across the picture is removed too."""
     dead_zone: float = 0.003
@@ -48,7 +48,7 @@ class CurveOptions:
     def __post_init__(self) -> None:
         for name, low, high in (("strength", 0, 1), ("smoothness", 4, 10000), ("limit", 0, 1), ("dead_zone", 0, 0.1)):
             if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name} must lie in {low}..{high}, not {getattr(self, name)}")
+                raise ValueError(f"{name} must be within {low}..{high}, not {getattr(self, name)}")
 
 
 class Curve(PixelEngine):
@@ -88,7 +88,7 @@ class Curve(PixelEngine):
         if self.options.local:
             # Only quick changes are split: slow ones of a tile are mostly motion, which adds up.
             quick = self._kept(trend(path, self.options.smoothness / 2, 0.001, level=False) - path)
-            # The first frame's brightnesses were ranked beside a frame of another shot: the second's stand for them.
+            # The first frame's brightnesses were ranked with a frame of another shot: the second's replace them.
             shares = np.concatenate([measures["shares"][1:2], measures["shares"][1:]])
             curve, field = _split(quick, shares if len(shares) == len(path) else np.zeros_like(measures["shares"]))
             change = change - quick[:, :CLASSES] + curve
@@ -124,8 +124,8 @@ class Curve(PixelEngine):
 def pumping(steps: np.ndarray, levels: np.ndarray) -> float:
     """Jitter of a shot's brightness as a share of it, from what `measure` gives.
 
-    That of all tiles together, or, for contrast and regions that pump against each other, what three tiles in four
-    exceed by themselves: motion seldom fills so many.
+    That of all tiles together, or, for contrast and regions that pump in opposition, what three tiles in four exceed on
+    their own: motion rarely fills so many.
     """
     path = integrate(steps, np.ones(len(steps)))[:, CLASSES:]
     light = np.exp(np.column_stack([np.median(path, axis=1), path]) + np.median(levels[0]))
@@ -140,6 +140,7 @@ def _small(frame: np.ndarray) -> np.ndarray:
 
 
 def _tiled(small: np.ndarray) -> np.ndarray:
+    """A small picture (72, 96) by regions: (48, pixels)."""
     rows, columns = TILES
     high, wide = CELLS[0] // rows, CELLS[1] // columns
     return small.reshape(rows, high, columns, wide).swapaxes(1, 2).reshape(rows * columns, high * wide)
@@ -167,7 +168,7 @@ def _compare(before: np.ndarray, now: np.ndarray) -> Measures:
 def _aligned(before: np.ndarray, now: np.ndarray) -> np.ndarray:
     """`before` shifted as the camera moved, where that makes the two more alike."""
     size = now.shape[::-1]
-    # phaseCorrelate multiplies the window into what it is given, so it gets copies.
+    # phaseCorrelate multiplies the window into its arguments, so it gets copies.
     shift, _ = cv2.phaseCorrelate(before.copy(), now.copy(), cv2.createHanningWindow(size, cv2.CV_32F))
     matrix = np.array([[1, 0, shift[0]], [0, 1, shift[1]]])
     moved = cv2.warpAffine(before, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -179,13 +180,15 @@ def _aligned(before: np.ndarray, now: np.ndarray) -> np.ndarray:
 def _split(wanted: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Changes of 8 classes and 48 tiles (n, 56) as a curve over brightness (n, 8) and a smooth field (n, 9).
 
-    What a tile wants is the curve at its own brightnesses and the field at its place; what a class wants, likewise.
-    Robust least squares, so that what moves in a few tiles bends neither.
+    The change of a tile is the curve at its brightnesses plus the field at its place; that of a class likewise.
+    Robust least squares, so that motion in a few tiles bends neither.
     """
     powers = np.broadcast_to(_powers(*TILES), (*shares.shape[:2], TERMS))
     places = np.einsum("tkc,tkp->tcp", shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-9), powers)
-    own = np.broadcast_to(np.eye(CLASSES), (len(shares), CLASSES, CLASSES))
-    design = np.concatenate([np.concatenate([own, places], axis=2), np.concatenate([shares, powers], axis=2)], axis=1)
+    classes = np.broadcast_to(np.eye(CLASSES), (len(shares), CLASSES, CLASSES))
+    design = np.concatenate(
+        [np.concatenate([classes, places], axis=2), np.concatenate([shares, powers], axis=2)], axis=1
+    )
     weights = np.ones_like(wanted)
     fit = np.zeros((len(wanted), design.shape[2]))
     for _ in range(8):
@@ -198,7 +201,7 @@ def _split(wanted: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, np.ndarr
 def _curve(levels: np.ndarray, change: np.ndarray) -> np.ndarray:
     """The monotone curve (513,) over GRID that changes log brightness by `change` at `levels`; slope 1/3 to 3."""
     at = np.linspace(np.log(BLACK), np.log(1 + BLACK), 256)
-    # Classes that coincide (a black gate, a white sky) are set apart by a hair, and the smoothing joins them again.
+    # Classes that coincide (a black gate, a white sky) are separated by a hair, and the smoothing joins them again.
     wanted = np.interp(at, levels + 1e-6 * np.arange(CLASSES), change)
     wanted = np.convolve(np.pad(wanted, 6, mode="edge"), np.full(13, 1 / 13), "valid")
     light = GRID + BLACK
@@ -215,6 +218,6 @@ def _powers(rows: int, columns: int) -> np.ndarray:
 
 
 def _gains(field: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """The field of gains (h, w, 1) in a picture of this shape; drawn small and enlarged, being smooth."""
+    """The field of gains (h, w, 1) for a picture of this shape; computed small and enlarged, since it is smooth."""
     small = np.exp(_powers(*CELLS) @ field).reshape(CELLS).astype(np.float32)
     return cv2.resize(small, shape[::-1], interpolation=cv2.INTER_LINEAR)[..., None]

@@ -23,8 +23,8 @@ def noise_of(frame: np.ndarray, curve: np.ndarray) -> np.ndarray:
 def averaged(
     frames: np.ndarray, i: int, noise: np.ndarray, radius: int, looks: dict[int, np.ndarray] | None = None
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Mean of frame i and its neighbours along motion (h, w, c), the share of the noise left in it (h, w), and how
-    many frames it is of in the mean.
+    """Mean of frame i and its neighbours along motion (h, w, c), the share of the noise left in it (h, w), and the
+    average number of frames that went into it.
 
     `noise` (h, w, c) is that of frame i; `looks` keeps what the optical flow sees of a frame from one call to the next.
     """
@@ -57,7 +57,7 @@ def _look(frames: np.ndarray, i: int, looks: dict[int, np.ndarray]) -> np.ndarra
 
 
 def _trust(frame: np.ndarray, moved: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """How far a neighbour brought onto a frame shows the same there, 0..1 (h, w): no more different than noise is."""
+    """How far a neighbour brought onto a frame shows the same there, 0..1 (h, w): it differs by no more than noise."""
     ratio = np.ascontiguousarray((((frame - moved) / noise) ** 2).mean(axis=2)) * 0.5
     wide, narrow = cv2.blur(ratio, (7, 7)), cv2.blur(ratio, (3, 3))
     return np.exp(-2.0 * np.maximum(wide - 1.15, 0) - np.maximum(narrow - 2.2, 0))

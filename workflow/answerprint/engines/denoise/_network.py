@@ -12,11 +12,11 @@ WIDTHS = (40, 64, 72)
 """0.46 million weights; 53 thousand products a pixel."""
 INPUTS = 5
 LOUD = 5.0
-"""Noise is multiplied by this, which brings film grain to about 0..1."""
+"""Factor that brings the noise of film grain to about 0..1."""
 
 
 def new() -> UNet:
-    """The network, untrained: it leaves what it is given as it is."""
+    """The untrained network: it changes nothing."""
     network = UNet(INPUTS, WIDTHS)
     for parameter in network.tail.parameters():
         nn.init.zeros_(parameter)
@@ -35,27 +35,27 @@ def seen(frame: np.ndarray, average: np.ndarray, noise: np.ndarray, left: np.nda
 def denoised(
     network: UNet, frame: np.ndarray, average: np.ndarray, noise: np.ndarray, left: np.ndarray, device: str
 ) -> np.ndarray:
-    """A plane (h, w) without noise: what cosine transforms make of it, less what the network finds wrong with that."""
-    given = seen(frame, average, noise, left)
-    return given[0] - _wrong(network, given, device)
+    """A plane (h, w) without noise: the result of cosine transforms minus the error that the network finds in it."""
+    planes = seen(frame, average, noise, left)
+    return planes[0] - _error(network, planes, device)
 
 
 def denoised_alone(network: UNet, frame: np.ndarray, noise: np.ndarray, device: str) -> np.ndarray:
-    """The same for a picture (h, w) that stands alone, in the mean over its eight orientations: 0.1 dB more.
+    """The same for a picture (h, w) that stands alone, averaged over its eight orientations: 0.1 dB better.
 
     Timofte, Rothe and Van Gool, "Seven ways to improve example-based single image super resolution" (CVPR 2016).
     """
-    given = seen(frame, frame, noise, noise)
+    planes = seen(frame, frame, noise, noise)
     turned = [(turns, mirror) for turns in range(4) for mirror in (1, -1)]
-    wrong = [
-        np.rot90(_wrong(network, np.rot90(given[..., ::mirror], turns, (1, 2)), device), -turns)[:, ::mirror]
+    errors = [
+        np.rot90(_error(network, np.rot90(planes[..., ::mirror], turns, (1, 2)), device), -turns)[:, ::mirror]
         for turns, mirror in turned
     ]
-    return given[0] - np.mean(wrong, axis=0)
+    return planes[0] - np.mean(errors, axis=0)
 
 
-def _wrong(network: UNet, given: np.ndarray, device: str) -> np.ndarray:
-    """What the network says of its input (5, h, w): (h, w)."""
-    height, width = given.shape[1:]
+def _error(network: UNet, planes: np.ndarray, device: str) -> np.ndarray:
+    """The error that the network finds in the first plane of its input (5, h, w): (h, w)."""
+    height, width = planes.shape[1:]
     fill = ((0, 0), (0, -height % network.multiple), (0, -width % network.multiple))
-    return answer(network, [np.pad(given, fill, mode="symmetric")], device)[:height, :width]
+    return answer(network, [np.pad(planes, fill, mode="symmetric")], device)[:height, :width]

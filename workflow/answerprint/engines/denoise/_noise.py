@@ -1,4 +1,4 @@
-"""How much the grain of a film is, as a function of brightness."""
+"""Measures the grain of a film as a function of brightness."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ BLOCK = 8
 QUARTILE = 0.86
 """Lower quartile of the variance of a block of 64 values of white noise, of the true variance."""
 SMOOTHED = 0.77
-"""The same after the mask of `spatial`: its neighbouring values are alike, so blocks differ more."""
+"""The same after the filter of `spatial`: neighbouring values are alike, so blocks differ more."""
 
 SHADOWS = (0.02, 0.035, 0.05, 0.07, 0.1)
-"""Brightnesses between which noise is looked at for being cut off at black."""
+"""Limits of the brightnesses at which noise is checked for being cut off at black."""
 
 
 def curve(difference: np.ndarray, brightness: np.ndarray, quartile: float = QUARTILE) -> np.ndarray:
@@ -42,9 +42,9 @@ def curve(difference: np.ndarray, brightness: np.ndarray, quartile: float = QUAR
     light = mean(brightness)
     step = np.where((light > 0.02) & (light < 0.98), light * BINS, -1).astype(np.int32)
     for k in range(BINS):
-        own = variance[step == k]
-        if len(own) >= 12:
-            result[k] = np.sqrt(max(0.0, float(np.percentile(own, 25))) / quartile)
+        blocks = variance[step == k]
+        if len(blocks) >= 12:
+            result[k] = np.sqrt(max(0.0, float(np.percentile(blocks, 25))) / quartile)
     return result
 
 
@@ -62,7 +62,7 @@ def temporal(frame: np.ndarray, before: np.ndarray) -> np.ndarray:
 
 
 def spatial(frame: np.ndarray) -> np.ndarray:
-    """Noise of `frame` (h, w, c) by brightness, from what a mask that is blind to ramps leaves of it: (8, c).
+    """Noise of `frame` (h, w, c) by brightness, from what a filter that ignores ramps leaves of it: (8, c).
 
     Immerkaer, "Fast noise variance estimation" (1996).
     """
@@ -79,8 +79,8 @@ def complete(curves: np.ndarray) -> np.ndarray:
         for k in range(BINS):
             values = curves[:, k, c][np.isfinite(curves[:, k, c])]
             result[k, c] = np.median(values) if len(values) else np.nan
-        known = np.flatnonzero(np.isfinite(result[:, c]))
-        result[:, c] = np.interp(np.arange(BINS), known, result[known, c]) if len(known) else 0.0
+        bins = np.flatnonzero(np.isfinite(result[:, c]))
+        result[:, c] = np.interp(np.arange(BINS), bins, result[bins, c]) if len(bins) else 0.0
     return result
 
 
@@ -95,14 +95,14 @@ def at_black(frame: np.ndarray) -> np.ndarray:
     for c in range(frame.shape[2]):
         plane = frame[..., c]
         light = cv2.blur(plane, (9, 9))
-        found = []
+        levels = []
         for low, high in pairwise(SHADOWS):
-            own = plane[(light > low) & (light <= high)]
-            black = float(np.mean(own <= 0.5 / 255)) if len(own) >= 200 else 0.0
+            shadow = plane[(light > low) & (light <= high)]
+            black = float(np.mean(shadow <= 0.5 / 255)) if len(shadow) >= 200 else 0.0
             if 0.1 < black < 0.75:
-                found.append(float(own.mean()) / float(np.interp(black, share[::-1], mean[::-1])))
-        if found:
-            result[c] = np.median(found)
+                levels.append(float(shadow.mean()) / float(np.interp(black, share[::-1], mean[::-1])))
+        if levels:
+            result[c] = np.median(levels)
     return result
 
 
@@ -111,14 +111,14 @@ def cut_off(black: np.ndarray, noise: np.ndarray) -> np.ndarray:
 
     It must show in most frames and be as strong as where it is not cut off: film whose blacks are calm is left alone.
     """
-    seen = np.isfinite(black).mean(axis=0) > 0.5
+    usual = np.isfinite(black).mean(axis=0) > 0.5
     level = np.array([np.median(c[np.isfinite(c)]) if np.isfinite(c).any() else 0.0 for c in black.T])
     beside = noise[1:3].mean(axis=0)
-    return np.where(seen & (np.abs(level - beside) < 0.25 * beside), level, 0.0).astype(np.float32)
+    return np.where(usual & (np.abs(level - beside) < 0.25 * beside), level, 0.0).astype(np.float32)
 
 
 def uncut(picture: np.ndarray, noise: float) -> np.ndarray:
-    """A clean picture (h, w) without the light that noise cut off at black lends to shadows: 2 % for noise of 5 %."""
+    """A clean picture (h, w) without the light that noise, cut off at black, adds to shadows: 2 % for noise of 5 %."""
     if noise <= 0:
         return picture
     at, mean, _ = _cut()

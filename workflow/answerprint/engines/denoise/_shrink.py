@@ -1,4 +1,4 @@
-"""Takes noise of known strength out of one picture: small in overlapping cosine transforms is noise."""
+"""Removes noise of known strength from one picture: small coefficients of overlapping cosine transforms are noise."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ import cv2
 import numpy as np
 
 SIZE = 8
+"""Side of a block, pixels."""
 STEP = 4
+"""Pixels from one block to the next."""
 THRESHOLD = 2.5
+"""Coefficients below so many standard deviations of the noise are set to zero."""
 PIECE = 32
+"""Blocks that are multiplied at a time."""
 
 
 @lru_cache
@@ -34,9 +38,9 @@ def shrink(picture: np.ndarray, noise: np.ndarray) -> np.ndarray:
 
 
 def _product(rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """rows (n, 64) times matrix (64, 64), in pieces so small that BLAS does not share them among threads.
+    """rows (n, 64) times matrix (64, 64), in pieces so small that BLAS does not split them among threads.
 
-    It would round otherwise with two threads than with one.
+    Otherwise it would round differently with two threads than with one.
     """
     count = len(rows)
     padded = np.zeros((-(-count // PIECE) * PIECE, SIZE * SIZE), np.float32)

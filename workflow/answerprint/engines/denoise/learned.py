@@ -1,4 +1,4 @@
-"""Grain taken out by averaging along motion, cosine transforms, and a small network that corrects them."""
+"""Removes grain by averaging along motion, cosine transforms, and a small network that corrects them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .motion import Denoise, Options
 
 @dataclass(frozen=True, kw_only=True)
 class LearnedOptions(Options):
-    """How much grain to take out, and by which network."""
+    """How much grain to remove, and by which network."""
 
     weights: str = file_option("denoise-learned")
     """The name of weights in resources/models, or the path of a file that `snakemake train_denoise` made."""
 
 
 class LearnedDenoise(TrainedEngine, Denoise):
-    """Averages and smooths as denoise/motion does, and lets a network correct what came out."""
+    """Averages and smooths as denoise/motion does, and lets a network correct the result."""
 
     card = Card(
         stage="denoise",

@@ -1,4 +1,4 @@
-"""Grain taken out by averaging along motion, with a chosen share of it given back."""
+"""Removes grain by averaging along motion, and gives back a chosen share of it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from . import _noise, _shrink
 from ._average import averaged, noise_of
 
 IDENTICAL = 0.4 / 255
-"""Noise under this is below what 8 bits show: the film stays as it is, to the bit."""
+"""Noise below this is less than 8 bits show: the film stays as it is, to the bit."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How much grain to take out."""
+    """How much grain to remove."""
 
     strength: float = 1.0
     """How much noise is assumed, times what was measured; 0..3, 0 changes nothing."""
@@ -31,7 +31,7 @@ class Options:
 
 
 class Denoise(PixelEngine):
-    """Measures grain by brightness, averages what is the same along motion, smooths what noise is left."""
+    """Measures grain by brightness, averages what is the same along motion, smooths the remaining noise."""
 
     card = Card(
         stage="denoise",

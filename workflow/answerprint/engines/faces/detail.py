@@ -1,4 +1,4 @@
-"""Faces made clearer from the detail they have: no face is invented, nothing outside them changes."""
+"""Makes faces clearer from the detail they have: no face is invented, nothing outside them changes."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from ...frames.face_tracks import track_faces
 from .. import Card, Clip, Measures, PixelEngine, Result
 
 FACES = 16
-"""Most faces in a frame that are kept, largest first; the rest of a crowd is too small to gain anything."""
+"""The most faces that are kept of a frame, largest first; the rest of a crowd is too small to gain anything."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DetailOptions:
-    """How much faces gain, and the guards."""
+    """How much faces gain, and within which limits."""
 
     strength: float = 0.5
-    """How much of the detail above the grain is added again: 0 nothing, 1 twice as much as there is."""
+    """How much detail above the grain is added: 0 none, 1 as much as there is, which doubles it."""
     contrast: float = 0.25
-    """Most that a pixel may change, as a share 0..1 of the brightness range of the 5x5 pixels round it."""
+    """Most that a pixel may change, as a share 0..1 of the brightness range of the 5x5 pixels around it."""
     smallest: int = 24
     """Faces narrower than this many pixels are left alone: there is no detail in them, only grain."""
 
@@ -56,14 +56,14 @@ class Detail(PixelEngine):
     options: DetailOptions
 
     def measure(self, clip: Clip) -> Measures:
-        """What MTCNN saw: `boxes` float32 (core, 16, 5), left, top, right, bottom, score, NaN where there is no face;
+        """What MTCNN found: `boxes` float32 (core, 16, 5), left, top, right, bottom, score, NaN where there is no face;
         `looked` bool (core,), True on every third frame of the film."""
         boxes = np.full((len(clip.indices), FACES, 5), np.nan, np.float32)
         start = clip.first + clip.core.start
         looked = np.zeros(len(clip.indices), bool)
         looked[[frame - start for frame in face_detection.sampled_frames(start, start + len(looked))]] = True
-        seen = face_detection.detect(clip.frames[clip.core][looked]) if looked.any() else []
-        for row, faces in zip(np.flatnonzero(looked), seen, strict=True):
+        detections = face_detection.detect(clip.frames[clip.core][looked]) if looked.any() else []
+        for row, faces in zip(np.flatnonzero(looked), detections, strict=True):
             for column, face in enumerate(faces[:FACES]):
                 boxes[row, column] = (*face.box, face.score)
         return {"boxes": boxes, "looked": looked}
@@ -72,15 +72,15 @@ class Detail(PixelEngine):
         """`boxes` float32 (n, 16, 5): faces followed through the shot, without gaps or jitter; a row is one face."""
         from scipy.ndimage import gaussian_filter1d
 
-        found, looked = measures["boxes"], measures["looked"]
-        detections = [_faces(rows) if look else None for rows, look in zip(found, looked, strict=True)]
-        boxes = np.full((len(found), FACES, 5), np.nan, np.float32)
+        detected, looked = measures["boxes"], measures["looked"]
+        detections = [_faces(rows) if look else None for rows, look in zip(detected, looked, strict=True)]
+        boxes = np.full((len(detected), FACES, 5), np.nan, np.float32)
         tracks = sorted(track_faces(detections), key=lambda track: (-len(track.frames), track.id))
         for track in tracks:
             # Frames between the last look and the end of the shot: the face is still there.
             begin, end = int(track.frames[0]), int(track.frames[-1]) + 1
             before = begin if begin < face_detection.EVERY else 0
-            after = len(found) - end if len(found) - end < face_detection.EVERY else 0
+            after = len(detected) - end if len(detected) - end < face_detection.EVERY else 0
             span = slice(begin - before, end + after)
             free = np.isnan(boxes[span, :, 0]).all(axis=0)
             if free.any():
@@ -119,7 +119,7 @@ class Detail(PixelEngine):
         for left, top, right, bottom in boxes[~np.isnan(boxes[:, 0]), :4].astype(float):
             if right - left < self.options.smallest or self.options.strength == 0:
                 continue
-            # Half a face more on every side, so that filters know the surroundings of the ellipse.
+            # Half a face more on every side, so that filters see the surroundings of the ellipse.
             x0, x1 = (int(np.clip(x, 0, width)) for x in (1.5 * left - 0.5 * right, 1.5 * right - 0.5 * left + 1))
             y0, y1 = (int(np.clip(y, 0, height)) for y in (1.5 * top - 0.5 * bottom, 1.5 * bottom - 0.5 * top + 1))
             if x1 - x0 < 8 or y1 - y0 < 8:
@@ -139,7 +139,7 @@ class Detail(PixelEngine):
         return np.where(mask[..., None], frame + change[..., None], frame), mask, count
 
     def _raise(self, image: np.ndarray, face: float, soft: np.ndarray) -> np.ndarray:
-        """What to add to the brightness (h, w) round a face of this width in pixels."""
+        """What to add to the brightness (h, w) around a face of this width in pixels."""
         inside = soft > 0.5
         if not inside.any():
             return np.zeros_like(image)
@@ -156,10 +156,10 @@ class Detail(PixelEngine):
         box = np.ones((5, 5), np.uint8)
         low, high = cv2.erode(image, box), cv2.dilate(image, box)
         limit = self.options.contrast * (high - low)
-        # The guard against halos, and for teeth and eyes: 0.5 % beyond the brightest and darkest pixel around.
+        # Against halos, and for teeth and eyes: at most 0.5 % beyond the brightest and darkest pixels around.
         least, most = np.maximum(-limit, low - 0.005 - image), np.minimum(limit, high + 0.005 - image)
         for _ in range(3):
-            # The guard of identity: light and shadow of the face, all that is wider than a tenth of it, stay.
+            # To keep the likeness, light and shadow of the face, all that is wider than a tenth of it, stay.
             added -= cv2.GaussianBlur(added, (0, 0), max(2.0, face / 10))
             added = np.clip(added, least, most)
         return added

@@ -1,4 +1,4 @@
-"""What every way to know a face shares: a folder of portraits, and the person nearest to a face."""
+"""What all face recognisers share: a folder of portraits, and the person nearest to a face."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
 
 
 class Identity(Engine, ABC):
-    """An engine that describes a face by numbers, near each other for one person."""
+    """An engine that describes a face by numbers, which are close together for one person."""
 
     options: Any
-    """Has `same`, the largest distance of one person's faces, and `clear`, how much further the next must be."""
+    """Has `same`, the largest distance of one person's faces, and `clear`, how much further away the next must be."""
     detector: Detector
 
     @abstractmethod
@@ -31,22 +31,22 @@ class Identity(Engine, ABC):
     def portraits(self, folder: str | Path) -> dict[str, np.ndarray]:
         """Descriptors (k, 128) of each person in a folder of NAME.png or NAME/*.jpg, by name.
 
-        Raises FilmError for an empty folder and for a portrait without exactly one face.
+        Raises FilmError for an empty folder, and for a portrait that does not show exactly one face.
         """
         folder = Path(folder)
         if not folder.is_dir():
             raise FilmError(
-                f"There is no folder of portraits at {folder}.", "Make one with a picture NAME.png a person."
+                f"There is no folder of portraits at {folder}.", "Make one with a picture NAME.png of each person."
             )
-        found: dict[str, list[np.ndarray]] = {}
+        faces: dict[str, list[np.ndarray]] = {}
         for path in sorted(folder.rglob("*")):
             if path.suffix.lower() not in PICTURES or path.name.startswith("."):
                 continue
             parts = path.relative_to(folder).parts
-            found.setdefault(path.stem if len(parts) == 1 else parts[0], []).append(self._portrait(path))
-        if not found:
-            raise FilmError(f"The folder of portraits {folder} holds no picture.", "Name each NAME.png or NAME/1.jpg.")
-        return {name: np.stack(faces) for name, faces in found.items()}
+            faces.setdefault(path.stem if len(parts) == 1 else parts[0], []).append(self._portrait(path))
+        if not faces:
+            raise FilmError(f"The folder of portraits {folder} holds no pictures.", "Name each NAME.png or NAME/1.jpg.")
+        return {name: np.stack(descriptors) for name, descriptors in faces.items()}
 
     def _portrait(self, path: Path) -> np.ndarray:
         image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
@@ -57,7 +57,7 @@ class Identity(Engine, ABC):
             raise FilmError(f"The portrait {path} shows no face.", "Take one in which the face looks at the camera.")
         if len(faces) > 1:
             raise FilmError(
-                f"The portrait {path} shows {len(faces)} faces.", "Cut it down to the person it is named after."
+                f"The portrait {path} shows {len(faces)} faces.", "Crop it to the person it is named after."
             )
         return self.describe(image, faces[0].box)
 

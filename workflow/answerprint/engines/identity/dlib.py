@@ -1,4 +1,4 @@
-"""Whose face: dlib's 128 numbers for a face, near each other for one person, and portraits to compare with."""
+"""Whose face it is: 128 numbers a face by dlib, close together for one person, compared with portraits."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class DlibOptions:
     of one age come as near as 0.53 on film, while one person's face, averaged over grain, lies 0.1 to 0.3 away."""
     alike: float = 0.45
     """Largest distance between strangers in two shots that are counted as one person, 0.3..0.7; under heavy grain
-    different people come as near as 0.45."""
+    different people come as close as 0.45."""
     clear: float = 0.06
     """A name is given only when the next person is further away by this much, 0..0.3."""
 

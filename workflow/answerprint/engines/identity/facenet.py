@@ -1,4 +1,4 @@
-"""Whose face: 512 numbers on a sphere by a published network, from a checkpoint in facenet-pytorch's format."""
+"""Whose face it is: 512 numbers on a sphere by a published network, from a checkpoint in facenet-pytorch's format."""
 
 from __future__ import annotations
 

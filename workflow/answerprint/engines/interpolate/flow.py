@@ -1,4 +1,4 @@
-"""In-between frames by optical flow: several guesses of the motion, each believed where both frames agree with it."""
+"""In-between frames by optical flow: several guesses of the motion, each trusted where both frames agree with it."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ Quality = Literal["fast", "fine"]
 
 @dataclass(frozen=True, kw_only=True)
 class FlowOptions:
-    """How carefully motion is measured."""
+    """The rate, and how carefully motion is measured."""
 
     rate: str = "2x"
     """The wanted rate: a factor such as 2x, or frames a second such as 50 or 60000/1001."""
     quality: Quality = "fine"
-    """fine: motion to the last pixel; fast: at half the size, four times as quick, some 0.5 dB worse."""
+    """fine: motion at full size; fast: at half the size, four times as fast, about 0.5 dB worse."""
     width: int = 640
     """Motion of wider frames is measured on a copy of at most this width, in pixels (64 or more)."""
     still: float = 0.2
-    """How readily a place is taken to stand still, 0..1, against moving: keeps captions and logos in place."""
+    """How readily a place is assumed to stand still, 0..1: keeps captions and logos in place."""
 
     def __post_init__(self) -> None:
         if not 0 < Fraction(self.rate.removesuffix("x")) <= 1000:
@@ -50,7 +50,7 @@ class Flow(InBetweenEngine):
         kind="generate",
         radius=1,
         retimes=True,
-        summary="optical flow both ways, projected to the wanted moment, believed where both frames agree; no model",
+        summary="optical flow both ways, projected to the wanted moment, trusted where both frames agree; no model",
         paper="Kroeger et al., Fast Optical Flow using Dense Inverse Search, ECCV 2016; "
         "Baker et al., A Database and Evaluation Methodology for Optical Flow, IJCV 92(1), 2011 (interpolation)",
         licence="Apache-2.0",
@@ -63,16 +63,16 @@ class Flow(InBetweenEngine):
     def between(self, before: np.ndarray, after: np.ndarray, time: float) -> np.ndarray:
         """The frame at `time`, 0 < time < 1, between `before` (0) and `after` (1): float32 (h, w, c), 0..1.
 
-        Time runs both ways: between(a, b, t) is between(b, a, 1 - t) but for rounding.
+        Reversing time gives the same frame: between(a, b, t) equals between(b, a, 1 - t) up to rounding.
         """
         return self.betweens(before, after, [time])[0]
 
     def betweens(self, a: np.ndarray, b: np.ndarray, times: Sequence[float]) -> np.ndarray:
-        """The frames at several moments, measuring the motion once: float32 (len(times), h, w, c)."""
+        """The frames at several moments, with the motion measured once: float32 (len(times), h, w, c)."""
         a, b = (np.ascontiguousarray(x, np.float32) for x in (a, b))
         if a.shape != b.shape:
-            raise ValueError(f"frames of shapes {a.shape} and {b.shape} have nothing between them")
-        if np.array_equal(a, b):  # a held frame: drawing it anew would soften it
+            raise ValueError(f"frames of shapes {a.shape} and {b.shape} cannot be interpolated")
+        if np.array_equal(a, b):  # a held frame: drawing it again would soften it
             return np.stack([a] * len(times)) if times else np.empty((0, *a.shape), np.float32)
         there, back = self.flow(a, b), self.flow(b, a)
         drawn = [self._draw(a, b, t, there, back) for t in times]
@@ -86,17 +86,18 @@ class Flow(InBetweenEngine):
             optical_flow.eight_bits(cv2.resize(optical_flow.luma(x), small, interpolation=cv2.INTER_AREA))
             for x in (a, b)
         )
-        found = _fine(first, second) if self.options.quality == "fine" else optical_flow.flow(first, second, "fast")
+        flow = _fine(first, second) if self.options.quality == "fine" else optical_flow.flow(first, second, "fast")
         if small == (width, height):
-            return found
-        larger = np.asarray(cv2.resize(found, (width, height)), np.float32)
+            return flow
+        larger = np.asarray(cv2.resize(flow, (width, height)), np.float32)
         return larger * np.array([width / small[0], height / small[1]], np.float32)
 
     def _draw(self, a: np.ndarray, b: np.ndarray, t: float, there: np.ndarray, back: np.ndarray) -> np.ndarray:
+        """The frame at moment `t` from both frames and the flow between them, each way."""
         # A place that is the same in both frames to within 2 % of the range, as a caption is, most likely stands still.
         same = np.exp(-((cv2.GaussianBlur(np.abs(a - b).mean(axis=2), (0, 0), 3) / 0.02) ** 2))
         ones = np.ones_like(same)
-        # Each flow is right where the other is not: at one side of a moving thing and at its other side.
+        # Each flow is right where the other is wrong: at opposite sides of a moving object.
         guesses = (
             (_project(there, t), ones),
             (-_project(back, 1 - t), ones),
@@ -104,17 +105,17 @@ class Flow(InBetweenEngine):
         )
         total = np.zeros(a.shape, np.float32)
         weights = np.zeros(a.shape[:2], np.float32)
-        for steps, belief in guesses:
+        for steps, prior in guesses:
             to_a, to_b = (-t * steps).astype(np.float32), ((1 - t) * steps).astype(np.float32)
             from_a, from_b = optical_flow.warp(a, to_a), optical_flow.warp(b, to_b)
-            # What lies outside one frame is taken from the other.
-            share_a, share_b = (1 - t) * _seen(to_a), t * _seen(to_b)
+            # What is outside one frame is taken from the other.
+            share_a, share_b = (1 - t) * _visible(to_a), t * _visible(to_b)
             share_a = share_a / (share_a + share_b)
             share_b = 1 - share_a
             gap = np.abs(from_a - from_b).mean(axis=2) * (4 * share_a * share_b)
-            # 0.1: a disagreement of a tenth of the brightness range costs a guess most of its say.
-            weight = belief * np.exp(-cv2.GaussianBlur(gap, (0, 0), 3) / 0.1) + 1e-6
-            # In place, and let go at once: a frame of 2160p takes 100 MB.
+            # 0.1: a disagreement of a tenth of the brightness range costs a guess most of its weight.
+            weight = prior * np.exp(-cv2.GaussianBlur(gap, (0, 0), 3) / 0.1) + 1e-6
+            # In place, and freed at once: a frame of 2160p takes 100 MB.
             from_a *= (weight * share_a)[..., None]
             total += from_a
             from_b *= (weight * share_b)[..., None]
@@ -126,15 +127,15 @@ class Flow(InBetweenEngine):
 
 
 def _project(steps: np.ndarray, t: float) -> np.ndarray:
-    """Flow that passes each pixel at moment `t`, from the flow of the pixels at moment 0, by fixed-point iteration."""
+    """Flow through each pixel at moment `t`, from the flow of the pixels at moment 0, by fixed-point iteration."""
     passing = steps
     for _ in range(4):
         passing = optical_flow.warp(steps, (-t * passing).astype(np.float32))
     return passing
 
 
-def _seen(steps: np.ndarray) -> np.ndarray:
-    """1 where the steps end inside the frame, next to nothing elsewhere: float32 (h, w)."""
+def _visible(steps: np.ndarray) -> np.ndarray:
+    """1 where the steps end inside the frame, almost 0 elsewhere: float32 (h, w)."""
     return np.where(optical_flow.inside(steps), 1, 1e-3).astype(np.float32)
 
 
@@ -142,7 +143,7 @@ def _seen(steps: np.ndarray) -> np.ndarray:
 def _solver(height: int, width: int) -> cv2.DISOpticalFlow:
     """DIS at full size with a patch every other pixel: 0.7 dB better on UCF101 triplets than its medium preset.
 
-    One for each size: a solver adapts itself to small pictures and stays so.
+    One for each size: a solver that has adapted to small pictures stays that way.
     """
     solver = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     solver.setFinestScale(0)
@@ -151,6 +152,7 @@ def _solver(height: int, width: int) -> cv2.DISOpticalFlow:
 
 
 def _fine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Flow from a to b, uint8 (h, w), at full size: float32 (h, w, 2)."""
     height, width = a.shape
     # DIS refuses pictures under about 16 pixels and reads past the edge of very thin ones: pad them by repetition.
     bottom, right = max(0, 32 - height), max(0, 32 - width)

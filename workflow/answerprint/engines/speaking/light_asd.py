@@ -1,4 +1,4 @@
-"""Who speaks, by a published network that looks at the face and listens at once."""
+"""Who speaks, by a published network that looks at the face and listens at the same time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SIDE = 112
 RATE = 25.0
 """Frames a second that the network was trained at; four vectors of sound go with each."""
 MEAN, SPREAD = 0.4161, 0.1688
-"""Of the grey faces that it was trained on."""
+"""Mean and standard deviation of the grey faces that it was trained on."""
 INSIDE, BELOW = 0.7, 0.2
 """The network sees 0.7 of a face's box, from its middle moved down by 0.2 of its side: mouth, chin and cheeks. This is
 the middle half of the box widened by 0.4 in training."""
@@ -31,14 +31,14 @@ PIECE = 100
 
 @dataclass(frozen=True, kw_only=True)
 class LightAsdOptions:
-    """Which checkpoint, and how far it is believed."""
+    """Which checkpoint, and how much its scores count."""
 
     weights: str = file_option("light-asd")
     """A name in resources/models.yaml, or the path of a checkpoint in the authors' format."""
     seconds: tuple[float, ...] = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
     """Lengths of the windows that the recurrent part listens to, 0.2..60 each; their scores are averaged."""
     limit: float = 4.0
-    """No frame says more than this (log odds), 0.5..10: neighbouring frames repeat each other."""
+    """Scores are clipped to this (log odds), 0.5..10, because neighbouring frames repeat each other."""
 
     def __post_init__(self) -> None:
         if not self.seconds or not all(0.2 <= length <= 60 for length in self.seconds):
@@ -77,7 +77,7 @@ class LightAsd(NetworkEngine):
         return crop_square(luma(frame)[..., None], np.array([x - half, y - half, x + half, y + half]), SIDE)[..., 0]
 
     def score(self, crops: np.ndarray, samples: np.ndarray, rate: float) -> np.ndarray:
-        """Log odds that this mouth makes the sound, frame by frame: float32 (n,); heed it where someone speaks.
+        """Log odds that this mouth makes the sound, frame by frame: float32 (n,); meaningful only where someone speaks.
 
         `crops` (n, 112, 112) of one track; `samples` the sound of just these frames at 16 kHz; `rate` frames a second,
         brought to the network's 25.
@@ -125,7 +125,7 @@ class _Network:
         kernel = weight.reshape(*weight.shape[:2], *shape)
         return F.relu_(F.conv2d(x, kernel, bias, padding=tuple(side // 2 for side in shape)))
 
-    def _seen(self, faces: Any) -> Any:
+    def _look(self, faces: Any) -> Any:
         """Faces (n, 1, 112, 112), normalised, as vectors (n, 128)."""
         import torch.nn.functional as F
 
@@ -147,7 +147,7 @@ class _Network:
                 x = F.max_pool2d(x, 3, 2, 1)
         return x.amax(dim=(2, 3))
 
-    def _heard(self, cepstra: Any) -> Any:
+    def _listen(self, cepstra: Any) -> Any:
         """Cepstra (4 n, 13) as vectors (n, 128)."""
         import torch.nn.functional as F
 
@@ -173,21 +173,21 @@ class _Network:
                 low, high = max(0, first - REACH), min(count, first + PIECE + REACH)
                 face = torch.from_numpy(np.ascontiguousarray(faces[low:high], np.float32)).to(self.device)
                 sound = torch.from_numpy(cepstra[4 * low : 4 * high]).to(self.device)
-                both = self._seen((face[:, None] - MEAN) / SPREAD) + self._heard(sound)
+                both = self._look((face[:, None] - MEAN) / SPREAD) + self._listen(sound)
                 pieces.append(both[first - low : first - low + PIECE])
             vectors = torch.cat(pieces)
-            scores = [self._judged(vectors, max(1, round(length * RATE))) for length in seconds]
+            scores = [self._score_windows(vectors, max(1, round(length * RATE))) for length in seconds]
         return np.mean(scores, axis=0)
 
-    def _judged(self, vectors: Any, length: int) -> np.ndarray:
+    def _score_windows(self, vectors: Any, length: int) -> np.ndarray:
         """Log odds of vectors (n, 128), listened to in windows of `length` frames."""
         import torch
         import torch.nn.functional as F
 
-        found = []
+        odds = []
         for window in torch.split(vectors, length):
             x = F.gelu(self.recurrent["gru_forward"](window[None])[0])
             x = F.gelu(self.recurrent["gru_backward"](x.flip(1))[0].flip(1))
             classes = F.linear(x[0], self.state["lossAV.FC.weight"], self.state["lossAV.FC.bias"])
-            found.append(classes[:, 1] - classes[:, 0])
-        return torch.cat(found).double().cpu().numpy()
+            odds.append(classes[:, 1] - classes[:, 0])
+        return torch.cat(odds).double().cpu().numpy()

@@ -22,9 +22,9 @@ STILL = 0.7
 """Motion, in pixels of the crop, that is as likely a talker's as a listener's: GRID's talkers make 0.97 to 1.2, its
 listeners 0.07 to 0.38, and up to 0.52 under grain of 5 %."""
 PRIOR = 100.0
-"""How much the grain holds back the estimate of the head's motion, in pixels of featureless cheek."""
+"""How much grain restrains the estimate of the head's motion, in pixels of featureless cheek."""
 LIMIT = 3.0
-"""No frame says more than this (log odds): neighbouring frames repeat each other."""
+"""Scores are clipped to this (log odds), because neighbouring frames repeat each other."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ class Lips(Engine):
         return crop_upright(grey, landmarks, TEMPLATE, WIDTH, HEIGHT)[..., 0]
 
     def score(self, crops: np.ndarray, samples: np.ndarray, rate: float) -> np.ndarray:
-        """Log odds that this mouth makes the sound, frame by frame: float32 (n,); heed it where someone speaks.
+        """Log odds that this mouth makes the sound, frame by frame: float32 (n,); meaningful only where someone speaks.
 
         `crops` (n, 64, 96) of one track; `samples` the sound of just these frames at 16 kHz; `rate` frames a second.
         """
@@ -78,7 +78,7 @@ class Lips(Engine):
         return np.clip(amount + self.options.synchrony * together, -LIMIT, LIMIT).astype(np.float32)
 
     def power(self, crops: np.ndarray, rate: float) -> np.ndarray:
-        """Square of how far the mouth moved against the face round it, in pixels of the crop: float64 (n,).
+        """Square of how far the mouth moved against the face around it, in pixels of the crop: float64 (n,).
 
         Below zero where grain on the cheeks happens to exceed that on the mouth.
         """
@@ -87,8 +87,8 @@ class Lips(Engine):
         mouth, face = _regions()
         moved = np.zeros(len(crops))
         for t in range(lag, len(crops)):
-            left = (soft[t] - _carried(soft[t - lag], soft[t])) ** 2
-            # The cheeks say how much difference grain makes; what the mouth has beyond it, over its slopes, is motion.
+            left = (soft[t] - _aligned(soft[t - lag], soft[t])) ** 2
+            # The cheeks show the difference that grain makes; the mouth's excess over it, over its slopes, is motion.
             slope = sum(_slopes(soft[t])[axis][mouth] ** 2 for axis in (0, 1)).mean()
             # A mouth moves up to 2 px; a spot of dirt on it would count for more than a second of speech.
             moved[t] = min(4.0, float(left[mouth].mean() - left[face].mean()) / (slope + 1e-5))
@@ -116,8 +116,8 @@ def _slopes(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return cv2.Scharr(image, cv2.CV_32F, 1, 0) / 32, cv2.Scharr(image, cv2.CV_32F, 0, 1) / 32
 
 
-def _carried(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Picture `a` moved onto `b` as the face round the mouth moved (affine), and as much lighter as it became.
+def _aligned(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Picture `a` moved onto `b` along the affine motion of the face around the mouth, and with the same light.
 
     Three robust Gauss-Newton steps: Baker and Matthews, "Lucas-Kanade 20 Years On", IJCV 56(3), 2004.
     """
@@ -125,12 +125,12 @@ def _carried(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     plane = np.stack([np.ones_like(x), (x - 48) / 48, (y - 32) / 32], axis=2)
     face = _regions()[1]
     right, down = (plane * slope[..., None] for slope in _slopes(b))
-    found = np.zeros(7, np.float64)
-    # Light is one factor: with an offset too, cheeks of one tone say nothing of what becomes of a dark mouth.
+    fit = np.zeros(7, np.float64)
+    # Light is one factor: with an offset as well, cheeks of one tone would not say what happens to a dark mouth.
     for step in range(4):
-        to_x, to_y = x - plane @ found[:3].astype(np.float32), y - plane @ found[3:6].astype(np.float32)
+        to_x, to_y = x - plane @ fit[:3].astype(np.float32), y - plane @ fit[3:6].astype(np.float32)
         moved = cv2.remap(a, to_x, to_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        lit = (1 + np.float32(found[6])) * moved
+        lit = (1 + np.float32(fit[6])) * moved
         if step == 3:
             break
         wrong = (lit - b)[face].astype(np.float64)
@@ -140,7 +140,7 @@ def _carried(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         # A prior of no motion, as strong as the grain: smooth cheeks under grain otherwise pull the mouth about.
         prior = np.diag([1e-3 + PRIOR * spread**2] * 6 + [0.1])
         normal = (ways * weight[:, None]).T @ ways + prior
-        found -= np.linalg.solve(normal, (ways * weight[:, None]).T @ wrong)
+        fit -= np.linalg.solve(normal, (ways * weight[:, None]).T @ wrong)
     return lit
 
 
@@ -156,5 +156,5 @@ def _correlation(a: np.ndarray, b: np.ndarray, reach: int) -> np.ndarray:
     ma, mb = _mean(a, reach), _mean(b, reach)
     both = _mean(a * b, reach) - ma * mb
     # A hundredth of a pixel of motion and one dB of loudness are noise.
-    own = (_mean(a * a, reach) - ma**2 + 1e-4) * (_mean(b * b, reach) - mb**2 + 1.0)
-    return np.clip(both / np.sqrt(np.maximum(own, 1e-12)), -1, 1)
+    variances = (_mean(a * a, reach) - ma**2 + 1e-4) * (_mean(b * b, reach) - mb**2 + 1.0)
+    return np.clip(both / np.sqrt(np.maximum(variances, 1e-12)), -1, 1)

@@ -1,4 +1,4 @@
-"""Words by PocketSphinx: English only, small, needs no download; about one read word in three comes out wrong."""
+"""Words by PocketSphinx: English only, small, needs no download; about one word in three of read text is wrong."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .. import Card, Engine
 HOP = 0.01
 """Seconds of one frame of the recogniser."""
 PAD = 0.15
-"""Seconds of silence taken along before and after: without it the first and last word suffer."""
+"""Seconds of silence kept before and after: without them the first and the last word suffer."""
 JOIN = 0.9
 """Shorter pauses do not end a stretch: joining took the word error rate of four clips from 35 to 27 %, as a longer
 stretch is levelled better and gives the language model more words."""
@@ -25,7 +25,7 @@ LONGEST = 20.0
 
 @dataclass(frozen=True, kw_only=True)
 class PocketSphinxOptions:
-    """How the search weighs what it hears."""
+    """How the search weighs sound against language."""
 
     language_weight: float = 6.5
     """How much the language model counts against the sound, 1..20; higher reads better and hears worse."""
@@ -63,20 +63,20 @@ class PocketSphinx(Engine):
         """
         if not re.fullmatch(r"(en|eng|english)([-_].*)?", language.lower()):
             raise FilmError(
-                f"speech/pocketsphinx understands English only, not '{language}'.",
+                f"speech/pocketsphinx recognises English only, not '{language}'.",
                 "Set speech.engine to whisper, which knows 99 languages.",
             )
         return [
-            word for start, end in _stretches(spans, len(samples) / RATE) for word in self._heard(samples, start, end)
+            word for start, end in _stretches(spans, len(samples) / RATE) for word in self._decode(samples, start, end)
         ]
 
-    def _heard(self, samples: np.ndarray, start: float, end: float) -> list[Word]:
+    def _decode(self, samples: np.ndarray, start: float, end: float) -> list[Word]:
         first = max(0, round(start * RATE))
         sound = np.clip(samples[first : max(first, round(end * RATE))], -1, 1)
         if len(sound) < RATE // 10:
             return []
         self.decoder.start_utt()
-        # Told that this is the whole utterance, the decoder levels it by its own mean: no stretch colours the next.
+        # As a whole utterance, a stretch is levelled by its own mean, so that none affects the next.
         self.decoder.process_raw((sound * 32767).astype("<i2").tobytes(), False, True)
         self.decoder.end_utt()
         if self.decoder.hyp() is None:

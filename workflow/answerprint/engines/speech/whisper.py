@@ -15,28 +15,28 @@ from .. import Card, file_option
 from .._weights import NetworkEngine, read_checkpoint, ready
 
 LONGEST = 28.0
-"""Seconds handed over at a time; Whisper's window is 30."""
+"""Seconds decoded at a time; Whisper's window is 30."""
 JOIN = 1.0
 """Shorter pauses stay inside a piece, so that sentences keep their context."""
 PAD = 0.2
 SLACK = 0.3
-"""Seconds that a word may lie outside the voice: what lies further out was invented."""
+"""Seconds that a word may lie outside the detected voice; what is further out was invented."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WhisperOptions:
-    """Which checkpoint, and when it is not believed."""
+    """Which checkpoint, and when its text is dropped."""
 
     weights: str = file_option("whisper-small")
     """A name in resources/models.yaml, or the path of a checkpoint in OpenAI's format."""
     beam: int = 5
     """Candidates kept in the search, 1..10; 1 is greedy and several times as fast."""
     no_speech: float = 0.6
-    """Doubted text is dropped when the model thinks with more than this probability that nobody speaks, 0..1."""
+    """Doubtful text is dropped if the model gives a higher probability than this that nobody speaks, 0..1."""
     least_certain: float = -1.0
-    """Mean log probability of a piece's words below which it is doubted, -5..0."""
+    """Mean log probability of a piece's words below which it is doubtful, -5..0."""
     repeats: float = 2.4
-    """Text that compresses better than this says the same over and over and is dropped, 1..10."""
+    """Text with a higher compression ratio than this repeats itself and is dropped, 1..10."""
 
     def __post_init__(self) -> None:
         if not (1 <= self.beam <= 10 and 0 <= self.no_speech <= 1 and -5 <= self.least_certain <= 0):
@@ -86,7 +86,7 @@ class Whisper(NetworkEngine):
         Raises FilmError for a language that Whisper, or this checkpoint, does not know.
         """
         code = self._language(language)
-        return [word for start, end in _pieces(spans) for word in self._heard(samples, start, end, spans, code)]
+        return [word for start, end in _pieces(spans) for word in self._decode(samples, start, end, spans, code)]
 
     def _language(self, language: str) -> str:
         from whisper.tokenizer import LANGUAGES, TO_LANGUAGE_CODE
@@ -102,14 +102,14 @@ class Whisper(NetworkEngine):
             )
         return code
 
-    def _heard(self, samples: np.ndarray, start: float, end: float, spans: Spans, code: str) -> list[Word]:
+    def _decode(self, samples: np.ndarray, start: float, end: float, spans: Spans, code: str) -> list[Word]:
         first = max(0, round((start - PAD) * RATE))
         sound = np.ascontiguousarray(samples[first : round((end + PAD) * RATE)], np.float32)
         if len(sound) < RATE // 10:
             return []
-        # One temperature: the usual retries sample at random, and text would differ from run to run. No earlier text
-        # as prompt: a piece then depends on its own sound only, and an invented sentence cannot breed others.
-        said = self.network.transcribe(
+        # One temperature: the usual retries sample at random, so text would differ from run to run. No earlier text as
+        # prompt: a piece then depends on its own sound only, and one invented sentence cannot cause others.
+        result = self.network.transcribe(
             sound,
             language=code,
             temperature=0.0,
@@ -122,27 +122,27 @@ class Whisper(NetworkEngine):
             fp16=self.device != "cpu",
             verbose=None,
         )
-        heard = [
+        words = [
             Word(
                 start=round(first / RATE + float(word["start"]), 3),
                 end=round(first / RATE + float(word["end"]), 3),
                 text=word["word"].strip(),
                 confidence=round(float(word["probability"]), 3),
             )
-            for segment in said["segments"]
-            if self._believed(segment)
+            for segment in result["segments"]
+            if self._credible(segment)
             for word in segment.get("words", [])
             if word["word"].strip()
         ]
         return [
-            word for word in heard if any(a - SLACK <= word.start and word.end <= b + SLACK for a, b in _joined(spans))
+            word for word in words if any(a - SLACK <= word.start and word.end <= b + SLACK for a, b in _joined(spans))
         ]
 
-    def _believed(self, segment: dict[str, Any]) -> bool:
-        """False for a segment that repeats itself, or that the model doubts and thinks silent."""
+    def _credible(self, segment: dict[str, Any]) -> bool:
+        """False for a segment that repeats itself, or that is doubtful and probably silent."""
         silent = segment["no_speech_prob"] > self.options.no_speech
-        doubted = segment["avg_logprob"] < self.options.least_certain
-        return segment["compression_ratio"] <= self.options.repeats and not (silent and doubted)
+        doubtful = segment["avg_logprob"] < self.options.least_certain
+        return segment["compression_ratio"] <= self.options.repeats and not (silent and doubtful)
 
 
 def _joined(spans: Spans) -> list[tuple[float, float]]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 REACH = 8
-"""Frames before and after a jump that show whether the picture stays where it fell."""
+"""Frames before and after a jump that show whether the picture stays displaced."""
 
 
 def displaced(path: np.ndarray, most: float) -> np.ndarray:
-    """How far (n,) pixels each frame of a path (n,) lies from the shot's longest stretch by jumps of up to `most`.
+    """How far, in pixels (n,), jumps of up to `most` displaced each frame of a path (n,) from the longest stretch.
 
-    A jump is one step unlike those before and after, after which the picture stays where it fell.
+    A jump is a single step unlike those before and after it, after which the picture stays displaced.
     """
     offset = np.zeros(len(path))
     steps = np.diff(path)

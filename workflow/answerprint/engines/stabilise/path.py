@@ -1,7 +1,7 @@
-"""Gate weave and jump removed, the camera's own path kept.
+"""Removes gate weave and jump; keeps the camera's own path.
 
-Measured: how the dominant background moves from one frame to the next. Planned: the path these steps add up to, and
-the steady path beside it. Applied: each frame moved once, from its original pixels, by the difference.
+Measured: how the dominant background moves from one frame to the next. Planned: the path that these steps add up
+to, and a steady one near it. Applied: each frame moved once, from its original pixels, by the difference.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from .. import Card, Clip, Measures, PixelEngine, Result
 from ._splices import displaced
 
 WORKING_SIZE = 960
-"""Motion is measured on pictures no longer than this; 0.03 px there is still 0.13 px of a 4K scan."""
+"""Longest side of the pictures on which motion is measured, pixels; 0.03 px there is still 0.13 px of a 4K scan."""
 ENDS = 5
 """Frames at either end of a shot that show whether the camera went somewhere."""
 BLACK = 0.08
-"""Brightness under which an edge counts as the camera's gate: scanned gates lie at 0.01..0.06."""
+"""Brightness below which an edge counts as the camera's gate: scanned gates are at 0.01..0.06."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +30,12 @@ class PathOptions:
     """How the path is steadied."""
 
     strength: float = 1.0
-    """Share of the weave that is taken out, 0..1."""
+    """Share of the weave that is removed, 0..1."""
     smoothness: int = 100
     """Frames over which an undisturbed camera path is steady, 4..10000; weave slower than this is kept."""
     drift: float = 0.006
-    """A weaving picture that wanders to and fro by no more than this share of its width all through the shot is held
-    level: a camera that creeps goes one way; 0..0.1."""
+    """A weaving picture that wanders to and fro by no more than this share of its width throughout the shot is held
+    still: a camera that creeps goes one way; 0..0.1."""
     splice: float = 0.08
     """The largest jump in the middle of a shot, after which the picture stays displaced, that is undone: a splice or a
     slipped frame line; a share of the width, 0..0.5. The longest stretch of the shot stays where it is."""
@@ -47,8 +47,8 @@ class PathOptions:
     """A frame that would move less than this many pixels is left untouched, and so is a shot in which the root mean
     square of all moves is less and none is three times as far; 0..2."""
     borders: Literal["keep", "fill", "crop"] = "fill"
-    """What stands where the moved frame has no picture: its own repeated edge; neighbouring frames; nothing, because
-    the shot is magnified until the gap lies outside."""
+    """What fills the gap where the moved frame has no picture: its own repeated edge (keep); neighbouring frames
+    (fill); nothing, since the shot is magnified until the gap is outside (crop)."""
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -56,7 +56,7 @@ class PathOptions:
             *(("limit", 0, 0.2), ("dead_zone", 0, 2)),
         ):
             if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name} must lie in {low}..{high}, not {getattr(self, name)}")
+                raise ValueError(f"{name} must be within {low}..{high}, not {getattr(self, name)}")
         if self.borders not in ("keep", "fill", "crop"):
             raise ValueError(f"borders must be keep, fill or crop, not {self.borders}")
 
@@ -127,11 +127,11 @@ class Path(PixelEngine):
         return {"path": path, "correction": correction / scale, "zoom": np.full(len(path), zoom)}
 
     def _course(self, pixels: np.ndarray, width: float) -> np.ndarray:
-        """The steady course (n, 1) of a path (n, 1) in pixels; level where it only drifts to and fro."""
+        """The steady course (n, 1) of a path (n, 1) in pixels; constant where it only drifts to and fro."""
         course = trend(pixels, self.options.smoothness, 0.02)
         tremor = float(jitter(pixels)[0])
         if tremor < self.options.dead_zone or len(course) < 4 * ENDS:
-            return course  # no gate: whatever wanders here is the camera
+            return course  # no weave: whatever wanders here is the camera
         level = np.median(pixels)
         wander, gone = np.abs(course - level).max(), abs(np.median(course[-ENDS:]) - np.median(course[:ENDS]))
         drifts = wander <= self.options.drift * width + tremor and gone <= np.ptp(course) / 2
@@ -154,8 +154,8 @@ class Path(PixelEngine):
             frames=frames, mask=mask, statistics={"shift": shift, "rotation": np.degrees(correction[core, 2])}
         )
 
-    def carry(self, clip: Clip) -> np.ndarray:
-        """Masks moved as `run` moves the frames; what comes in at the edge is not in them."""
+    def warp_mask(self, clip: Clip) -> np.ndarray:
+        """Masks moved as `run` moves the frames; 0 where the edge of the picture moved in."""
         correction, zoom = clip.plan["correction"], clip.plan["zoom"]
         masks = clip.frames[clip.core].copy()
         size = masks.shape[2], masks.shape[1]
@@ -172,7 +172,7 @@ def _with_neighbours(flags: np.ndarray) -> np.ndarray:
 
 
 def texture(frame: np.ndarray) -> np.ndarray:
-    """Local contrast of a frame, uint8 at working size: what flicker, fades and vignettes leave alone."""
+    """Local contrast of a frame, uint8 at working size, which flicker, fades and vignettes do not change."""
     grey = luma(frame)
     if max(grey.shape) > WORKING_SIZE:
         factor = WORKING_SIZE / max(grey.shape)
@@ -186,7 +186,7 @@ def texture(frame: np.ndarray) -> np.ndarray:
 def motion(before: np.ndarray, now: np.ndarray, scale: float = 1.0) -> tuple[np.ndarray, float]:
     """Step (dx, dy, angle) of the dominant background about the picture's centre, and the share of points that agree.
 
-    Zero and 0.0 where fewer than 12 points or a quarter of those followed agree: blank frames, cuts, noise.
+    Zeros where fewer than 12 points, or than a quarter of those followed, agree: blank frames, cuts, noise.
     """
     nothing = np.zeros(3), 0.0
     height, width = now.shape
@@ -196,9 +196,9 @@ def motion(before: np.ndarray, now: np.ndarray, scale: float = 1.0) -> tuple[np.
     if corners is None or len(corners) < 12:
         return nothing
     follow = {"winSize": (17, 17), "maxLevel": 3, "criteria": (3, 15, 0.02)}
-    there, found, _ = cv2.calcOpticalFlowPyrLK(before, now, corners, None, **follow)  # type: ignore[call-overload]
-    back, found_back, _ = cv2.calcOpticalFlowPyrLK(now, before, there, None, **follow)  # type: ignore[call-overload]
-    returns = (np.abs(back - corners).max(axis=(1, 2)) < 0.3) & (found[:, 0] > 0) & (found_back[:, 0] > 0)
+    there, followed, _ = cv2.calcOpticalFlowPyrLK(before, now, corners, None, **follow)  # type: ignore[call-overload]
+    back, followed_back, _ = cv2.calcOpticalFlowPyrLK(now, before, there, None, **follow)  # type: ignore[call-overload]
+    returns = (np.abs(back - corners).max(axis=(1, 2)) < 0.3) & (followed[:, 0] > 0) & (followed_back[:, 0] > 0)
     if returns.sum() < 12:
         return nothing
     centre = np.array([(width - 1) / 2, (height - 1) / 2])
@@ -268,13 +268,13 @@ def _lanczos(fraction: float) -> np.ndarray:
 
 
 def _fill(frame: np.ndarray, clip: Clip, index: int, path: np.ndarray, correction: np.ndarray) -> None:
-    """Put the picture of neighbouring frames, nearest first, where the moved frame has none of its own."""
+    """Fills in place, from neighbouring frames, nearest first, where the moved frame has no picture of its own."""
     shape = frame.shape[:2]
 
     def covered(matrix: np.ndarray) -> np.ndarray:
         return cv2.warpAffine(np.ones(shape, np.uint8), matrix, shape[::-1], flags=cv2.INTER_NEAREST) > 0
 
-    # Where the edge is black it is the gate's: it stays black. A neighbour's, elsewhere in the scan, would show.
+    # A black edge is the gate's and stays black. A neighbour's edge, elsewhere in the scan, would show.
     missing = ~covered(_matrix(correction[index], 1.0, shape)) & (frame.max(axis=2) > BLACK)
     for step in (-1, 1, -2, 2):
         other = index + step

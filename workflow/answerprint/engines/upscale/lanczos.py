@@ -1,4 +1,4 @@
-"""Lanczos enlargement that agrees with its source: shrinking the result gives the original picture back."""
+"""Lanczos enlargement that agrees with its source: shrunk again, the result gives back the original picture."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Lanczos(PixelEngine):
         return self.options.scale
 
     def run(self, clip: Clip) -> Result:
-        """The core frames, `scale` times wider and higher; statistic `residue` is what remains of the disagreement."""
+        """The core frames, `scale` times wider and higher; statistics: `residue`, the remaining difference."""
         pairs = [self._one(clip.frames[index]) for index in clip.indices]
         return Result(
             frames=np.stack([frame for frame, _ in pairs]),
@@ -94,5 +94,5 @@ def shrink(frame: np.ndarray, scale: int) -> np.ndarray:
 
 
 def _channels(frame: np.ndarray) -> np.ndarray:
-    """OpenCV drops the last axis of a grey frame: put it back."""
+    """A frame (h, w, c) from OpenCV, which drops the last axis of grey ones."""
     return frame if frame.ndim == 3 else frame[..., None]

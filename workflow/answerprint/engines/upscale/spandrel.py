@@ -28,7 +28,7 @@ class SpandrelOptions:
     tile: int = 256
     """Side of the largest piece that the network sees at once, in pixels, its margins included."""
     overlap: int = 20
-    """Margin of a piece that is thrown away, in pixels; at least the network's reach (a chain of n convolutions of
+    """Margin of a piece that is discarded, in pixels; at least the network's reach (a chain of n convolutions of
     3x3: n; attention: 32 or more)."""
 
     def __post_init__(self) -> None:
@@ -43,7 +43,7 @@ class SpandrelOptions:
 
 
 class Spandrel(NetworkEngine, PixelEngine):
-    """Each frame enlarged by a network of its own, one frame at a time."""
+    """Enlarges each frame by a network, one frame at a time."""
 
     card = Card(
         stage="upscale",
@@ -88,12 +88,12 @@ class Spandrel(NetworkEngine, PixelEngine):
         return Result(frames=np.stack([self._one(clip.frames[index]) for index in clip.indices]))
 
     def _one(self, frame: np.ndarray) -> np.ndarray:
-        grey, wanted = frame.shape[2] == 1, self.network.input_channels
-        if wanted == 1:
+        grey = frame.shape[2] == 1
+        if self.network.input_channels == 1:
             big = np.dstack([self._tiled(frame[..., [i]]) for i in range(frame.shape[2])])
         else:
             big = self._tiled(np.repeat(frame, 3, axis=2) if grey else frame)
-            # Equal weights: a network that leaves grey grey is not changed by them, and a tint it adds cancels best.
+            # Equal weights do not affect a network that keeps grey neutral, and cancel a tint best.
             big = big.mean(axis=2, keepdims=True, dtype=np.float32) if grey else big
         height, width = (side * self.options.scale for side in frame.shape[:2])
         if self.network.scale != self.options.scale:
@@ -101,11 +101,11 @@ class Spandrel(NetworkEngine, PixelEngine):
         return np.ascontiguousarray(big, np.float32)
 
     def _tiled(self, frame: np.ndarray) -> np.ndarray:
-        """The network's answer for a frame (h, w, c), put together from tiles of one size."""
+        """The network's answer for a frame (h, w, c), assembled from tiles of one size."""
         height, width, channels = frame.shape
         margin, times = self.options.overlap, self.network.scale
         (rows, core_h), (columns, core_w) = (self._cores(side) for side in (height, width))
-        # Mirrored edges, so that a tile at the border is as large and as well informed as any other.
+        # Mirrored edges, so that a tile at the border is as large, and sees as much, as any other.
         padded = cv2.copyMakeBorder(
             frame,
             margin,

@@ -1,0 +1,133 @@
+"""What the blotch detector works on and what it hands back, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from ._dirt_score import Scene
+
+WIDE = np.ones((7, 7), np.uint8)
+"""Spots that contain such a square are worth a second flow, from one neighbour to the other."""
+
+Flows = tuple[np.ndarray, np.ndarray]
+"""Flow (h, w, 2) in pixels from a frame to each of two others."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neighbour:
+    """Another frame of the shot, and the motion to it."""
+
+    frame: np.ndarray
+    """What pixels are taken from, (h, w, c): already cleaned, if possible."""
+    raw: np.ndarray
+    """Its brightness as on the film, (h, w)."""
+    flow: np.ndarray
+    """Flow from the examined frame, (h, w, 2) in pixels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """All that speaks for or against dirt in one frame."""
+
+    frame: np.ndarray
+    """The frame to examine, (h, w, c)."""
+    pair: Sequence[Neighbour]
+    """The two frames that it is compared with."""
+    beyond: Sequence[Neighbour] = ()
+    """The frames behind those two, as far as there are any."""
+    nearby_bodies: Sequence[np.ndarray] = ()
+    """For the frame before and the one after: its solid spots, as `_moving_objects.bodies` lists them."""
+    nearby_tallies: Sequence[np.ndarray] = ()
+    """How many dark and light spots each of them has, (2,)."""
+    onward_flow: np.ndarray | None = None
+    """Where both neighbours are on one side of the frame: the flow from the nearer to the farther one, (h, w, 2)."""
+    bypass: Callable[[], Flows] | None = None
+    """Computes the flow to the pair from the pair alone, which dirt in the frame cannot mislead."""
+    sensitivity: float
+    """How much evidence a spot needs, in units of what is usual."""
+    smallest: int
+    """Pixels that a spot must have."""
+    least_odds: float = 0.0
+    """Log odds of being dirt that a spot must reach."""
+
+    @property
+    def one_sided(self) -> bool:
+        """Whether both neighbours are on the same side of the frame."""
+        return self.onward_flow is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alignment:
+    """The two neighbours as bright as the frame, before and after they are brought onto it along motion."""
+
+    sources: list[np.ndarray]
+    """The neighbours in their own place, (h, w, c)."""
+    raws: list[np.ndarray]
+    """Their brightness as on the film, in their own place, (h, w)."""
+    warped: list[np.ndarray]
+    """The neighbours brought onto the frame, (h, w, c)."""
+    flows: list[np.ndarray]
+    """Flow from the frame to each, (h, w, 2)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spots:
+    """The candidates of a frame and what is known about them: pictures (h, w)."""
+
+    mask: np.ndarray
+    """Where they are, bool."""
+    labels: np.ndarray
+    """The number of each pixel's spot, int32; 0 where it has none."""
+    odds: np.ndarray
+    """Log odds that a spot is dirt, by its number."""
+    tally: np.ndarray
+    """How many are dark and how many are light, (2,)."""
+    body_labels: np.ndarray
+    """The number of each pixel's solid body, int32."""
+    bodies: np.ndarray
+    """The solid bodies, as `_moving_objects.bodies` lists them."""
+    scene: Scene
+    """The frame beside its neighbours."""
+    step: np.ndarray
+    """The frame minus the neighbour closer in brightness, mean over the channels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detection:
+    """What was found in one frame."""
+
+    frame: np.ndarray
+    """The frame, repaired, (h, w, c)."""
+    mask: np.ndarray
+    """Where it was repaired, bool (h, w)."""
+    inpainted: np.ndarray
+    """Where it was filled from the frame itself because the neighbours disagreed, bool (h, w)."""
+    bodies: np.ndarray
+    """All that stood out, dirt or not, as `_moving_objects.bodies` lists it."""
+    tally: np.ndarray
+    """How many dark and how many light spots that were, (2,)."""
+
+    def joined(self, other: Detection) -> Detection:
+        """This detection, plus what only `other` found."""
+        more = other.mask & ~self.mask
+        frame = np.where(more[..., None], other.frame, self.frame)
+        inpainted = self.inpainted | (more & other.inpainted)
+        return Detection(frame=frame, mask=self.mask | more, inpainted=inpainted, bodies=self.bodies, tally=self.tally)
+
+    def wide(self) -> Detection:
+        """This detection without the spots that contain no square as large as `WIDE`."""
+        count, labels = cv2.connectedComponents(self.mask.astype(np.uint8), connectivity=8)
+        keep = np.zeros(count, bool)
+        keep[labels[cv2.erode(self.mask.astype(np.uint8), WIDE) > 0]] = True
+        keep[0] = False
+        return replace(self, mask=keep[labels], inpainted=self.inpainted & keep[labels])
+
+
+def nothing(frame: np.ndarray) -> Detection:
+    """The detection of a frame (h, w, c) in which nothing stands out."""
+    mask = np.zeros(frame.shape[:2], bool)
+    return Detection(frame=frame, mask=mask, inpainted=mask, bodies=np.zeros((1, 4)), tally=np.zeros(2, int))
