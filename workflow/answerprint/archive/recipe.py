@@ -27,6 +27,7 @@ from ..plan.chain import Chain
 from ..plan.film_sheet import FilmRow
 from ..runtime.errors import FilmError
 from ..runtime.files import read_yaml, sha256, write_text
+from . import model_ledger
 
 SOURCE = (
     *("sha256", "kind", "width", "height", "rate", "frames", "sar", "field_order", "pulldown", "grey"),
@@ -81,6 +82,7 @@ def write(path: Path, restored: Restoration) -> None:
     }
     # The digest names the recipe: the surroundings may differ and still give the same pixels.
     row = {"digest": hashlib.sha256(json.dumps(row, sort_keys=True, default=str).encode()).hexdigest(), **row}
+    row["models"] = model_ledger.rows(restored.film, restored.chain, restored.settings)
     row["environment"] = environment()
     write_text(
         path,

@@ -37,16 +37,17 @@ class Places:
     target: Path
 
 
-def fetch(entry: Entry, target: Path, mirror: str | None) -> None:
-    """Make `target` the weight file of `entry`, checked to its SHA-256; say on the terminal what is going on.
+def fetch(entry: Entry, target: Path, mirror: str | None) -> str:
+    """Make `target` the weight file of `entry`, checked to its SHA-256; where it came from, for the ledger.
 
     Raises FilmError, and leaves nothing that looks finished, when every source fails. A download that broke off stays
     in a hidden folder beside `target`, and the next attempt goes on from it.
     """
     try:
         with _workplace(target, entry) as folder:
-            if not _complete(target, entry):
-                _from_first_source(entry, target, folder, mirror)
+            if _complete(target, entry):
+                return "fetched by another run"
+            return _from_first_source(entry, target, folder, mirror)
     except OSError as error:
         raise _disk_error(error, target, entry) from error
 
@@ -70,14 +71,13 @@ def _workplace(target: Path, entry: Entry) -> Iterator[Path]:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _from_first_source(entry: Entry, target: Path, folder: Path, mirror: str | None) -> None:
+def _from_first_source(entry: Entry, target: Path, folder: Path, mirror: str | None) -> str:
     """The model from the mirror if that holds it, else from the first of its sources that does."""
     _require_room(entry, folder)
     problems: list[FilmError] = []
     for source, place in _candidates(entry, mirror):
         try:
-            _from_source(entry, source, place, Places(folder=folder, target=target))
-            return
+            return _from_source(entry, source, place, Places(folder=folder, target=target))
         except FilmError as error:
             problems.append(error)
             say(f"{entry.name}: {error.message}")
@@ -93,8 +93,8 @@ def _candidates(entry: Entry, mirror: str | None) -> Iterator[tuple[Source, str 
     yield from ((source, None) for source in entry.sources)
 
 
-def _from_source(entry: Entry, source: Source, mirror: str | None, places: Places) -> None:
-    """Make the weight file from one source. Raises FilmError when the source fails."""
+def _from_source(entry: Entry, source: Source, mirror: str | None, places: Places) -> str:
+    """Make the weight file from one source; where that is. Raises FilmError when the source fails."""
     where = mirror or ", ".join(file.place for file in source.files)
     say(f"{entry.name}: {megabytes(source.size)} from {where}")
     with _emptied(places.folder / "work") as work:
@@ -113,6 +113,7 @@ def _from_source(entry: Entry, source: Source, mirror: str | None, places: Place
         made.replace(places.target)
     for partial in places.folder.glob(f"*{PARTIAL}"):
         partial.unlink()
+    return where
 
 
 @contextmanager

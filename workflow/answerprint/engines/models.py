@@ -14,11 +14,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..runtime.errors import FilmError, unknown_name_error
-from ..runtime.files import read_yaml, sha256
+from ..runtime.files import read_yaml, sha256, write_text
 from ._model_sources import PublishedFile, Source, parsed, require_fixity
 
 RESOURCES = Path(__file__).parents[3] / "resources"
 REGISTRY = RESOURCES / "models.yaml"
+ORIGIN = ".origin.txt"
+"""Ends the name of the note beside fetched weights that says where they came from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +118,15 @@ def place(name_or_path: str) -> Path:
         return folders()[0] / find(name_or_path).file
 
 
+def published_sum(path: Path) -> str:
+    """The SHA-256 of the file that will be at `path` once it is fetched; empty if none of the registry belongs there.
+
+    So a job's parameters are the same before and after its weights are fetched.
+    """
+    known = [entry.sha256 for entry in registry().values() if entry.file == path.name]
+    return known[0] if known and path.parent in folders() else ""
+
+
 def weight_file(name_or_path: str) -> Path:
     """The weight file that is meant by a path, by a name in resources/models, or by a name in the registry.
 
@@ -202,5 +213,12 @@ def fetch(name: str, folder: Path | str, mirror: str | None = None) -> Path:
     entry = find(name)
     target = Path(folder) / entry.file
     if not (target.is_file() and target.stat().st_size == entry.size and sha256(target) == entry.sha256):
-        _model_store.fetch(entry, target, mirror)
+        where = _model_store.fetch(entry, target, mirror)
+        write_text(target.with_name(f"{target.name}{ORIGIN}"), f"{where}\n")
     return target
+
+
+def origin(entry: Entry) -> str:
+    """Where the weights of this machine were fetched from; empty if they were put there by hand, or are not there."""
+    notes = [folder / f"{entry.file}{ORIGIN}" for folder in folders()]
+    return next((path.read_text(encoding="utf-8").strip() for path in notes if path.is_file()), "")

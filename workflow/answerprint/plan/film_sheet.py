@@ -31,7 +31,8 @@ class FilmRow:
     subtitles: Path | None = None
     matte: Path | None = None
     cast: Path | None = None
-    language: str = "en"
+    language: str = "auto"
+    """Two letters, or auto: whatever is heard."""
     editions: tuple[str, ...] = ()
     parts: int | str = "auto"
     title: str = ""
@@ -97,7 +98,7 @@ def row_of(cells: dict[str, Any], folder: Path, asked: Asked, where: str) -> Fil
         film=name,
         source=_existing(cells["source"], folder, "film", where),
         rate=rate(cells["rate"]) if cells.get("rate") else None,
-        language=str(cells.get("language") or "en"),
+        language=str(cells.get("language") or "auto"),
         editions=editions,
         parts=parts(cells.get("parts", asked.parts), where),
         title=str(cells.get("title", "")),

@@ -68,6 +68,8 @@ class Report:
     """What a person decided: `what`, `why`, and `where` when it holds for a part of the film."""
     warnings: Sequence[str] = ()
     """Sentences that a person should read first."""
+    models: Sequence[Mapping[str, Any]] = ()
+    """Published weights that were used, as the recipe lists them."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Of answerprint, its packages, and the digest of the recipe."""
     pairs: int = 60
