@@ -62,7 +62,7 @@ class Restoration:
 def write(path: Path, restored: Restoration) -> None:
     """Write recipe.yaml for one film."""
     matte, facts = restored.matte, restored.facts
-    row = {
+    row: dict[str, Any] = {
         "answerprint": __version__,
         "film": restored.film.film,
         "source": {
@@ -82,8 +82,8 @@ def write(path: Path, restored: Restoration) -> None:
     }
     # The digest names the recipe: the surroundings may differ and still give the same pixels.
     row = {"digest": hashlib.sha256(json.dumps(row, sort_keys=True, default=str).encode()).hexdigest(), **row}
-    row["models"] = model_ledger.rows(restored.film, restored.chain, restored.settings)
-    row["environment"] = environment()
+    used = model_ledger.rows(restored.film, restored.chain, restored.settings)
+    row = {**row, "models": used, "environment": environment()}
     write_text(
         path,
         yaml.dump(
