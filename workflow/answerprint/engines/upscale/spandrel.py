@@ -11,7 +11,7 @@ import numpy as np
 
 from ...runtime.errors import FilmError
 from .. import Card, Clip, PixelEngine, Result, file_option
-from .._weights import NetworkEngine, ready
+from .._weights import NetworkEngine, ready, require_finite
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -72,6 +72,7 @@ class Spandrel(NetworkEngine, PixelEngine):
         import torch
 
         network = _read_network(path)
+        require_finite(network.model.state_dict(), path)
         _require_enlarging(network, path)
         ready(network.float(), self.device)
         network.model.to(memory_format=torch.channels_last)
