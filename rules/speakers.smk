@@ -72,6 +72,7 @@ rule speakers:
 rule transcript:
     input:
         lines="results/{film}/speakers/lines.json",
+        heard="results/{film}/transcribe/words.json",
         sheet=corrections_input,
         source="results/{film}/source.json",
     output:
@@ -92,7 +93,6 @@ rule transcript:
         runtime=10,
     params:
         speakers=lambda wildcards: decided(wildcards.film).speakers,
-        language=lambda wildcards: FILMS[wildcards.film].language,
     message:
         "{wildcards.film}: transcript and subtitles"
     script:

@@ -21,7 +21,7 @@ with job(snakemake):
         sound_languages=tuple(read_json(path)["language"] for path in paths(files, "sound_facts")),
         subtitles=optional_path(files, "subtitles"),
         own_subtitles=tuple(paths(files, "own_subtitles")),
-        language=params.language,
+        language=read_json(heard)["language"] if (heard := optional_path(files, "heard")) else "und",
         year=params.year,
     )
     prints.join_print(print_job, Path(snakemake.output[0]))

@@ -86,6 +86,8 @@ rule bench_repair:
 
 
 rule bench_speakers:
+    input:
+        weights=lambda wildcards: step_weights("speech"),
     output:
         "bench/speakers.md",
     log:
@@ -98,6 +100,7 @@ rule bench_speakers:
         runtime=60,
     params:
         media=str(SETTINGS.get("media") or REPOSITORY.parent / "shared" / "media"),
+        speech=PROJECT.engine("speech"),
     message:
         "measure who says what on footage with known truth"
     script:

@@ -31,6 +31,7 @@ from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.files import sha256, write_text
 from ..runtime.text import shortened
 from ..runtime.yaml_text import read_yaml
+from . import model_ledger
 
 SOURCE = (
     *("sha256", "kind", "width", "height", "rate", "frames", "sar", "field_order", "pulldown", "grey"),
@@ -74,7 +75,7 @@ class Restoration:
 def write(path: Path, restored: Restoration) -> None:
     """Write recipe.yaml for one film."""
     matte, facts = restored.matte, restored.facts
-    row = {
+    row: dict[str, Any] = {
         "answerprint": __version__,
         "film": restored.film.film,
         "source": {
@@ -94,7 +95,8 @@ def write(path: Path, restored: Restoration) -> None:
     }
     # The digest identifies the recipe without the environment, which may differ and still give the same pixels.
     row = {"digest": hashlib.sha256(json.dumps(row, sort_keys=True, default=str).encode()).hexdigest(), **row}
-    row["environment"] = environment()
+    used = model_ledger.rows(restored.film, restored.chain, restored.settings)
+    row = {**row, "models": used, "environment": environment()}
     write_text(
         path,
         yaml.dump(

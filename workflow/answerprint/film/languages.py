@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+AUTO = "auto"
+"""Stands for the language that a recogniser finds."""
+UNKNOWN = "und"
+"""ISO 639-2 for a language that nobody named, as of a film without speech."""
 LETTERS = {
     "ar": "ara",
     "bg": "bul",

@@ -39,6 +39,9 @@ class Word:
 class Recogniser(Protocol):
     """An engine of the stage speech."""
 
+    def detect_language(self, samples: np.ndarray, spans: Spans) -> str:
+        """The language spoken within `spans`, two letters."""
+
     def transcribe(self, samples: np.ndarray, spans: Spans, language: str) -> list[Word]:
         """Words spoken within `spans` of `samples` (float32, mono, 16 kHz)."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import engines
-from ..engines import Card
+from ..engines import Card, models
 from ..runtime.errors import FilmError, unknown_name_error
 
 STAGES = ("stabilise", "deflicker", "clean", "denoise", "upscale", "faces", "colorize", "interpolate")
@@ -34,6 +34,13 @@ class Stage:
     def card(self) -> Card:
         """The card of the engine."""
         return engines.find(self.name, self.engine).card
+
+    @property
+    def kind(self) -> str:
+        """Its class: its engine's, or that of its weights where they invent more than others of their kind."""
+        entry = models.registry().get(getattr(self.options, "weights", None) or "")
+        kinds = [self.card.kind or "repair", *([entry.kind] if entry and entry.kind else [])]
+        return max(kinds, key=KINDS.index)
 
     def changed(self, values: dict[str, Any], over: dict[str, Any] | None = None) -> Any:
         """The stage's options (or `over`) with `values` laid over them for one shot.
@@ -163,7 +170,7 @@ def _editions(editions: dict[str, dict[str, Any]], stages: dict[str, Stage]) -> 
         if edition.kind not in KINDS:
             raise unknown_name_error("class of an edition", str(edition.kind), KINDS)
         for stage in order:
-            kind = stages[stage].card.kind or "repair"
+            kind = stages[stage].kind
             if KINDS.index(kind) > KINDS.index(edition.kind):
                 raise FilmError(
                     f"Edition {name} has class {edition.kind}, but {stage}/{stages[stage].engine} is of class {kind}.",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import engines
+from ..engines import models
 from ..film import shots
 from ..film.parts import Part, sections
 from ..film.shots import Shot
@@ -190,7 +191,7 @@ def _file_digests(stage: Stage, spans: tuple[Span, ...]) -> list[list[str]]:
 
 def _file_digest(path: Path) -> str:
     if not path.is_file():
-        return ""
+        return models.published_sum(path)
     status = path.stat()
     return _sha256(path, status.st_mtime_ns, status.st_size)
 

@@ -42,7 +42,8 @@ class FilmRow:
     subtitles: Path | None = None
     matte: Path | None = None
     cast: Path | None = None
-    language: str = "en"
+    language: str = "auto"
+    """Two letters, or auto: whatever is heard."""
     editions: tuple[str, ...] = ()
     parts: int | str = "auto"
     colour: Colour = field(default_factory=Colour)
@@ -146,7 +147,7 @@ def row_of(cells: dict[str, Any], folder: Path, defaults: FilmDefaults, where: s
         film=safe,
         source=_existing(cells["source"], folder, "film", where),
         rate=rate(cells["rate"]) if cells.get("rate") else None,
-        language=text.one_line(str(cells.get("language") or "en")),
+        language=text.one_line(str(cells.get("language") or "auto")),
         editions=editions,
         parts=parts(cells.get("parts", defaults.parts), where),
         colour=said_colour.over(defaults.colour, said_colour.parse(cells.get("colour"), where)),

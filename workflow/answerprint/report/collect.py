@@ -60,6 +60,7 @@ def collect(results: Results) -> Report:
         timeline=results.timeline.read_text(encoding="utf-8"),
         decisions=[_decision(row) for row in decided.rows],
         warnings=list(_warnings(source, editions, transcript)),
+        models=recipe.get("models") or (),
         versions={**recipe["environment"], "recipe": recipe["digest"]},
     )
 

@@ -68,6 +68,8 @@ class Report:
     """What a person decided: `what`, `why`, and `where` if it holds for a part of the film."""
     warnings: Sequence[str] = ()
     """Sentences to read first."""
+    models: Sequence[Mapping[str, Any]] = ()
+    """Published weights that were used, as the recipe lists them."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """The versions of answerprint and its packages, and the digest of the recipe."""
     pairs: int = 60
