@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from answerprint.engines import models
+from answerprint.engines import _downloads, models
 from answerprint.runtime.errors import FilmError
 
 CONTENT = b"weights of a very small network" * 100
@@ -27,7 +27,7 @@ def entry(monkeypatch: pytest.MonkeyPatch) -> models.Entry:
         paper="none",
     )
     monkeypatch.setattr(models, "registry", lambda: {"small": entry})
-    monkeypatch.setattr(models, "PAUSE", 0.0)
+    monkeypatch.setattr(_downloads, "PAUSE", 0.0)
     return entry
 
 
@@ -45,10 +45,15 @@ def test_the_registry_is_complete_and_its_files_have_different_names() -> None:
     assert {"whisper-small", "realesr-general-x4v3", "GFPGANv1.4", "light-asd"} <= set(entries)
     assert len({entry.file for entry in entries.values()}) == len(entries)
     for entry in entries.values():
-        assert entry.url.startswith("https://") and entry.licence and entry.paper
+        assert entry.sources and entry.licence and entry.paper
         assert entry.engine.count("/") == 1
-        if "openaipublic" in entry.url:
-            assert entry.url.split("/")[-2] == entry.sha256
+        for source in entry.sources:
+            if not source.converter:
+                assert [(file.sha256, file.size) for file in source.files] == [(entry.sha256, entry.size)]
+            for file in source.files:
+                assert file.wheel or file.url.startswith("https://")
+                if "openaipublic" in file.url:
+                    assert file.url.split("/")[-2] == file.sha256
 
 
 def test_a_model_is_fetched_from_a_mirror_folder(entry: models.Entry, mirror: Path, tmp_path: Path) -> None:
@@ -85,28 +90,60 @@ def test_a_damaged_copy_is_fetched_again(entry: models.Entry, mirror: Path, tmp_
     assert models.fetch("small", tmp_path / "weights", str(mirror)).read_bytes() == CONTENT
 
 
-def test_a_failing_network_is_tried_again(entry: models.Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers: Iterator[Any] = iter([ConnectionResetError("reset"), [CONTENT[:50]], [CONTENT]])
+def test_a_failing_network_is_tried_again_from_where_it_broke_off(
+    entry: models.Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starts = []
+    answers: Iterator[Any] = iter([ConnectionResetError("reset"), CONTENT[:50], CONTENT[50:]])
 
-    def read(source: str):  # type: ignore[no-untyped-def]
+    def read(url: str, start: int):  # type: ignore[no-untyped-def]
+        starts.append(start)
         answer = next(answers)
         if isinstance(answer, Exception):
             raise answer
-        yield from answer
+        yield start, answer
 
-    monkeypatch.setattr(models, "_read", read)
+    monkeypatch.setattr(_downloads, "_read", read)
+    assert models.fetch("small", tmp_path).read_bytes() == CONTENT
+    assert starts == [0, 0, 50]
+
+
+def test_the_next_run_goes_on_with_a_download_that_broke_off(
+    entry: models.Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaking(url: str, start: int):  # type: ignore[no-untyped-def]
+        if start:
+            raise ConnectionResetError("reset")
+        yield 0, CONTENT[:50]
+
+    monkeypatch.setattr(_downloads, "_read", breaking)
+    with pytest.raises(FilmError, match="reset"):
+        models.fetch("small", tmp_path)
+    assert not (tmp_path / entry.file).exists()
+    monkeypatch.setattr(_downloads, "_read", lambda url, start: iter([(start, CONTENT[start:])] if start else []))
+    assert models.fetch("small", tmp_path).read_bytes() == CONTENT
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_server_that_cannot_resume_sends_the_file_anew(
+    entry: models.Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([[(0, CONTENT[:50])], [(0, CONTENT[:70]), (70, CONTENT[70:])]])
+    monkeypatch.setattr(_downloads, "_read", lambda url, start: iter(next(answers)))
     assert models.fetch("small", tmp_path).read_bytes() == CONTENT
 
 
-def test_without_internet_the_hint_names_the_mirror(
+def test_without_internet_the_hint_names_the_command_the_machine_and_the_mirror(
     entry: models.Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def read(source: str):  # type: ignore[no-untyped-def]
-        raise models.URLError("Name or service not known")
+    def read(url: str, start: int):  # type: ignore[no-untyped-def]
+        raise _downloads.URLError("Name or service not known")
 
-    monkeypatch.setattr(models, "_read", read)
-    with pytest.raises(FilmError, match=r"models\.mirror to a folder that holds small net\.pth"):
+    monkeypatch.setattr(_downloads, "_read", read)
+    with pytest.raises(FilmError) as failure:
         models.fetch("small", tmp_path)
+    for words in ("fetch_models", "on a machine that has it", "models.mirror", "small net.pth"):
+        assert words in failure.value.hint
     assert list(tmp_path.iterdir()) == []
 
 

@@ -64,7 +64,7 @@ class Source:
 
 def require_fixity(sha256: str, size: int) -> None:
     """Raises ValueError unless a checksum and a size can be those of a file."""
-    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+    if not (isinstance(sha256, str) and re.fullmatch(r"[0-9a-f]{64}", sha256)):
         raise ValueError("sha256 is not 64 hexadecimal digits")
     if size <= 0:
         raise ValueError(f"size is {size}, but it must be positive")

@@ -132,7 +132,11 @@ def _obtained(file: PublishedFile, mirror: str | None, folder: Path, work: Path)
         path = _downloads.from_index(file, work)
     else:
         path = folder / f"{file.sha256[:16]}{PARTIAL}"
+        resumed = path.is_file()
         _downloads.from_url(file, _address(file, mirror), path)
+        if resumed and sha256(path) != file.sha256:
+            path.unlink()  # what an earlier attempt left was not the beginning of this file
+            _downloads.from_url(file, _address(file, mirror), path)
     found = sha256(path)
     if found != file.sha256:
         path.unlink()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,8 @@ class Whisper(NetworkEngine):
         # Without them words are placed by all heads of the upper half of the decoder, 0.09 s off on average.
         heads = whisper._ALIGNMENT_HEADS.get(metadata.get("alignment_heads", path.stem))
         if heads:
-            network.set_alignment_heads(heads)
+            with suppress(RuntimeError):  # a file with the name of a published model, but of another size
+                network.set_alignment_heads(heads)
         return ready(network, self.device)
 
     def transcribe(self, samples: np.ndarray, spans: Spans, language: str = "en") -> list[Word]:
@@ -185,8 +187,8 @@ def _within(word: Word, spans: Spans) -> Iterator[Word]:
     Whisper starts the first word of a piece where the piece starts, however late it is spoken.
     """
     for start, end in spans:
-        if start - SLACK <= word.start and word.end <= end + SLACK and word.start < end and word.end > start:
-            yield replace(word, start=max(word.start, start), end=min(word.end, end))
+        if start - SLACK <= word.start and word.end <= end + SLACK:
+            yield replace(word, start=min(max(word.start, start), end), end=max(min(word.end, end), start))
             return
 
 
