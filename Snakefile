@@ -59,6 +59,7 @@ rule all:
 
 
 onstart:
+    require_writable_results()
     require_room()
 
 

@@ -12,6 +12,7 @@ rule check:
         source="results/{film}/source.json",
         shots="results/{film}/shots.json",
         subtitles="results/{film}/transcript.srt",
+        own_subtitles=own_subtitles,
         sound_facts=sound_facts,
     output:
         **(

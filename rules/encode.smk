@@ -64,6 +64,9 @@ rule concatenate:
             if wildcards.print != "changes"
             else []
         ),
+        own_subtitles=lambda wildcards: (
+            own_subtitles(wildcards) if wildcards.print != "changes" else []
+        ),
         source="results/{film}/source.json",
         shots="results/{film}/shots.json",
     output:

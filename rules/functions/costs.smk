@@ -2,7 +2,9 @@
 
 import answerprint.plan.forecast
 
-MEASURED = answerprint.plan.forecast.MeasuredCosts.in_folder(Path("results"))
+MEASURED = exit_on_film_error(answerprint.plan.forecast.MeasuredCosts.in_folder)(
+    Path("results")
+)
 
 
 def gpu(stage):
@@ -12,6 +14,7 @@ def gpu(stage):
 
 
 @functools.cache
+@exit_on_film_error
 def steps(film, edition):
     """What the stages of an edition of a film read, make and cost."""
     size = answerprint.plan.forecast.size_of(PATHS, film)
@@ -75,6 +78,17 @@ def turn(wildcards):
     if not discards() or place < 0:
         return []
     return ancient(f"results/{names[place]}/package/bagit.txt")
+
+
+@exit_on_film_error
+def require_writable_results():
+    """Say before anything runs that results cannot be written."""
+    for folder in [Path("results"), *(Path("results", film) for film in FILMS)]:
+        if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+            raise FilmError(
+                f"The folder {folder.resolve()} cannot be written to.",
+                "Change its permissions, or run in another folder: --directory PATH.",
+            )
 
 
 @exit_on_film_error

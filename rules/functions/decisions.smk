@@ -6,8 +6,11 @@ import answerprint.plan.regions
 
 
 @functools.cache
+@exit_on_film_error
 def written_file(name):
-    """A file of that name among the decisions; None where nobody wrote one."""
+    """A file of that name among the decisions; None where nobody wrote one, and where a recipe says all."""
+    if "recipe" in SETTINGS:
+        return None
     folder = SETTINGS.get("decisions")
     default = [Path("config/decisions"), REPOSITORY / "config" / "decisions"]
     files = (path / name for path in ([Path(folder)] if folder else default))
@@ -15,7 +18,9 @@ def written_file(name):
 
 
 def decisions_file(film):
-    """What a person decided about a film; None where nothing is written."""
+    """What a person decided about a film; None where nothing is written. A recipe holds the decisions itself."""
+    if "recipe" in SETTINGS:
+        return Path(SETTINGS["recipe"])
     return written_file(f"{film}.yaml")
 
 
@@ -26,6 +31,11 @@ def resolved_stages(wildcards):
 
 def decisions_input(wildcards):
     return [str(path) for path in [decisions_file(wildcards.film)] if path]
+
+
+def decisions_to_keep(wildcards):
+    """The decisions that a person wrote to a file of their own: those of a recipe are in the recipe that is kept."""
+    return [] if "recipe" in SETTINGS else decisions_input(wildcards)
 
 
 @exit_on_film_error
@@ -44,6 +54,7 @@ def check_decisions():
 check_decisions()
 
 
+@exit_on_film_error
 def cast_files(wildcards):
     """The portraits of a film's cast."""
     cast = FILMS[wildcards.film].cast

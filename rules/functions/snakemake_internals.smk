@@ -25,9 +25,15 @@ def given_configfiles():
 def given_config():
     """What --config gives, or the workflow that uses this one as a module.
 
-    Snakemake's own merge would let `--config editions=restored` delete the editions that a --configfile defines.
+    Snakemake's own merge would let `--config editions=restored` delete the editions that a --configfile defines, and it
+    takes text for YAML: the words as typed are in `config_args`.
     """
-    return dict(config if runs_as_module() else workflow.config_settings.config or {})
+    if runs_as_module():
+        return dict(config)
+    settings = workflow.config_settings
+    if isinstance(settings.config_args, list):
+        return answerprint.plan.config.from_command_line(settings.config_args)
+    return dict(settings.config or {})
 
 
 def is_main_process():

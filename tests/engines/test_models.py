@@ -1,7 +1,11 @@
 """The registry of weights: what is fetched is what the registry describes, or nothing."""
 
+import contextlib
+import dataclasses
 import hashlib
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -215,3 +219,97 @@ def test_our_own_weights_match_their_card_and_a_flipped_bit_is_refused(
     _flipped(tmp_path / "models" / path.name)
     with pytest.raises(FilmError, match="damaged, or another file: its SHA-256"):
         models.weight_file(path.stem)
+
+
+def test_a_name_never_stands_for_a_file_that_happens_to_be_called_so(
+    entry: models.Entry, mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSWERPRINT_WEIGHTS", str(mirror))
+    monkeypatch.chdir(tmp_path)
+    for name in ("small", "clean-learned", "clean-learned.safetensors"):
+        (tmp_path / name).write_bytes(b"planted")
+    assert models.weight_file("small") == mirror / "small net.pth"
+    for name in ("clean-learned", "clean-learned.safetensors"):
+        assert models.weight_file(name) == models.RESOURCES / "models" / "clean-learned.safetensors"
+    assert models.weight_file("./small").read_bytes() == b"planted"
+
+
+def test_the_licence_counts_where_weights_are_used_whatever_the_file_is_called(
+    entry: models.Entry, mirror: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = dataclasses.replace(entry, commercial=False)
+    monkeypatch.setattr(models, "registry", lambda: {"small": closed})
+    path = mirror / "renamed.pth"
+    path.write_bytes(CONTENT)
+    for name in ("small", str(path)):
+        with pytest.raises(FilmError, match="may not be used commercially"):
+            models.check_licence_of(name, [])
+        models.check_licence_of(name, ["small"])
+    path.write_bytes(CONTENT[::-1])
+    models.check_licence_of(str(path), [])
+
+
+@pytest.fixture
+def server() -> Iterator[Callable[[Callable[[BaseHTTPRequestHandler], None]], str]]:
+    """Starts a server that answers as told; its address."""
+    running: list[ThreadingHTTPServer] = []
+
+    def start(answer: Callable[[BaseHTTPRequestHandler], None]) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                answer(self)
+
+            def log_message(self, *arguments: Any) -> None:
+                pass
+
+        running.append(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
+        threading.Thread(target=running[-1].serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{running[-1].server_port}"
+
+    yield start
+    for one in running:
+        one.shutdown()
+        one.server_close()
+
+
+def test_a_mirror_that_sends_without_end_is_left(entry: models.Entry, server: Any, tmp_path: Path) -> None:
+    def endless(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.end_headers()
+        with contextlib.suppress(OSError):
+            while True:
+                request.wfile.write(b"x" * 65536)
+
+    with pytest.raises(FilmError, match=f"more than {entry.size} bytes"):
+        models.fetch("small", tmp_path / "weights", server(endless))
+    assert list((tmp_path / "weights").iterdir()) == []
+
+
+@pytest.mark.parametrize("target", ["ftp://127.0.0.1:9/small.pth", "file:///etc/hostname", "gopher://x/", "data:,x"])
+def test_a_server_cannot_lead_out_of_the_web(entry: models.Entry, server: Any, tmp_path: Path, target: str) -> None:
+    def leading(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(302)
+        request.send_header("Location", target)
+        request.end_headers()
+
+    with pytest.raises(FilmError, match=r"could not be fetched"):
+        models.fetch("small", tmp_path / "weights", server(leading))
+    assert list((tmp_path / "weights").iterdir()) == []
+
+
+def test_a_server_may_lead_to_another_place_of_the_web(entry: models.Entry, server: Any, tmp_path: Path) -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        found = request.path.startswith("/there")
+        request.send_response(200 if found else 302)
+        if not found:
+            request.send_header("Location", "/there")
+        request.end_headers()
+        request.wfile.write(CONTENT if found else b"")
+
+    assert models.fetch("small", tmp_path / "weights", server(answer)).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("mirror", ["ftp://example.org", "gopher://example.org", "data://x"])
+def test_a_mirror_outside_the_web_is_refused(entry: models.Entry, tmp_path: Path, mirror: str) -> None:
+    with pytest.raises(FilmError, match="cannot be read"):
+        models.fetch("small", tmp_path, mirror)

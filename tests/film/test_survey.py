@@ -87,10 +87,10 @@ def test_pulldown_is_detected_in_a_film_that_is_mostly_still(tmp_path: Path, fil
 
 
 def test_repeated_fields_without_the_rhythm_are_not_pulldown() -> None:
-    assert fields.rhythm(["top", "neither", "bottom", "neither", "neither"] * 8)
-    assert not fields.rhythm(["top", "top", "bottom", "top", "neither", "top", "bottom", "bottom"] * 5)
-    assert not fields.rhythm(["neither"] * 50)
-    assert not fields.rhythm([])
+    assert fields.rhythm(["top", "neither", "bottom", "neither", "neither"] * 8, 40)
+    assert not fields.rhythm(["top", "top", "bottom", "top", "neither", "top", "bottom", "bottom"] * 5, 40)
+    assert not fields.rhythm(["neither"] * 50, 50)
+    assert not fields.rhythm([], 0)
 
 
 def test_soft_telecine_is_read_as_film_frames(tmp_path: Path, film: np.ndarray) -> None:

@@ -99,7 +99,7 @@ def test_no_shot_has_a_size_or_rate_of_its_own(whole: Chain, stage: str, option:
         ({"restored": REPAIRED | {"stages": ["claen"]}}, "'claen'"),
         ({"restored": REPAIRED | {"stages": ["faces"]}}, "no engine"),
         ({"restored": REPAIRED | {"from": "nothing"}}, "'nothing'"),
-        ({"restored": LARGER | {"from": "larger"}, "larger": LARGER}, "from itself"),
+        ({"restored": LARGER | {"from": "larger"}, "larger": LARGER}, "grows from itself"),
         ({"source": REPAIRED}, "may not be called"),
         ({"restored": REPAIRED, "larger": LARGER, "small": LARGER | {"from": "larger", "class": "repair"}}, "lower"),
         ({"restored": REPAIRED, "larger": LARGER, "smooth": SMOOTH, "more": LARGER | {"from": "smooth"}}, "in-between"),

@@ -253,6 +253,8 @@ def options(stage: str, name: str, values: dict[str, Any] | None = None) -> Any:
         if key not in names:
             raise unknown_name_error(f"option of {stage}/{name}", str(key), names or ["none"])
         wanted = hints[key]
+        if wanted is bool and isinstance(value, str) and value in _BOOLEANS:
+            value = values[key] = _BOOLEANS[value]
         allowed = typing.get_args(wanted) if typing.get_origin(wanted) is Literal else ()
         if allowed and value not in allowed:
             raise unknown_name_error(f"value of option {key} of {stage}/{name}", str(value), [str(v) for v in allowed])
@@ -271,6 +273,10 @@ def options(stage: str, name: str, values: dict[str, Any] | None = None) -> Any:
         return kind(**values)
     except ValueError as error:
         raise FilmError(f"Options of {stage}/{name}: {error}.") from error
+
+
+_BOOLEANS = {"yes": True, "on": True, "no": False, "off": False}
+"""Words for true and false that a place without a schema leaves as text."""
 
 
 def file_options(stage: str, name: str, values: Any) -> list[str]:

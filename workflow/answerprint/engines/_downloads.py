@@ -10,16 +10,21 @@ from collections.abc import Iterator
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
+from urllib.request import Request
 
 from ..runtime.errors import FilmError
+from . import _web
 from ._model_sources import PublishedFile
 
 ATTEMPTS = 4
 PAUSE = 2.0
 """Seconds before the second attempt; twice as long before each further one."""
 TIMEOUT = 20.0
+"""Seconds that a server may keep silent."""
+LONGEST = 6 * 3600.0
+"""Seconds that one file may take."""
 CHUNK = 1 << 20
+"""Bytes read at a time."""
 EVERY = 3.0
 """Seconds between two lines of progress."""
 RANGE_NOT_SATISFIABLE = 416
@@ -87,6 +92,11 @@ def _append(file: PublishedFile, url: str, target: Path) -> None:
             if stream.tell() != offset:
                 stream.truncate(offset)  # the server cannot resume: it sends the file from its beginning
             stream.write(block)
+            if stream.tell() > file.size:
+                target.unlink()
+                raise FilmError(
+                    f"What {url} holds is another file: its SHA-256 is another, as it has more than {file.size} bytes."
+                )
             if time.monotonic() - said > EVERY:
                 said = time.monotonic()
                 say(f"{file.name}: {megabytes(stream.tell())} of {megabytes(file.size)}")
@@ -95,11 +105,14 @@ def _append(file: PublishedFile, url: str, target: Path) -> None:
 def _read(url: str, start: int) -> Iterator[tuple[int, bytes]]:
     """Blocks of what a URL holds, each with its place in the file; from byte `start` on where the server can."""
     headers = {"User-Agent": "answerprint", **({"Range": f"bytes={start}-"} if start else {})}
-    with urlopen(Request(url, headers=headers), timeout=TIMEOUT) as stream:
+    started = time.monotonic()
+    with _web.opened(Request(url, headers=headers), TIMEOUT) as stream:
         offset = start if getattr(stream, "status", None) == 206 else 0
         while block := stream.read(CHUNK):
             yield offset, block
             offset += len(block)
+            if time.monotonic() - started > LONGEST:
+                raise TimeoutError(f"it took longer than {LONGEST / 3600:.0f} hours")
 
 
 def from_index(file: PublishedFile, folder: Path) -> Path:

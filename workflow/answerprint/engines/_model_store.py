@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlparse
 
 from ..runtime.errors import FilmError
 from ..runtime.files import sha256
-from . import _downloads
+from . import _downloads, _web
 from ._converters import convert
 from ._downloads import Unreachable, megabytes, say
 from ._model_sources import PublishedFile, Source
@@ -43,6 +43,8 @@ def fetch(entry: Entry, target: Path, mirror: str | None) -> str:
     Raises FilmError, and leaves nothing that looks finished, when every source fails. A download that broke off stays
     in a hidden folder beside `target`, and the next attempt goes on from it.
     """
+    if mirror and "://" in mirror and urlparse(mirror).scheme not in _web.SCHEMES:
+        raise FilmError(f"The mirror {mirror} cannot be read.", f"Give a folder, or a URL: {', '.join(_web.SCHEMES)}.")
     try:
         with _workplace(target, entry) as folder:
             if _complete(target, entry):

@@ -14,7 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..runtime.errors import FilmError, unknown_name_error
-from ..runtime.files import read_yaml, sha256, write_text
+from ..runtime.files import sha256, write_text
+from ..runtime.yaml_text import read_yaml
 from ._model_sources import PublishedFile, Source, parsed, require_fixity
 
 RESOURCES = Path(__file__).parents[3] / "resources"
@@ -59,8 +60,9 @@ class Entry:
         if self.kind not in ("", "enhance", "generate"):
             raise ValueError(f"kind of {self.name} is {self.kind}, but it must be enhance or generate")
         if self.url:
-            published = PublishedFile(url=self.url, sha256=self.sha256, size=self.size)
-            object.__setattr__(self, "sources", (Source(files=(published,)), *self.sources))
+            direct = Source(files=(PublishedFile(url=self.url, sha256=self.sha256, size=self.size),))
+            others = [source for source in self.sources if source != direct]
+            object.__setattr__(self, "sources", (direct, *others))
         if not self.sources:
             raise ValueError("it has neither a url nor sources")
         if not self.file:
@@ -113,7 +115,7 @@ def place(name_or_path: str) -> Path:
     try:
         return weight_file(name_or_path)
     except FilmError:
-        if name_or_path not in registry():
+        if name_or_path not in registry() or any((folder / find(name_or_path).file).is_file() for folder in folders()):
             raise
         return folders()[0] / find(name_or_path).file
 
@@ -128,24 +130,32 @@ def published_sum(path: Path) -> str:
 
 
 def weight_file(name_or_path: str) -> Path:
-    """The weight file that is meant by a path, by a name in resources/models, or by a name in the registry.
+    """The weight file that a name in the registry, one of our own weights, or a path stands for, in this order.
 
-    A file given by name must have the right SHA-256: for our own weights the one on their card, for published weights
-    the one in the registry. Raises FilmError when it has not, and when there is no such file.
+    A name never stands for a file that happens to be called so in the working folder; `./name` does. What is known by
+    name is checked to its SHA-256: our own by their cards, published ones by the registry. Raises FilmError when a
+    file is another, or not there.
     """
-    if Path(name_or_path).is_file():
-        return Path(name_or_path)
-    trained = RESOURCES / "models"
-    for path in (trained / name_or_path, trained / f"{name_or_path}.safetensors"):
-        if path.is_file():
-            _require_digest(path, _digest_on_card(path), "Restore the file from the repository.")
-            return path
-    if name_or_path not in registry() and (os.sep in name_or_path or Path(name_or_path).suffix):
+    if name_or_path in registry():
+        return _published(registry()[name_or_path])
+    own = RESOURCES / "models"
+    if os.sep not in name_or_path:
+        for path in (own / name_or_path, own / f"{name_or_path}.safetensors"):
+            if path.suffix == ".safetensors" and path.is_file():
+                _require_digest(path, _digest_on_card(path), "Restore the file from the repository.")
+                return path
+    path = Path(name_or_path).expanduser()
+    if path.is_file():
+        return path
+    if os.sep in name_or_path or path.suffix:
         raise FilmError(
             f"There is no weight file '{name_or_path}'.",
             f"Give a path that exists, or one of these names: {', '.join(sorted(registry()))}.",
         )
-    entry = find(name_or_path)
+    raise unknown_name_error("model", name_or_path, sorted(registry()))
+
+
+def _published(entry: Entry) -> Path:
     for folder in folders():
         path = folder / entry.file
         if path.is_file():
@@ -156,6 +166,26 @@ def weight_file(name_or_path: str) -> Path:
         "Fetch them: snakemake --cores 1 fetch_models, with the same --config or --configfile; "
         f"or set ANSWERPRINT_WEIGHTS to a folder that holds {entry.file}.",
     )
+
+
+def entry_of(name_or_path: str) -> Entry | None:
+    """The entry that a name or a path stands for, whatever the file is called; None for weights of no entry."""
+    if name_or_path in registry():
+        return registry()[name_or_path]
+    path = Path(name_or_path).expanduser()
+    if not path.is_file():
+        return None
+    status = path.stat()
+    # Only a file of the same length can be the same file: others need not be read.
+    alike = [entry for entry in registry().values() if entry.size == status.st_size]
+    return next((e for e in alike if e.sha256 == _digest(path, status.st_mtime_ns, status.st_size)), None)
+
+
+def check_licence_of(name_or_path: str, accepted: Sequence[str]) -> None:
+    """Raises FilmError when weights are published ones whose licence forbids commercial use and is not accepted."""
+    entry = entry_of(name_or_path)
+    if entry:
+        check_licence(entry, accepted)
 
 
 def _require_digest(path: Path, expected: str, hint: str) -> None:

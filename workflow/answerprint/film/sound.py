@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..runtime.errors import FilmError
+from . import containers
 
 RATE = 16000
 """Samples a second."""
@@ -54,7 +55,7 @@ def load_audio(path: str | Path, stream: int = 0) -> np.ndarray:
     import av
 
     try:
-        with av.open(str(path)) as container:
+        with containers.open_file(path) as container:
             streams = container.streams.audio
             if not streams and stream == 0:
                 return np.zeros(0, np.float32)

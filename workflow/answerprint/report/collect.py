@@ -1,4 +1,4 @@
-"""Gathers what a film's results say into its report."""
+"""Gathers a film's results into its report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from ..engines import models
 from ..plan import decisions
 from ..plan.chain import SOURCE, STAGES, Chain
 from ..plan.decisions import ShotDecision
-from ..runtime.files import read_json, read_yaml
+from ..runtime.files import read_json
+from ..runtime.yaml_text import read_yaml
 from .report import Edition, Report
 
 
@@ -25,7 +26,7 @@ class Results:
     chain: Chain
     editions: tuple[str, ...]
     prints: Mapping[str, str]
-    """File names by print."""
+    """The file name of each print."""
     source: Path
     shots: Path
     analysis: Path
@@ -50,7 +51,7 @@ def collect(results: Results) -> Report:
     source, transcript = read_json(results.source), read_json(results.transcript)
     source["matte"] = read_json(results.matte) if results.matte else None
     editions = [_edition(results, name, records) for name in results.editions]
-    recipe = read_yaml(results.recipe)
+    recipe = read_yaml(results.recipe, most_bytes=decisions.MOST_RECIPE)
     return Report(
         source=source,
         shots=read_json(results.shots),
@@ -66,11 +67,11 @@ def collect(results: Results) -> Report:
 
 
 def _with_reasons(record: dict[str, Any], reasons: Sequence[ShotDecision]) -> dict[str, Any]:
-    """A record whose options say why a person, or the analysis, chose them for a shot."""
+    """A record with the reason for the options of each shot: a person's, or else the analysis's; empty without one."""
     options = []
     for span in record["options"]:
-        taken = [one for one in reasons if span["start"] <= one.at < span["stop"] and record["stage"] in one.options]
-        options.append({**span, "why": taken[-1].why if taken else ""})
+        whys = [one.why for one in reasons if span["start"] <= one.at < span["stop"] and record["stage"] in one.options]
+        options.append({**span, "why": whys[-1] if whys else ""})
     return {**record, "options": options}
 
 
@@ -84,7 +85,7 @@ def _edition(results: Results, name: str, records: list[dict[str, Any]]) -> Edit
         parent=edition.parent,
         kind=edition.kind,
         stages=done,
-        own=[stage for owner, stage in lineage if owner == name],
+        added=[stage for owner, stage in lineage if owner == name],
         left_out={stage: "not in the configuration of this edition" for stage in STAGES if stage not in done},
         records=[record for record in records if (record["edition"], record["stage"]) in lineage],
         stills=[path for path in results.stills if path.is_relative_to(folder)],
@@ -119,7 +120,7 @@ def _decision(row: dict[str, Any]) -> dict[str, Any]:
 def _inventions(chain: Chain, editions: list[Edition]) -> Iterator[str]:
     """A sentence for each stage whose weights invent more than its engine does with others."""
     for edition in editions:
-        for stage in (chain.stages[name] for name in edition.own):
+        for stage in (chain.stages[name] for name in edition.added):
             if stage.kind != stage.card.kind:
                 entry = models.find(stage.options.weights)
                 yield f"In edition {edition.name}, {stage.name} invented detail with {entry.name} ({entry.note})."
@@ -130,9 +131,10 @@ def _warnings(source: dict[str, Any], editions: list[Edition], transcript: list[
         yield f"The source is damaged: {source['damaged']}. Only the readable frames were restored."
     if source.get("repeated") or source.get("dropped"):
         yield (
-            f"The source has no constant rate: {len(source['repeated'])} of its frames are shown more than once and "
-            f"{len(source['dropped'])} not at all."
+            f"The source does not have a constant rate: {len(source['repeated'])} of its frames are shown more than "
+            f"once and {len(source['dropped'])} not at all."
         )
+    yield from source.get("warnings", ())
     for edition in editions:
         for record in edition.records:
             warning = record["engine"]["warning"]

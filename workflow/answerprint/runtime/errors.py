@@ -1,5 +1,7 @@
 """The one kind of error that is written for users."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 
@@ -14,11 +16,17 @@ class FilmError(Exception):
         self.message = message
         self.hint = hint
 
+    def __reduce__(self) -> tuple[type[FilmError], tuple[str, str]]:
+        """Between processes it travels as what it was made from."""
+        return type(self), (self.message, self.hint)
+
 
 def terminal_message(error: FilmError) -> str:
     """The message and its hint, laid out for the terminal."""
     hint = f"\n       {error.hint}" if error.hint else ""
-    return f"\nERROR  {error.message}{hint}\n"
+    text = f"\nERROR  {error.message}{hint}\n"
+    # A file name that is not UTF-8 holds surrogates, which no terminal takes.
+    return text.encode("utf-8", errors="backslashreplace").decode("utf-8")
 
 
 def unknown_name_error(kind: str, name: str, valid: list[str] | tuple[str, ...]) -> FilmError:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import cv2
 import numpy as np
 
+from ...runtime import numbers
 from .. import Card, InBetweenEngine, file_option
 from .._inference import exact
 from .._weights import NetworkEngine, read_checkpoint, ready
@@ -47,7 +47,7 @@ class RifeOptions:
     they are; where by twice as much, nearly all of it. More believes the network further (0.01 to 10)."""
 
     def __post_init__(self) -> None:
-        if not 0 < Fraction(self.rate.removesuffix("x")) <= 1000:
+        if not 0 < numbers.parse(self.rate.removesuffix("x")) <= 1000:
             raise ValueError(f"rate is {self.rate!r}, but it must be a factor such as 2x or frames a second such as 50")
         if not 0.01 <= self.limit <= 10:
             raise ValueError(f"limit is {self.limit}, but it must be 0.01 to 10")

@@ -47,7 +47,7 @@ class BasicVsr(NetworkEngine, PixelEngine):
         handle=HANDLE,
         radius=WINDOW + HANDLE - 1,
         cost=65.0,
-        memory=1300,
+        memory=500,
         gpu=True,
     )
     Options = BasicVsrOptions

@@ -12,7 +12,7 @@ import numpy as np
 from ...runtime.errors import FilmError
 from .. import Card, Clip, PixelEngine, Result, file_option
 from .._inference import exact
-from .._weights import NetworkEngine, ready
+from .._weights import NetworkEngine, ready, require_finite
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -73,6 +73,7 @@ class Spandrel(NetworkEngine, PixelEngine):
         import torch
 
         network = _read_network(path)
+        require_finite(network.model.state_dict(), path)
         _require_enlarging(network, path)
         with exact():
             _fuse(network.float().model)
