@@ -11,7 +11,8 @@ import pytest
 
 import films
 from answerprint.engines import FilmError, models
-from answerprint.runtime.files import read_json, read_yaml
+from answerprint.runtime.files import read_json
+from answerprint.runtime.yaml_text import read_yaml
 from places import REPOSITORY
 from runs import ONE_PRINT, SILENT_CUTS, Run, decoded
 
