@@ -30,7 +30,7 @@ class SpandrelOptions:
     """Side of the largest piece that the network sees at once, in pixels, its margins included."""
     overlap: int = 20
     """Margin of a piece that is discarded, in pixels; at least the network's reach (a chain of n convolutions of
-    3x3: n; attention: 32 or more)."""
+    3x3: n; attention: 32 or more). Of realesrgan-x4plus, tiles differ by 0.13 with 20, by 0.006 with 48."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.scale <= 4:
