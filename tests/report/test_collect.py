@@ -119,6 +119,19 @@ def test_the_reasons_are_in_the_report_and_the_analysis_is_not_a_persons_decisio
     assert "it snows" in html and "hardly any grain" in html
 
 
+def test_weights_that_invent_are_a_warning(tmp_path: Path) -> None:
+    stages = {"upscale": {"engine": "spandrel", "weights": "realesrgan-x4plus"}}
+    inventing = chain.resolve({"restored": {"class": "generate", "stages": ["upscale"]}}, stages)
+    (warning,) = collect.collect(results(tmp_path, chain=inventing)).warnings
+    assert warning.startswith("In edition restored, upscale invented detail with realesrgan-x4plus")
+    assert "plastic skin" in warning
+    faithful = chain.resolve(
+        {"restored": {"class": "enhance", "stages": ["upscale"]}},
+        {"upscale": {"engine": "spandrel", "weights": "span-x2-ch48"}},
+    )
+    assert collect.collect(results(tmp_path, chain=faithful)).warnings == []
+
+
 def test_what_a_person_should_know_first_is_a_warning(tmp_path: Path) -> None:
     made = results(tmp_path)
     write_json(tmp_path / "source.json", {**SOURCE, "damaged": "ends at frame 20", "audio": [{"codec": "aac"}]})

@@ -72,6 +72,26 @@ class Averages(Tiny):
         return Result(frames=np.stack(means) * np.float32(self.options.strength), statistics={"light": light})
 
 
+class Carries(Tiny):
+    """A small random recurrent network: a state runs from the first frame that it sees to the last, and another back.
+
+    Each frame is shown in windows of three frames of its shot, with one frame on either side.
+    """
+
+    card = card(window=3, handle=1, radius=3)
+
+    def run(self, clip: Clip) -> Result:
+        random = np.random.default_rng(1)
+        enter, keep, leave = random.normal(size=(2, 8)), random.normal(size=(2, 8, 8)) / 3, random.normal(size=(2, 8))
+        answer = np.zeros(clip.frames.shape)
+        for way, order in enumerate((range(len(clip.frames)), reversed(range(len(clip.frames))))):
+            state = np.zeros((*clip.frames.shape[1:3], 8))
+            for i in order:
+                state = np.tanh(clip.frames[i] * enter[way] + state @ keep[way])
+                answer[i] += (state @ leave[way])[..., None]
+        return Result(frames=(0.5 + 0.1 * answer[clip.core]).astype(np.float32))
+
+
 class Whitens(Tiny):
     """Makes marked pixels white, or all of them where nothing is marked."""
 
@@ -237,6 +257,24 @@ def test_pixels_depend_on_neither_parts_nor_blocks_and_neighbours_are_of_the_sam
     made = film_of(tmp_path, Averages, bounds)
     np.testing.assert_array_equal(made.frames, averaged())
     assert (made.frames != averaged([(0, FRAMES)])).any(axis=(1, 2, 3)).sum() >= 8
+
+
+@pytest.mark.parametrize(
+    "bounds", [ONE_PART, ((0, 3), (3, 8), (8, 15)), tuple((i, i + 3) for i in range(0, 15, 3))], ids=str
+)
+@pytest.mark.parametrize("block", [2, 24])
+def test_a_recurrent_engine_sees_the_same_windows_of_a_shot_however_the_film_is_cut(
+    tmp_path: Path, use: Any, monkeypatch: pytest.MonkeyPatch, bounds: Sequence[tuple[int, int]], block: int
+) -> None:
+    use(Carries)
+    monkeypatch.setattr(window, "LARGEST_BLOCK", block)
+    shots = np.concatenate([Carries()(FILM[start:stop]) for start, stop in SHOTS])
+    np.testing.assert_array_equal(film_of(tmp_path, Carries, bounds).frames, to_integers(shots, DEPTH))
+    # Frame 6 is the last of a window of 4 to 6; it is shown frame 7, but not frame 8.
+    for changed, same in ((7, False), (8, True)):
+        other = FILM[4:11].copy()
+        other[changed - 4] = 0
+        assert np.array_equal(Carries()(other)[6 - 4], shots[6]) == same
 
 
 def test_each_shot_has_its_own_options(tmp_path: Path, use: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 
+from ..engines import models
 from ..plan import decisions
 from ..plan.chain import SOURCE, STAGES, Chain
 from ..plan.decisions import ShotDecision
@@ -59,7 +60,7 @@ def collect(results: Results) -> Report:
         transcript=transcript,
         timeline=results.timeline.read_text(encoding="utf-8"),
         decisions=[_decision(row) for row in decided.rows],
-        warnings=list(_warnings(source, editions, transcript)),
+        warnings=[*_inventions(results.chain, editions), *_warnings(source, editions, transcript)],
         models=recipe.get("models") or (),
         versions={**recipe["environment"], "recipe": recipe["digest"]},
     )
@@ -114,6 +115,15 @@ def _decision(row: dict[str, Any]) -> dict[str, Any]:
     details = "; ".join(f"{key}: {value}" for key, value in rest.items())
     what = f"{row['what']} ({details})" if details else str(row["what"])
     return {"what": what, "why": row["why"], "where": f"frame {place}" if place is not None else ""}
+
+
+def _inventions(chain: Chain, editions: list[Edition]) -> Iterator[str]:
+    """A sentence for each stage whose weights invent more than its engine does with others."""
+    for edition in editions:
+        for stage in (chain.stages[name] for name in edition.added):
+            if stage.kind != stage.card.kind:
+                entry = models.find(stage.options.weights)
+                yield f"In edition {edition.name}, {stage.name} invented detail with {entry.name} ({entry.note})."
 
 
 def _warnings(source: dict[str, Any], editions: list[Edition], transcript: list[Any]) -> Iterator[str]:

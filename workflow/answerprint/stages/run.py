@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from .. import engines
-from ..engines import Clip, Measures, PixelEngine
+from ..engines import Clip, Measures, PixelEngine, windows
 from ..film.frame_rates import out_rate, positions
 from ..frames.part_file import FrameFormat, Writer, to_floats, to_integers
 from ..frames.window import FrameWindow
@@ -149,12 +149,15 @@ def film_blocks(job: StageJob, window: FrameWindow, loaded: PixelEngine) -> Iter
             in_shot = {name: values[span.start : span.stop] for name, values in measures.items()}
             plan = engine.plan(in_shot, first=span.start)
         begin, end = max(span.start, fingerprint.first), min(span.stop, fingerprint.stop)
-        for start, stop in block_edges(begin, end, window.block_length(), masks.edges):
+        shot = range(span.start, span.stop)
+        edges = masks.edges if engine is None else {*masks.edges, *windows.edges(engine.card, shot)}
+        length = engine.card.window if engine and engine.card.window else window.block_length()
+        for start, stop in block_edges(begin, end, length, edges):
             if engine is None:
                 yield Block(engine=None, clip=None, original=window.integers(start, stop), first=start)
                 continue
-            low = max(span.start, window.first, start - engine.card.radius)
-            high = min(span.stop, window.stop, stop + engine.card.radius)
+            seen = windows.sight(engine.card, start, stop, shot)
+            low, high = max(window.first, seen.start), min(window.stop, seen.stop)
             stored, core = window.integers(low, high), slice(start - low, stop - low)
             marked, protected = masks.of(number, low, high, core)
             clip = Clip(
