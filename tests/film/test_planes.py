@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from av.video.format import names
 
-from answerprint.film import colour, decode, fields, planes, survey
+from answerprint.film import colour, decode, fields, planes
 from answerprint.film.facts import Colour
 from answerprint.film.orientation import Orientation
+from answerprint.film.proxies import Proxies
 from answerprint.runtime.errors import FilmError
 from films import ffmpeg, moving_texture, write_frames, write_video
 from media import take
@@ -240,7 +241,7 @@ def test_memory_beside_the_picture_never_shows(name: str, grey: bool) -> None:
 def test_memory_beside_the_picture_shows_neither_in_proxies_nor_through_filters(name: str) -> None:
     seen = []
     for poison in (0x00, 0xFF):
-        proxies = survey._Proxies()
+        proxies = Proxies()
         proxies.add(_made(name, poison)[0], Orientation())
         pictures = (_made(name, poison)[0] for _ in range(3))
         woven = [frame for _, frame in fields.through(fields.graph(Fraction(25), "tff", False), enumerate(pictures))]

@@ -103,8 +103,7 @@ class Judge:
 
     def _seen_moving(self) -> list[bool]:
         """Whether each frame differs from one beside it."""
-        following = [*self._moving, False][1:]
-        return [a or b for a, b in zip(self._moving, following, strict=True)]
+        return [a or b for a, b in zip(self._moving, [*self._moving[1:], False], strict=False)]
 
     def _count(self, moving: list[bool], first: int = 0, stop: int | None = None) -> tuple[int, int, int]:
         """How many moving frames are tff, bff and progressive."""

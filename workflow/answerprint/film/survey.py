@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import av
-import cv2
 import numpy as np
 
 from ..runtime import numbers
@@ -30,7 +29,6 @@ from . import (
     ledger,
     orientation,
     picture_format,
-    planes,
     probe,
     streams,
 )
@@ -40,17 +38,11 @@ from .fields import Fields
 from .joints import FilmClock, Joint
 from .orientation import Orientation
 from .picture_format import PictureFormat
+from .proxies import Proxies
 
 TimeStamps = Literal["auto", "follow", "ignore"]
 """auto: time stamps are followed unless that changes the number of frames too much; ignore: frames one for one."""
 
-PROXY = (48, 27)
-"""Width and height of the proxy pictures, as TransNet V2 needs them."""
-GREY_CHROMA = 8
-"""A film is grey if its proxy pictures have at most this much colour, of 255, after their tint is removed."""
-GREY_TINT = 20
-"""The strongest tint, of 255, that a scanner or a worn print gives black-and-white film. Deliberately tinted and toned
-films have several times more."""
 SOUND_TOLERANCE = Fraction(1, 4)
 """Sound may end so many seconds before its header says: a few packets of any codec."""
 
@@ -117,7 +109,7 @@ class _Pass:
         self.trace = Trace()
         self.stamps: list[int | None] = []
         self.sums: list[int] = []
-        self.proxies = _Proxies()
+        self.proxies = Proxies()
         self.format: PictureFormat | None = None
         self.change = ""
         """How the picture changes on the way, with its time; nothing from there on is read."""
@@ -169,7 +161,7 @@ class _Pass:
 
     def _undo_pulldown(self) -> None:
         """Make the proxy pictures anew, of film frames."""
-        self.proxies = _Proxies()
+        self.proxies = Proxies()
         filters = fields.graph(self.facts.rate, self.order, True)
         with probe.opened(self.path) as (container, stream):
             frames = islice(decode.frames(container, stream), len(self.stamps))
@@ -339,7 +331,7 @@ def _chapters(facts: Facts, clock: FilmClock) -> tuple[tuple[Fraction, Fraction,
 
 
 def _survey_folder(facts: Facts, report: Callable[[int, int], None]) -> Survey:
-    proxies, formats, sums = _Proxies(), frame_folder.Formats(), []
+    proxies, formats, sums = Proxies(), frame_folder.Formats(), []
     files = probe.frame_files(Path(facts.path))
     for index, path in enumerate(files):
         picture = frame_folder.read(path, facts)
@@ -359,48 +351,3 @@ def _survey_folder(facts: Facts, report: Callable[[int, int], None]) -> Survey:
         proxy=proxies.pictures(np.arange(len(files))),
         damaged=None,
     )
-
-
-class _Proxies:
-    """The proxy pictures of a film: uint8 (n, 27, 48, 3)."""
-
-    def __init__(self) -> None:
-        from av.video.reformatter import VideoReformatter
-
-        self._reformatter = VideoReformatter()
-        self._bytes = bytearray()
-
-    def __len__(self) -> int:
-        return len(self._bytes) // (PROXY[0] * PROXY[1] * 3)
-
-    def add(self, frame: Any, lies: Orientation) -> None:
-        width, height = lies.size(PROXY[0] * 4, PROXY[1] * 4)
-        size = {"width": width, "height": height, "threads": 1}
-        picture = self._reformatter.reformat(planes.plain(frame), **size, format="rgb24", interpolation="AREA")
-        turned = np.moveaxis(lies.upright(np.moveaxis(picture.to_ndarray(), 2, 0)), 0, 2)
-        self._bytes += cv2.resize(turned.astype(np.uint8, copy=False), PROXY, interpolation=cv2.INTER_AREA).tobytes()
-
-    def pictures(self, ledger: np.ndarray) -> np.ndarray:
-        """The proxy of each film frame."""
-        pictures = np.frombuffer(self._bytes, np.uint8).reshape(-1, PROXY[1], PROXY[0], 3)
-        return pictures if np.array_equal(ledger, np.arange(len(pictures))) else pictures[ledger]
-
-    def grey(self) -> bool:
-        """Whether every picture is monochrome apart from a faint tint, which may vary with brightness."""
-        pictures = np.frombuffer(self._bytes, np.uint8).reshape(len(self), -1, 3)
-        return all(_grey(pictures[first : first + 256].astype(np.float32)) for first in range(0, len(pictures), 256))
-
-
-def _grey(pictures: np.ndarray) -> bool:
-    red, green, blue = np.moveaxis(pictures, 2, 0)
-    level = green - green.mean(axis=1, keepdims=True)
-    variance = (level**2).mean(axis=1, keepdims=True) + 1
-    # Relative to green: the tint of red and blue, linear in brightness, and the colour left without it.
-    tint, rest = [np.zeros_like(level)], [np.zeros_like(level)]
-    for difference in (red - green, blue - green):
-        fitted = difference.mean(axis=1, keepdims=True)
-        fitted = fitted + (difference * level).mean(axis=1, keepdims=True) / variance * level
-        tint.append(fitted)
-        rest.append(difference - fitted)
-    strength, colour = (np.percentile(np.ptp(np.stack(part), axis=0), 99, axis=1) for part in (tint, rest))
-    return bool(strength.max() <= GREY_TINT and colour.max() <= GREY_CHROMA)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import pickle
 import resource
@@ -45,6 +46,7 @@ def call(work: Callable[[], T], what: str) -> T:
 def _work_and_exit(work: Callable[[], T], write: int) -> None:
     code = 1
     try:
+        faulthandler.disable()
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         resource.setrlimit(resource.RLIMIT_DATA, (BYTES, hard))
