@@ -10,17 +10,18 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 setup: $(VENV)/.done
 
-$(VENV)/.done: requirements.txt requirements-nodeps.txt
+$(VENV)/.done: requirements.txt requirements-torch.txt requirements-nodeps.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --requirement requirements.txt
-	$(BIN)/pip install --quiet --no-deps --requirement requirements-nodeps.txt
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements.txt
+	$(BIN)/pip install --quiet --requirement requirements-torch.txt
+	$(BIN)/pip install --quiet --require-hashes --no-deps --requirement requirements-nodeps.txt
 	$(BIN)/python -c "import pathlib, site; pathlib.Path(site.getsitepackages()[0], 'answerprint.pth').write_text(str(pathlib.Path('workflow').resolve()))"
 	touch $@
 
 setup-dev: $(VENV)/.done-dev
 
 $(VENV)/.done-dev: $(VENV)/.done requirements-dev.txt
-	$(BIN)/pip install --quiet --requirement requirements-dev.txt
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements-dev.txt
 	touch $@
 
 # Make a short damaged film, restore it, and say where the results are.
@@ -30,7 +31,7 @@ demo: setup
 
 # A sheet of films, one after another: Snakemake then lists the jobs of one film at a time. sheet=PATH chooses the sheet.
 films: setup
-	number=$$(($$(grep -cv '^[[:space:]]*\(#\|$$\)' $(sheet)) - 1)); \
+	number=$$($(BIN)/python -m answerprint.plan.film_sheet $(sheet)) || exit; \
 	for batch in $$(seq $$number); do \
 		$(SNAKEMAKE) --batch all=$$batch/$$number --config films=$(sheet) || exit; \
 	done

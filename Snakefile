@@ -3,6 +3,13 @@
 Read on in the order of the film: each include is one step; rule, script and folder in results have one name.
 """
 
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+report: "workflow/report/workflow.rst"
+
 
 include: "rules/functions/config.smk"
 include: "rules/functions/paths.smk"
@@ -10,6 +17,7 @@ include: "rules/functions/decisions.smk"
 include: "rules/functions/costs.smk"
 include: "rules/functions/fingerprints.smk"
 include: "rules/functions/lab.smk"
+include: "rules/functions/report.smk"
 include: "rules/reruns.smk"
 include: "rules/plan.smk"
 include: "rules/models.smk"
@@ -41,6 +49,7 @@ include: "rules/lab/demo.smk"
 include: "rules/lab/damage.smk"
 include: "rules/lab/train.smk"
 include: "rules/lab/bench.smk"
+include: "rules/lab/rulegraph.smk"
 
 
 rule all:
@@ -50,6 +59,7 @@ rule all:
 
 
 onstart:
+    require_writable_results()
     require_room()
 
 

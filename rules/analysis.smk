@@ -32,7 +32,7 @@ rule analyse_film:
         measures=each_section("results/{film}/analyse_section/{section}.npz"),
         shots="results/{film}/shots.json",
     output:
-        "results/{film}/analysis.json",
+        in_report("results/{film}/analysis.json", "analysis", "analysis"),
     log:
         "logs/{film}/analyse_film.log",
     benchmark:

@@ -4,7 +4,7 @@
 rule bundle:
     input:
         recipe="results/{film}/recipe.yaml",
-        decisions=decisions_input,
+        decisions=decisions_to_keep,
     output:
         "results/{film}/bundle.tar.gz",
     log:

@@ -12,6 +12,7 @@ rule check:
         source="results/{film}/source.json",
         shots="results/{film}/shots.json",
         subtitles="results/{film}/transcript.srt",
+        own_subtitles=own_subtitles,
         sound_facts=sound_facts,
     output:
         **(
@@ -19,7 +20,7 @@ rule check:
             if "master" in PROJECT.prints()
             else {}
         ),
-        checks="results/{film}/{edition}/check.json",
+        checks=in_report("results/{film}/{edition}/check.json", "checks", "check"),
     log:
         "logs/{film}/{edition}/check.log",
     benchmark:

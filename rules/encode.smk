@@ -59,6 +59,14 @@ rule concatenate:
             if wildcards.print != "changes"
             else []
         ),
+        heard=lambda wildcards: (
+            f"results/{wildcards.film}/transcribe/words.json"
+            if wildcards.print != "changes"
+            else []
+        ),
+        own_subtitles=lambda wildcards: (
+            own_subtitles(wildcards) if wildcards.print != "changes" else []
+        ),
         source="results/{film}/source.json",
         shots="results/{film}/shots.json",
     output:
@@ -76,7 +84,6 @@ rule concatenate:
     params:
         codec=lambda wildcards: codecs()[wildcards.print],
         edition=described,
-        language=lambda wildcards: FILMS[wildcards.film].language,
         year=lambda wildcards: FILMS[wildcards.film].year,
     message:
         "{wildcards.film}: join {wildcards.print}.{wildcards.container} of {wildcards.edition}"

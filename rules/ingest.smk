@@ -1,13 +1,13 @@
 """Ingest: what the source is, and its frames as working files.
 
-`survey` decodes a source once: facts, ledger, tiny pictures. `source` adds what the sheet says of the film. `ingest`
+`survey` decodes a source once: facts, ledger, tiny pictures. `describe_source` adds what the sheet says of the film. `ingest`
 decodes one part.
 """
 
 
 rule survey:
     input:
-        source=lambda wildcards: str(FILMS[wildcards.film].source),
+        source=lambda wildcards: source_input(FILMS[wildcards.film].source),
         turn=turn,
     output:
         facts="results/{film}/survey/facts.json",
@@ -24,12 +24,17 @@ rule survey:
         mem_mb=2000,
         runtime=240,
     params:
-        changed=lambda wildcards: PATHS.changed(wildcards.film),
+        source=lambda wildcards: str(FILMS[wildcards.film].source),
+        stamp=lambda wildcards: PATHS.stamp(wildcards.film),
         rate=lambda wildcards: str(FILMS[wildcards.film].rate or ""),
         fields=SETTINGS["fields"],
+        colour=lambda wildcards: answerprint.film.said_colour.words(
+            FILMS[wildcards.film].colour
+        ),
         grey=str(SETTINGS["grey"]).lower(),
         depth=SETTINGS["depth"],
         accept_damaged=SETTINGS["accept_damaged"],
+        time_stamps=SETTINGS["time_stamps"],
         wanted=SETTINGS.get("wanted", ["", ""]),
         code=digest_of("film.survey", "film.ingest"),
     message:
@@ -65,7 +70,7 @@ rule describe_source:
 
 rule ingest:
     input:
-        film=lambda wildcards: ancient(str(FILMS[wildcards.film].source)),
+        film=lambda wildcards: ancient(source_input(FILMS[wildcards.film].source)),
         facts="results/{film}/survey/facts.json",
         ledger="results/{film}/survey/ledger.npz",
         parts="results/{film}/cut_parts/parts.json",

@@ -6,7 +6,7 @@
 
 rule matte:
     input:
-        matte=lambda wildcards: str(FILMS[wildcards.film].matte),
+        matte=lambda wildcards: source_input(FILMS[wildcards.film].matte),
         facts="results/{film}/survey/facts.json",
         ledger="results/{film}/survey/ledger.npz",
     output:
@@ -23,7 +23,8 @@ rule matte:
         mem_mb=1000,
         runtime=240,
     params:
-        changed=lambda wildcards: answerprint.film.matte.changed(
+        matte=lambda wildcards: str(FILMS[wildcards.film].matte),
+        stamp=lambda wildcards: answerprint.film.fixity.stamp(
             FILMS[wildcards.film].matte
         ),
         reading=SETTINGS["mattes"],

@@ -1,7 +1,8 @@
-"""Measures: what a stage has to know of a whole shot before it touches a frame.
+"""Measures: what a stage has to know of a whole shot before it touches a frame, and what stages say of each part.
 
-A section (up to five parts) is measured in results/<film>/<edition>/measure/<stage>/<section>.npz; the measures of
-all sections are joined in results/<film>/<edition>/measures/<stage>.npz, from which each part's job plans the shots it touches.
+A section (up to five parts) is measured in results/<film>/<edition>/measure_section/<stage>/<section>.npz. The measures of
+all sections are joined in results/<film>/<edition>/join_measures/<stage>.npz, from which each part's job plans the shots
+that it touches. `join_records` joins the records of a stage's parts.
 """
 
 

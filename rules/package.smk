@@ -6,7 +6,7 @@ rule package:
         source="results/{film}/source.json",
         kept=kept,
         records=film_records,
-        decisions=decisions_input,
+        decisions=decisions_to_keep,
         corrections=corrections_input,
     output:
         "results/{film}/package/bagit.txt",

@@ -13,7 +13,7 @@ rule recipe:
         records=film_records,
         weights=stage_weights,
     output:
-        "results/{film}/recipe.yaml",
+        in_report("results/{film}/recipe.yaml", "recipe", "recipe"),
     log:
         "logs/{film}/recipe.log",
     benchmark:

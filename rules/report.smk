@@ -21,7 +21,7 @@ rule report:
             for part in part_names(wildcards.film)
         ],
     output:
-        "results/{film}/report.html",
+        in_report("results/{film}/report.html", "restoration report", "report"),
     log:
         "logs/{film}/report.log",
     benchmark:

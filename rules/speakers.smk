@@ -72,12 +72,13 @@ rule speakers:
 rule transcript:
     input:
         lines="results/{film}/speakers/lines.json",
+        heard="results/{film}/transcribe/words.json",
         sheet=corrections_input,
         source="results/{film}/source.json",
     output:
         json="results/{film}/transcript.json",
-        csv="results/{film}/transcript.csv",
-        srt="results/{film}/transcript.srt",
+        csv=in_report("results/{film}/transcript.csv", "transcript", "transcript"),
+        srt=in_report("results/{film}/transcript.srt", "subtitles", "subtitles"),
         vtt="results/{film}/transcript.vtt",
         ttml="results/{film}/transcript.ttml",
     log:
@@ -92,7 +93,6 @@ rule transcript:
         runtime=10,
     params:
         speakers=lambda wildcards: decided(wildcards.film).speakers,
-        language=lambda wildcards: FILMS[wildcards.film].language,
     message:
         "{wildcards.film}: transcript and subtitles"
     script:
@@ -109,7 +109,12 @@ rule contact_sheets:
         facts="results/{film}/survey/facts.json",
         sounds=sounds,
     output:
-        directory("results/{film}/contact_sheets"),
+        in_report(
+            directory("results/{film}/contact_sheets"),
+            "contact sheet of {person}",
+            "contact_sheets",
+            patterns=["{person}.jpg"],
+        ),
     log:
         "logs/{film}/contact_sheets.log",
     benchmark:

@@ -9,9 +9,11 @@ with job(snakemake):
     from answerprint.film.facts import read_film
     from answerprint.runtime.files import write_json
 
+    number, output = int(snakemake.wildcards.stream), snakemake.output
+    film = read_film(snakemake.input.source)
     # A separate sound file begins with the picture; the film's own stream keeps its offset.
-    start = read_film(snakemake.input.source).facts.start if snakemake.params.own else None
-    stream = int(snakemake.wildcards.stream)
-    output = snakemake.output
-    facts = audio.extract(Path(snakemake.input.sound), stream, start, Path(output.sound))
+    own = snakemake.params.own
+    index = film.facts.audio[number].index if own else 0
+    place = audio.place_of(film) if own else None
+    facts = audio.extract(Path(snakemake.params.sound), index, place, Path(output.sound))
     write_json(output.facts, facts)

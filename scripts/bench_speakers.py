@@ -8,6 +8,6 @@ with job(snakemake):
     from answerprint.lab.bench import speech
     from answerprint.runtime.files import write_text
 
-    table = speech.table(Path(snakemake.params.media).parent)
+    table = speech.table(speech.Material(shared=Path(snakemake.params.media).parent, speech=snakemake.params.speech))
     write_text(snakemake.output[0], table)
     print(table)

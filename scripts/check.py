@@ -20,7 +20,7 @@ with job(snakemake):
     sounds = [read_json(path) for path in paths(files, "sound_facts")]
     extras = prints.Extras(
         sound_lengths=tuple(Fraction(sound["samples"], sound["rate"]) for sound in sounds),
-        subtitles=concatenate.has_words(Path(files.subtitles)),
+        subtitles=sum(map(concatenate.has_words, [Path(files.subtitles), *paths(files, "own_subtitles")])),
         chapters=len(prints.chapters(film, shots.from_json(read_json(files.shots)))),
     )
     checks = []
@@ -32,5 +32,5 @@ with job(snakemake):
         else:
             checks += verify.examine(path, expected)
     Path(snakemake.log[0]).write_text("\n".join(map(str, checks)) + "\n")
-    verify.require(checks, film.title)
+    verify.require(checks, film.title, Path(snakemake.output.checks).parent)
     write_json(snakemake.output.checks, verify.to_json(checks))

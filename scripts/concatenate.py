@@ -20,7 +20,8 @@ with job(snakemake):
         sounds=tuple(paths(files, "sounds")),
         sound_languages=tuple(read_json(path)["language"] for path in paths(files, "sound_facts")),
         subtitles=optional_path(files, "subtitles"),
-        language=params.language,
+        own_subtitles=tuple(paths(files, "own_subtitles")),
+        language=read_json(heard)["language"] if (heard := optional_path(files, "heard")) else "und",
         year=params.year,
     )
     prints.join_print(print_job, Path(snakemake.output[0]))

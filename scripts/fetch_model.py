@@ -9,5 +9,6 @@ with job(snakemake):
 
     path = Path(snakemake.output[0])
     entry = models.by_file(path.name)
-    models.check_licence(entry, snakemake.params.accepted)
-    models.fetch(entry.name, path.parent, snakemake.params.mirror)
+    settings = snakemake.params.settings
+    models.check_licence(entry, settings["accept_licences"])
+    models.fetch(entry.name, path.parent, settings["mirror"])

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import faulthandler
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from answerprint.runtime.environment import die_with_parent
+from answerprint.runtime.environment import die_with_parent, limit_memory
 from answerprint.runtime.errors import terminal_message
-from answerprint.runtime.failures import explained
+from answerprint.runtime.failures import DECODING, explained
 from answerprint.runtime.files import remove_stale_temporaries
 from answerprint.runtime.gpus import reserve_gpu
+from answerprint.runtime.made import record
+
+MEMORY_SLACK = 8
+"""A job that decodes may take so many times its `mem_mb`, which is meant for ordinary films, before it fails."""
 
 
 @contextmanager
@@ -29,15 +34,22 @@ def job(snakemake: Any) -> Iterator[None]:
     log.write_text("")
     for output in snakemake.output:
         remove_stale_temporaries(output)
+    if snakemake.rule in DECODING:
+        limit_memory(MEMORY_SLACK * snakemake.resources.mem_mb)
+    # A library that crashes leaves a trace in the log, of which the run makes a sentence.
+    crash_log = log.open("a")
+    faulthandler.enable(crash_log)
     try:
         with on_a_gpu(log) if snakemake.resources.get("gpu") else nullcontext():
             yield
+        record(snakemake.output)
     except BaseException as error:
         reason = explained(error, snakemake.rule)
         if reason.damaged:
             reason.damaged.unlink(missing_ok=True)
         message = f"{terminal_message(reason)}       (rule {snakemake.rule}; details in {log})\n"
-        log.write_text(f"{message}\n{log.read_text()}\n{traceback.format_exc()}")
+        text = f"{message}\n{log.read_text(errors='replace')}\n{traceback.format_exc()}"
+        log.write_text(text, encoding="utf-8", errors="backslashreplace")
         sys.exit(message)
 
 
@@ -51,6 +63,12 @@ def on_a_gpu(log: Path) -> Iterator[None]:
         finally:
             with log.open("a") as file:
                 file.write(f"GPU {device} from {started:.3f} to {time.time():.3f}\n")
+
+
+def say_warnings(film: str, warnings: Sequence[str]) -> None:
+    """Print what a person should know of a film on the terminal."""
+    for warning in warnings:
+        print(f"WARNING  {film}: {warning}", file=sys.stderr, flush=True)
 
 
 def paths(files: Any, name: str) -> list[Path]:

@@ -10,7 +10,7 @@ with job(snakemake):
 
     files, output = snakemake.input, snakemake.output
     facts = matte.write(
-        Path(files.matte),
+        Path(snakemake.params.matte),
         matte.MattedFilm.read(Path(files.facts), Path(files.ledger)),
         matte.Reading(**snakemake.params.reading),
         Path(output.marks),

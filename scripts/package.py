@@ -7,8 +7,10 @@ from job import job, paths
 with job(snakemake):
     from answerprint.archive import bagit, premis
     from answerprint.runtime.files import read_json
+    from answerprint.runtime.made import require_as_made
 
     files, folder = snakemake.input, Path(snakemake.output[0]).parent
+    require_as_made(paths(files, "kept"))
     contents = bagit.contents(
         folder.parent,
         paths(files, "kept"),

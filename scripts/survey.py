@@ -1,25 +1,31 @@
 """Survey a source: facts, ledger, proxy pictures."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from job import job
+from job import job, say_warnings
 
 with job(snakemake):
     import numpy as np
 
-    from answerprint.film import fixity, ingest, probe, survey
+    from answerprint.film import fixity, ingest, probe, said_colour, survey
     from answerprint.runtime.files import atomic_write, write_json
     from answerprint.runtime.progress import Progress
 
     params, output = snakemake.params, snakemake.output
-    path = Path(snakemake.input.source)
+    path = Path(params.source)
     film = snakemake.wildcards.film
     stamp, sha256 = fixity.stamp(path), fixity.require(path, *params.wanted)
     facts = probe.inspect(path, Fraction(params.rate) if params.rate else None)
+    facts = replace(facts, colour=said_colour.over(facts.colour, said_colour.parse(params.colour, "colour")))
     progress = Progress(f"{film} survey", facts.frames)
     surveyed = survey.survey(
-        facts, fields=params.fields, accept_damaged=params.accept_damaged, report=lambda done, total: progress.add()
+        facts,
+        fields=params.fields,
+        accept_damaged=params.accept_damaged,
+        time_stamps=params.time_stamps,
+        report=lambda done, total: progress.add(),
     )
     with atomic_write(output.ledger) as temporary:
         ingest.save_ledger(temporary, surveyed)
@@ -27,3 +33,4 @@ with job(snakemake):
         np.save(temporary, surveyed.proxy)
     row = ingest.describe(film, surveyed, grey=params.grey, depth=params.depth, sha256=sha256)
     write_json(output.facts, row | {"stamp": stamp})
+    say_warnings(film, row["warnings"])

@@ -5,6 +5,7 @@ from job import job
 with job(snakemake):
     from answerprint import engines
     from answerprint.film.facts import read_film
+    from answerprint.film.languages import AUTO, UNKNOWN
     from answerprint.film.sound import first_audible
     from answerprint.runtime.files import write_json
     from answerprint.speech import existing_subtitles
@@ -15,7 +16,8 @@ with job(snakemake):
     samples = first_audible(list(files.get("sounds", [])), facts.frames / facts.rate)
     subtitles = list(files.get("subtitles", []))
     if subtitles:
-        recognised = existing_subtitles.recognised(existing_subtitles.read(subtitles[0]), samples, params.language)
+        language = UNKNOWN if params.language == AUTO else params.language
+        recognised = existing_subtitles.recognised(existing_subtitles.read(subtitles[0]), samples, language)
     else:
         name, options = params.engine
         device = params.device if engines.find("speech", name).card.gpu else "cpu"

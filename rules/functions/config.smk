@@ -31,17 +31,45 @@ def say_last(text):
 
 
 def exit_on_film_error(function):
-    """A function whose FilmErrors end the run with one sentence."""
+    """A function whose FilmErrors end the run with one sentence; so does an unexpected error, with its traceback in logs/.
+
+    Snakemake's own exceptions are for Snakemake.
+    """
 
     @functools.wraps(function)
     def exiting(*arguments, **named):
         try:
             return function(*arguments, **named)
         except FilmError as error:
-            say_last(terminal_message(error))
-            sys.exit(1)
+            reason = error
+        except Exception as error:
+            # A file that is not there yet tells Snakemake to ask again once it is.
+            asked_by_job = arguments and not isinstance(arguments[0], str)
+            if asked_by_job and isinstance(error, FileNotFoundError):
+                raise
+            if (
+                type(error).__module__.partition("_")[0].partition(".")[0]
+                == "snakemake"
+            ):
+                raise
+            reason = answerprint.runtime.failures.unexpected(
+                error, function.__name__, arguments, Path("logs")
+            )
+        say_last(terminal_message(reason))
+        sys.exit(1)
 
     return exiting
+
+
+class Guarded:
+    """An object whose methods end the run with one sentence when they fail."""
+
+    def __init__(self, guarded):
+        self._guarded = guarded
+
+    def __getattr__(self, name):
+        value = getattr(self._guarded, name)
+        return exit_on_film_error(value) if callable(value) else value
 
 
 @exit_on_film_error

@@ -2,7 +2,9 @@
 
 import answerprint.plan.forecast
 
-MEASURED = answerprint.plan.forecast.MeasuredCosts.in_folder(Path("results"))
+MEASURED = exit_on_film_error(answerprint.plan.forecast.MeasuredCosts.in_folder)(
+    Path("results")
+)
 
 
 def gpu(stage):
@@ -12,6 +14,7 @@ def gpu(stage):
 
 
 @functools.cache
+@exit_on_film_error
 def steps(film, edition):
     """What the stages of an edition of a film read, make and cost."""
     size = answerprint.plan.forecast.size_of(PATHS, film)
@@ -78,9 +81,20 @@ def turn(wildcards):
 
 
 @exit_on_film_error
+def require_writable_results():
+    """Say before anything runs that results cannot be written."""
+    for folder in [Path("results"), *(Path("results", film) for film in FILMS)]:
+        if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+            raise FilmError(
+                f"The folder {folder.resolve()} cannot be written to.",
+                "Change its permissions, or run in another folder: --directory PATH.",
+            )
+
+
+@exit_on_film_error
 def require_room():
     """Say before a stage runs that the disk cannot hold what it and the others write; `plan` itself writes nothing."""
-    if SETTINGS["disk"] == "check" and rules_to_run() & set(CHAIN.stages):
+    if SETTINGS["disk"] == "check" and stages_to_run():
         answerprint.plan.forecast.require_room(
             forecast(), Path("."), Path("results"), discard=discards()
         )

@@ -6,8 +6,11 @@ import answerprint.plan.regions
 
 
 @functools.cache
+@exit_on_film_error
 def written_file(name):
-    """A file of that name among the decisions; None where nobody wrote one."""
+    """A file of that name among the decisions; None where nobody wrote one, and where a recipe says all."""
+    if "recipe" in SETTINGS:
+        return None
     folder = SETTINGS.get("decisions")
     default = [Path("config/decisions"), REPOSITORY / "config" / "decisions"]
     files = (path / name for path in ([Path(folder)] if folder else default))
@@ -15,7 +18,9 @@ def written_file(name):
 
 
 def decisions_file(film):
-    """What a person decided about a film; None where nothing is written."""
+    """What a person decided about a film; None where nothing is written. A recipe holds the decisions itself."""
+    if "recipe" in SETTINGS:
+        return Path(SETTINGS["recipe"])
     return written_file(f"{film}.yaml")
 
 
@@ -28,22 +33,28 @@ def decisions_input(wildcards):
     return [str(path) for path in [decisions_file(wildcards.film)] if path]
 
 
+def decisions_to_keep(wildcards):
+    """The decisions that a person wrote to a file of their own: those of a recipe are in the recipe that is kept."""
+    return [] if "recipe" in SETTINGS else decisions_input(wildcards)
+
+
 @exit_on_film_error
 def decided(film):
     return answerprint.plan.decisions.read(decisions_file(film))
 
 
 @exit_on_film_error
-def check_decisions():
+def check_decisions(film):
     """Say what is wrong with decisions before anything runs."""
-    for film in FILMS:
-        if decisions_file(film):
-            answerprint.plan.decisions.check(decisions_file(film), CHAIN)
+    if decisions_file(film):
+        answerprint.plan.decisions.check(decisions_file(film), CHAIN)
 
 
-check_decisions()
+for film in FILMS:
+    check_decisions(film)
 
 
+@exit_on_film_error
 def cast_files(wildcards):
     """The portraits of a film's cast."""
     cast = FILMS[wildcards.film].cast
@@ -69,21 +80,25 @@ def matte_facts(wildcards):
 
 
 @exit_on_film_error
-def check_mattes():
-    """Say which matte does not fit its film, or would not be used, before anything runs."""
-    for film in FILMS.values():
-        stages = {stage for edition in film.editions for stage in PATHS.steps(edition)}
-        if film.matte and not stages & set(answerprint.plan.regions.MENDING):
-            raise FilmError(
-                f"The film {film.film} has a matte, but none of its editions has the stage clean.",
-                "Add the stage to an edition, or leave the matte out.",
-            )
-        if film.matte:
-            answerprint.film.matte.must_fit(film.matte, PATHS.facts(film.film))
+def check_matte(film):
+    """Say whether a matte does not fit its film, or would not be used, before anything runs."""
+    matte = FILMS[film].matte
+    if not matte:
+        return
+    stages = {
+        stage for edition in FILMS[film].editions for stage in PATHS.steps(edition)
+    }
+    if not stages & set(answerprint.plan.regions.MENDING):
+        raise FilmError(
+            f"The film {film} has a matte, but none of its editions has the stage clean.",
+            "Add the stage to an edition, or leave the matte out.",
+        )
+    answerprint.film.matte.must_fit(matte, PATHS.facts(film))
 
 
 if is_main_process():
-    check_mattes()
+    for film in FILMS:
+        check_matte(film)
 
 
 def marks(stage):

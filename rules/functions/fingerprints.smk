@@ -77,8 +77,12 @@ def engine_code(step):
 
 @exit_on_film_error
 def weight_files(name):
-    """The file that a path or a name in the registry of models stands for."""
-    return [str(answerprint.engines.models.place(name))] if name else []
+    """The file that a path or a name in the registry of models stands for, if its licence is accepted."""
+    if not name:
+        return []
+    accepted = SETTINGS["models"]["accept_licences"]
+    answerprint.engines.models.check_licence_of(name, accepted)
+    return [str(answerprint.engines.models.place(name))]
 
 
 def weights(stage):

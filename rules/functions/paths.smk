@@ -1,23 +1,36 @@
 """Where files are: what each job reads and what a run is to make."""
 
+import time
+
 import answerprint.film.fixity
+import answerprint.film.said_colour
 import answerprint.plan.paths
 from answerprint.archive.reproduce import masters as published_masters
 
-PATHS = answerprint.plan.paths.Paths(PROJECT)
+PATHS = Guarded(answerprint.plan.paths.Paths(PROJECT))
 
 
 @exit_on_film_error
-def check_sources():
-    """Say which source cannot be read, or has changed, before anything runs."""
-    for film in FILMS:
-        PATHS.parts(film)
-        facts = Path(f"results/{film}/survey/facts.json")
-        answerprint.film.fixity.require_unchanged(facts, FILMS[film].source)
+def check_source(film):
+    """Say whether a source cannot be read, or has changed, before anything runs."""
+    PATHS.parts(film)
+    facts = Path(f"results/{film}/survey/facts.json")
+    answerprint.film.fixity.require_unchanged(facts, FILMS[film].source)
 
 
 if is_main_process():
-    check_sources()
+    for film in FILMS:
+        check_source(film)
+
+
+def source_input(path):
+    """A source as an input of a job; none where it is dated in the future.
+
+    Snakemake takes an input later than the outputs for a clock skew and fails the job. Jobs have the path in their
+    params as well, and what tells that such a source has changed.
+    """
+    dated_ahead = Path(path).stat().st_mtime > time.time()
+    return [] if dated_ahead else str(path)
 
 
 def working(path):
@@ -148,9 +161,20 @@ def sounds(wildcards):
     return PATHS.sounds(wildcards.film)
 
 
+def sound_file(wildcards):
+    """The file that holds the sounds of a film: its own, or the one that the sheet names."""
+    film = FILMS[wildcards.film]
+    return film.audio or film.source
+
+
 def sound_facts(wildcards):
     """What is known of each of them."""
     return [path.replace(".flac", ".json") for path in sounds(wildcards)]
+
+
+def own_subtitles(wildcards):
+    """The text subtitles that a film's file holds."""
+    return PATHS.own_subtitles(wildcards.film)
 
 
 def prints(wildcards):
@@ -230,6 +254,7 @@ def film_to_reproduce():
     return next(iter(FILMS))
 
 
+@exit_on_film_error
 def references():
     """The masters that a reproduction is compared with, by edition: none unless `reference` names their folder."""
     if "reference" not in SETTINGS:

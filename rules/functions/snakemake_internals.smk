@@ -1,15 +1,13 @@
 """What the workflow takes from Snakemake beyond its documented interface, each with its reason.
 
-Checked with Snakemake 9.27; look at it again at each upgrade. `rules/reruns.smk` is the other such place.
+Checked with Snakemake 9.27; check it again at each upgrade. The other such places are `rules/reruns.smk` and
+`checkout.smk`, which asks from which commit a workflow in git was read.
 """
 
 
 def runs_as_module():
     """Whether another workflow uses this one as a module: then `config` is what that workflow gives it."""
-    return Path(workflow.main_snakefile).resolve() not in (
-        REPOSITORY / "Snakefile",
-        REPOSITORY / "workflow" / "Snakefile",
-    )
+    return not workflow.modifier.is_main_snakefile()
 
 
 def given_configfiles():
@@ -27,9 +25,15 @@ def given_configfiles():
 def given_config():
     """What --config gives, or the workflow that uses this one as a module.
 
-    Snakemake's own merge would let `--config editions=restored` delete the editions that a --configfile defines.
+    Snakemake's own merge would let `--config editions=restored` delete the editions that a --configfile defines, and it
+    takes text for YAML: the words as typed are in `config_args`.
     """
-    return dict(config if runs_as_module() else workflow.config_settings.config or {})
+    if runs_as_module():
+        return dict(config)
+    settings = workflow.config_settings
+    if isinstance(settings.config_args, list):
+        return answerprint.plan.config.from_command_line(settings.config_args)
+    return dict(settings.config or {})
 
 
 def is_main_process():
@@ -37,6 +41,10 @@ def is_main_process():
     return workflow.is_main_process
 
 
-def rules_to_run():
-    """The names of the rules that this run has jobs of. There is no documented way to ask at `onstart`."""
-    return {job.rule.name for job in workflow.dag.needrun_jobs()}
+def stages_to_run():
+    """The stages that this run has jobs of. There is no documented way to ask at `onstart`.
+
+    A module's rules may have other names than here, so rules are compared and not their names.
+    """
+    to_run = {job.rule for job in workflow.dag.needrun_jobs()}
+    return [stage for stage in CHAIN.stages if getattr(rules, stage).rule in to_run]

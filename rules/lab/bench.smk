@@ -13,12 +13,12 @@ rule bench_film:
         "logs/bench/film.log",
     conda:
         "../../envs/media.yaml"
-    threads: workflow.cores or 1
+    threads: lambda wildcards: workflow.cores
     resources:
         mem_mb=8000,
         runtime=120,
     params:
-        workflow=str(workflow.main_snakefile),
+        workflow=str(REPOSITORY / "Snakefile"),
         settings={"editions": "restored"},
         title="`restored`",
     message:
@@ -35,7 +35,7 @@ use rule bench_film as bench_large with:
     log:
         "logs/bench/large.log",
     params:
-        workflow=str(workflow.main_snakefile),
+        workflow=str(REPOSITORY / "Snakefile"),
         settings={"editions": "presented", "parts": "2"},
         title="1080p, colour, 24 frames, up to `presented` (2160p)",
     message:
@@ -72,13 +72,13 @@ rule bench_repair:
         "logs/bench/repair.log",
     conda:
         "../../envs/pixels.yaml"
-    threads: workflow.cores or 1
+    threads: lambda wildcards: workflow.cores
     resources:
         mem_mb=3000,
         runtime=60,
     params:
         media=str(SETTINGS.get("media") or REPOSITORY.parent / "shared" / "media"),
-        workflow=str(workflow.main_snakefile),
+        workflow=str(REPOSITORY / "Snakefile"),
     message:
         "measure repair on damage of known truth, beside other tools"
     script:
@@ -105,6 +105,8 @@ rule bench_cuts:
 
 
 rule bench_speakers:
+    input:
+        weights=lambda wildcards: step_weights("speech"),
     output:
         "bench/speakers.md",
     log:
@@ -117,6 +119,7 @@ rule bench_speakers:
         runtime=60,
     params:
         media=str(SETTINGS.get("media") or REPOSITORY.parent / "shared" / "media"),
+        speech=PROJECT.engine("speech"),
     message:
         "measure who says what on footage with known truth"
     script:
@@ -132,12 +135,12 @@ rule bench_reproduce:
         "logs/bench/reproduce.log",
     conda:
         "../../envs/pixels.yaml"
-    threads: workflow.cores or 1
+    threads: lambda wildcards: workflow.cores
     resources:
         mem_mb=3000,
         runtime=60,
     params:
-        workflow=str(workflow.main_snakefile),
+        workflow=str(REPOSITORY / "Snakefile"),
     message:
         "make a film again twenty times"
     script:

@@ -6,7 +6,7 @@
 
 rule damage_film:
     input:
-        film=lambda wildcards: ancient(str(FILMS[wildcards.film].source)),
+        film=lambda wildcards: ancient(source_input(FILMS[wildcards.film].source)),
         facts="results/{film}/survey/facts.json",
         ledger="results/{film}/survey/ledger.npz",
     output:

@@ -54,21 +54,21 @@ def test_the_package_is_a_valid_bag_with_both_manifests(tmp_path: Path, files: d
     assert package.verify(tmp_path / "package") > len(files)
 
 
-def test_files_are_linked_and_not_copied(tmp_path: Path, files: dict[str, Path]) -> None:
+def test_files_are_copies_that_a_change_of_the_results_does_not_reach(tmp_path: Path, files: dict[str, Path]) -> None:
     folder = build(tmp_path / "package", files)
-    assert (folder / "data/restored/master.mkv").samefile(files["restored/master.mkv"])
+    with files["restored/master.mkv"].open("r+b") as master:
+        master.write(b"changed")
+    assert package.verify(folder)
 
 
-def test_files_are_copied_where_links_are_impossible(
+def test_files_are_copied_where_the_system_cannot_do_it_by_itself(
     tmp_path: Path, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
         raise OSError(18, "Invalid cross-device link")
 
-    monkeypatch.setattr("os.link", refuse)
-    folder = build(tmp_path / "package", files)
-    assert not (folder / "data/restored/master.mkv").samefile(files["restored/master.mkv"])
-    assert package.verify(folder)
+    monkeypatch.setattr("os.copy_file_range", refuse)
+    assert package.verify(build(tmp_path / "package", files))
 
 
 @pytest.mark.parametrize("name", ["data/restored/master.mkv", "premis.xml"])
@@ -140,3 +140,9 @@ def test_premis_tells_what_each_file_is_and_what_was_done(tmp_path: Path, files:
         "data/restored/master.mkv",
     ]
     assert texts("p:agent/p:agentVersion") == [__version__]
+
+
+def test_a_name_with_control_characters_gives_a_well_formed_record() -> None:
+    source = {**SOURCE, "path": "film/ro\x1b[31mof\x00\ud800\ufffe.mov"}
+    root = xml.fromstring(premis.document({}, {}, [], source))
+    assert [name.text for name in root.iter(f"{{{premis.NAMESPACE}}}originalName")] == ["ro[31mof.mov"]

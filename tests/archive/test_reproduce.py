@@ -1,7 +1,8 @@
-"""A restoration can be made again from its recipe alone, and where it is not the same, the first frame is named."""
+"""A restoration can be reproduced from its recipe alone; where it differs, the first frame that does is named."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ def record(stage: str, part: int, made: list[str]) -> dict[str, Any]:
 
 
 def published(*records: dict[str, Any]) -> dict[str, Any]:
-    return {"film": "reel", "source": {}, "configuration": {}, "frames": recipe._frames(list(records))}
+    source = {"sha256": "ab" * 32, "file": "reel.mkv", "kind": "video"}
+    return {"film": "reel", "source": source, "configuration": {}, "frames": recipe._frames(list(records))}
 
 
 TWO = (record("clean", 0, digests(5)), record("clean", 1, digests(5, "b")), record("denoise", 0, digests(10, "c")))
@@ -86,26 +88,26 @@ def test_the_distance_of_two_masters_is_that_of_their_worst_frame(tmp_path: Path
     assert found.psnr == pytest.approx(20 * np.log10(1023), abs=0.01)
     difference = reproduce.Difference(edition="restored", stage="clean", part=0, frame=2, frames=1)
     reproduce.require(difference, [found], "near")
-    with pytest.raises(FilmError, match="not made again exactly: 1 frames differ at stage clean of restored"):
+    with pytest.raises(FilmError, match="not reproduced exactly: 1 frame differs at stage clean of restored"):
         reproduce.require(difference, [found], "exact")
-    with pytest.raises(FilmError, match="how near it is cannot be said"):
+    with pytest.raises(FilmError, match="its distance is unknown"):
         reproduce.require(difference, [], "near")
     again[2] += 3
     found = reproduce.distance("restored", old, master(tmp_path / "far.mkv", again))
-    with pytest.raises(FilmError, match="not made again nearly"):
+    with pytest.raises(FilmError, match="not reproduced nearly"):
         reproduce.require(difference, [found], "near")
 
 
 def test_keys_beside_a_recipe_that_change_pixels_are_refused(tmp_path: Path) -> None:
     with pytest.raises(FilmError, match="'depth'"):
-        reproduce.settings(published(), {"recipe": "r", "source": "s", "depth": 12}, tmp_path)
+        reproduce.settings(published(), {"recipe": "r", "source": "s", "depth": 12})
 
 
 def test_a_recipe_of_a_film_with_a_matte_wants_the_matte(tmp_path: Path) -> None:
     row = {**published(), "source": {"kind": "video"}, "matte": {"sha256": "ab" * 32}}
-    with pytest.raises(FilmError, match="defect matte, and none is given"):
-        reproduce.settings(row, {"recipe": "r", "source": "s"}, tmp_path)
-    assert reproduce.settings(row, {"recipe": "r", "source": "s", "matte": "m"}, tmp_path)["matte"] == "m"
+    with pytest.raises(FilmError, match="defect matte, but no matte is given"):
+        reproduce.settings(row, {"recipe": "r", "source": "s"})
+    assert reproduce.settings(row, {"recipe": "r", "source": "s", "matte": "m"})["matte"] == "m"
 
 
 def test_a_recipe_that_tells_frames_apart_otherwise_is_refused(tmp_path: Path) -> None:
@@ -141,10 +143,66 @@ def test_a_restoration_is_made_again_from_its_recipe_alone(tmp_path: Path) -> No
     row["environment"]["numpy"] = "1.0"
     published.write_text(yaml.safe_dump(row))
     sentence = again.fail("reproduce")
-    assert "4 frames differ at stage denoise of finer, the first of them frame 4 (part 2)" in sentence
+    assert "4 frames differ at stage denoise of finer, the first is frame 4 (part 2)" in sentence
     assert "environment numpy: 1.0 then" in (again.folder / "results/reel_again/reproduction.json").read_text()
 
     again.values |= {
         "source": films.write_video(tmp_path / "other.mkv", films.moving_texture(12, 48, 64)[::-1], rate=18)
     }
     assert "other.mkv" in again.fail("reproduce")
+
+
+def stranger(path: Path, **changes: Any) -> Path:
+    """A recipe as a stranger may send it."""
+    row = {**published(*TWO), "digests": recipe.DIGEST, "configuration": {"parts": "auto"}, **changes}
+    path.write_text(yaml.safe_dump(row))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"film": "/tmp/escaped"}, "is of a film"),
+        ({"film": "../../escaped"}, "is of a film"),
+        ({"film": "a\nb"}, "is of a film"),
+        ({"film": ["a"]}, "at film"),
+        ({"film": ""}, "is of a film"),
+        ({"source": {"sha256": "x", "file": "a", "kind": "video"}}, "at source.sha256"),
+        ({"source": {}}, "at source"),
+        ({"source": {"sha256": "ab" * 32, "file": "a", "kind": "pipe"}}, "at source.kind"),
+        ({"configuration": {"decisions": "/etc"}}, "'decisions'"),
+        ({"configuration": {"films": "/etc/passwd"}}, "'films'"),
+        ({"configuration": {"models": {"mirror": "http://x"}}}, "'models'"),
+        ({"configuration": []}, "at configuration"),
+        ({"decisions": "x"}, "at decisions"),
+        ({"frames": {"../x": {}}}, "at frames"),
+        ({"frames": {"restored": {"clean": {"0": 5}}}}, "at frames.restored.clean.0"),
+        ({"frames": {"restored": {"clean": {"zero": {"digest": "ab" * 32, "frames": ""}}}}}, "at frames"),
+    ],
+)
+def test_a_recipe_from_a_stranger_is_checked_where_it_is_read(
+    tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(FilmError, match=re.escape(said)) as caught:
+        recipe.read(stranger(tmp_path / "recipe.yaml", **changes))
+    assert "\n" not in caught.value.message
+
+
+def test_digests_that_look_like_numbers_are_text(tmp_path: Path) -> None:
+    part = {"digest": "12" * 32, "frames": "12345e67"}
+    path = stranger(tmp_path / "recipe.yaml", frames={"restored": {"clean": {"0": part}}})
+    path.write_text(path.read_text().replace("'12345e67'", "12345e67").replace("'0'", "0"))
+    assert recipe.read(path)["frames"] == {"restored": {"clean": {"0": part}}}
+
+
+@pytest.mark.workflow
+def test_a_dry_run_of_a_recipe_writes_nothing_outside_and_no_decisions(tmp_path: Path) -> None:
+    reel = films.write_video(tmp_path / "reel.mkv", films.moving_texture(4, 48, 64), rate=18)
+    for number, film in enumerate((str(tmp_path / "escaped"), "../escaped", "reel")):
+        path = stranger(tmp_path / "recipe.yaml", film=film)
+        before = {*tmp_path.rglob("*")}
+        run = Run(tmp_path / str(number), "", recipe=path, source=reel)
+        run.do("--dry-run")
+        new = {*tmp_path.rglob("*")} - before
+        assert all(run.folder in (one, *one.parents) for one in new)
+        assert not (run.folder / "results").exists()

@@ -266,11 +266,9 @@ def master(path: str) -> str:
     return path
 
 
-@pytest.mark.parametrize("changed", [False, True])
-def test_prints_are_checked_from_the_inputs_alone(script: Script, changed: bool) -> None:
-    frames = STORED.copy()
-    frames[5] ^= changed << 6
-    files = Named(
+def check_inputs(frames: np.ndarray) -> Named:
+    """What the check of the restored edition reads, where its working files hold these frames."""
+    return Named(
         prints=[master(f"{FILM}/restored/master.mkv")],
         records=[joined_records("clean", frames, "restored")],
         source=written(f"{FILM}/source.json", SOURCE),
@@ -278,17 +276,25 @@ def test_prints_are_checked_from_the_inputs_alone(script: Script, changed: bool)
         subtitles=written(f"{FILM}/transcript.srt", ""),
         sound_facts=[],
     )
-    folder = f"{FILM}/restored"
-    output = Named(framemd5=f"{folder}/master.framemd5", checks=f"{folder}/check.json")
-    edition = {"name": "restored", "kind": "repair", "steps": (("clean", "motion"),), "scale": 1}
-    params = Named(codecs=["master"], edition=edition, fingerprints=["clean 0", "clean 1"])
-    if changed:
-        with pytest.raises(SystemExit, match="frames that differ from the working files should be 0 and is 1"):
-            script("check", files, output, params, edition="restored")
-        return
-    script("check", files, output, params, edition="restored")
-    assert read_json(output.checks)["passed"]
-    assert len([line for line in Path(output.framemd5).read_text().splitlines() if line[0] != "#"]) == FRAMES
+
+
+CHECKED = Named(framemd5=f"{FILM}/restored/master.framemd5", checks=f"{FILM}/restored/check.json")
+EDITION = {"name": "restored", "kind": "repair", "steps": (("clean", "motion"),), "scale": 1}
+TO_CHECK = Named(codecs=["master"], edition=EDITION, fingerprints=["clean 0", "clean 1"])
+
+
+def test_prints_are_checked_from_the_inputs_alone(script: Script) -> None:
+    script("check", check_inputs(STORED), CHECKED, TO_CHECK, edition="restored")
+    assert read_json(CHECKED.checks)["passed"]
+    sums = [line for line in Path(CHECKED.framemd5).read_text().splitlines() if line[0] != "#"]
+    assert len(sums) == FRAMES
+
+
+def test_a_print_that_does_not_hold_the_working_frames_is_refused(script: Script) -> None:
+    other = STORED.copy()
+    other[5] ^= 1 << 6
+    with pytest.raises(SystemExit, match="frames that differ from the working files should be 0 and is 1"):
+        script("check", check_inputs(other), CHECKED, TO_CHECK, edition="restored")
 
 
 def test_frames_made_with_other_options_are_not_checked(script: Script) -> None:
@@ -297,7 +303,6 @@ def test_frames_made_with_other_options_are_not_checked(script: Script) -> None:
         records=[joined_records("clean", STORED, "restored")],
         source=written(f"{FILM}/source.json", SOURCE),
     )
-    edition = {"name": "restored", "kind": "repair", "steps": (("clean", "motion"),), "scale": 1}
-    params = Named(codecs=["master"], edition=edition, fingerprints=["clean 0", "another"])
+    params = Named(codecs=["master"], edition=EDITION, fingerprints=["clean 0", "another"])
     with pytest.raises(SystemExit, match="Part 2 at stage clean of restored was made with other options"):
         script("check", files, Named(checks=f"{FILM}/restored/check.json"), params, edition="restored")

@@ -99,6 +99,7 @@ def test_the_card_is_complete_and_belongs_to_its_file(stage: str, name: str) -> 
     assert card.kind in (None, *get_args(Kind))
     assert (card.kind is not None) == (issubclass(kind, PixelEngine))
     assert card.radius >= 0 and card.measure_radius >= 0 and card.multiple >= 1
+    assert card.radius == card.window + card.handle - 1 if card.window else card.handle == 0
     assert card.channels and set(card.channels) <= {1, 3}
     for weights in card.weights:
         assert models.find(weights).engine == f"{stage}/{name}"

@@ -11,8 +11,12 @@ import numpy as np
 import pytest
 
 from answerprint.engines import find, load, models, options
+from answerprint.engines.speech.whisper import _within
 from answerprint.film.sound import RATE, Word
 from answerprint.runtime.errors import FilmError
+
+# Compiling Whisper's alignment takes 6 s, running it once without 0.01 s.
+os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
 
 @cache
@@ -29,8 +33,6 @@ def test_pocketsphinx_names_the_engine_for_other_languages():
 @pytest.fixture(scope="module")
 def whisper(tmp_path_factory):
     """Whisper's own code with a checkpoint of its format and random weights."""
-    # Compiling its alignment takes 6 s, running it once without 0.01 s.
-    os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
     import torch
     from whisper.model import ModelDimensions, Whisper
 
@@ -42,7 +44,7 @@ def whisper(tmp_path_factory):
     torch.save({"dims": dims.__dict__, "model_state_dict": model.state_dict()}, path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(models, "weight_file", lambda name: Path(name))
-        yield load("speech", "whisper", weights=str(path), beam=1)
+        return load("speech", "whisper", weights=str(path), beam=1)
 
 
 def test_whisper_drops_repetitive_hallucinations(whisper):
@@ -83,3 +85,30 @@ def test_impossible_options_are_refused():
         with pytest.raises(FilmError):
             options("speech", name, values)
         assert find("speech", name).card.kind is None
+
+
+def test_whisper_from_safetensors_has_its_dimensions_and_alignment_heads(tmp_path, monkeypatch):
+    import torch
+    from whisper.model import ModelDimensions, Whisper
+
+    from answerprint.engines import _converters
+
+    # As many layers and heads as base, so that its alignment heads fit.
+    dims = ModelDimensions(8, 6, 8, 8, 1, 51865, 5, 8, 8, 6)
+    model = Whisper(dims)
+    torch.nn.init.zeros_(model.decoder.positional_embedding)
+    torch.save({"dims": dims.__dict__, "model_state_dict": model.state_dict()}, tmp_path / "tiny.pt")
+    target = tmp_path / "tiny.safetensors"
+    _converters.convert("openai_whisper", [tmp_path / "tiny.pt"], target, {"alignment_heads": "base"})
+    monkeypatch.setattr(models, "weight_file", lambda name: Path(name))
+    network = load("speech", "whisper", weights=str(target)).network
+    assert network.dims == dims
+    # OpenAI's heads for base: layer and number.
+    heads = [[3, 1], [4, 2], [4, 3], [4, 7], [5, 1], [5, 2], [5, 4], [5, 6]]
+    assert network.alignment_heads.indices().T.tolist() == heads
+
+
+def test_the_words_of_whisper_are_cut_to_the_voice():
+    words = [Word(start=a, end=b, text="w", confidence=1) for a, b in ((0.8, 1.4), (1.4, 2.1), (4.0, 4.5))]
+    inside = [(word.start, word.end) for one in words for word in _within(one, [(1.0, 2.0)])]
+    assert inside == [(1.0, 1.4), (1.4, 2.0)]

@@ -30,8 +30,8 @@ def _wav(path: Path, rate: int, channels: int, at: float = 0.5, seconds: float =
 
 def _extract(path: Path, folder: Path, index: int = 0) -> tuple[np.ndarray, int, dict[str, object]]:
     """Samples (n, channels), rate and facts of a film's own sound."""
-    start = take(path, folder).film.facts.start
-    facts = audio.extract(path, index, start, folder / "out.flac")
+    place = audio.place_of(take(path, folder).film)
+    facts = audio.extract(path, index, place, folder / "out.flac")
     samples, rate = soundfile.read(folder / "out.flac", always_2d=True)
     assert facts["samples"] == len(samples) and facts["rate"] == rate and facts["channels"] == samples.shape[1]
     return samples, rate, facts
@@ -112,8 +112,8 @@ def test_a_clock_that_jumps_back_loses_no_sound(tmp_path: Path, picture: Path) -
         parts.append(part.read_bytes())
     path = tmp_path / "a.ts"
     path.write_bytes(b"".join(parts))
-    start = take(path, tmp_path).film.facts.start
-    audio.extract(path, 0, start, tmp_path / "out.flac")
+    place = audio.place_of(take(path, tmp_path).film)
+    audio.extract(path, 0, place, tmp_path / "out.flac")
     samples, rate = soundfile.read(tmp_path / "out.flac", always_2d=True)
     assert abs(len(samples) / rate - 6) < 0.1
     assert abs(onset(samples[3 * rate :], rate) - 0.7) < 0.1
@@ -172,7 +172,7 @@ def test_what_cannot_be_extracted_is_explained(tmp_path: Path, picture: Path) ->
         (tmp_path / "b.wav", "no sound"),
     ):
         with pytest.raises(FilmError, match=said):
-            audio.extract(path, 0, Fraction(0), tmp_path / "out.flac")
+            audio.extract(path, 0, audio.Place(start=Fraction(0), end=Fraction(1)), tmp_path / "out.flac")
     many = _wav(tmp_path / "many.wav", 48000, 10)
     with pytest.raises(FilmError, match="10 channels"):
         audio.extract(many, 0, None, tmp_path / "out.flac")

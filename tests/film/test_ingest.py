@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from answerprint.film import colour, ingest
+from answerprint.film import colour, ingest, planes
 from answerprint.film.facts import Colour
 from answerprint.frames.part_file import Reader
 from answerprint.runtime.errors import FilmError
@@ -193,7 +193,7 @@ FORMATS = ["yuv420p", "yuv422p10le", "yuv444p12le", "yuv411p", "yuv410p", "nv12"
 def _flat(pixel_format: str, y: int, u: int, v: int) -> av.VideoFrame:
     layout = {"nv12": "yuv420p", "p010le": "yuv420p10le", "uyvy422": "yuv422p", "yuva420p": "yuv420p"}
     plain = layout.get(pixel_format, pixel_format)
-    shift = colour.depth_of(plain) - 8
+    shift = planes.depth_of(plain) - 8
     frame = av.VideoFrame(32, 16, plain)
     for plane, value in zip(frame.planes, (y, u, v), strict=True):
         kind = np.uint16 if shift else np.uint8
@@ -218,12 +218,29 @@ def test_flat_colours_become_rgb_by_the_tagged_matrix(pixel_format: str, matrix:
         np.testing.assert_allclose(got, np.broadcast_to(_rgb(*patch, matrix)[:, None, None], got.shape), atol=2e-5)
 
 
-def test_untagged_colours_are_bt601_below_720_lines_and_bt709_from_there_on() -> None:
-    assert colour.matrix_of(Colour(), 576) == "smpte170m"
-    assert colour.matrix_of(Colour(), 720) == "bt709"
-    assert colour.matrix_of(Colour(matrix="bt470bg"), 1080) == "bt470bg"
-    with pytest.raises(FilmError, match="ycgco"):
-        colour.matrix_of(Colour(matrix="ycgco"), 576)
+@pytest.mark.parametrize(
+    ("size", "matrix"),
+    [
+        ((720, 480), "smpte170m"),
+        ((720, 486), "smpte170m"),
+        ((720, 576), "bt470bg"),
+        ((1024, 576), "bt470bg"),
+        ((960, 720), "bt709"),
+        ((1280, 536), "bt709"),
+        ((1920, 800), "bt709"),
+        ((720, 1280), "bt709"),
+    ],
+)
+def test_untagged_colours_are_bt709_in_hd_and_its_crops_and_bt601_below(size: tuple[int, int], matrix: str) -> None:
+    assert colour.matrix_of(Colour(), *size) == matrix
+    assert colour.matrix_of(Colour(matrix="gbr"), *size) == matrix
+    assert colour.matrix_of(Colour(matrix="fcc"), *size) == "fcc"
+
+
+@pytest.mark.parametrize("matrix", ["ycgco", "ictcp", "bt2020c", "chroma-derived-nc"])
+def test_a_matrix_that_is_not_supported_is_named(matrix: str) -> None:
+    with pytest.raises(FilmError, match=matrix):
+        colour.matrix_of(Colour(matrix=matrix), 720, 576)
 
 
 def test_chroma_is_sited_as_in_the_codec() -> None:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from answerprint.film import fields, ledger, survey
+from answerprint.film import fields, ledger, proxies
 from answerprint.runtime.errors import FilmError
 from films import ffmpeg, interlace, moving_texture, write_frames, write_video
 from media import Taken, click, take
@@ -87,10 +87,10 @@ def test_pulldown_is_detected_in_a_film_that_is_mostly_still(tmp_path: Path, fil
 
 
 def test_repeated_fields_without_the_rhythm_are_not_pulldown() -> None:
-    assert fields.rhythm(["top", "neither", "bottom", "neither", "neither"] * 8)
-    assert not fields.rhythm(["top", "top", "bottom", "top", "neither", "top", "bottom", "bottom"] * 5)
-    assert not fields.rhythm(["neither"] * 50)
-    assert not fields.rhythm([])
+    assert fields.rhythm(["top", "neither", "bottom", "neither", "neither"] * 8, 40)
+    assert not fields.rhythm(["top", "top", "bottom", "top", "neither", "top", "bottom", "bottom"] * 5, 40)
+    assert not fields.rhythm(["neither"] * 50, 50)
+    assert not fields.rhythm([], 0)
 
 
 def test_soft_telecine_is_read_as_film_frames(tmp_path: Path, film: np.ndarray) -> None:
@@ -253,4 +253,4 @@ def test_a_rotated_film_is_turned_upright(tmp_path: Path, film: np.ndarray) -> N
     taken: Taken = take(path, tmp_path)
     assert (taken.row["width"], taken.row["height"]) == (64, 96)
     np.testing.assert_allclose(taken.frames(), np.rot90(film[:3], 1, axes=(1, 2)), atol=0.05)
-    assert survey.PROXY == (48, 27)
+    assert proxies.PROXY == (48, 27)

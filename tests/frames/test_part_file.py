@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -175,3 +176,42 @@ def test_reading_holds_a_frame_not_the_part(tmp_path: Path) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 4 * planes[0].nbytes
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"height": 100_000, "width": 100_000},
+        {"height": -1},
+        {"height": "64"},
+        {"channels": 10**9},
+        {"depth": 64},
+        {"width": 10**30},
+    ],
+)
+def test_a_file_that_promises_impossible_frames_is_refused_before_memory_is_taken(
+    tmp_path: Path, change: dict[str, object]
+) -> None:
+    path = write_part(tmp_path / "a.zip", _noise(1, 3, 8, 8))
+    with zipfile.ZipFile(path) as archive:
+        contents = json.loads(archive.read(part_file.CONTENTS)) | change
+        frame = archive.read("000000")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("000000", frame)
+        archive.writestr(part_file.CONTENTS, json.dumps(contents))
+    tracemalloc.start()
+    with pytest.raises(FilmError, match="cannot be opened"):
+        Reader(path)
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
+
+
+def test_a_member_that_unpacks_to_more_than_a_frame_is_refused(tmp_path: Path) -> None:
+    path = write_part(tmp_path / "a.zip", _noise(1, 3, 8, 8))
+    with zipfile.ZipFile(path) as archive:
+        contents = archive.read(part_file.CONTENTS)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("000000", bytes(50_000_000))
+        archive.writestr(part_file.CONTENTS, contents, zipfile.ZIP_STORED)
+    with pytest.raises(FilmError, match="cannot be read at frame 0"):
+        Reader(path).integers(0, 1)

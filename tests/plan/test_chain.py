@@ -99,7 +99,7 @@ def test_no_shot_has_a_size_or_rate_of_its_own(whole: Chain, stage: str, option:
         ({"restored": REPAIRED | {"stages": ["claen"]}}, "'claen'"),
         ({"restored": REPAIRED | {"stages": ["faces"]}}, "no engine"),
         ({"restored": REPAIRED | {"from": "nothing"}}, "'nothing'"),
-        ({"restored": LARGER | {"from": "larger"}, "larger": LARGER}, "from itself"),
+        ({"restored": LARGER | {"from": "larger"}, "larger": LARGER}, "grows from itself"),
         ({"source": REPAIRED}, "may not be called"),
         ({"restored": REPAIRED, "larger": LARGER, "small": LARGER | {"from": "larger", "class": "repair"}}, "lower"),
         ({"restored": REPAIRED, "larger": LARGER, "smooth": SMOOTH, "more": LARGER | {"from": "smooth"}}, "in-between"),
@@ -108,3 +108,13 @@ def test_no_shot_has_a_size_or_rate_of_its_own(whole: Chain, stage: str, option:
 def test_what_cannot_be_is_refused(editions: dict[str, Any], said: str) -> None:
     with pytest.raises(FilmError, match=said):
         chain.resolve(editions, STAGES)
+
+
+def test_weights_that_invent_need_an_edition_that_says_so() -> None:
+    stages = {"upscale": {"engine": "spandrel", "weights": "realesrgan-x4plus", "scale": 4}}
+    with pytest.raises(FilmError, match="class generate"):
+        chain.resolve({"larger": {"class": "enhance", "stages": ["upscale"]}}, stages)
+    assert (
+        chain.resolve({"larger": {"class": "generate", "stages": ["upscale"]}}, stages).stages["upscale"].kind
+        == "generate"
+    )

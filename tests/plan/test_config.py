@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import time
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from answerprint.plan.config import Project, merged, project
-from answerprint.plan.film_sheet import film_name, rate
-from answerprint.runtime.errors import FilmError
+from answerprint.plan.config import Project, from_command_line, merged, project
+from answerprint.plan.film_sheet import file_name, film_name, rate
+from answerprint.runtime.errors import FilmError, terminal_message
 from places import REPOSITORY
+from spreadsheets import write_ods, write_xlsx
 
 DEFAULT = REPOSITORY / "config" / "config.yaml"
 
@@ -139,11 +143,6 @@ def test_a_wrong_row_of_the_sheet_is_named(tmp_path: Path, row: str, named: str)
     assert named in refused(tmp_path, films="films.tsv").message
 
 
-def test_a_sheet_with_commas_gets_a_hint_about_tabs(tmp_path: Path) -> None:
-    (tmp_path / "films.csv").write_text("film,source\na,a.mov\n")
-    assert "tabs" in refused(tmp_path, films="films.csv").message
-
-
 def test_a_film_in_the_calling_folder_is_suggested(tmp_path: Path, film: Path, monkeypatch: Any) -> None:
     monkeypatch.setenv("PWD", str(film.parent))
     (tmp_path / "run").mkdir()
@@ -151,7 +150,7 @@ def test_a_film_in_the_calling_folder_is_suggested(tmp_path: Path, film: Path, m
 
 
 def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path) -> None:
-    assert "no configuration" in refused(tmp_path, "- a\n- b\n").message
+    assert "not a configuration" in refused(tmp_path, "- a\n- b\n").message
     assert "line 2" in refused(tmp_path, "a: 1\nb: ]\n").message
 
 
@@ -172,3 +171,145 @@ def test_a_film_is_named_after_its_file_or_folder(tmp_path: Path) -> None:
 def test_a_key_that_needs_a_recipe_is_refused_without_one(key: str, tmp_path: Path) -> None:
     with pytest.raises(FilmError, match=f"{key} is given without a recipe"):
         project([DEFAULT], {key: "near"}, tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("separator", ["\t", ";", ","])
+def test_a_sheet_is_read_as_any_program_saves_it(tmp_path: Path, encoding: str, separator: str) -> None:
+    (tmp_path / "a b.mov").write_bytes(b"")
+    rows = ["Film|source|year|notes||", "K\u00f6nig|a b.mov|010|two", ""]
+    text = "\r\n".join(rows).replace("|", separator).replace("two", '"one\ntwo"')
+    (tmp_path / "films.csv").write_bytes(text.encode(encoding))
+    (row,) = read(tmp_path, films="films.csv").films.values()
+    assert (row.film, row.source.name, row.year, row.notes) == ("K\u00f6nig", "a b.mov", "010", "one\ntwo")
+
+
+@pytest.mark.parametrize(("suffix", "write"), [(".xlsx", write_xlsx), (".ods", write_ods)])
+def test_a_spreadsheet_is_a_sheet_of_films(tmp_path: Path, suffix: str, write: Any) -> None:
+    (tmp_path / "a.mov").write_bytes(b"")
+    write(tmp_path / f"films{suffix}", [["film", "source", "rate", "year"], ["Reel 1", "a.mov", 18, 1921]])
+    (row,) = read(tmp_path, films=f"films{suffix}").films.values()
+    assert (row.film, row.title, row.rate, row.year) == ("Reel_1", "Reel 1", Fraction(18), "1921")
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("Reel #2: The End", "Reel_2_The_End"),
+        ("0012", "0012"),
+        ("-rf", "rf"),
+        ("../x", "x"),
+        ("{film}", "film"),
+        ("...", "film"),
+        ("a\nb", "a_b"),
+        ('the "lost" reel', "the_lost_reel"),
+        ("e\u0301t\u00e9", "\u00e9t\u00e9"),
+        ("\u0939\u093f\u0928\u094d\u0926\u0940", "\u0939\u093f\u0928\u094d\u0926\u0940"),
+        ("a\udcffb", "a_b"),
+    ],
+)
+def test_the_name_of_a_folder_of_results_follows_one_rule(name: str, safe: str) -> None:
+    assert file_name(name) == safe and file_name(safe) == safe
+
+
+def test_a_very_long_name_is_cut_and_stays_its_own() -> None:
+    names = {file_name("\u00fc" * 200 + end) for end in ("", "a", "b")}
+    assert len(names) == 3 and all(len(name.encode()) <= 100 and file_name(name) == name for name in names)
+
+
+def test_a_film_of_a_sheet_keeps_its_name_as_the_title(tmp_path: Path) -> None:
+    (tmp_path / "a.mov").write_bytes(b"")
+    (tmp_path / "films.tsv").write_text("film\tsource\ttitle\nReel #2\ta.mov\t\nb\ta.mov\tNo\nc\ta.mov\t\n")
+    titles = {name: row.title for name, row in read(tmp_path, films="films.tsv").films.items()}
+    assert titles == {"Reel_2": "Reel #2", "b": "No", "c": ""}
+
+
+def test_two_films_of_a_sheet_never_share_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.mov").write_bytes(b"")
+    (tmp_path / "films.tsv").write_text("film\tsource\nReel #2\ta.mov\nReel ?2\ta.mov\n")
+    error = refused(tmp_path, films="films.tsv")
+    assert "'Reel #2' (row 2) and 'Reel ?2' (row 3 of films.tsv) would both be called Reel_2" in error.message
+
+
+def test_a_link_has_its_own_name(tmp_path: Path) -> None:
+    stored = tmp_path / ".git" / "annex" / "SHA256E-s12--abc.mov"
+    stored.parent.mkdir(parents=True)
+    stored.write_bytes(b"not looked into here")
+    (tmp_path / "The Reel.mov").symlink_to(stored)
+    assert list(read(tmp_path, film="The Reel.mov").films) == ["The_Reel"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (b"a\xff.mov", "is not UTF-8"),
+        (b"a\nb.mov", "line break"),
+        (b"a{film}.mov", "wildcard"),
+        (b"x" * 300 + b".mov", "cannot be reached"),
+        (b"~nobody-of-that-name/a.mov", "does not exist"),
+    ],
+)
+def test_a_path_that_nothing_can_pass_on_is_one_sentence(tmp_path: Path, name: bytes, said: str) -> None:
+    with contextlib.suppress(OSError):
+        (tmp_path / os.fsdecode(name)).write_bytes(b"")
+    error = refused(tmp_path, film=os.fsdecode(name))
+    assert said in error.message
+    terminal_message(error).encode("utf-8")
+
+
+@pytest.mark.parametrize("text", ["1e999999999", "9" * 5000, "1/0", "nan", "inf", "-1", "1_0", "\u0661\u0668", "1/1e9"])
+def test_a_rate_that_is_none_is_refused_at_once(text: str) -> None:
+    begun = time.monotonic()
+    with pytest.raises(FilmError) as caught:
+        rate(text)
+    assert time.monotonic() - begun < 0.5 and len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("Sunrise: A Song of Two Humans", "Reel #2", "[untitled]", "007", "{film}", "no", "null", "1.10", "- a"),
+        *('"Rosebud" she says', "a=b", "true", "*", "&a", "!b", "%c", "@d", "`e`", "12:30", "1921-03-04", ""),
+    ],
+)
+def test_text_of_the_command_line_arrives_as_typed(tmp_path: Path, film: Path, title: str) -> None:
+    given = from_command_line([f"film={film}", f"title={title}", "rate=18", "prints={master: true, access: no}"])
+    assert given["title"] == title
+    assert (given["rate"], given["prints"]) == (18, {"master": True, "access": "no"})
+
+
+def test_the_command_line_knows_tables_lists_and_quotation_marks(tmp_path: Path, film: Path) -> None:
+    words = [f"film='{film}'", "editions=restored", "parts=3", "stages={clean: {strength: 0.25}}", "grey=no"]
+    found = project([DEFAULT], from_command_line(words), tmp_path)
+    assert found.films["The_Lost_Reel"].editions == ("restored",) and found.values["grey"] is False
+    assert found.chain.stages["clean"].options.strength == 0.25
+    assert from_command_line(["editions=[restored, presented]"]) == {"editions": ["restored", "presented"]}
+    with pytest.raises(FilmError, match="--config prints is not valid YAML"):
+        from_command_line(["prints={master: true"])
+
+
+def test_text_in_a_configuration_stays_text(tmp_path: Path, film: Path) -> None:
+    layer = f"film: {film}\ntitle: No\nyear: 010\nnotes: 12:30\nlanguage: no\nprints: {{master: yes, changes: off}}\n"
+    found = read(tmp_path, layer)
+    (row,) = found.films.values()
+    assert (row.title, row.year, row.notes, row.language) == ("No", "010", "12:30", "no")
+    assert found.values["prints"]["master"] is True and found.values["prints"]["changes"] is False
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        ("title: a\ntitle: b\n", "'title' twice, at line 1 and at line 2"),
+        ("stages: {clean: 5}", "stages.clean"),
+        ("stages: 5", "at stages"),
+        ("editions: {../x: {stages: []}}", "at editions"),
+        ("a: " + "[" * 100_000, "within each other"),
+    ],
+)
+def test_a_configuration_that_cannot_be_is_one_sentence(tmp_path: Path, film: Path, layer: str, said: str) -> None:
+    assert said in refused(tmp_path, layer, film=str(film)).message
+
+
+def test_words_for_true_and_false_are_an_option_too(tmp_path: Path, film: Path) -> None:
+    found = read(tmp_path, "stages: {clean: {scratches: off}}", film=str(film))
+    assert found.chain.stages["clean"].options.scratches is False

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from answerprint.plan import config_table
 from answerprint.plan.config import SCHEMA
 from answerprint.runtime.errors import FilmError
-from answerprint.runtime.files import read_yaml
+from answerprint.runtime.yaml_text import read_yaml
 
 
 def entries(schema: dict[str, Any], parent: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

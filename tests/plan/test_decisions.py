@@ -86,10 +86,10 @@ def test_an_edited_file_is_read_anew(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("cut: {}", "'cut'.*'cuts'"),
-        ("- a", "table of decisions"),
-        ("cuts: [1]", "table of decisions"),
+        ("- a", "not a table of decisions"),
+        ("cuts: [1]", "not a table of decisions"),
         ("cuts: {ad: []}", "'ad'.*'add'"),
-        ("cuts: {add: {frame: 3}}", "no list"),
+        ("cuts: {add: {frame: 3}}", "not a list"),
         ("cuts: {add: [{fram: 3, why: x}]}", "at which frame"),
         ("cuts: {add: [{frame: yes, why: x}]}", "at which frame"),
         ("cuts: {add: [{frame: 3, trans: cut, why: x}]}", "'trans'"),
@@ -102,15 +102,15 @@ def test_an_edited_file_is_read_anew(tmp_path: Path) -> None:
         ("shots: [{at: 3, why: x}]", "names no stage"),
         ("shots: [{at: 3, claen: {}, why: x}]", "'claen'.*'clean'"),
         ("shots: [{at: 3, clean: 5, why: x}]", "Give options"),
-        ("shots: {at: 3}", "no list"),
-        ("remove: {polygon: {}}", "no list"),
-        ("remove: [3]", "no table"),
+        ("shots: {at: 3}", "not a list"),
+        ("remove: {polygon: {}}", "not a list"),
+        ("remove: [3]", "not a table"),
         ("remove: [{why: x}]", "at which frame"),
         ("remove: [{polygon: [[1, 2], [3, 4], [5, 6]], why: x}]", "at which frame"),
         ("remove: [{polygon: {a: [[1, 2], [3, 4], [5, 6]]}, why: x}]", "at which frame"),
-        ("remove: [{polygon: {3: [[1, 2], [3, 4]]}, why: x}]", "no polygon at frame 3"),
-        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5]]}, why: x}]", "no polygon at frame 3"),
-        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, .nan]]}, why: x}]", "no polygon at frame 3"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4]]}, why: x}]", "at frame 3, which is not a polygon"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5]]}, why: x}]", "at frame 3, which is not a polygon"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, .nan]]}, why: x}]", "at frame 3, which is not a polygon"),
         (
             "remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]], 9: [[1, 2], [3, 4], [5, 6], [7, 8]]}, why: x}]",
             "more corners",
@@ -119,15 +119,15 @@ def test_an_edited_file_is_read_anew(tmp_path: Path) -> None:
         ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, form: 2, why: x}]", "'form'.*'from'"),
         ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, from: 4, why: x}]", "outside its own frames"),
         ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, to: 2, why: x}]", "outside its own frames"),
-        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, to: end, why: x}]", "no frame"),
+        ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, to: end, why: x}]", "which is not a frame"),
         ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, follow: arround, why: x}]", "'arround'.*'around'"),
         ("remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, stages: [clean], why: x}]", "'stages'"),
         ("protect: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, stages: clean, why: x}]", "as a list"),
         ("protect: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, stages: [upscale], why: x}]", "'upscale'"),
         ("speakers: {nmes: {}}", "'nmes'.*'names'"),
-        ("speakers: {names: [Anna]}", "table of decisions"),
-        ("speakers: {names: {Person 1: }}", "the name None"),
-        ("speakers: {lines: {at: 3}}", "no list"),
+        ("speakers: {names: [Anna]}", "not a table of decisions"),
+        ("speakers: {names: {Person 1: }}", "the name ''"),
+        ("speakers: {lines: {at: 3}}", "not a list"),
         ("speakers: {lines: [{speaker: Ben}]}", "which second"),
         ("speakers: {lines: [{at: 12.4, speker: Ben}]}", "'speker'.*'speaker'"),
         ("speakers: {lines: [{at: 12.4, why: x}]}", "neither a speaker nor a text"),
@@ -167,3 +167,36 @@ def test_a_region_for_a_stage_that_no_edition_has_is_told_before_anything_runs(t
 def test_weights_that_a_decision_names_are_known(tmp_path: Path) -> None:
     found = read(tmp_path, "shots: [{at: 3, upscale: {weights: w.pth}, why: x}, {at: 9, clean: false, why: x}]")
     assert decisions.weights(found, "upscale") == ["w.pth"] and decisions.weights(found, "clean") == []
+
+
+def test_names_and_lines_stay_text(tmp_path: Path) -> None:
+    text = (
+        "speakers: {names: {Person 1: No, 2: 007}, lines: [{at: 1:30, text: 1.10, speaker: Off}, {at: 9, text: yes}]}"
+    )
+    assert read(tmp_path, text).speakers == {
+        "names": {"Person 1": "No", "2": "007"},
+        "lines": [{"at": 90.0, "text": "1.10", "speaker": "Off"}, {"at": 9, "text": "yes"}],
+    }
+
+
+def test_a_stage_is_left_out_by_any_word_for_no(tmp_path: Path) -> None:
+    assert read(tmp_path, "shots: [{at: 3, clean: no, denoise: off, why: x}]").shots[0].options == {
+        "clean": None,
+        "denoise": None,
+    }
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8-sig"])
+def test_decisions_are_read_in_any_encoding(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "film.yaml").write_bytes("cuts: {strike: [{frame: 3, why: K\u00f6nig}]}".encode(encoding))
+    assert decisions.read(tmp_path / "film.yaml").rows[0]["why"] == "K\u00f6nig"
+
+
+def test_decisions_written_twice_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(FilmError, match="'cuts' twice, at line 1 and at line 2"):
+        read(tmp_path, "cuts: {strike: [{frame: 3, why: a}]}\ncuts: {add: [{frame: 5, why: b}]}\n")
+
+
+def test_the_decisions_of_a_recipe_are_those_that_it_holds(tmp_path: Path) -> None:
+    text = "configuration: {}\nframes: {}\ndecisions: {cuts: {strike: [{frame: 3, why: a}]}}\n"
+    assert read(tmp_path, text).cuts.strike == (3,)

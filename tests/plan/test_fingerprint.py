@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from answerprint.engines import models
 from answerprint.film import frame_rates
 from answerprint.film.parts import Part
 from answerprint.film.shots import decided, from_starts
@@ -302,3 +304,25 @@ def test_output_frames_are_made_once_however_the_film_is_cut(wanted: str, edges:
     assert [place for piece in pieces.values() for place in piece] == whole
     assert len(whole) == frame_rates.output_frames(22, rate, out)
     assert all(first <= place < stop for (first, stop), piece in pieces.items() for _, place in piece)
+
+
+def test_fetching_weights_changes_no_fingerprint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = b"weights"
+    entry = models.Entry(
+        name="small",
+        engine="upscale/spandrel",
+        url="https://weights.invalid/small.pth",
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        licence="MIT",
+        commercial=True,
+        paper="none",
+    )
+    monkeypatch.setattr(models, "registry", lambda: {"small": entry})
+    monkeypatch.setenv("ANSWERPRINT_WEIGHTS", str(tmp_path / "weights"))
+    editions = {"enlarged": {"class": "enhance", "stages": ["upscale"]}}
+    enlarging = chain.resolve(editions, {"upscale": {"engine": "spandrel", "weights": "small"}})
+    before = fingerprints(tmp_path, chain=enlarging).stage("enlarged", "upscale", 0)
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "small.pth").write_bytes(content)
+    assert fingerprints(tmp_path, chain=enlarging).stage("enlarged", "upscale", 0) == before

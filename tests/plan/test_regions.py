@@ -148,7 +148,7 @@ def test_a_matte_runs_clean_again_everywhere(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (remove(24), "about frame 24, outside the film"),
+        (remove(24), "names frame 24, outside the film"),
         (remove(3, extra="from: 2, to: 14, "), "frame 2 reaches over the cut at frame 12"),
         (f"remove: [{{polygon: {{3: {SQUARE}, 14: {SQUARE}}}, why: x}}]", "reaches over the cut at frame 12"),
         (remove(3) + "shots: [{at: 5, clean: false, why: none}]", "lies in a shot that leaves out clean"),

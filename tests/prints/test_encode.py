@@ -105,7 +105,7 @@ def test_flat_colours_survive_by_the_tags_of_the_print(tmp_path: Path, kind: str
     # A chart of two rows of four, each 32 pixels square.
     chart = np.array(PATCHES, np.float32).reshape(1, 2, 4, 3).repeat(32, axis=1).repeat(32, axis=2)
     stored = part_file.to_integers(chart.repeat(3, axis=0), 10)
-    expected = colour.of_print(tags, encode.CODECS[kind].pixel_format(3, 10), 64)
+    expected = colour.of_print(tags, encode.CODECS[kind].pixel_format(3, 10), 96, 64)
     frames, _ = frames_of(print_of(tmp_path, kind, stored, tags=tags))
     for frame in frames:
         shown = _rgb(frame, expected).reshape(3, 2, 32, 4, 32)[:, :, 8:24, :, 8:24]

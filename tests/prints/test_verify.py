@@ -16,7 +16,7 @@ import soundfile
 from answerprint.film.facts import Colour
 from answerprint.frames import part_file
 from answerprint.prints import concatenate, encode, verify
-from answerprint.prints.concatenate import Joined
+from answerprint.prints.concatenate import Joined, Words
 from answerprint.prints.encode import Look
 from answerprint.prints.framemd5 import FrameMD5
 from answerprint.prints.verify import Expected
@@ -60,7 +60,7 @@ def _make(
     extra = Joined(
         sounds=tuple(paths),
         languages=("en", "fr")[: len(paths)],
-        subtitles=None if changes else words,
+        subtitles=() if changes else (Words(path=words, language="en"),),
         chapters=((Fraction(0), Fraction(1, 2), "One"), (Fraction(1, 2), Fraction(24, 25), "Two")),
         timecode="01:00:00:10",
     )
@@ -75,7 +75,7 @@ def _make(
         channels=1 if changes else channels,
         depth=8 if changes else 10,
         sounds=len(paths),
-        subtitles=not changes,
+        subtitles=0 if changes else 1,
         chapters=2,
         timecode="01:00:00:10",
         digests=tuple(map(part_file.digest, stored)) if kind == "master" else (),
@@ -252,11 +252,11 @@ def test_a_damaged_print_fails(prints: Callable[[str], Print], tmp_path: Path, k
 def test_a_broken_invariant_stops_the_run_with_its_name(prints: Callable[[str], Print]) -> None:
     made = prints("x264")
     good = verify.examine(made.path, made.expected)
-    verify.require(good, "film")
+    verify.require(good, "film", Path("results/film/restored"))
     assert verify.to_json(good)["passed"]
     bad = verify.examine(made.path, replace(made.expected, chapters=5))
     with pytest.raises(FilmError, match=r"x264\.mp4: chapters should be 5 and is 2"):
-        verify.require(bad, "film")
+        verify.require(bad, "film", Path("results/film/restored"))
     assert not verify.to_json(bad)["passed"]
 
 
@@ -265,7 +265,7 @@ def test_the_sums_of_a_masters_frames_are_those_that_ffmpeg_says(
 ) -> None:
     made = prints("master")
     with FrameMD5(tmp_path / "own.framemd5", LOOK.rate) as sums:
-        verify.require(verify.examine(made.path, made.expected, sums.add), "film")
+        verify.require(verify.examine(made.path, made.expected, sums.add), "film", Path("results/film/restored"))
     ffmpeg("-i", made.path, "-map", "0:v", "-f", "framemd5", tmp_path / "theirs.framemd5")
     own, theirs = (
         [line.split() for line in (tmp_path / f"{who}.framemd5").read_text().splitlines() if line[0] != "#"]

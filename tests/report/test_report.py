@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from answerprint.report import collect, report, stills
+from answerprint.report.stills import FrameReaders
 from answerprint.runtime.files import read_json
 
 SHOTS = [{"start": 0, "stop": 6, "transition": "cut"}, {"start": 6, "stop": 12, "transition": "fade"}]
@@ -74,13 +75,13 @@ def changes(frame: int) -> np.ndarray:
 
 def make(folder: Path, **other: Any) -> report.Report:
     picked = stills.choose([record()], SHOTS)
-    stills.write(folder / "stills", picked, before, after, changes)
+    stills.write(folder / "stills", picked, FrameReaders(before=before, after=after, changes=changes))
     edition = report.Edition(
         name="restored",
         parent="source",
         kind="repair",
         stages=["clean"],
-        own=["clean"],
+        added=["clean"],
         left_out={"deflicker": "brightness is steady"},
         records=[record(0, 6), record(6, 6)],
         stills=[folder / "stills"],
@@ -195,7 +196,7 @@ def test_the_report_says(tmp_path: Path, sentence: str) -> None:
         {"analysis": ()},
         {"decisions": (), "warnings": (), "versions": {}},
         {"source": SOURCE | {"title": None, "year": None, "rate": "30000/1001", "sar": "4/3"}},
-        {"editions": [report.Edition(name="restored", parent="source", kind="repair", stages=[], own=[])]},
+        {"editions": [report.Edition(name="restored", parent="source", kind="repair", stages=[], added=[])]},
         {"shots": [{"start": 0, "stop": 12, "transition": "cut"}]},
     ],
 )
@@ -207,7 +208,7 @@ def test_a_report_can_do_without(tmp_path: Path, left_out: dict[str, Any]) -> No
 
 def test_an_edition_is_made_from_its_parent_by_its_own_stages(tmp_path: Path) -> None:
     enhanced = report.Edition(
-        name="enhanced", parent="restored", kind="enhance", stages=["clean", "upscale"], own=["upscale"]
+        name="enhanced", parent="restored", kind="enhance", stages=["clean", "upscale"], added=["upscale"]
     )
     said = " ".join("".join(read(report.render(make(tmp_path, editions=[enhanced]))).words).split())
     assert "Made from restored by upscale." in said
@@ -257,7 +258,7 @@ def test_stills_are_small_and_the_pair_is_of_one_size(
         return np.full((*size, 3), 0.5, np.float32)
 
     picked = stills.choose([record(0, 1)], SHOTS)
-    (entry,) = stills.write(tmp_path, picked, before, read_after, changes)
+    (entry,) = stills.write(tmp_path, picked, FrameReaders(before=before, after=read_after, changes=changes))
     for kind in ("before", "after", "mask"):
         assert picture(tmp_path / entry[kind]).shape[:2] == shown
     assert entry["changed"] == 1.0 and entry["stages"] == {"clean": 0.01}
@@ -265,7 +266,7 @@ def test_stills_are_small_and_the_pair_is_of_one_size(
 
 def test_a_wide_pixel_makes_a_wide_still(tmp_path: Path) -> None:
     picked = stills.choose([record(0, 1)], SHOTS)
-    (entry,) = stills.write(tmp_path, picked, before, before, changes, aspect=2.0)
+    (entry,) = stills.write(tmp_path, picked, FrameReaders(before=before, after=before, changes=changes), aspect=2.0)
     assert picture(tmp_path / entry["after"]).shape[:2] == (48, 128)
 
 
@@ -274,7 +275,7 @@ def test_stills_keep_brightness_and_the_order_of_colours(tmp_path: Path) -> None
         return np.tile(np.array([0.8, 0.4, 0.2], np.float32), (48, 64, 1))
 
     picked = stills.choose([record(0, 1)], SHOTS)
-    (entry,) = stills.write(tmp_path, picked, before, read_after, changes)
+    (entry,) = stills.write(tmp_path, picked, FrameReaders(before=before, after=read_after, changes=changes))
     blue, green, red = picture(tmp_path / entry["after"]).mean(axis=(0, 1))
     assert abs(red - 204) < 3 and abs(green - 102) < 3 and abs(blue - 51) < 3
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -20,13 +23,14 @@ WORK = {name: body for name, body in RULES.items() if "script:" in body}
 
 
 def lock() -> dict[str, str]:
-    lines = [
-        line
-        for file in ("requirements.txt", "requirements-nodeps.txt")
-        for line in (REPOSITORY / file).read_text().splitlines()
-        if line and not line.startswith("#")
-    ]
-    return {normal(line.split("==")[0]): line.split("==")[1] for line in lines}
+    files = ("requirements.txt", "requirements-torch.txt", "requirements-nodeps.txt")
+    return {name: version for file in files for name, version, _ in requirements(file)}
+
+
+def requirements(file: str) -> list[tuple[str, str, list[str]]]:
+    """Name, version and checksums of every package of a lock."""
+    blocks = re.findall(r"^([A-Za-z0-9._-]+)==(\S+)((?: \\\n    --hash=\S+)*)$", (REPOSITORY / file).read_text(), re.M)
+    return [(normal(name), version, re.findall(r"sha256:([0-9a-f]{64})\b", hashes)) for name, version, hashes in blocks]
 
 
 def normal(name: str) -> str:
@@ -55,6 +59,43 @@ def test_an_environment_pins_what_the_lock_pins(path: Path) -> None:
     for line in pinned:
         name, version = line.split("==")
         assert lock()[normal(name)] == version, f"{path.name} and the lock disagree about {name}"
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-nodeps.txt", "requirements-dev.txt"])
+def test_every_package_of_a_lock_is_known_by_its_checksums(file: str) -> None:
+    packages = requirements(file)
+    begun = re.findall(r"^[A-Za-z]", (REPOSITORY / file).read_text(), re.MULTILINE)
+    assert len(packages) == len(begun) > 5 and all(hashes for _, _, hashes in packages)
+    assert f"--requirement {file}" in (REPOSITORY / "Makefile").read_text()
+
+
+def test_pip_takes_nothing_whose_checksum_is_not_in_the_lock() -> None:
+    lines = re.findall(r"pip install .*--requirement (\S+)", (REPOSITORY / "Makefile").read_text())
+    hashed = re.findall(r"pip install .*--require-hashes.*--requirement (\S+)", (REPOSITORY / "Makefile").read_text())
+    assert set(lines) - set(hashed) == {"requirements-torch.txt"}
+    assert [name for name, _, _ in requirements("requirements-torch.txt")] == ["torch"]
+
+
+def test_docker_and_apptainer_leave_out_the_same_files(tmp_path: Path) -> None:
+    """The commands of answerprint.def, run on a small checkout."""
+    checkout, root = tmp_path / "checkout", tmp_path / "root"
+    out = ("results/film/master.mkv", ".git/HEAD", ".venv/bin/python", "workflow/answerprint/__pycache__/a.pyc")
+    kept = ("Snakefile", "workflow/results/x.py", ".test/config/config.yaml", "tests/demo/a.py")
+    for name in (*out, *kept):
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).write_text("")
+    shutil.copy(REPOSITORY / ".dockerignore", checkout)
+    definition = (REPOSITORY / "answerprint.def").read_text()
+    setup = re.search(r"^%setup\n(.*?)^%post", definition, re.MULTILINE | re.DOTALL)
+    assert setup
+    environment = {**os.environ, "APPTAINER_ROOTFS": str(root)}
+    subprocess.run(["sh", "-ec", setup[1]], cwd=checkout, env=environment, check=True)
+    copied = root / "opt" / "answerprint"
+    assert all((copied / name).exists() for name in kept) and not any((copied / name).exists() for name in out)
+
+
+def test_a_container_does_not_run_as_root() -> None:
+    assert re.search(r"^USER (?!root)\w+$", (REPOSITORY / "Dockerfile").read_text(), re.MULTILINE)
 
 
 def test_every_environment_is_used() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
 from answerprint.runtime.errors import FilmError
@@ -101,3 +103,33 @@ def test_the_sheet_of_a_corrected_transcript_can_replace_the_correction(tmp_path
     once = corrections.apply_sheet(LINES, rows)
     (tmp_path / "film.csv").write_text(corrections.as_sheet(once), encoding="utf-8")
     assert corrections.apply_sheet(LINES, corrections.read_sheet(tmp_path / "film.csv")) == once
+
+
+@pytest.mark.parametrize("text", ["=HYPERLINK(A1)", "+1", "-- no", "@me", "'=1", "''-x", "'tis so", "-"])
+def test_no_cell_is_a_formula_and_every_cell_comes_back_as_it_was(tmp_path, text):
+    lines = [line(0, 2, text, "Hello"), line(3, 5, "Person 2", text)]
+    path = tmp_path / "film.csv"
+    path.write_text(corrections.as_sheet(lines), encoding="utf-8")
+    for row in csv.reader(path.read_text(encoding="utf-8-sig").splitlines()):
+        assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)
+    rows = corrections.read_sheet(path)
+    assert (rows[0]["speaker"], rows[1]["text"], rows[1]["text_was"]) == (text, text, text)
+    assert corrections.apply_sheet(lines, rows) == lines
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8-sig"])
+def test_a_sheet_is_read_in_any_encoding_with_cells_of_two_lines(tmp_path, encoding):
+    path = tmp_path / "film.csv"
+    head = "start;end;speaker;text;on_screen;confidence;speaker_was;text_was"
+    text = f'{head};;\r\n3,0;5,0;K\u00f6nig;"Is\r\nit?";yes;0,6;Person 2;Is it?;;\r\n'
+    path.write_bytes(text.encode(encoding))
+    changed = corrections.apply_sheet(LINES, corrections.read_sheet(path))[1]
+    assert (changed["speaker"], changed["text"]) == ("K\u00f6nig", "Is it?")
+
+
+@pytest.mark.parametrize("time", ["nan", "inf", "1e9", "9" * 400, "1:2:3:4", "-1"])
+def test_a_time_that_cannot_be_is_refused(tmp_path, time):
+    path = tmp_path / "film.csv"
+    path.write_text(f"start,end,speaker,text\n{time},5,Ben,Hello\n")
+    with pytest.raises(FilmError, match="is not a number"):
+        corrections.apply_sheet(LINES, corrections.read_sheet(path))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -63,3 +65,22 @@ def test_words_share_the_voice_within_their_subtitle(monkeypatch):
     assert all(any(a <= w["start"] < w["end"] <= b for a, b in recognised["voice"]) for w in spoken)
     assert recognised["words"][-1]["end"] == 6.0
     assert set(recognised) == set(recognise(np.zeros(0, np.float32), None))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1\n00:00:01,000 --> 00:00:02,000\n" + "<" * 20_000, "more than 10000 characters"),
+        ("1\n" + "9" * 5000 + ":00:01,000 --> 00:00:02,000\nHello\n", "no subtitles"),
+        ("1\n99999999:00:01,000 --> 99999999:00:02,000\nHello\n", "no subtitles"),
+        (" " * 9_000, "no subtitles"),
+        ("\0" * 100, "no text"),
+    ],
+)
+def test_a_file_that_cannot_be_subtitles_is_refused_at_once(tmp_path, text, said):
+    path = tmp_path / "film.srt"
+    path.write_text(text)
+    begun = time.monotonic()
+    with pytest.raises(FilmError, match=said):
+        existing_subtitles.read(path)
+    assert time.monotonic() - begun < 3

@@ -8,8 +8,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from answerprint.engines import load
+from answerprint.engines import load, models
 from answerprint.film.sound import RATE, Word, load_audio
+from answerprint.runtime.errors import FilmError
 from answerprint.speech import recognise as recognise_module
 from answerprint.speech.recognise import recognise
 from places import MEDIA
@@ -40,7 +41,7 @@ def test_a_film_without_sound_has_no_words():
 def test_music_and_noise_give_no_text():
     noise = np.random.default_rng(0).normal(0, 0.1, 2 * RATE).astype(np.float32)
     for sound in (music(4), noise, np.zeros(RATE, np.float32)):
-        assert recognise(sound, pocketsphinx()) == {"language": "en", "voice": [], "spans": [], "words": []}
+        assert recognise(sound, pocketsphinx()) == {"language": "und", "voice": [], "spans": [], "words": []}
 
 
 class Guesser:
@@ -48,6 +49,9 @@ class Guesser:
 
     def __init__(self, *words: Word) -> None:
         self.words = list(words)
+
+    def detect_language(self, samples, spans):
+        return "de"
 
     def transcribe(self, samples, spans, language):
         return self.words
@@ -63,6 +67,7 @@ def test_words_outside_speech_and_doubtful_words_are_dropped(monkeypatch):
     heard = recognise(np.zeros(300 * 512, np.float32), Guesser(*words))
     assert [word["text"] for word in heard["words"]] == ["said"]
     assert heard["spans"] == [[0.86, 2.02]]
+    assert heard["language"] == "de"
 
 
 def test_read_speech_is_mostly_understood():
@@ -94,3 +99,30 @@ def test_the_music_of_a_silent_film_gives_no_text():
     if not film.is_file():
         pytest.skip("the shared films are not here")
     assert recognise(load_audio(film), pocketsphinx())["words"] == []
+
+
+@pytest.fixture
+def published_whisper():
+    """Whisper with the weights of the default configuration."""
+    try:
+        models.weight_file("whisper-base")
+    except FilmError:
+        pytest.skip("whisper-base is not on this machine")
+    return load("speech", "whisper")
+
+
+def test_whisper_finds_the_language_and_reads_a_speech(published_whisper):
+    path = MEDIA / "speech" / "jfk.flac"
+    if not path.is_file():
+        pytest.skip("the shared recordings are not here")
+    heard = recognise(load_audio(path), published_whisper)
+    assert heard["language"] == "en"
+    text = " ".join(word["text"] for word in heard["words"]).lower()
+    assert "ask not what your country can do for you" in text
+
+
+def test_whisper_invents_nothing_on_music_silence_and_noise(published_whisper):
+    noise = np.random.default_rng(0).normal(0, 0.1, 10 * RATE).astype(np.float32)
+    for sound in (noise, np.zeros_like(noise)):
+        assert recognise(sound, published_whisper)["words"] == []
+        assert published_whisper.transcribe(sound, [(0.0, 10.0)], "en") == []

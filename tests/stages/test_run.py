@@ -15,6 +15,7 @@ from answerprint.engines import Card, Clip, InBetweenEngine, Measures, PixelEngi
 from answerprint.frames import part_file, window
 from answerprint.frames.part_file import Reader, to_floats, to_integers
 from answerprint.plan.fingerprint import Marks, Span, StageFingerprint
+from answerprint.runtime.errors import FilmError
 from answerprint.runtime.files import digest, read_json, write_json
 from answerprint.stages import measures
 from answerprint.stages.run import StageJob, run
@@ -69,6 +70,26 @@ class Averages(Tiny):
         means = [clip.frames[max(0, i - 2) : i + 3].mean(axis=0) for i in clip.indices]
         light = np.array([frame.mean() for frame in means])
         return Result(frames=np.stack(means) * np.float32(self.options.strength), statistics={"light": light})
+
+
+class Carries(Tiny):
+    """A small random recurrent network: a state runs from the first frame that it sees to the last, and another back.
+
+    Each frame is shown in windows of three frames of its shot, with one frame on either side.
+    """
+
+    card = card(window=3, handle=1, radius=3)
+
+    def run(self, clip: Clip) -> Result:
+        random = np.random.default_rng(1)
+        enter, keep, leave = random.normal(size=(2, 8)), random.normal(size=(2, 8, 8)) / 3, random.normal(size=(2, 8))
+        answer = np.zeros(clip.frames.shape)
+        for way, order in enumerate((range(len(clip.frames)), reversed(range(len(clip.frames))))):
+            state = np.zeros((*clip.frames.shape[1:3], 8))
+            for i in order:
+                state = np.tanh(clip.frames[i] * enter[way] + state @ keep[way])
+                answer[i] += (state @ leave[way])[..., None]
+        return Result(frames=(0.5 + 0.1 * answer[clip.core]).astype(np.float32))
 
 
 class Whitens(Tiny):
@@ -236,6 +257,24 @@ def test_pixels_depend_on_neither_parts_nor_blocks_and_neighbours_are_of_the_sam
     made = film_of(tmp_path, Averages, bounds)
     np.testing.assert_array_equal(made.frames, averaged())
     assert (made.frames != averaged([(0, FRAMES)])).any(axis=(1, 2, 3)).sum() >= 8
+
+
+@pytest.mark.parametrize(
+    "bounds", [ONE_PART, ((0, 3), (3, 8), (8, 15)), tuple((i, i + 3) for i in range(0, 15, 3))], ids=str
+)
+@pytest.mark.parametrize("block", [2, 24])
+def test_a_recurrent_engine_sees_the_same_windows_of_a_shot_however_the_film_is_cut(
+    tmp_path: Path, use: Any, monkeypatch: pytest.MonkeyPatch, bounds: Sequence[tuple[int, int]], block: int
+) -> None:
+    use(Carries)
+    monkeypatch.setattr(window, "LARGEST_BLOCK", block)
+    shots = np.concatenate([Carries()(FILM[start:stop]) for start, stop in SHOTS])
+    np.testing.assert_array_equal(film_of(tmp_path, Carries, bounds).frames, to_integers(shots, DEPTH))
+    # Frame 6 is the last of a window of 4 to 6; it is shown frame 7, but not frame 8.
+    for changed, same in ((7, False), (8, True)):
+        other = FILM[4:11].copy()
+        other[changed - 4] = 0
+        assert np.array_equal(Carries()(other)[6 - 4], shots[6]) == same
 
 
 def test_each_shot_has_its_own_options(tmp_path: Path, use: Any) -> None:
@@ -437,3 +476,23 @@ def test_a_record_says_what_was_done_to_which_frames(tmp_path: Path, use: Any) -
     digests = [value for record in made.records for value in record["digests"]]
     assert digests == [part_file.digest(frame) for frame in made.frames]
     assert first["megavalues"] == round(4 * HEIGHT * WIDTH / 1e6, 3)
+
+
+class Breaks(Tiny):
+    """Gives one value of frame 6 that is no number, as a damaged network does."""
+
+    card = card()
+
+    def run(self, clip: Clip) -> Result:
+        frames = clip.frames[clip.core].copy()
+        for place, index in enumerate(clip.indices):
+            if clip.first + index == 6:
+                frames[place, 2, 3] = self.options.strength * np.float32("nan")
+        return Result(frames=frames)
+
+
+def test_values_that_are_no_numbers_never_become_a_frame(tmp_path: Path, use: Callable[..., None]) -> None:
+    use(Breaks)
+    with pytest.raises(FilmError, match="engine tiny of clean gave values that are not finite numbers, in frame 6"):
+        film_of(tmp_path / "film", Breaks)
+    assert not list((tmp_path / "film").glob("made*"))

@@ -1,11 +1,11 @@
-"""The package of a film: a BagIt bag with everything worth keeping, and a PREMIS record of how it came about.
+"""The package of a film: a BagIt bag of everything worth keeping, with a PREMIS record of how it was made.
 
-BagIt as in RFC 8493 (bagit-python writes version 0.97 of it), with SHA-256 and SHA-512 manifests.
+BagIt as in RFC 8493 (bagit-python writes its version 0.97), with SHA-256 and SHA-512 manifests.
 """
 
 from __future__ import annotations
 
-import os
+import errno
 import shutil
 import uuid
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from . import premis
 def contents(
     results: Path, kept: Sequence[Path], *, decisions: Sequence[Path] = (), corrections: Sequence[Path] = ()
 ) -> dict[str, Path]:
-    """The files of a package by their names in data/: results under their own names, what people wrote beside them."""
+    """The files of a package by their names in data/: results under their own, what people wrote as decisions.*."""
     names = {str(path.relative_to(results)): path for path in kept}
     for name, files in (("decisions", decisions), ("corrections", corrections)):
         names |= {f"{name}{path.suffix}": path for path in files}
@@ -30,9 +30,10 @@ def contents(
 def build(
     folder: Path | str, files: Mapping[str, Path], events: Sequence[premis.Event], source: Mapping[str, Any]
 ) -> None:
-    """Write the package to `folder`, or replace it there; it appears when it is whole.
+    """Write the package to `folder`, replacing an older one; it appears when it is complete.
 
-    files: name in data/ -> file, linked where the file system can, else copied; source: the film's source.json.
+    files: name in data/ -> file, copied, so that nothing done to the results later changes the package; source: the
+    film's source.json.
     Raises FilmError when a file is missing.
     """
     import bagit
@@ -44,7 +45,7 @@ def build(
     temporary.mkdir()
     try:
         for name, path in sorted(files.items()):
-            _link(Path(path).resolve(), temporary / name)
+            _copy(Path(path).resolve(), temporary / name)
         information = {
             "Bag-Software-Agent": f"answerprint {__version__}, bagit-python {bagit.VERSION}",
             "External-Description": f"Restoration of {source['title']}",
@@ -63,13 +64,13 @@ def build(
 def _require_files(files: Mapping[str, Path]) -> None:
     for name, path in files.items():
         if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
-            raise FilmError(f"'{name}' cannot be a name in the package.", "Give a path that stays inside it.")
+            raise FilmError(f"'{name}' is not a valid name in the package.", "Give a path that stays inside it.")
         if not Path(path).is_file():
             raise FilmError(f"The package lacks {name}: there is no {path}.", "Make it first, or leave it out.")
 
 
 def verify(folder: Path | str) -> int:
-    """How many files of the package were read again and found whole. Raises FilmError that names those that are not."""
+    """The number of files in the package, all found intact. Raises a FilmError that names those that are not."""
     import bagit
 
     hint = "Restore it from another copy of the package, or make the package again."
@@ -85,20 +86,26 @@ def verify(folder: Path | str) -> int:
 
 
 def _problem(detail: Exception) -> str:
-    names = {"ChecksumMismatch": "changed", "FileMissing": "missing", "UnexpectedFile": "does not belong there"}
+    names = {"ChecksumMismatch": "changed", "FileMissing": "missing", "UnexpectedFile": "unexpected"}
     return names.get(type(detail).__name__, str(detail))
 
 
-def _link(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file with its date. Raises FilmError when the disk is full."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        os.link(source, target)
-    except OSError:  # another file system, or one without links
         shutil.copy2(source, target)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise FilmError(
+                f"Could not write {target.name} into the package: {error.strerror}.",
+                "Free some space, then run the same command.",
+            ) from error
+        raise
 
 
 def _replace(new: Path, folder: Path) -> None:
-    """Put `new` where `folder` is. A folder cannot be renamed onto a full one, so the old one steps aside first."""
+    """Rename `new` to `folder`. A folder cannot be renamed onto a full one, so the old one is renamed first."""
     old = new.with_name(f"{new.name}.old")
     if folder.exists():
         folder.rename(old)

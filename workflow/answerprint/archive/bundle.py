@@ -1,7 +1,7 @@
-"""The bundle: all that a stranger needs to make a restoration again, but the film and the packages of the lock.
+"""The bundle: all that anyone needs to reproduce a restoration, except the film and the locked packages.
 
-It holds this workflow's own files with the weights that it trained itself, the locks of its environment, the recipe
-(with decisions, and the checksums by which the film and published weights are known), and a page that says what to do.
+It holds the files of this workflow with the weights that it trained itself, the locks of its environment, the recipe
+(with the decisions, and the checksums of the film and of published weights), and a page of instructions.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ from typing import Any
 from ..runtime.files import atomic_write
 
 CODE = (
-    *("Snakefile", "Makefile", "LICENSE", "README.md", "CITATION.cff", "pyproject.toml", "config", "docs", "envs"),
-    *("profiles", "requirements.txt", "requirements-nodeps.txt", "requirements-dev.txt", "resources", "rules"),
-    *("scripts", "tests", "workflow"),
+    *("Snakefile", "Makefile", "LICENSE", "README.md", "CITATION.cff", "SECURITY.md", "pyproject.toml"),
+    *("requirements.txt", "requirements-torch.txt", "requirements-nodeps.txt", "requirements-dev.txt"),
+    *("config", "docs", "envs", "images", "profiles", "resources", "rules", "scripts", "tests", "workflow"),
 )
-"""What of a checkout makes up the workflow."""
-PAGE = """This bundle makes one restoration again: {film}.
+"""The files and folders of the repository that make up the workflow."""
+PAGE = """This bundle reproduces one restoration: {film}.
 
-The film itself is not in it: a file called {file} with the SHA-256
+It does not contain the film itself, which is a file called {file} with the SHA-256
 {sha256}
 
-On Linux with Python {python} (all other versions are locked in answerprint/requirements*.txt; made on {processor}):
+On Linux with Python {python} (requirements*.txt locks all other versions; the restoration ran on {processor}):
 
     cd answerprint
     make setup
     .venv/bin/snakemake --cores all reproduce --config recipe=../recipe.yaml source=PATH/TO/THE/FILM
 
-It restores the film and says whether every frame of every stage is the same as then; if not, which is the first that
-is not, and what differs around it. `tolerance=near reference=FOLDER` says how near the masters are to those in FOLDER.
+This restores the film and says whether every frame of every stage is the same as before; if not, it names the first
+frame that differs and what else does. `tolerance=near reference=FOLDER` compares the masters with those in FOLDER.
 {weights}"""
 
 
 def write(path: Path, repository: Path, recipe: Path, row: Mapping[str, Any], decisions: Path | None) -> None:
-    """Write the bundle of a film, the same bytes for the same content; `row` is what `recipe` holds."""
+    """Write the bundle of a film, byte for byte the same for the same content; `row` is the content of `recipe`."""
     # Dates and owners would make two bundles of the same content differ.
     with (
         atomic_write(path) as temporary,
@@ -55,11 +55,11 @@ def write(path: Path, repository: Path, recipe: Path, row: Mapping[str, Any], de
 
 
 def page(row: Mapping[str, Any]) -> str:
-    """What a stranger reads first."""
+    """The page of instructions."""
     weights = [
         f"    {name}: {sum_}" for engine in row["engines"].values() for name, sum_ in engine.get("weights", {}).items()
     ]
-    known = (
+    heading = (
         "\nWeights that it reads, by SHA-256 (resources/models.yaml says where they are published):\n\n"
         if weights
         else ""
@@ -71,18 +71,19 @@ def page(row: Mapping[str, Any]) -> str:
         sha256=row["source"]["sha256"],
         python=".".join(environment["python"].split(".")[:2]),
         processor=environment["processor"],
-        weights=known + "\n".join(weights) + ("\n" if weights else ""),
+        weights=heading + "\n".join(weights) + ("\n" if weights else ""),
     )
 
 
 def code_files(repository: Path) -> Iterator[Path]:
-    """The files of the workflow in order, without what Python and editors leave among them."""
+    """The files of the workflow in order, without caches and hidden files."""
     for name in CODE:
         place = repository / name
-        found = sorted(place.rglob("*")) if place.is_dir() else [place]
-        for file in found:
+        for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
             inside = file.relative_to(repository).parts
-            if file.is_file() and "__pycache__" not in inside and not any(part.startswith(".") for part in inside):
+            left_out = "__pycache__" in inside or any(part.startswith(".") for part in inside)
+            # Published weights are known by their checksums: whoever unpacks the bundle fetches them.
+            if file.is_file() and not left_out and inside[:2] != ("resources", "weights"):
                 yield file
 
 

@@ -1,4 +1,4 @@
-"""PREMIS: what the files of a package are, and what was done to make them.
+"""The PREMIS record of a package: what its files are, and what was done to make them.
 
 Data Dictionary for Preservation Metadata, version 3.0, Library of Congress, 2015.
 """
@@ -14,14 +14,14 @@ from typing import Any
 
 from .. import __version__
 from ..plan.chain import Chain
+from ..runtime.text import plain
 
 AGENT = f"answerprint {__version__}"
 NAMESPACE = "http://www.loc.gov/premis/v3"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 SOURCE = "source"
-"""The name by which events refer to the film's source, which the package describes but does not hold."""
+"""The name by which events refer to the film's source, which the package describes but does not contain."""
 
-# Name, and PRONOM key where the registry has one.
 FORMATS = {
     ".mkv": ("Matroska", "fmt/569"),
     ".mov": ("QuickTime", "x-fmt/384"),
@@ -34,30 +34,31 @@ FORMATS = {
     ".srt": ("SubRip subtitles", ""),
     ".vtt": ("WebVTT subtitles", ""),
 }
+"""By suffix: the name of a format, and its key in the PRONOM registry if it has one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Something that was done to the film, in the words of PREMIS."""
+    """Something that was done to the film, in PREMIS's terms."""
 
     kind: str
-    """eventType, a term of the Library of Congress: modification, creation, validation, ..."""
+    """eventType, from the Library of Congress's vocabulary: modification, creation, validation, ..."""
     when: str
-    """ISO 8601 date and time with its zone."""
+    """ISO 8601 date and time with time zone."""
     detail: str
     """What was done, by which engine, with which options."""
     outcome: str = ""
-    """How it ended: success, fail, or a number worth knowing."""
+    """The result: success, fail, or a number worth knowing."""
     uses: tuple[str, ...] = (SOURCE,)
-    """Names of the files that went in; `source` is the film's source."""
+    """Names of the input files; `source` is the film's source."""
     makes: tuple[str, ...] = ()
-    """Names of the files in the package that came out."""
+    """Names of the resulting files in the package."""
 
 
 def stage_events(records: Iterable[Mapping[str, Any]], chain: Chain, files: Iterable[str]) -> list[Event]:
-    """One event for each stage of each edition, in the order of `records`, those of all parts.
+    """One event for each stage of each edition, in the order of `records`, which are those of all parts.
 
-    files: names in the package; those in the folder of an edition show the pixels of its stages and of all before it.
+    files: names in the package; those in the folder of an edition show what its stages did, and all stages before.
     """
     stages: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for record in records:
@@ -83,7 +84,7 @@ def _stage_event(edition: str, parts: Sequence[Mapping[str, Any]], chain: Chain,
 
 
 def _options(parts: Iterable[Mapping[str, Any]]) -> str:
-    """Each set of options once, with the first frame that it holds for: shots may have their own."""
+    """Each set of options once, with the first frame that it applies to: shots may have their own."""
     first: dict[str, int] = {}
     for part in parts:
         for span in part["options"]:
@@ -163,7 +164,7 @@ def _object(
 
 
 def _identifier(parent: xml.Element, kind: str, value: str) -> xml.Element:
-    """The pair that PREMIS calls an identifier; `local` because the package is its scope."""
+    """The pair of elements that PREMIS calls an identifier, of type `local`: its scope is the package."""
     element = _add(parent, f"{kind}Identifier")
     _add(element, f"{kind}IdentifierType", "local")
     _add(element, f"{kind}IdentifierValue", value)
@@ -172,5 +173,5 @@ def _identifier(parent: xml.Element, kind: str, value: str) -> xml.Element:
 
 def _add(parent: xml.Element, name: str, text: str | None = None) -> xml.Element:
     element = xml.SubElement(parent, f"{{{NAMESPACE}}}{name}")
-    element.text = text
+    element.text = None if text is None else plain(text)
     return element

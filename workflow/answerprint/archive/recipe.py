@@ -1,7 +1,7 @@
-"""The recipe: everything that determined the pixels of a film, so that they can be made again.
+"""The recipe: everything that determined the pixels of a film, so that they can be reproduced.
 
 Source fixity, resolved configuration, decisions, engines with the digests of their code and weights, the versions
-of all packages and of FFmpeg, the kind of processor, and for each stage and part the digest of the frames it made.
+of all packages and of FFmpeg, the processor, and for each stage and part the digests of its frames.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -21,25 +22,38 @@ import yaml
 
 from .. import __version__
 from ..engines import models
+from ..film import said_colour
 from ..frames.part_file import DIGEST
-from ..plan import film_fingerprints
+from ..plan import config, decisions, film_fingerprints
 from ..plan.chain import Chain
-from ..plan.film_sheet import FilmRow
-from ..runtime.errors import FilmError
-from ..runtime.files import read_yaml, sha256, write_text
+from ..plan.film_sheet import FilmRow, file_name
+from ..runtime.errors import FilmError, unknown_name_error
+from ..runtime.files import sha256, write_text
+from ..runtime.text import shortened
+from ..runtime.yaml_text import read_yaml
+from . import model_ledger
 
 SOURCE = (
     *("sha256", "kind", "width", "height", "rate", "frames", "sar", "field_order", "pulldown", "grey"),
     *("working_depth", "colour"),
 )
-"""What source.json says that a recipe repeats."""
+"""The keys of source.json that a recipe repeats."""
+FILM = ("editions", "make", "stages", "language", "colour")
+"""Keys of a recipe's configuration that say what this film is and goes through."""
+SETTINGS = (
+    *("shots", "speech", "speaking", "identity", "prints", "access_quality"),
+    *("parts", "depth", "device", "grey", "fields", "accept_damaged", "time_stamps", "mattes"),
+)
+"""Keys of the configuration that a recipe repeats; none of them names a file or a folder."""
+SCHEMA = Path(__file__).parents[2] / "schemas" / "recipe.schema.yaml"
+HINT = "It was changed by hand, or by somebody else: get it from where it was published."
 SHORT = 8
-"""Hex digits of a frame's digest that tell which frame differs; the digest of the part says whether one does."""
+"""Hex digits of each frame's digest, which show the frame that differs; the part's digest shows whether one does."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Restoration:
-    """One restored film: all that its recipe is made from."""
+    """One restored film: everything that its recipe is made from."""
 
     film: FilmRow
     chain: Chain
@@ -55,17 +69,17 @@ class Restoration:
     resolved: Path | None
     """What `stages: auto` resolved to."""
     records: Sequence[Mapping[str, Any]]
-    """Of every part at every stage."""
+    """The records of every part at every stage."""
 
 
 def write(path: Path, restored: Restoration) -> None:
     """Write recipe.yaml for one film."""
     matte, facts = restored.matte, restored.facts
-    row = {
+    row: dict[str, Any] = {
         "answerprint": __version__,
         "film": restored.film.film,
         "source": {
-            # Where it is stored says something about a machine, and nothing about pixels.
+            # Its folder says something about a machine, and nothing about pixels.
             "file": Path(facts["path"]).name,
             **{key: facts[key] for key in SOURCE},
             "ledger": ledger_digest(restored.ledger),
@@ -80,9 +94,10 @@ def write(path: Path, restored: Restoration) -> None:
         "digests": DIGEST,
         "frames": _frames(restored.records),
     }
-    # The digest names the recipe: the surroundings may differ and still give the same pixels.
+    # The digest identifies the recipe without the environment, which may differ and still give the same pixels.
     row = {"digest": hashlib.sha256(json.dumps(row, sort_keys=True, default=str).encode()).hexdigest(), **row}
-    row["environment"] = environment()
+    used = model_ledger.rows(restored.film, restored.chain, restored.settings)
+    row = {**row, "models": used, "environment": environment()}
     write_text(
         path,
         yaml.dump(
@@ -96,19 +111,38 @@ def write(path: Path, restored: Restoration) -> None:
 
 
 def read(path: Path | str) -> dict[str, Any]:
-    """A recipe. Raises FilmError when the file is none."""
+    """A recipe, checked, as it may come from a stranger. Raises FilmError when the file is none, or is wrong."""
+    from jsonschema import Draft202012Validator
+
     path = Path(path)
     if not path.is_file():
         raise FilmError(f"The recipe {path} does not exist.", "Give --config recipe=PATH/recipe.yaml source=PATH/film.")
-    row = read_yaml(path)
-    if not isinstance(row, dict) or not {"film", "source", "configuration", "frames"} <= set(row):
-        raise FilmError(f"{path} is no recipe of answerprint.", "A recipe lies at results/<film>/recipe.yaml.")
+    schema = _schema()
+    places = {"configuration": config.schema(), "decisions": decisions.schema()}
+    row = read_yaml(
+        path, {**schema, "properties": {**schema["properties"], **places}}, most_bytes=decisions.MOST_RECIPE
+    )
+    if not isinstance(row, dict) or not set(schema["required"]) <= set(row):
+        raise FilmError(f"{path} is not a recipe.", "The recipe of a film is results/<film>/recipe.yaml.")
+    for error in Draft202012Validator(schema).iter_errors(row):
+        where = ".".join(str(step) for step in error.absolute_path)
+        raise FilmError(f"The recipe {path} is wrong at {where}: {shortened(error.message)}.", HINT)
+    if file_name(row["film"]) != row["film"]:
+        raise FilmError(f"The recipe {path} is of a film '{shortened(row['film'])}', which no film is called.", HINT)
+    for key in row["configuration"]:
+        if key not in (*FILM, *SETTINGS):
+            raise unknown_name_error(f"key in the configuration of {path}", str(key), (*FILM, *SETTINGS))
     return row
+
+
+@lru_cache
+def _schema() -> dict[str, Any]:
+    return dict(read_yaml(SCHEMA))
 
 
 def _configuration(chain: Chain, settings: Mapping[str, Any], film: FilmRow) -> dict[str, Any]:
     """The configuration with every default written out."""
-    return {
+    values = {
         "editions": {
             name: {"from": e.parent, "class": e.kind, "stages": list(e.stages)} for name, e in chain.editions.items()
         },
@@ -116,19 +150,20 @@ def _configuration(chain: Chain, settings: Mapping[str, Any], film: FilmRow) -> 
         "stages": {
             name: {"engine": stage.engine, **dataclasses.asdict(stage.options)} for name, stage in chain.stages.items()
         },
-        **{key: settings.get(key) for key in ("shots", "speech", "speaking", "identity", "prints", "access_quality")},
-        **{key: settings.get(key) for key in ("parts", "depth", "device", "grey", "fields", "accept_damaged")},
-        "mattes": settings.get("mattes"),
+        **{key: settings.get(key) for key in SETTINGS},
+        "colour": said_colour.words(film.colour) or None,
         "language": film.language,
     }
+    # What is not said is left out: where a key is text, YAML's null would be a word.
+    return {key: value for key, value in values.items() if value is not None}
 
 
-def _decided(resolved: Path | None, decisions: Path | None) -> dict[str, Any]:
-    """What a person decided, after what `stages: auto` resolved to: as one: nothing is resolved again."""
-    row = (read_yaml(decisions) if decisions else None) or {}
+def _decided(resolved: Path | None, decided: Path | None) -> dict[str, Any]:
+    """The decisions that `stages: auto` resolved to, followed by a person's, as one: nothing is resolved again."""
+    row = decisions.table(decided) if decided else {}
     if resolved is None:
         return row
-    return {**row, "shots": [*(read_yaml(resolved)["shots"] or ()), *(row.get("shots") or ())]}
+    return {**row, "shots": [*(decisions.table(resolved).get("shots") or ()), *(row.get("shots") or ())]}
 
 
 def _engine(chain: Chain, name: str) -> dict[str, Any]:
@@ -147,7 +182,7 @@ def _engine(chain: Chain, name: str) -> dict[str, Any]:
 
 
 def _frames(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """By edition, stage and part: the digest of the frames, and the beginning of each frame's own digest."""
+    """By edition, stage and part: the digest of its frames, and the first digits of each frame's own."""
     rows: dict[str, Any] = {}
     for record in sorted(records, key=lambda r: int(r["part"])):
         rows.setdefault(record["edition"], {}).setdefault(record["stage"], {})[record["part"]] = {
@@ -158,17 +193,18 @@ def _frames(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def of_frames(digests: list[str]) -> str:
-    """The digest of a run of frames, from those of its frames in order."""
+    """The digest of a run of frames, from the digests of its frames in order."""
     return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def ledger_digest(path: Path) -> str:
+    """A digest of which picture each film frame is."""
     with np.load(path) as kept:
         return hashlib.sha256(np.ascontiguousarray(kept["frames"], np.int64).tobytes()).hexdigest()
 
 
 def environment() -> dict[str, str]:
-    """Versions of Python, of every installed package that the workflow stands on, and of FFmpeg; the processor."""
+    """The versions of Python, of every installed package and of FFmpeg, and the system and processor."""
     import av
 
     names = sorted(

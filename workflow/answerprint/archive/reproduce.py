@@ -1,7 +1,7 @@
-"""Reproduction: a film restored again from its recipe alone, and compared with what the recipe says.
+"""Reproduction: a film restored again from its recipe alone, and compared with it.
 
-*Exact* is every frame of every stage with the digest that the recipe holds. Where one differs, the first is named, in
-the order of the work, with what differs in the surroundings.
+It is *exact* if every frame of every stage has the digest that the recipe holds. Otherwise the first frame that differs
+is named, in the order of the stages, with everything that differs around it.
 """
 
 from __future__ import annotations
@@ -14,22 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from ..frames.part_file import DIGEST
-from ..plan import config
+from ..plan import config, film_sheet
 from ..plan.config import Project
 from ..runtime.errors import FilmError, unknown_name_error
-from ..runtime.files import read_yaml, write_text
+from ..runtime.yaml_text import read_yaml
 from .recipe import SHORT, of_frames, read
 
 AGAIN = "_again"
-"""What the name of a film is followed by, so that its results never mix with those of the published restoration."""
+"""Appended to the name of the film, so that its results never mix with those of the published restoration."""
 FREE = (
     *("recipe", "source", "reference", "tolerance", "parts", "working_files", "gpu_share"),
     *("models", "cast", "audio", "subtitles", "matte"),
 )
-"""Keys that may be given beside a recipe: they choose what to compare and how to work, not what the pixels are."""
+"""Keys allowed together with a recipe: they choose what to compare and how to work, and change no pixel."""
 TOLERANCES = ("exact", "near")
 NEAR = 60.0
 """Decibels that every frame must reach under `tolerance: near`: an error of one step of ten bits."""
@@ -37,20 +36,21 @@ NEAR = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """The first frame that is not what the recipe says, in the order of the work."""
+    """The first frame that differs from the recipe, in the order of the stages."""
 
     edition: str
     stage: str
     part: int
-    """As the recipe cuts the film."""
+    """The part of the recipe that the frame is in."""
     frame: int
-    """Of the edition, from 0."""
+    """The number of the frame in the edition, from 0."""
     frames: int
     """How many frames of that stage differ."""
 
     def __str__(self) -> str:
         where = f"stage {self.stage} of {self.edition}"
-        return f"{self.frames} frames differ at {where}, the first of them frame {self.frame} (part {self.part + 1})"
+        count = "1 frame differs" if self.frames == 1 else f"{self.frames} frames differ"
+        return f"{count} at {where}, the first is frame {self.frame} (part {self.part + 1})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ class Distance:
 
     edition: str
     psnr: float
-    """Decibels of the worst frame; infinite when all are equal."""
+    """PSNR of the worst frame in decibels; infinite when all frames are equal."""
     frame: int
     """The worst frame."""
     largest: float
@@ -71,89 +71,86 @@ class Distance:
         return f"{self.edition}: at least {self.psnr:.1f} dB (frame {self.frame}), at most {self.largest:.2%} of white"
 
 
-def project(default: Path, given: Mapping[str, Any], folder: Path) -> Project:
-    """The project that restores one film from its recipe: the recipe's configuration in place of any other.
+def project(default: Path, overrides: Mapping[str, Any], folder: Path) -> Project:
+    """The project that restores one film from its recipe, with the recipe's configuration instead of any other.
 
-    `default` is the repository's configuration, for what a recipe does not hold; `given` what --config says.
+    `default` is the repository's configuration, for keys that a recipe lacks; `overrides` is what --config says.
     """
-    row = read(str(given["recipe"]))
+    film_sheet.require_plain(Path(str(overrides["recipe"])))
+    row = read(str(overrides["recipe"]))
     if row.get("digests") != DIGEST:
         raise FilmError(
-            f"{given['recipe']} tells frames apart by {row.get('digests', 'BLAKE2b')}, this version of answerprint by "
-            f"{DIGEST}: whether they are the same could not be said.",
-            f"Use the code that wrote it, answerprint {row.get('answerprint', '')}; `archive` bundles both.",
+            f"{overrides['recipe']} identifies frames by {row.get('digests', 'BLAKE2b')}, this version of answerprint "
+            f"by {DIGEST}, so that they cannot be compared.",
+            f"Use the version that wrote it, answerprint {row.get('answerprint', '')}; `archive` bundles both.",
         )
-    values = settings(row, given, folder / "results" / f"{row['film']}{AGAIN}" / "decisions")
+    values = settings(row, overrides)
     beside = {key: value for key, value in read_yaml(default).items() if key not in row["configuration"]}
-    found = config.project([beside, values], {}, folder)
-    (film,) = found.films.values()
+    restored = config.project([beside, values], {}, folder)
+    (film,) = restored.films.values()
     renamed = dataclasses.replace(film, film=f"{row['film']}{AGAIN}")
     wanted = {"wanted": [row["source"]["sha256"], row["source"]["file"]]}
-    return dataclasses.replace(found, films={renamed.film: renamed}, values={**found.values, **wanted})
+    return dataclasses.replace(restored, films={renamed.film: renamed}, values={**restored.values, **wanted})
 
 
-def settings(row: Mapping[str, Any], given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """The configuration that a recipe stands for, with what a person gave beside it.
+def settings(row: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration that a recipe stands for, with what a person gave together with it.
 
-    What the recipe decided is written to `folder`, where the workflow looks for decisions. Raises FilmError for a key
-    that would change the pixels.
+    What the recipe decided is read from the recipe itself, see plan/decisions.py. Raises FilmError for a key that would
+    change the pixels.
     """
-    for key in given:
+    for key in overrides:
         if key not in FREE:
-            raise unknown_name_error("key beside a recipe, which decides all else", str(key), FREE)
-    if given.get("tolerance", "exact") not in TOLERANCES:
-        raise unknown_name_error("tolerance", str(given["tolerance"]), TOLERANCES)
-    if not given.get("source"):
-        raise FilmError("It is not said where the film is.", "Give --config recipe=PATH/recipe.yaml source=PATH/film.")
-    if row.get("matte") and not given.get("matte"):
+            raise unknown_name_error("key to give with a recipe, which decides all else", str(key), FREE)
+    if overrides.get("tolerance", "exact") not in TOLERANCES:
+        raise unknown_name_error("tolerance", str(overrides["tolerance"]), TOLERANCES)
+    if not overrides.get("source"):
+        raise FilmError("No film given to reproduce.", "Give --config recipe=PATH/recipe.yaml source=PATH/film.")
+    if row.get("matte") and not overrides.get("matte"):
         raise FilmError(
-            "The recipe is of a film with a defect matte, and none is given.",
+            "The recipe is for a film with a defect matte, but no matte is given.",
             f"Give matte=PATH, the one whose SHA-256 is {row['matte']['sha256'][:12]}….",
         )
     values = {key: value for key, value in row["configuration"].items() if value is not None}
     if row["source"]["kind"] == "frames":
         values["rate"] = row["source"]["rate"]
-    decided = folder / f"{row['film']}{AGAIN}.yaml"
-    text = yaml.safe_dump(row.get("decisions") or {}, sort_keys=False, allow_unicode=True)
-    if not decided.exists() or decided.read_text(encoding="utf-8") != text:
-        write_text(decided, text)
-    chosen = {key: value for key, value in given.items() if key not in ("source", "recipe")}
-    return {**values, **chosen, "decisions": str(folder), "film": str(given["source"]), "recipe": str(given["recipe"])}
+    chosen = {key: value for key, value in overrides.items() if key not in ("source", "recipe")}
+    return {**values, **chosen, "film": str(overrides["source"]), "recipe": str(overrides["recipe"])}
 
 
 def first_difference(row: Mapping[str, Any], records: Sequence[Mapping[str, Any]]) -> Difference | None:
-    """Where the frames of a run first differ from a recipe's; None where they never do."""
-    made: dict[tuple[str, str], list[str]] = {}
+    """Where the frames of a run first differ from a recipe's; None if they are the same."""
+    digests: dict[tuple[str, str], list[str]] = {}
     for record in sorted(records, key=lambda record: int(record["part"])):
-        made.setdefault((record["edition"], record["stage"]), []).extend(record["digests"])
+        digests.setdefault((record["edition"], record["stage"]), []).extend(record["digests"])
     for edition, stages in row["frames"].items():
         for stage, parts in stages.items():
-            found = _difference(edition, stage, parts, made.get((edition, stage), []))
-            if found:
-                return found
+            difference = _difference(edition, stage, parts, digests.get((edition, stage), []))
+            if difference:
+                return difference
     return None
 
 
-def _difference(edition: str, stage: str, parts: Mapping[Any, Any], made: list[str]) -> Difference | None:
-    first, wrong, start = None, 0, 0
+def _difference(edition: str, stage: str, parts: Mapping[Any, Any], run: list[str]) -> Difference | None:
+    first, count, start = None, 0, 0
     for number in sorted(parts, key=int):
-        wanted = parts[number]["frames"].split()
-        own = made[start : start + len(wanted)]
-        if of_frames(own) != parts[number]["digest"]:
-            unlike = [k for k, (a, b) in enumerate(zip_longest(wanted, own)) if b is None or a != b[:SHORT]]
-            # Shortened digests that agree by chance, one in four thousand million, would leave none.
+        expected = parts[number]["frames"].split()
+        digests = run[start : start + len(expected)]
+        if of_frames(digests) != parts[number]["digest"]:
+            unlike = [k for k, (a, b) in enumerate(zip_longest(expected, digests)) if b is None or a != b[:SHORT]]
+            # If the shortened digests all agree by chance, once in 4 thousand million times, there are none.
             first = first or (int(number), start + (unlike[0] if unlike else 0))
-            wrong += max(1, len(unlike))
-        start += len(wanted)
-    if len(made) > start:
-        first, wrong = first or (len(parts) - 1, start), wrong + len(made) - start
-    return Difference(edition=edition, stage=stage, part=first[0], frame=first[1], frames=wrong) if first else None
+            count += max(1, len(unlike))
+        start += len(expected)
+    if len(run) > start:
+        first, count = first or (len(parts) - 1, start), count + len(run) - start
+    return Difference(edition=edition, stage=stage, part=first[0], frame=first[1], frames=count) if first else None
 
 
 def differing(row: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """What is not as the recipe says outside the frames: source, ledger, shots, engines, packages, processor.
+    """What else differs from the recipe: source, ledger, shots, engines, packages, processor.
 
-    `now` is the recipe of the run itself.
+    `now` is the recipe of the reproduction.
     """
     lines = [
         f"{what} {key}: {_short(then)} then, {_short(today)} now"
@@ -201,8 +198,8 @@ def distance(edition: str, reference: Path, again: Path) -> Distance:
         for a, b in zip_longest(old.decode(old_stream), new.decode(new_stream)):
             if a is None or b is None or (a.width, a.height, a.format.name) != (b.width, b.height, b.format.name):
                 raise FilmError(
-                    f"{again} has other frames than {reference}: another number, size or depth.",
-                    "See what else differs, above.",
+                    f"The frames of {again} and {reference} differ in number, size or depth.",
+                    "See above what else differs.",
                 )
             white = float((1 << max(part.bits for part in a.format.components)) - 1)
             error = np.abs(a.to_ndarray().astype(np.float32) - b.to_ndarray().astype(np.float32)) / white
@@ -216,44 +213,42 @@ def distance(edition: str, reference: Path, again: Path) -> Distance:
 
 
 def report(difference: Difference | None, distances: Sequence[Distance], surroundings: Sequence[str], name: str) -> str:
-    """What the comparison found, for a person."""
+    """The result of the comparison, for people."""
     lines = [
         f"{name}: exact, every frame of every stage" if difference is None else f"{name}: not exact: {difference}."
     ]
     lines += [f"  {distance}" for distance in distances]
     if surroundings:
-        lines += ["  Not as in the recipe:", *(f"    {line}" for line in surroundings)]
+        lines += ["  Different from the recipe:", *(f"    {line}" for line in surroundings)]
     return "\n".join(lines)
 
 
 def require(difference: Difference | None, distances: Sequence[Distance], tolerance: str) -> None:
-    """Raises FilmError when a reproduction is not what `tolerance` asks for."""
+    """Raises FilmError when a reproduction is not as near as `tolerance` asks for."""
     if difference is None:
         return
     if tolerance == "exact":
-        raise FilmError(f"The film was not made again exactly: {difference}.", "What differs stands above.")
+        raise FilmError(f"The film was not reproduced exactly: {difference}.", "See above what else differs.")
     if not distances:
         raise FilmError(
-            f"The film was not made again exactly: {difference}; how near it is cannot be said.",
+            f"The film was not reproduced exactly: {difference}; without masters to compare, its distance is unknown.",
             "Give reference=FOLDER, the published results with <edition>/master.mkv in it.",
         )
     far = min(distances, key=lambda distance: distance.psnr)
     if far.psnr < NEAR:
-        raise FilmError(
-            f"The film was not made again nearly: {far}, where {NEAR:.0f} dB are asked for.", f"{difference}."
-        )
+        raise FilmError(f"The film was not reproduced nearly: {far}, but {NEAR:.0f} dB are required.", f"{difference}.")
 
 
 def masters(reference: Path, editions: Sequence[str]) -> dict[str, Path]:
-    """The masters of the published restoration that lie in a folder, by edition."""
-    found = {edition: reference / edition / "master.mkv" for edition in editions}
-    return {edition: path for edition, path in found.items() if path.is_file()}
+    """By edition, the masters of the published restoration that are in a folder."""
+    masters = {edition: reference / edition / "master.mkv" for edition in editions}
+    return {edition: path for edition, path in masters.items() if path.is_file()}
 
 
 def as_plain(
     difference: Difference | None, distances: Sequence[Distance], surroundings: Sequence[str]
 ) -> dict[str, Any]:
-    """What the comparison found, for other programs."""
+    """The result of the comparison, for other programs."""
     return {
         "exact": difference is None,
         "first_difference": dataclasses.asdict(difference) if difference else None,

@@ -27,6 +27,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from ..runtime.errors import FilmError, unknown_name_error
+from . import windows
 
 Kind = Literal["repair", "enhance", "generate"]
 Measures = dict[str, np.ndarray]
@@ -49,6 +50,10 @@ class Card:
     """How many neighbouring frames on either side `run` looks at."""
     measure_radius: int = 0
     """The same for `measure`."""
+    window: int = 0
+    """Frames of a shot that `run` always works on together, counted from its first; 0: any run of frames will do."""
+    handle: int = 0
+    """How many frames on either side of its window `run` sees; its radius is then window + handle - 1."""
     measured: bool = False
     """True: `measure` runs over the whole film and `plan` over the shot before `run`."""
     cost: float = 0.2
@@ -78,6 +83,7 @@ class Clip:
     frames: np.ndarray
     """float32, (n, height, width, channels), 0..1 in the source's transfer curve."""
     core: slice
+    """For an engine with windows: the frames of one window, or some of them; `frames` holds all, with its handles."""
     first: int = 0
     """The film's frame number of frames[0]."""
     plan: Measures = field(default_factory=dict)
@@ -176,17 +182,23 @@ class PixelEngine(Engine):
 
     def __call__(self, frames: np.ndarray) -> np.ndarray:
         """The frames of one shot, processed: float32 (n, h, w, c) -> (n, h * scale, w * scale, c)."""
-        return self.run(self.clip(frames)).frames
+        return self._whole(self.clip(frames))
+
+    def _whole(self, clip: Clip) -> np.ndarray:
+        """The frames of one whole shot, processed; window by window if this engine has windows."""
+        if not self.card.window:
+            return self.run(clip).frames
+        return np.concatenate([self.run(window).frames for window in windows.split(self.card, clip)])
 
     def repair(self, frames: np.ndarray, marked: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """The frames of one shot, processed, and the mask (n, h, w) that is True where a pixel changed.
 
         `marked`, bool (n, h, w): what a matte or a person says must be repaired.
         """
-        result = self.run(self.clip(frames, marked=marked))
-        if result.frames.shape[1:3] != frames.shape[1:3]:
+        repaired = self._whole(self.clip(frames, marked=marked))
+        if repaired.shape[1:3] != frames.shape[1:3]:
             raise FilmError(f"{self.card.stage}/{self.card.name} changes the size of frames, so it has no mask.")
-        return result.frames, (result.frames != frames).any(axis=3)
+        return repaired, (repaired != frames).any(axis=3)
 
 
 class InBetweenEngine(PixelEngine):
@@ -241,6 +253,8 @@ def options(stage: str, name: str, values: dict[str, Any] | None = None) -> Any:
         if key not in names:
             raise unknown_name_error(f"option of {stage}/{name}", str(key), names or ["none"])
         wanted = hints[key]
+        if wanted is bool and isinstance(value, str) and value in _BOOLEANS:
+            value = values[key] = _BOOLEANS[value]
         allowed = typing.get_args(wanted) if typing.get_origin(wanted) is Literal else ()
         if allowed and value not in allowed:
             raise unknown_name_error(f"value of option {key} of {stage}/{name}", str(value), [str(v) for v in allowed])
@@ -259,6 +273,10 @@ def options(stage: str, name: str, values: dict[str, Any] | None = None) -> Any:
         return kind(**values)
     except ValueError as error:
         raise FilmError(f"Options of {stage}/{name}: {error}.") from error
+
+
+_BOOLEANS = {"yes": True, "on": True, "no": False, "off": False}
+"""Words for true and false that a place without a schema leaves as text."""
 
 
 def file_options(stage: str, name: str, values: Any) -> list[str]:

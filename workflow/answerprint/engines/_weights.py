@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import pickle
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
 from ..runtime.errors import FilmError
+from ..runtime.text import shortened
 from . import Engine, models
 
-READ_ERRORS = (OSError, EOFError, RuntimeError, ValueError, pickle.UnpicklingError)
-"""What torch raises for a file that is damaged or no checkpoint at all."""
-MISFIT_ERRORS = (KeyError, AttributeError, TypeError, ValueError, RuntimeError)
+MISFIT_ERRORS = (
+    KeyError,
+    IndexError,
+    AttributeError,
+    TypeError,
+    ValueError,
+    AssertionError,
+    RuntimeError,
+    OverflowError,
+)
 """What building a network raises when the file belongs to another one."""
 
 
@@ -64,19 +72,51 @@ class TrainedEngine(NetworkEngine):
 def read_checkpoint(path: Path, device: str = "cpu") -> tuple[Any, dict[str, str]]:
     """What a weight file holds, usually tensors by name, on `device`, and the metadata of a safetensors file.
 
-    Nothing in the file is executed. Raises FilmError when it cannot be read.
+    Nothing in the file is executed. Raises FilmError when it cannot be read, or when a weight is not a finite number:
+    one is enough to make every frame black.
     """
     import torch
 
     try:
         if path.suffix == ".safetensors":
-            return _read_safetensors(path, device)
-        return torch.load(str(path), map_location=device, weights_only=True), {}
-    except READ_ERRORS as error:
+            state, metadata = _read_safetensors(path, device)
+        else:
+            state, metadata = torch.load(str(path), map_location=device, weights_only=True), {}
+    # A damaged file makes the unpickler raise whatever its bytes happen to say.
+    except Exception as error:
         raise FilmError(
             f"{path} cannot be read as a checkpoint: it is damaged, or another kind of file.",
             "Fetch or train it again, or check its SHA-256.",
         ) from error
+    require_finite(state, path)
+    return state, metadata
+
+
+def require_finite(state: Any, path: Path) -> None:
+    """Raises FilmError when a tensor of the weight file at `path` holds NaN or infinity."""
+    import torch
+
+    for name, tensor in _tensors(state):
+        if (tensor.is_floating_point() or tensor.is_complex()) and not bool(torch.isfinite(tensor).all()):
+            raise FilmError(
+                f"{path} is damaged: {shortened(name)} holds values that are not finite numbers.",
+                "Fetch or train it again, or check its SHA-256.",
+            )
+
+
+def _tensors(state: Any) -> Iterator[tuple[str, Any]]:
+    """The tensors of a checkpoint by name, however deep they are in it."""
+    import torch
+
+    waiting = [("it", state)]
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, torch.Tensor):
+            yield name, value
+        elif isinstance(value, dict):
+            waiting += [(str(key), inner) for key, inner in value.items()]
+        elif isinstance(value, (list, tuple)):
+            waiting += [(name, inner) for inner in value]
 
 
 def _read_safetensors(path: Path, device: str) -> tuple[dict[str, Any], dict[str, str]]:

@@ -6,33 +6,22 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import os
 import re
-import time
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from http.client import HTTPException
 from pathlib import Path
-from urllib.error import HTTPError, URLError
-from urllib.parse import quote, unquote, urlparse
-from urllib.request import Request, urlopen
 
 from ..runtime.errors import FilmError, unknown_name_error
-from ..runtime.files import read_yaml, sha256
+from ..runtime.files import sha256, write_text
+from ..runtime.yaml_text import read_yaml
+from ._model_sources import PublishedFile, Source, parsed, require_fixity
 
 RESOURCES = Path(__file__).parents[3] / "resources"
 REGISTRY = RESOURCES / "models.yaml"
-ATTEMPTS = 4
-"""How often a download is tried."""
-PAUSE = 2.0
-"""Seconds before the second attempt; twice as long before each further attempt."""
-TIMEOUT = 60.0
-"""Seconds that a server may keep silent."""
-CHUNK = 1 << 20
-"""Bytes read at a time."""
+ORIGIN = ".origin.txt"
+"""Ends the name of the note beside fetched weights that says where they came from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +32,10 @@ class Entry:
     """What the configuration calls it."""
     engine: str
     """stage/engine that reads it."""
-    url: str
-    """Where it is published."""
     sha256: str
-    """64 hexadecimal digits."""
+    """Of the file that the engine reads: 64 hexadecimal digits."""
     size: int
-    """Bytes."""
+    """Its bytes."""
     licence: str
     """SPDX identifier where there is one."""
     commercial: bool
@@ -56,19 +43,30 @@ class Entry:
     paper: str
     """What to cite."""
     note: str = ""
-    """What to know before using it."""
+    """What a person should know before using it."""
+    kind: str = ""
+    """The class of what it makes, where that is higher than its engine's own: generate."""
+    url: str = ""
+    """Short for one source that publishes the very file that the engine reads."""
+    sources: tuple[Source, ...] = ()
+    """Where it is published, in the order in which they are tried. All give the same bytes."""
     file: str = ""
     """Its name on disk and in a mirror; if empty, the last part of the URL."""
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[0-9a-f]{64}", self.sha256):
-            raise ValueError(f"sha256 of {self.name} is not 64 hexadecimal digits")
-        if self.size <= 0:
-            raise ValueError(f"size of {self.name} is {self.size}, but it must be positive")
+        require_fixity(self.sha256, self.size)
         if not isinstance(self.commercial, bool):
             raise ValueError(f"commercial of {self.name} must be true or false")
+        if self.kind not in ("", "enhance", "generate"):
+            raise ValueError(f"kind of {self.name} is {self.kind}, but it must be enhance or generate")
+        if self.url:
+            direct = Source(files=(PublishedFile(url=self.url, sha256=self.sha256, size=self.size),))
+            others = [source for source in self.sources if source != direct]
+            object.__setattr__(self, "sources", (direct, *others))
+        if not self.sources:
+            raise ValueError("it has neither a url nor sources")
         if not self.file:
-            object.__setattr__(self, "file", unquote(urlparse(self.url).path.rsplit("/", 1)[-1]))
+            object.__setattr__(self, "file", self.sources[0].files[0].name)
 
 
 @lru_cache
@@ -84,7 +82,8 @@ def registry(path: Path = REGISTRY) -> dict[str, Entry]:
         if name in entries:
             raise FilmError(f"{path.name} names the model {name} twice.", "Remove one of the two entries.")
         try:
-            entries[name] = Entry(**values)
+            sources = tuple(parsed(source) for source in values.get("sources", ()))
+            entries[name] = Entry(**{**values, "sources": sources})
         except (TypeError, ValueError) as error:
             raise FilmError(f"The model {name} in {path.name} is incomplete or wrong: {error}.") from error
     return entries
@@ -116,30 +115,47 @@ def place(name_or_path: str) -> Path:
     try:
         return weight_file(name_or_path)
     except FilmError:
-        if name_or_path not in registry():
+        if name_or_path not in registry() or any((folder / find(name_or_path).file).is_file() for folder in folders()):
             raise
         return folders()[0] / find(name_or_path).file
 
 
-def weight_file(name_or_path: str) -> Path:
-    """The weight file that is meant by a path, by a name in resources/models, or by a name in the registry.
+def published_sum(path: Path) -> str:
+    """The SHA-256 of the file that will be at `path` once it is fetched; empty if none of the registry belongs there.
 
-    A file given by name must have the right SHA-256: for our own weights the one on their card, for published weights
-    the one in the registry. Raises FilmError when it has not, and when there is no such file.
+    So a job's parameters are the same before and after its weights are fetched.
     """
-    if Path(name_or_path).is_file():
-        return Path(name_or_path)
-    trained = RESOURCES / "models"
-    for path in (trained / name_or_path, trained / f"{name_or_path}.safetensors"):
-        if path.is_file():
-            _require_digest(path, _digest_on_card(path), "Restore the file from the repository.")
-            return path
-    if name_or_path not in registry() and (os.sep in name_or_path or Path(name_or_path).suffix):
+    known = [entry.sha256 for entry in registry().values() if entry.file == path.name]
+    return known[0] if known and path.parent in folders() else ""
+
+
+def weight_file(name_or_path: str) -> Path:
+    """The weight file that a name in the registry, one of our own weights, or a path stands for, in this order.
+
+    A name never stands for a file that happens to be called so in the working folder; `./name` does. What is known by
+    name is checked to its SHA-256: our own by their cards, published ones by the registry. Raises FilmError when a
+    file is another, or not there.
+    """
+    if name_or_path in registry():
+        return _published(registry()[name_or_path])
+    own = RESOURCES / "models"
+    if os.sep not in name_or_path:
+        for path in (own / name_or_path, own / f"{name_or_path}.safetensors"):
+            if path.suffix == ".safetensors" and path.is_file():
+                _require_digest(path, _digest_on_card(path), "Restore the file from the repository.")
+                return path
+    path = Path(name_or_path).expanduser()
+    if path.is_file():
+        return path
+    if os.sep in name_or_path or path.suffix:
         raise FilmError(
             f"There is no weight file '{name_or_path}'.",
             f"Give a path that exists, or one of these names: {', '.join(sorted(registry()))}.",
         )
-    entry = find(name_or_path)
+    raise unknown_name_error("model", name_or_path, sorted(registry()))
+
+
+def _published(entry: Entry) -> Path:
     for folder in folders():
         path = folder / entry.file
         if path.is_file():
@@ -150,6 +166,26 @@ def weight_file(name_or_path: str) -> Path:
         "Fetch them: snakemake --cores 1 fetch_models, with the same --config or --configfile; "
         f"or set ANSWERPRINT_WEIGHTS to a folder that holds {entry.file}.",
     )
+
+
+def entry_of(name_or_path: str) -> Entry | None:
+    """The entry that a name or a path stands for, whatever the file is called; None for weights of no entry."""
+    if name_or_path in registry():
+        return registry()[name_or_path]
+    path = Path(name_or_path).expanduser()
+    if not path.is_file():
+        return None
+    status = path.stat()
+    # Only a file of the same length can be the same file: others need not be read.
+    alike = [entry for entry in registry().values() if entry.size == status.st_size]
+    return next((e for e in alike if e.sha256 == _digest(path, status.st_mtime_ns, status.st_size)), None)
+
+
+def check_licence_of(name_or_path: str, accepted: Sequence[str]) -> None:
+    """Raises FilmError when weights are published ones whose licence forbids commercial use and is not accepted."""
+    entry = entry_of(name_or_path)
+    if entry:
+        check_licence(entry, accepted)
 
 
 def _require_digest(path: Path, expected: str, hint: str) -> None:
@@ -199,77 +235,20 @@ def verify(path: Path, entry: Entry) -> None:
 def fetch(name: str, folder: Path | str, mirror: str | None = None) -> Path:
     """The weight file with that name in `folder`, its SHA-256 checked; fetched unless it is there already.
 
-    mirror: a folder or URL that holds the file under the name `Entry.file`, used instead of the published address.
-    Raises FilmError, and leaves nothing behind, if the source cannot be reached or the checksum is wrong.
+    mirror: a folder or URL that is tried first. It holds the file under the name `Entry.file`, or what its sources
+    publish under their own names. Raises FilmError, and leaves nothing that looks finished, when no source has it.
     """
+    from . import _model_store
+
     entry = find(name)
-    folder = Path(folder)
-    target = folder / entry.file
-    if target.is_file() and target.stat().st_size == entry.size and sha256(target) == entry.sha256:
-        return target
-    folder.mkdir(parents=True, exist_ok=True)
-    source = _source(entry, mirror)
-    temporary = folder / f".{entry.file}.{uuid.uuid4().hex}"
-    try:
-        actual = _copy(source, temporary, entry)
-        if actual != entry.sha256:
-            raise FilmError(
-                f"The file at {source} is not {entry.name}: its SHA-256 is {actual}, not {entry.sha256}.",
-                "It was not kept. It was changed at its source or damaged on the way: try again, or set models.mirror "
-                "to a folder or URL with the right file.",
-            )
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    target = Path(folder) / entry.file
+    if not (target.is_file() and target.stat().st_size == entry.size and sha256(target) == entry.sha256):
+        where = _model_store.fetch(entry, target, mirror)
+        write_text(target.with_name(f"{target.name}{ORIGIN}"), f"{where}\n")
     return target
 
 
-def _source(entry: Entry, mirror: str | None) -> str:
-    """The URL from which to fetch a weight file. Raises FilmError if a mirror on this machine does not have it."""
-    if not mirror:
-        return entry.url
-    if "://" in mirror:
-        return f"{mirror.rstrip('/')}/{quote(entry.file)}"
-    path = Path(mirror).expanduser() / entry.file
-    if not path.is_file():
-        raise FilmError(f"The mirror has no {path}.", f"Put the file there; it is published at {entry.url}.")
-    return path.resolve().as_uri()
-
-
-def _copy(source: str, target: Path, entry: Entry) -> str:
-    """Copies `source` to `target`, trying again if the network fails; returns the SHA-256 of what came."""
-    for attempt in range(ATTEMPTS):
-        if attempt:
-            time.sleep(PAUSE * 2 ** (attempt - 1))
-        try:
-            hasher = hashlib.sha256()
-            with target.open("wb") as stream:
-                for block in _read(source):
-                    hasher.update(block)
-                    stream.write(block)
-            # A connection that breaks off can look complete: too few bytes from a network are worth another try.
-            if target.stat().st_size >= entry.size or source.startswith("file:"):
-                return hasher.hexdigest()
-            reason = f"the transfer ended after {target.stat().st_size} of {entry.size} bytes"
-        except HTTPError as error:
-            reason = f"the server answered {error.code} {error.reason}"
-            if error.code < 500 and error.code != 429:
-                break
-        except URLError as error:
-            reason = str(error.reason)
-            if isinstance(error.reason, FileNotFoundError):
-                break
-        except (ConnectionError, TimeoutError, HTTPException) as error:
-            reason = str(error) or type(error).__name__
-    raise FilmError(
-        f"The model {entry.name} could not be fetched from {source}: {reason}.",
-        f"Without internet, set models.mirror to a folder that holds {entry.file}.",
-    )
-
-
-def _read(source: str) -> Iterator[bytes]:
-    """The contents of a URL, block by block."""
-    request = Request(source, headers={"User-Agent": "answerprint"})
-    with urlopen(request, timeout=TIMEOUT) as stream:
-        while block := stream.read(CHUNK):
-            yield block
+def origin(entry: Entry) -> str:
+    """Where the weights of this machine were fetched from; empty if they were put there by hand, or are not there."""
+    notes = [folder / f"{entry.file}{ORIGIN}" for folder in folders()]
+    return next((path.read_text(encoding="utf-8").strip() for path in notes if path.is_file()), "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ import numpy as np
 
 from ..runtime.errors import FilmError
 from ..runtime.files import atomic_write
+from . import containers, joints, streams
+from .facts import Film
+from .joints import FilmClock, Joint
 
 TOLERANCE = Fraction(1, 100)
 """Seconds by which a stream's clock may differ from its samples before silence is inserted or samples are dropped.
@@ -25,20 +29,43 @@ SHORTEST = Fraction(1, 20)
 MOST_CHANNELS = 8
 
 
-def extract(path: Path, index: int, start: Fraction | None, output: Path) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the sound of a film's own file lies in the film."""
+
+    start: Fraction
+    """The file's clock at the first picture, seconds."""
+    end: Fraction
+    """How long the film lasts, seconds."""
+    joints: tuple[Joint, ...] = ()
+    """Where the file's clock jumps."""
+    followed: bool = True
+    """Whether time stamps count; else samples follow each other from the first one on."""
+
+
+def place_of(film: Film) -> Place:
+    """Where the own sound of a film lies."""
+    facts = film.facts
+    return Place(
+        start=facts.start,
+        end=facts.frames / facts.rate,
+        joints=facts.joints,
+        followed=facts.time_stamps != "ignored",
+    )
+
+
+def extract(path: Path, index: int, place: Place | None, output: Path) -> dict[str, Any]:
     """Write one audio stream as FLAC that begins at film time 0; returns its facts and how it was corrected.
 
-    `start` is the file's clock at the film's first frame, seconds; None for a separate sound file, which begins with
-    the picture. Sound that begins later is preceded by silence, sound that begins earlier is trimmed, and gaps in the
-    stream are filled with silence, so that nothing drifts. Raises FilmError when there is no such stream or the output
-    cannot be written.
+    `index` counts the file's audio streams. `place` is None for a separate sound file, of which the first stream that
+    can be decoded begins with the picture. Sound that begins later is preceded by silence, sound that begins earlier is
+    trimmed, and gaps in the stream are filled with silence, so that nothing drifts; where the file's clock jumps, the
+    sound goes on. Raises FilmError when there is no such stream or the output cannot be written.
     """
     with _opened(path) as container:
-        stream = _stream(container, path, index)
+        stream = _stream(container, path, index if place else None)
         context = stream.codec_context
-        if start is None:
-            start = Fraction((container.start_time or 0), av.time_base)
-        track = _write(container, stream, start, output)
+        track = _write(container, stream, place or _separate(container), output)
         return {
             "index": index,
             "rate": context.sample_rate,
@@ -52,7 +79,7 @@ def extract(path: Path, index: int, start: Fraction | None, output: Path) -> dic
 
 def _opened(path: Path) -> Any:
     try:
-        return av.open(f"file:{path}")
+        return containers.open_file(path)
     except (av.FFmpegError, OSError) as error:
         raise FilmError(
             f"{path} holds no sound that can be read ({getattr(error, 'strerror', None) or error}).",
@@ -60,10 +87,21 @@ def _opened(path: Path) -> Any:
         ) from error
 
 
-def _stream(container: Any, path: Path, index: int) -> Any:
-    if index >= len(container.streams.audio):
-        raise FilmError(f"{path} has no sound stream {index}.", "Give a file with sound in the column audio.")
-    stream = container.streams.audio[index]
+def _separate(container: Any) -> Place:
+    start = Fraction((container.start_time or 0), av.time_base)
+    return Place(start=start, end=Fraction(container.duration or 0, av.time_base))
+
+
+def _stream(container: Any, path: Path, index: int | None) -> Any:
+    """A stream of sound by its number; without one, the first that can be decoded."""
+    usable = [stream for stream in container.streams.audio if not streams.unusable_sound(stream)]
+    wanted = usable if index is None else [stream for stream in container.streams.audio[index:][:1] if stream in usable]
+    if not wanted:
+        raise FilmError(
+            f"{path} has no sound stream {index or 0} that can be decoded.",
+            "Give a file with sound in the column audio.",
+        )
+    stream = wanted[0]
     channels = stream.codec_context.channels
     if channels > MOST_CHANNELS:
         raise FilmError(
@@ -72,7 +110,7 @@ def _stream(container: Any, path: Path, index: int) -> Any:
     return stream
 
 
-def _write(container: Any, stream: Any, start: Fraction, output: Path) -> _Track:
+def _write(container: Any, stream: Any, place: Place, output: Path) -> _Track:
     """Write the decoded stream to `output`, placed by its time stamps."""
     import soundfile
 
@@ -83,7 +121,7 @@ def _write(container: Any, stream: Any, start: Fraction, output: Path) -> _Track
     try:
         with atomic_write(output) as temporary:
             file = soundfile.SoundFile(temporary, "w", context.sample_rate, context.channels, subtype, format="FLAC")
-            track = _Track(file, start)
+            track = _Track(file, place)
             for time, block in _blocks(container, stream, deep):
                 track.add(time, block)
             track.pad_to(round(SHORTEST * context.sample_rate))
@@ -99,16 +137,15 @@ def _write(container: Any, stream: Any, start: Fraction, output: Path) -> _Track
 class _Track:
     """A sound file in the making; counts samples written, samples of silence among them, and samples dropped."""
 
-    def __init__(self, file: Any, start: Fraction) -> None:
-        self._file, self._start = file, start
+    def __init__(self, file: Any, place: Place) -> None:
+        self._file, self._place = file, place
+        self._clock = FilmClock(place.start, place.joints)
         self.written = self.silence = self.dropped = 0
 
     def add(self, time: Fraction | None, block: np.ndarray) -> None:
         """Append samples (n, channels) that begin at `time` by the file's clock, or follow directly if it is None."""
         rate = self._file.samplerate
-        gap = round((time - self._start) * rate) - self.written if time is not None else 0
-        if self.written and gap < -CLOCK_RESET * rate:
-            self._start, gap = self._start + Fraction(gap, rate), 0
+        gap = self._gap(time)
         if gap > TOLERANCE * rate or (gap > 0 and not self.written):
             self._add_silence(gap)
         elif gap < -TOLERANCE * rate or (gap < 0 and not self.written):
@@ -116,6 +153,19 @@ class _Track:
             block = block[-gap:]
         self._file.write(np.ascontiguousarray(block))
         self.written += len(block)
+
+    def _gap(self, time: Fraction | None) -> int:
+        """Samples missing before sound that begins at `time`; negative if there are too many."""
+        if time is None or (self.written and not self._place.followed):
+            return 0
+        rate = self._file.samplerate
+        gap = round(self._clock.seconds(time) * rate) - self.written
+        # A film's sound does not begin again long after its picture has ended: that clock has jumped.
+        beyond = gap > joints.LONGEST * rate and self.written + gap > (self._place.end + joints.LONGEST) * rate
+        if beyond or (self.written and gap < -CLOCK_RESET * rate):
+            self._clock.shift(Fraction(gap, rate))
+            return 0
+        return gap
 
     def pad_to(self, samples: int) -> None:
         """Append silence up to this length."""

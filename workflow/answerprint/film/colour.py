@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from ..runtime.errors import FilmError
+from . import containers, planes
 from .facts import Colour
 
 PRIMARIES = {
@@ -57,6 +58,13 @@ MATRICES = {
     8: "ycgco",
     9: "bt2020nc",
     10: "bt2020c",
+    11: "smpte2085",
+    12: "chroma-derived-nc",
+    13: "chroma-derived-c",
+    14: "ictcp",
+    15: "ipt-c2",
+    16: "ycgco-re",
+    17: "ycgco-ro",
 }
 RANGES = {1: "tv", 2: "pc"}
 
@@ -69,18 +77,30 @@ WEIGHTS = {
     "bt2020nc": (0.2627, 0.0593),
 }
 """Shares of red and blue in luma (ITU-T H.273)."""
+HDR = {
+    ("MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL"): "HDR10 metadata (mastering display, content light)",
+    ("DYNAMIC_HDR_PLUS",): "HDR10+ metadata",
+    ("DOVI_METADATA", "DOVI_RPU_BUFFER"): "Dolby Vision metadata",
+}
+"""Side data of frames, and what it is."""
+HD_WIDTH, SD_HEIGHT, NTSC_HEIGHT = 1280, 576, 486
+"""Pixels: an untagged picture this wide, or higher than SD_HEIGHT, is HD; up to NTSC_HEIGHT it has 525 lines."""
 PRINT_BITS = 10
 """Bits of every YUV print."""
 
 
 def from_numbers(*, primaries: int, transfer: int, matrix: int, range_: int, pixel_format: str) -> Colour:
-    """The tags that a decoder gives as numbers; a missing range follows from the pixel format."""
-    limited = kind_of(pixel_format) == "yuv" and not pixel_format.startswith("yuvj")
+    """The tags that a decoder gives as numbers; a missing range follows from the pixel format.
+
+    RGB is taken for full range whatever its tag, which files often inherit from a YUV source.
+    """
+    kind = planes.kind_of(pixel_format)
+    limited = kind == "yuv" and not pixel_format.startswith("yuvj")
     return Colour(
         primaries=PRIMARIES.get(primaries),
         transfer=TRANSFERS.get(transfer),
         matrix=MATRICES.get(matrix),
-        range=RANGES.get(range_) or ("tv" if limited else "pc"),
+        range=(RANGES.get(range_) if kind != "rgb" else None) or ("tv" if limited else "pc"),
     )
 
 
@@ -89,8 +109,9 @@ def number(names: dict[int, str], name: str | None) -> int:
     return next((key for key, value in names.items() if value == name), 2)
 
 
-def matrix_of(colour: Colour, height: int) -> str:
-    """The matrix between RGB and YUV: the tagged one, else that of players, BT.709 from 720 lines on and BT.601 below.
+def matrix_of(colour: Colour, width: int, height: int) -> str:
+    """The matrix between RGB and YUV: the tagged one; without a tag BT.709 for pictures at least 1280 pixels wide or
+    more than 576 high, which fits HD cropped to scope and portrait, else BT.601, of 625 or of 525 lines.
 
     Raises FilmError for a tagged matrix that is not one of luma and colour differences.
     """
@@ -98,36 +119,31 @@ def matrix_of(colour: Colour, height: int) -> str:
     if tagged is not None and tagged not in WEIGHTS:
         raise FilmError(
             f"The colour matrix {tagged} of the source is not supported.",
-            f"Convert the source to one of: {', '.join(WEIGHTS)}.",
+            f"Convert the source to one of {', '.join(WEIGHTS)}; or, if the tag is wrong, say `colour: matrix=bt709`.",
         )
-    return tagged or ("bt709" if height >= 720 else "smpte170m")
+    if tagged is None and (width >= HD_WIDTH or height > SD_HEIGHT):
+        return "bt709"
+    return tagged or ("bt470bg" if height > NTSC_HEIGHT else "smpte170m")
 
 
-def of_print(colour: Colour, pixel_format: str, height: int) -> Colour:
+def of_print(colour: Colour, pixel_format: str, width: int, height: int) -> Colour:
     """The colour tags of a print: the source's primaries and transfer, the print's own matrix and range."""
     if pixel_format.startswith("gbr"):
         return replace(colour, matrix="gbr", range="pc")
     if pixel_format.startswith("gray"):
         return replace(colour, matrix=None, range="pc")
-    return replace(colour, matrix=matrix_of(colour, height), range="tv")
+    return replace(colour, matrix=matrix_of(colour, width, height), range="tv")
 
 
-def depth_of(pixel_format: str) -> int:
-    """Bits per channel of an FFmpeg pixel format, at least 8; floating point counts as 16."""
-    import av
-
-    return min(max(8, *(part.bits for part in av.VideoFormat(pixel_format, 16, 16).components)), 16)
-
-
-def kind_of(pixel_format: str) -> str:
-    """The kind of an FFmpeg pixel format: grey, yuv, or rgb (which includes palettes)."""
-    import av
-
-    if pixel_format.startswith(("gray", "ya8", "ya16", "mono")):
-        return "grey"
-    if not pixel_format or pixel_format.startswith(("pal", "xyz")) or av.VideoFormat(pixel_format).is_rgb:
-        return "rgb"
-    return "yuv"
+def lost(frame: Any) -> tuple[str, ...]:
+    """What of a decoded frame no print will carry: sentences for the report."""
+    sentences = []
+    if planes.has_alpha(frame.format.name):
+        sentences.append(f"The picture has a channel of transparency ({frame.format.name}); it is left out.")
+    for names, what in HDR.items():
+        if any(containers.side_data(frame, name) is not None for name in names):
+            sentences.append(f"The picture carries {what}; the prints do not.")
+    return tuple(sentences)
 
 
 def stored(frame: Any, *, grey: bool, depth: int, colour: Colour) -> np.ndarray:
@@ -136,46 +152,23 @@ def stored(frame: Any, *, grey: bool, depth: int, colour: Colour) -> np.ndarray:
     Grey is the film's own luma plane, changed only in range. Raises FilmError for an unknown matrix.
     """
     levels, shift = (1 << depth) - 1, np.uint16(16 - depth)
-    kind, planes, bits = _samples(frame)
+    decoded = planes.of(frame)
+    kind, samples, bits = decoded.kind, decoded.samples, decoded.bits
+    limited = colour.range == "tv"
     if grey and kind != "rgb" and bits == 8:
-        return cv2.LUT(planes[0], _table(bits, levels, colour.range == "tv") << shift)[None]
+        return cv2.LUT(samples[0], _table(bits, levels, limited) << shift)[None]
     if kind == "grey" or (grey and kind == "yuv"):
-        luma = _full_range(planes[0], bits, levels, limited=colour.range == "tv")
+        luma = _full_range(samples[0], bits, levels, limited=limited)
         values = [luma] if grey else [luma] * 3
     elif kind == "yuv":
-        values = _to_rgb(planes, bits, levels, WEIGHTS[matrix_of(colour, frame.height)], limited=colour.range == "tv")
+        weights = WEIGHTS[matrix_of(colour, frame.width, frame.height)]
+        values = _to_rgb(samples, bits, levels, weights, limited=limited)
     else:
-        values = [_full_range(plane, bits, levels, limited=False) for plane in planes]
+        values = [_full_range(plane, bits, levels, limited=limited) for plane in samples]
         if grey:
-            red, blue = WEIGHTS[matrix_of(colour, frame.height)]
+            red, blue = WEIGHTS[matrix_of(colour, frame.width, frame.height)]
             values = [_luma(values, red, blue, np.uint16)]
     return np.stack(values) << shift
-
-
-def _samples(frame: Any) -> tuple[str, list[np.ndarray], int]:
-    """The kind of a frame (grey, yuv, rgb), its planes (rgb in that order) in native byte order, and their bits."""
-    name = frame.format.name
-    kind, bits = kind_of(name), depth_of(name)
-    deep = "" if bits == 8 else f"{bits}le"
-    if "f32" in name or "f16" in name:
-        plain = "grayf32le" if kind == "grey" else "gbrpf32le"
-    elif kind == "yuv":
-        across, down = (8 // size for size in (frame.format.chroma_width(8), frame.format.chroma_height(8)))
-        shared = {(1, 1): "444", (2, 1): "422", (2, 2): "420", (4, 1): "411", (4, 4): "410", (1, 2): "440"}
-        plain = f"yuv{shared[across, down]}p{deep}"
-    else:
-        plain = f"gray{deep}" if kind == "grey" else f"gbrp{deep}"
-    if name not in (plain, plain.replace("yuv", "yuvj")):
-        # Only the layout changes: with the same range declared on both sides, no value does.
-        frame = frame.reformat(format=plain, src_color_range=2, dst_color_range=2, threads=1)
-    planes = [_rows(plane, plain, bits) for plane in frame.planes]
-    return kind, [planes[2], planes[0], planes[1]] if kind == "rgb" else planes, bits
-
-
-def _rows(plane: Any, pixel_format: str, bits: int) -> np.ndarray:
-    kind = np.dtype(np.float32 if "f32" in pixel_format else np.uint8 if bits == 8 else np.uint16)
-    rows = np.frombuffer(plane, kind).reshape(plane.height, plane.line_size // kind.itemsize)
-    return rows[:, : plane.width]
 
 
 def _full_range(plane: np.ndarray, bits: int, levels: int, *, limited: bool) -> np.ndarray:

@@ -13,6 +13,8 @@ import av
 import av.logging
 import numpy as np
 
+from . import planes
+
 
 @dataclass(kw_only=True)
 class Trace:
@@ -42,7 +44,8 @@ def listening(trace: Trace) -> Iterator[None]:
 def frames(container: Any, stream: Any, trace: Trace | None = None) -> Iterator[Any]:
     """Decoded frames of the stream; what cannot be decoded is left out and recorded in `trace`."""
     trace = trace or Trace()
-    packets = container.demux(stream, *container.streams.audio)
+    sounds = [sound for sound in container.streams.audio if sound.codec_context is not None]
+    packets = container.demux(stream, *sounds)
     while True:
         try:
             packet = next(packets, None)
@@ -82,16 +85,22 @@ def _decoded(packet: Any, trace: Trace) -> Iterator[Any]:
 def checksum(frame: Any) -> int:
     """CRC-32 over every fourth line of a decoded frame: enough to notice a macroblock that differs."""
     crc = 0
-    for index, plane in enumerate(frame.planes):
-        lines = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
-        used = _used_bytes(frame.format, index, plane.width)
-        crc = zlib.crc32(np.ascontiguousarray(lines[::4, :used]).data, crc)
+    for rows in _rows(frame):
+        crc = zlib.crc32(np.ascontiguousarray(rows[::4]).data, crc)
     return crc
 
 
+def _rows(frame: Any) -> Iterator[np.ndarray]:
+    """The lines of each plane without the padding after them, which is arbitrary."""
+    if not planes.is_plain(frame):
+        yield from planes.of(frame).samples
+        return
+    for index, plane in enumerate(frame.planes):
+        yield planes.lines(plane)[:, : _used_bytes(frame.format, index, plane.width)]
+
+
 def _used_bytes(layout: Any, index: int, width: int) -> int:
-    """Bytes of a line that hold samples; the padding after them is arbitrary."""
     depths = [part.bits for part in layout.components if part.plane == index]
     if len({part.plane for part in layout.components}) == 1:
-        return int(width * layout.bits_per_pixel // 8)
+        return int(width * layout.padded_bits_per_pixel // 8)
     return int(width * len(depths) * -(-max(depths, default=0) // 8))

@@ -39,6 +39,16 @@ class Sound:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Subtitles:
+    """One stream of text subtitles of the source."""
+
+    index: int
+    codec: str
+    language: str | None
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """What is known of a source: first by its headers, then by its survey."""
 
@@ -54,6 +64,8 @@ class Facts:
     """progressive, or which field of the source comes first: tff or bff."""
     rotation: int = 0
     """Degrees, anticlockwise, by which frames are turned after decoding; width, height and sar are as turned."""
+    mirrored: bool = False
+    """Whether frames are mirrored left to right before they are turned."""
     depth: int = 8
     pixel_format: str = ""
     colour: Colour = field(default_factory=Colour)
@@ -62,6 +74,13 @@ class Facts:
     """The file's clock at the first picture, seconds; chapters and sound count from there once surveyed."""
     audio: tuple[Sound, ...] = ()
     chapters: tuple[tuple[Fraction, Fraction, str], ...] = ()
+    subtitles: tuple[Subtitles, ...] = ()
+    joints: tuple[tuple[Fraction, Fraction], ...] = ()
+    """Where the file's clock jumps: what it would show next, and what it shows instead, seconds."""
+    time_stamps: str = "followed"
+    """followed, or ignored: then frames and samples are taken one for one."""
+    warnings: tuple[str, ...] = ()
+    """What a person should know of the source: sentences, for the report and the terminal."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +145,7 @@ def film_of(row: dict[str, Any]) -> Film:
         sar=Fraction(row["sar"]),
         field_order=row["field_order"],
         rotation=row.get("rotation", 0),
+        mirrored=row.get("mirrored", False),
         depth=row["depth"],
         pixel_format=row["pixel_format"],
         colour=Colour(**row["colour"]),
@@ -133,6 +153,10 @@ def film_of(row: dict[str, Any]) -> Film:
         start=Fraction(row["start"]),
         audio=sounds,
         chapters=tuple((Fraction(c["start"]), Fraction(c["end"]), c["title"]) for c in row["chapters"]),
+        subtitles=tuple(Subtitles(**stream) for stream in row.get("subtitles", ())),
+        joints=tuple((Fraction(a), Fraction(b)) for a, b in row.get("joints", ())),
+        time_stamps=row.get("time_stamps", "followed"),
+        warnings=tuple(row.get("warnings", ())),
     )
     return Film(
         facts=facts,

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import os
+import zlib
 from pathlib import Path
 
 from ..runtime.errors import FilmError
-from ..runtime.files import read_json, sha256
+from ..runtime.files import digest, read_json, sha256
 
 
-def stamp(source: Path) -> list[int]:
-    """[bytes, modification time in ns, files]: of a folder, the total, the latest and the number of its files."""
-    if source.is_dir():
-        with os.scandir(source) as entries:
-            statuses = [entry.stat() for entry in entries if entry.is_file()]
-        return [sum(s.st_size for s in statuses), max((s.st_mtime_ns for s in statuses), default=0), len(statuses)]
-    status = source.stat()
-    return [status.st_size, status.st_mtime_ns, 1]
+def stamp(source: Path) -> str:
+    """A digest of name, bytes and date in nanoseconds of a file, or of every file of a folder.
+
+    It differs if any file was replaced, even by one of the same size and an older date.
+    """
+    if not source.is_dir():
+        status = source.stat()
+        return digest(["", status.st_size, status.st_mtime_ns])
+    with os.scandir(source) as entries:
+        files = [(entry.name, entry.stat()) for entry in entries if entry.is_file()]
+    return digest(sorted([os.fsencode(name).hex(), s.st_size, s.st_mtime_ns] for name, s in files))
 
 
 def require_unchanged(facts: Path, source: Path) -> None:
     """Raises FilmError if `source` has changed since `facts`, the result of an earlier survey, was written.
 
-    The source is read again only if its length or date differs.
+    The source is read again only if the name, length or date of one of its files differs.
     """
     if not facts.exists():
         return
@@ -43,3 +47,21 @@ def require(source: Path, wanted: str, name: str) -> str:
             f"The recipe was made from a file called {name}.",
         )
     return checksum
+
+
+def frame_sum(path: Path) -> int:
+    """The CRC-32 of a frame's file."""
+    crc = 0
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            crc = zlib.crc32(block, crc)
+    return crc
+
+
+def require_frame(path: Path, surveyed: int) -> None:
+    """Raises FilmError if the file of a frame is not the one whose CRC-32 the survey recorded."""
+    if frame_sum(path) != surveyed:
+        raise FilmError(
+            f"The frame {path} has changed since it was surveyed.",
+            "Put the surveyed frame back, or delete this film's results to restore the changed one.",
+        )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from ..runtime import numbers
+
 
 def out_rate(rate: Fraction, wanted: str) -> Fraction:
     """The rate that `wanted` asks for: a factor such as '2x', or frames a second such as '50' or '60000/1001'."""
     text = str(wanted)
-    return rate * Fraction(text[:-1]) if text.endswith("x") else Fraction(text)
+    number = numbers.parse(text.removesuffix("x"))
+    return rate * number if text.endswith("x") else number
 
 
 def output_frames(frames: int, rate: Fraction, wanted: Fraction) -> int:

@@ -11,9 +11,10 @@ import numpy as np
 
 from ..runtime.errors import FilmError
 from ..runtime.progress import Progress
-from . import colour, decode, facts, fields, ledger, probe, survey
+from . import colour, decode, facts, fields, fixity, frame_folder, ledger, probe
 from .facts import Film
 from .ledger import Ledger
+from .orientation import Orientation
 from .survey import Survey
 
 HANDLE = 4
@@ -71,13 +72,13 @@ def read(film: Film, ledger_path: Path, first: int, stop: int) -> Iterator[np.nd
     current, planes = -1, None
     for index in wanted:
         while current < index:
-            current, frame = next(pictures, (-1, None))
+            current, frame, lies = next(pictures, (-1, None, Orientation()))
             if frame is None:
                 raise _source_changed(film, index)
             planes = None
         if planes is None:
             planes = colour.stored(frame, grey=film.grey, depth=film.depth, colour=film.facts.colour)
-            planes = np.ascontiguousarray(np.rot90(planes, film.facts.rotation // 90, axes=(1, 2)))
+            planes = lies.upright(planes)
         yield planes
 
 
@@ -101,12 +102,24 @@ def write_part(film: Film, ledger_path: Path, first: int, stop: int, output: Pat
             progress.add()
 
 
-def _pictures(film: Film, entries: Ledger, start: int) -> Iterator[tuple[int, Any]]:
-    """(index, picture) from picture `start`, or a few before it, to the end."""
+def _pictures(film: Film, entries: Ledger, start: int) -> Iterator[tuple[int, Any, Orientation]]:
+    """(index, picture, how it lies) from picture `start`, or a few before it, to the end."""
     facts = film.facts
     if facts.kind == "frames":
         files = probe.frame_files(Path(facts.path))
-        return ((index, survey.read_frame(files[index], facts)) for index in range(start, len(files)))
+        for index in range(start, min(len(files), len(entries.sums))):
+            fixity.require_frame(files[index], int(entries.sums[index]))
+            picture = frame_folder.read(files[index], facts)
+            yield index, picture.frame, picture.orientation
+        return
+    lies = Orientation(facts.rotation, facts.mirrored)
+    for index, frame in _film_frames(film, entries, start):
+        yield index, frame, lies
+
+
+def _film_frames(film: Film, entries: Ledger, start: int) -> Iterator[tuple[int, Any]]:
+    """(index, picture) of a video from picture `start`, or a few before it, to the end."""
+    facts = film.facts
     if film.pulldown:
         cycle = max(0, start // FILM_CYCLE - fields.WARM)
         filters = fields.graph(facts.rate, facts.field_order, True)

@@ -45,7 +45,7 @@ class Ledger:
     keys: np.ndarray
     """bool, (decoded frames,): whether decoding can start there."""
     sums: np.ndarray
-    """uint32, (decoded frames,): checksums of decoded frames; empty for folders of frames."""
+    """uint32, (decoded frames,): checksums of decoded frames; in a folder, of the frames' files."""
 
 
 def ticks_of(times: tuple[Fraction | None, ...]) -> tuple[np.ndarray, int]:

@@ -19,8 +19,9 @@ from ..frames.part_file import FrameFormat, Writer
 from ..runtime.errors import FilmError
 from ..runtime.files import read_json, sha256
 from ..runtime.progress import Progress
-from . import colour, decode, ledger, probe, survey
+from . import colour, decode, frame_folder, ledger, orientation, probe
 from .facts import Facts, Film, film_of
+from .orientation import Orientation
 
 MOST = 0.5
 """The largest share of a film that a matte may mark: beyond it, bright and dark were mixed up."""
@@ -55,15 +56,11 @@ class Reading:
         return marks
 
 
-def changed(path: Path) -> int:
-    """When a file of a matte in a folder last changed, nanoseconds (the folder's date does not show it); else 0."""
-    return max((file.stat().st_mtime_ns for file in path.iterdir()), default=0) if path.is_dir() else 0
-
-
 def must_fit(path: Path, film: Facts) -> None:
     """Raises FilmError if a matte cannot be read, or differs in size from the film by its header."""
     header = probe.inspect(path, film.rate)
-    if (header.width, header.height) != (film.width, film.height):
+    # Headers of video files do not say which way up a picture is: `write` compares it upright.
+    if sorted((header.width, header.height)) != sorted((film.width, film.height)):
         raise _size_error(path, (header.width, header.height), (film.width, film.height))
 
 
@@ -125,11 +122,10 @@ def _write_marks(header: Facts, matted: MattedFilm, reading: Reading, output: Pa
     shares: list[float] = []
     with Writer(output, frames=len(matted.shown), format=FrameFormat(1, height, width, 8)) as writer:
         count = 0
-        for picture in _pictures(header):
-            turned = np.rot90(picture, facts.rotation // 90)
-            if turned.shape != (height, width):
-                raise _size_error(Path(header.path), turned.shape[::-1], (width, height))
-            marks = reading.marks(np.ascontiguousarray(turned))
+        for picture in _pictures(header, facts):
+            if picture.shape != (height, width):
+                raise _size_error(Path(header.path), picture.shape[::-1], (width, height))
+            marks = reading.marks(picture)
             for _ in range(repeats[count] if count < len(repeats) else 0):
                 writer.write(marks[None, None])
                 shares.append(float(marks.mean()))
@@ -153,20 +149,25 @@ def _require_plausible(path: str, share: float, reading: Reading) -> None:
         )
 
 
-def _pictures(header: Facts) -> Iterator[np.ndarray]:
-    """The brightness of each frame of a matte: uint16 (h, w)."""
+def _pictures(header: Facts, film: Facts) -> Iterator[np.ndarray]:
+    """The brightness of each frame of a matte, uint16 (h, w), upright by its own tag, or like its film without one."""
     path = Path(header.path)
     if header.kind == "frames":
         for file in probe.frame_files(path):
-            yield _brightness(survey.read_frame(file, header), header)
+            picture = frame_folder.read(file, header)
+            yield _brightness(picture.frame, header, picture.orientation, film)
         return
     trace = decode.Trace()
     with decode.listening(trace), probe.opened(path) as (container, stream):
         for frame in decode.frames(container, stream, trace):
-            yield _brightness(frame, header)
+            yield _brightness(frame, header, orientation.of(frame, path), film)
     if trace.troubles:
         raise FilmError(f"The matte {path} is damaged: {trace.troubles[0]}.", "Copy it again.")
 
 
-def _brightness(frame: Any, header: Facts) -> np.ndarray:
-    return colour.stored(frame, grey=True, depth=16, colour=header.colour)[0]
+def _brightness(frame: Any, header: Facts, own: Orientation, film: Facts) -> np.ndarray:
+    picture = colour.stored(frame, grey=True, depth=16, colour=header.colour)[0]
+    lies = Orientation(film.rotation, film.mirrored)
+    # A matte may have been drawn over the upright picture of a film that is stored on its side.
+    drawn_upright = lies.on_its_side and film.width != film.height and picture.shape == (film.height, film.width)
+    return (own if own != Orientation() or drawn_upright else lies).upright(picture)

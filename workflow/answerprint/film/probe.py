@@ -9,49 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import av
 
+from ..runtime import numbers
 from ..runtime.errors import FilmError
-from . import colour
-from .facts import Colour, Facts, Sound
+from . import colour, containers, limits, orientation, planes, streams
+from .containers import FRAME_SUFFIXES
+from .facts import Colour, Facts, Sound, Subtitles
+from .frame_order import frame_files
+from .orientation import Orientation
 
-FRAME_FILES = {".png", ".tif", ".tiff", ".dpx", ".exr", ".jpg", ".jpeg", ".bmp"}
-
-
-def frame_files(folder: Path) -> list[Path]:
-    """The frames of a folder in order. Raises FilmError if there are none, or if a number is missing or used twice."""
-    files = [path for path in folder.iterdir() if path.suffix.lower() in FRAME_FILES and path.name[0] != "."]
-    if not files:
-        raise FilmError(
-            f"The folder {folder} holds no frames.", f"Frames end in one of: {', '.join(sorted(FRAME_FILES))}."
-        )
-    numbered: dict[int, Path] = {}
-    for path, number in zip(files, _numbers(files), strict=True):
-        if number in numbered:
-            raise FilmError(f"Two frames of {folder} have the number {number}.", "Keep one reel a folder.")
-        numbered[number] = path
-    order = sorted(numbered)
-    for before, after in pairwise(order):
-        if after != before + 1:
-            missing = f"frame {before + 1} is" if after == before + 2 else f"frames {before + 1} to {after - 1} are"
-            raise FilmError(f"In {folder} {missing} missing.", "Put the missing frames back, or renumber the folder.")
-    return [numbered[number] for number in order]
-
-
-def _numbers(files: list[Path]) -> list[int]:
-    """The frame number in each name: the last number that differs between them, as 0001 in reel_0001_4K.dpx."""
-    numbers = [re.findall(r"\d+", path.stem) for path in files]
-    for path, digits in zip(files, numbers, strict=True):
-        if not digits:
-            raise FilmError(f"The frame {path} has no number in its name.", "Frames are ordered by their numbers.")
-    alike = len({len(digits) for digits in numbers}) == 1
-    varied = [k for k, column in enumerate(zip(*numbers, strict=True)) if len(set(column)) > 1] if alike else []
-    return [int(digits[varied[-1] if varied else -1]) for digits in numbers]
+MOST_OBLONG = 20
+"""How many times longer than high a pixel may be, or the other way round."""
+_TIMECODE = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d[:;.]\d\d\d?")
 
 
 @contextmanager
@@ -63,26 +38,23 @@ def opened(path: Path) -> Iterator[tuple[Any, Any]]:
         )
     if path.stat().st_size == 0:
         raise FilmError(f"The film {path} is empty.", "Copy it again.")
-    # Opened as a plain file and a single picture: the name may contain a colon or a per cent sign.
-    options = {"pattern_type": "none"} if path.suffix.lower() in FRAME_FILES else {}
-    try:
-        container = av.open(f"file:{path}", options=options)
-    except (av.FFmpegError, OSError) as error:
-        raise FilmError(
-            f"{path} is not a film that can be read ({getattr(error, 'strerror', None) or error}).",
-            "It may be damaged, cut short or of another kind; try to play it.",
-        ) from error
+    container = containers.opened(path, kind="frame" if path.suffix.lower() in FRAME_SUFFIXES else "film")
     with container:
-        streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
-        if container.format.name == "tty" or not (streams or container.streams.audio):
-            raise FilmError(f"{path} is not a film.", "Give a film, or a folder of frames.")
-        if not streams:
-            raise FilmError(f"{path} holds no picture, only sound.", "Give a film, or a folder of frames.")
-        if streams[0].codec_context is None:
-            raise FilmError(f"The picture of {path} is in a codec that cannot be decoded.", "Convert it to FFV1.")
-        # Parts are read in parallel already; and a single thread decodes damaged frames the same way every time.
-        streams[0].codec_context.thread_count = 1
-        yield container, streams[0]
+        yield container, _picture(container, path)
+
+
+def _picture(container: Any, path: Path) -> Any:
+    """The picture of a container, ready to be decoded."""
+    candidates = streams.pictures(container)
+    if container.format.name == "tty" or not (candidates or container.streams.audio):
+        raise FilmError(f"{path} is not a film.", "Give a film, or a folder of frames.")
+    if not candidates:
+        raise FilmError(f"{path} holds no picture, only sound.", "Give a film, or a folder of frames.")
+    picture = streams.choose(container).picture
+    if picture is None:
+        raise FilmError(f"The picture of {path} is in a codec that cannot be decoded.", "Convert it to FFV1.")
+    containers.prepare(picture)
+    return picture
 
 
 def inspect(path: Path, rate: Fraction | None = None) -> Facts:
@@ -93,28 +65,35 @@ def inspect(path: Path, rate: Fraction | None = None) -> Facts:
     if path.is_dir():
         return _inspect_folder(path, rate)
     with opened(path) as (container, stream):
-        if path.suffix.lower() in FRAME_FILES:
+        if path.suffix.lower() in FRAME_SUFFIXES:
             raise FilmError(f"{path} is a single frame.", "Give the folder that holds the frames.")
         rate = rate or rate_of(stream)
-        seconds = Fraction(container.duration or 0, av.time_base)
         context = stream.codec_context
+        chosen = streams.choose(container)
+        frames = streams.frames(container, stream, rate)
+        limits.require_size(path, context.width, context.height)
+        limits.require_frames(path, frames)
+        if context.pix_fmt:
+            planes.require_readable(context.pix_fmt)
         return Facts(
             path=str(path),
             kind="video",
             width=context.width,
             height=context.height,
             rate=rate,
-            frames=stream.frames or max(1, round(seconds * rate)),
-            sar=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
-            depth=colour.depth_of(context.pix_fmt or "yuv420p"),
+            frames=frames,
+            sar=_sar(stream.sample_aspect_ratio),
+            depth=planes.depth_of(context.pix_fmt or "yuv420p"),
             pixel_format=context.pix_fmt or "",
             colour=_tags(context, context.pix_fmt or ""),
             timecode=timecode_of(container),
-            audio=tuple(_sounds(container)),
+            audio=tuple(map(_sound, chosen.sounds)),
+            subtitles=tuple(map(_subtitles, chosen.subtitles)),
             chapters=tuple(
                 (c["start"] * c["time_base"], c["end"] * c["time_base"], c["metadata"].get("title", ""))
                 for c in container.chapters()
             ),
+            warnings=chosen.warnings,
         )
 
 
@@ -122,39 +101,87 @@ def _inspect_folder(folder: Path, rate: Fraction | None) -> Facts:
     if rate is None:
         raise FilmError(f"The frame folder {folder} has no rate.", "Give its frames a second, for example rate=18.")
     files = frame_files(folder)
-    with opened(files[0]) as (container, stream):
-        context = stream.codec_context
-        try:
+    picture = read_frame(files[0])
+    frame, lies = picture.frame, picture.orientation
+    pixel_format = frame.format.name
+    width, height = lies.size(frame.width, frame.height)
+    return Facts(
+        path=str(folder),
+        kind="frames",
+        width=width,
+        height=height,
+        rate=rate,
+        frames=len(files),
+        sar=1 / picture.sar if lies.on_its_side else picture.sar,
+        rotation=lies.rotation,
+        mirrored=lies.mirrored,
+        depth=planes.depth_of(pixel_format),
+        pixel_format=pixel_format,
+        colour=_tags(frame, pixel_format),
+        timecode=picture.timecode,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FramePicture:
+    """The picture of a frame file."""
+
+    frame: Any
+    """As decoded."""
+    orientation: Orientation
+    sar: Fraction
+    timecode: str | None
+
+
+def read_frame(path: Path) -> FramePicture:
+    """One frame file, decoded. Raises FilmError if it is damaged, too large, or of a kind that is not read."""
+    try:
+        with opened(path) as (container, stream):
+            limits.require_size(path, stream.codec_context.width, stream.codec_context.height)
             frame = next(container.decode(stream))
-        except (av.FFmpegError, OSError, StopIteration) as error:
-            raise FilmError(f"The frame {files[0]} cannot be read ({error}).", "Copy it again.") from error
-        pixel_format = frame.format.name
-        return Facts(
-            path=str(folder),
-            kind="frames",
-            width=frame.width,
-            height=frame.height,
-            rate=rate,
-            frames=len(files),
-            sar=Fraction(stream.sample_aspect_ratio or 1) or Fraction(1),
-            depth=colour.depth_of(pixel_format),
-            pixel_format=pixel_format,
-            colour=_tags(context, pixel_format),
-            timecode=_timecode(frame.metadata, stream.metadata, container.metadata),
-        )
+            planes.require_readable(frame.format.name)
+            return FramePicture(
+                frame=frame,
+                orientation=orientation.of(frame, path),
+                sar=_sar(stream.sample_aspect_ratio),
+                timecode=_timecode(_metadata(frame), stream.metadata, container.metadata),
+            )
+    except (av.FFmpegError, OSError, StopIteration) as error:
+        containers.require_small(path)
+        raise FilmError(f"The frame {path} cannot be read ({error}).", "Copy it again.") from error
+
+
+def _metadata(frame: Any) -> Mapping[str, str]:
+    """The metadata of a decoded frame; empty if it is not text, like the unused fields of many DPX headers."""
+    try:
+        return dict(frame.metadata)
+    except UnicodeDecodeError:
+        return {}
+
+
+def _sar(ratio: Any) -> Fraction:
+    """The shape of a pixel; square where headers say nothing, or nothing that can be."""
+    shape = Fraction(ratio or 1)
+    return shape if Fraction(1, MOST_OBLONG) <= shape <= MOST_OBLONG else Fraction(1)
+
+
+MOST_RATE = 1000
+"""Frames a second: a header that says more says nothing."""
 
 
 def rate_of(stream: Any) -> Fraction:
-    """Frames a second by the header; 25 if it gives no rate."""
-    return Fraction(stream.average_rate or stream.codec_context.framerate or stream.guessed_rate or 25)
+    """Frames a second by the header; 25 if it gives no rate that can be."""
+    rates = (stream.average_rate, stream.codec_context.framerate, stream.guessed_rate)
+    return next((Fraction(rate) for rate in rates if rate and Fraction(1, 3600) <= rate <= MOST_RATE), Fraction(25))
 
 
-def _tags(context: Any, pixel_format: str) -> Colour:
+def _tags(source: Any, pixel_format: str) -> Colour:
+    """The colour tags of a decoder or a decoded frame."""
     return colour.from_numbers(
-        primaries=int(context.color_primaries),
-        transfer=int(context.color_trc),
-        matrix=int(context.colorspace),
-        range_=int(context.color_range),
+        primaries=int(source.color_primaries),
+        transfer=int(source.color_trc),
+        matrix=int(source.colorspace),
+        range_=int(source.color_range),
         pixel_format=pixel_format,
     )
 
@@ -168,33 +195,40 @@ def header_duration(stream: Any) -> Fraction | None:
     """Seconds that a stream lasts by its header; None if it does not say."""
     if stream.duration:
         return Fraction(stream.duration * stream.time_base)
-    text = stream.metadata.get("DURATION")
-    if not text:
-        return None
-    seconds = Fraction(0)
-    for part in text.split(":"):
-        seconds = seconds * 60 + Fraction(part)
-    return seconds
+    return numbers.seconds(stream.metadata.get("DURATION", ""))
 
 
 def _timecode(*metadata: Mapping[str, str]) -> str | None:
     for tags in metadata:
         for key, value in tags.items():
-            if key.lower() == "timecode":
-                return str(value)
+            if key.lower() == "timecode" and _TIMECODE.fullmatch(str(value).strip()):
+                return str(value).strip()
     return None
 
 
-def _sounds(container: Any) -> Iterator[Sound]:
-    for index, stream in enumerate(container.streams.audio):
-        seconds = stream.duration * stream.time_base if stream.duration else None
-        yield Sound(
-            index=index,
-            codec=stream.codec_context.name,
-            channels=stream.codec_context.channels,
-            rate=stream.codec_context.sample_rate,
-            bits=16 if stream.codec_context.format.name.startswith(("s16", "u8")) else 24,
-            language=stream.metadata.get("language"),
-            start=Fraction(stream.start_time * stream.time_base) if stream.start_time else Fraction(0),
-            duration=Fraction(seconds) if seconds is not None else None,
-        )
+def _sound(stream: Any) -> Sound:
+    seconds = stream.duration * stream.time_base if stream.duration else None
+    return Sound(
+        index=_place(stream),
+        codec=stream.codec_context.name,
+        channels=stream.codec_context.channels,
+        rate=stream.codec_context.sample_rate,
+        bits=16 if stream.codec_context.format.name.startswith(("s16", "u8")) else 24,
+        language=stream.metadata.get("language"),
+        start=Fraction(stream.start_time * stream.time_base) if stream.start_time else Fraction(0),
+        duration=Fraction(seconds) if seconds is not None else None,
+    )
+
+
+def _subtitles(stream: Any) -> Subtitles:
+    return Subtitles(
+        index=_place(stream),
+        codec=stream.codec_context.name,
+        language=stream.metadata.get("language"),
+        title=stream.metadata.get("title", ""),
+    )
+
+
+def _place(stream: Any) -> int:
+    """The number of a stream among those of its kind."""
+    return sum(other.type == stream.type and other.index < stream.index for other in stream.container.streams)

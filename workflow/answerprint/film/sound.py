@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..runtime.errors import FilmError
+from . import containers
 
 RATE = 16000
 """Samples a second."""
@@ -38,6 +39,9 @@ class Word:
 class Recogniser(Protocol):
     """An engine of the stage speech."""
 
+    def detect_language(self, samples: np.ndarray, spans: Spans) -> str:
+        """The language spoken within `spans`, two letters."""
+
     def transcribe(self, samples: np.ndarray, spans: Spans, language: str) -> list[Word]:
         """Words spoken within `spans` of `samples` (float32, mono, 16 kHz)."""
 
@@ -51,7 +55,7 @@ def load_audio(path: str | Path, stream: int = 0) -> np.ndarray:
     import av
 
     try:
-        with av.open(str(path)) as container:
+        with containers.open_file(path) as container:
             streams = container.streams.audio
             if not streams and stream == 0:
                 return np.zeros(0, np.float32)

@@ -6,31 +6,52 @@ ledger: which source frame each film frame is. A tiny proxy of every frame is ke
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import av
-import cv2
 import numpy as np
 
+from ..runtime import numbers
 from ..runtime.errors import FilmError
-from . import decode, fields, ledger, probe
+from . import (
+    colour,
+    decode,
+    fields,
+    fixity,
+    frame_folder,
+    joints,
+    ledger,
+    orientation,
+    picture_format,
+    probe,
+    streams,
+)
 from .decode import Trace
 from .facts import Facts
 from .fields import Fields
+from .joints import FilmClock, Joint
+from .orientation import Orientation
+from .picture_format import PictureFormat
+from .proxies import Proxies
 
-PROXY = (48, 27)
-"""Width and height of the proxy pictures, as TransNet V2 needs them."""
-GREY_CHROMA = 8
-"""A film is grey if its proxy pictures have at most this much colour, of 255, after their tint is removed."""
-GREY_TINT = 20
-"""The strongest tint, of 255, that a scanner or a worn print gives black-and-white film. Deliberately tinted and toned
-films have several times more."""
+TimeStamps = Literal["auto", "follow", "ignore"]
+"""auto: time stamps are followed unless that changes the number of frames too much; ignore: frames one for one."""
+
 SOUND_TOLERANCE = Fraction(1, 4)
 """Sound may end so many seconds before its header says: a few packets of any codec."""
+
+MOST_TIMES = 2
+"""Time stamps that would make more than so many times the decoded frames need a person's decision."""
+LEAST_SHOWN = Fraction(2, 3)
+"""And those that would show fewer of the decoded frames."""
+PLENTY = 8
+"""So many times more than that, and the ledger is not even made: it could fill the memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +69,7 @@ class Survey:
     keys: np.ndarray
     """bool, (decoded frames,): whether decoding can start there."""
     sums: np.ndarray
-    """uint32, (decoded frames,): checksums; empty for a folder of frames."""
+    """uint32, (decoded frames,): checksums; in a folder, of the files of the frames."""
     pulldown: bool
     grey: bool
     proxy: np.ndarray
@@ -62,55 +83,90 @@ def survey(
     *,
     fields: Fields = "auto",
     accept_damaged: bool = False,
+    time_stamps: TimeStamps = "auto",
     report: Callable[[int, int], None] | None = None,
 ) -> Survey:
     """Decode all of a source and return what it holds; `report` is called with (frames done, frames expected).
 
-    Raises FilmError if the source is damaged and that is not accepted, or if its rate was overridden although it has
-    sound, which would then drift.
+    Raises FilmError if the source is damaged or its picture changes on the way and that is not accepted, if its rate
+    was overridden although it has sound, which would then drift, or if its time stamps would more than double its
+    frames or drop a third of them and nobody has decided about that.
     """
     report = report or (lambda done, total: None)
     if facts.kind == "frames":
         return _survey_folder(facts, report)
-    return _Pass(facts, fields, report).result(accept_damaged)
+    return _Pass(facts, fields, time_stamps, report).result(accept_damaged)
 
 
 class _Pass:
     """One pass over a video file."""
 
-    def __init__(self, facts: Facts, wanted: Fields, report: Callable[[int, int], None]) -> None:
+    def __init__(
+        self, facts: Facts, wanted: Fields, time_stamps: TimeStamps, report: Callable[[int, int], None]
+    ) -> None:
         self.facts, self.path, self.report = facts, Path(facts.path), report
-        order, pulldown = fields.find(self.path) if wanted in ("auto", "pulldown") else (wanted, False)
-        self.pulldown = pulldown or wanted == "pulldown"
-        self.order = "tff" if self.pulldown and order == "progressive" else order
+        self.time_stamps = time_stamps
         self.trace = Trace()
         self.stamps: list[int | None] = []
         self.sums: list[int] = []
-        self.proxies = _Proxies()
-        self.size: tuple[int, int] | None = None
-        self.rotation = 0
+        self.proxies = Proxies()
+        self.format: PictureFormat | None = None
+        self.change = ""
+        """How the picture changes on the way, with its time; nothing from there on is read."""
+        self.warnings = list(facts.warnings)
+        self.orientation = Orientation()
         with decode.listening(self.trace), probe.opened(self.path) as (container, stream):
             self.base = stream.time_base
-            frames = self._observed(decode.frames(container, stream, self.trace))
-            if self.pulldown:
-                filters = fields.graph(facts.rate, self.order, True)
-                frames = (frame for _, frame in fields.through(filters, enumerate(frames)))
-            for frame in frames:
-                self.proxies.add(frame, self.rotation)
-            self._check_complete(container, stream)
+            judge = fields.Judge(stream) if wanted in ("auto", "pulldown") else None
+            for frame in self._observed(decode.frames(container, stream, self.trace), stream):
+                self.proxies.add(frame, self.orientation)
+                if judge:
+                    judge.add(frame)
+            if not self.change:
+                self._check_complete(container, stream)
+        self._decide_fields(judge, wanted)
+        if self.pulldown:
+            self._undo_pulldown()
 
-    def _observed(self, frames: Iterator[Any]) -> Iterator[Any]:
+    def _observed(self, frames: Iterator[Any], stream: Any) -> Iterator[Any]:
         for frame in frames:
-            if self.size is None:
-                self.rotation = int(frame.rotation or 0) % 360
-            elif self.size != (frame.width, frame.height):
-                self.trace.troubles.append(f"the picture changes size at {float(frame.time or 0):.2f} s")
-                return
-            self.size = (frame.width, frame.height)
+            picture = PictureFormat.of(frame, stream.codec_context)
+            if self.format is None:
+                self.orientation = orientation.of(frame, self.path)
+                self.warnings += colour.lost(frame)
+            else:
+                self.change = self.format.change(picture)
+                if self.change:
+                    seconds = len(self.stamps) / self.facts.rate
+                    self.change = picture_format.sentence(self.facts.path, seconds, self.change)
+                    return
+            # The first frames may not say their shape yet.
+            self.format = replace(picture, sar=picture.sar or (self.format.sar if self.format else None))
             self.stamps.append(frame.pts)
             self.sums.append(decode.checksum(frame))
             self.report(len(self.stamps), self.facts.frames)
             yield frame
+
+    def _decide_fields(self, judge: fields.Judge | None, wanted: Fields) -> None:
+        order, pulldown = judge.verdict() if judge else (wanted, False)
+        self.pulldown = pulldown or wanted == "pulldown"
+        self.order = "tff" if self.pulldown and order == "progressive" else order
+        if judge and order == "progressive" and not self.pulldown:
+            for first, stop in judge.interlaced_stretches():
+                begins, ends = (numbers.clock(frame / judge.rate) for frame in (first, stop))
+                self.warnings.append(
+                    f"From {begins} to {ends} the picture looks interlaced and the rest does not; it is left as it is. "
+                    "Cut the file there, or set `fields`."
+                )
+
+    def _undo_pulldown(self) -> None:
+        """Make the proxy pictures anew, of film frames."""
+        self.proxies = Proxies()
+        filters = fields.graph(self.facts.rate, self.order, True)
+        with probe.opened(self.path) as (container, stream):
+            frames = islice(decode.frames(container, stream), len(self.stamps))
+            for _, frame in fields.through(filters, enumerate(frames)):
+                self.proxies.add(frame, self.orientation)
 
     def _check_complete(self, container: Any, stream: Any) -> None:
         """Record a trouble wherever the file ends before its headers say."""
@@ -136,7 +192,7 @@ class _Pass:
             )
 
     def _check_sound(self, container: Any) -> None:
-        for sound in container.streams.audio:
+        for sound in streams.choose(container).sounds:
             promised, ends = probe.header_duration(sound) if sound.duration else None, self.trace.ends.get(sound.index)
             if promised is None or ends is None or not promised:
                 continue
@@ -150,6 +206,12 @@ class _Pass:
         stamps, facts, trace = self.stamps, self.facts, self.trace
         if not stamps:
             raise FilmError(f"No frame of {self.path} can be decoded.", "It is damaged; copy it again.")
+        if self.change and not accept_damaged:
+            raise FilmError(
+                f"{self.change[0].upper()}{self.change[1:]}.",
+                "Cut the file there and give each piece a row of its own in the sheet of films, or set "
+                "`accept_damaged: true` to restore only what comes before.",
+            )
         if trace.troubles and not accept_damaged:
             raise FilmError(
                 f"{self.path} is damaged: {trace.troubles[0]}; "
@@ -157,10 +219,10 @@ class _Pass:
                 "Copy it again, or set `accept_damaged: true` to restore the readable frames.",
             )
         times = tuple(None if stamp is None else stamp * self.base for stamp in stamps)
-        rate, shown = self._ledger(times)
+        rate, shown, joints = self._ledger(times)
         start = times[0] or Fraction(0)
         return Survey(
-            facts=self._facts(rate, len(shown), start),
+            facts=self._facts(rate, len(shown), start, joints),
             ledger=shown,
             pictures=len(self.proxies),
             times=times,
@@ -169,126 +231,123 @@ class _Pass:
             pulldown=self.pulldown,
             grey=self.proxies.grey(),
             proxy=self.proxies.pictures(shown),
-            damaged=trace.troubles[0] if trace.troubles else None,
+            damaged=next(iter([*trace.troubles, *filter(None, [self.change])]), None),
         )
 
-    def _ledger(self, times: tuple[Fraction | None, ...]) -> tuple[Fraction, np.ndarray]:
+    def _ledger(self, times: tuple[Fraction | None, ...]) -> tuple[Fraction, np.ndarray, tuple[Joint, ...]]:
+        """The film's rate, the picture that each film frame shows, and where the file's clock jumps."""
         header_rate = probe.inspect(self.path).rate
-        requested = self.facts.rate
+        requested, one_for_one = self.facts.rate, np.arange(len(times))
+        closed, jumps = joints.close(times)
+        found = tuple(joint for _, joint in jumps)
         if self.pulldown:
-            return header_rate * Fraction(4, 5), np.arange(len(self.proxies))
-        rate, frames = ledger.frames_at_constant_rate(times, header_rate)
+            self._warn_of(jumps, header_rate)
+            return header_rate * Fraction(4, 5), np.arange(len(self.proxies)), found
+        if self.time_stamps == "ignore":
+            return requested, one_for_one, ()
+        rate, frames = self._by_time_stamps(closed, header_rate)
         if requested in (header_rate, rate):
-            return rate, frames
+            self._warn_of(jumps, rate)
+            self._require_plausible(len(frames), len(np.unique(frames)), len(times))
+            return rate, frames, found
         if self.facts.audio:
             raise FilmError(
                 f"{self.path} has sound and {float(rate):.3f} frames a second; "
                 f"at {float(requested):.3f} the sound would drift from the picture.",
                 "Leave the rate out, or give a film without sound.",
             )
-        return requested, np.arange(len(times))
+        return requested, one_for_one, found
 
-    def _facts(self, rate: Fraction, frames: int, start: Fraction) -> Facts:
+    def _by_time_stamps(self, times: tuple[Fraction | None, ...], rate: Fraction) -> tuple[Fraction, np.ndarray]:
+        """The ledger by time stamps, if that is not more work than any film is."""
+        stamps = [time for time in times if time is not None]
+        steps = [b - a for a, b in pairwise(stamps) if b > a]
+        if steps and len(stamps) == len(times):
+            usual = max(statistics.median_low(steps), Fraction(1, probe.MOST_RATE))
+            made = int((max(stamps) - min(stamps)) / usual)
+            if self.facts.rate == rate and made > MOST_TIMES * PLENTY * len(times):
+                self._require_plausible(made, len(times), len(times))
+        return ledger.frames_at_constant_rate(times, rate)
+
+    def _require_plausible(self, made: int, shown: int, decoded: int) -> None:
+        """Raises FilmError if time stamps stretch or thin out a film so much that a person must decide."""
+        if self.time_stamps == "follow" or (made <= MOST_TIMES * decoded and shown >= LEAST_SHOWN * decoded):
+            return
+        raise FilmError(
+            f"By its time stamps {self.path} would have {made} frames, of which {shown} are different; "
+            f"{decoded} were decoded.",
+            "Set `time_stamps: ignore` to take the decoded frames one for one, or `time_stamps: follow` if its pauses "
+            "and its uneven pace are real.",
+        )
+
+    def _warn_of(self, jumps: list[tuple[int, Joint]], rate: Fraction) -> None:
+        for index, (due, shown) in jumps:
+            way = "ahead" if shown > due else "back"
+            self.warnings.append(
+                f"At {numbers.clock(index / rate)} the file's clock jumps {way} by {numbers.clock(abs(shown - due))}, "
+                "as where recordings were joined; the film goes on without a pause."
+            )
+
+    def _facts(self, rate: Fraction, frames: int, start: Fraction, found: tuple[Joint, ...]) -> Facts:
         """The facts of the header, corrected by what decoding showed."""
         facts, ends = self.facts, self.trace.ends
-        width, height = self.size or (facts.width, facts.height)
-        turned = self.rotation in (90, 270)
+        lies = self.orientation
+        width, height = (self.format.width, self.format.height) if self.format else (facts.width, facts.height)
+        width, height = lies.size(width, height)
         with probe.opened(self.path) as (container, _):
-            begins = {s.index: (s.start_time or 0) * s.time_base for s in container.streams.audio}
-        durations = [ends[i] - begin if i in ends else None for i, begin in begins.items()]
+            sounds = streams.choose(container).sounds
+            begins = {s.index: (s.start_time or 0) * s.time_base for s in sounds}
+        if found:
+            # The clock no longer says how long anything lasts.
+            durations = [frames / rate for _ in begins]
+        else:
+            durations = [ends[i] - begin if i in ends else Fraction(0) for i, begin in begins.items()]
         return replace(
             facts,
-            width=height if turned else width,
-            height=width if turned else height,
-            sar=1 / facts.sar if turned else facts.sar,
-            rotation=self.rotation,
+            width=width,
+            height=height,
+            sar=1 / facts.sar if lies.on_its_side else facts.sar,
+            rotation=lies.rotation,
+            mirrored=lies.mirrored,
             rate=rate,
             frames=frames,
             field_order=self.order,
             start=start,
             audio=tuple(
-                replace(s, start=s.start - start, duration=durations[k] or s.duration)
+                replace(s, start=s.start - start, duration=durations[k] if durations[k] > 0 else s.duration)
                 for k, s in enumerate(facts.audio)
             ),
-            chapters=tuple((max(a - start, Fraction(0)), b - start, t) for a, b, t in facts.chapters if b > start),
+            chapters=_chapters(facts, FilmClock(start, found)),
+            joints=found,
+            time_stamps="ignored" if self.time_stamps == "ignore" else "followed",
+            warnings=tuple(self.warnings),
         )
 
 
+def _chapters(facts: Facts, clock: FilmClock) -> tuple[tuple[Fraction, Fraction, str], ...]:
+    """The file's chapters in film time, without those that end before the first picture."""
+    placed = [(clock.seconds(begin), clock.seconds(end), title) for begin, end, title in facts.chapters]
+    return tuple((max(begin, Fraction(0)), end, title) for begin, end, title in placed if end > 0)
+
+
 def _survey_folder(facts: Facts, report: Callable[[int, int], None]) -> Survey:
-    proxies = _Proxies()
+    proxies, formats, sums = Proxies(), frame_folder.Formats(), []
     files = probe.frame_files(Path(facts.path))
     for index, path in enumerate(files):
-        proxies.add(read_frame(path, facts), 0)
+        picture = frame_folder.read(path, facts)
+        formats.add(path, picture.frame)
+        sums.append(fixity.frame_sum(path))
+        proxies.add(picture.frame, picture.orientation)
         report(index + 1, len(files))
     return Survey(
-        facts=facts,
+        facts=formats.facts(facts),
         ledger=np.arange(len(files)),
         pictures=len(files),
         times=tuple(Fraction(index) / facts.rate for index in range(len(files))),
         keys=np.ones(len(files), bool),
-        sums=np.zeros(0, np.uint32),
+        sums=np.array(sums, np.uint32),
         pulldown=False,
         grey=proxies.grey(),
         proxy=proxies.pictures(np.arange(len(files))),
         damaged=None,
     )
-
-
-def read_frame(path: Path, facts: Facts) -> Any:
-    """One frame file, decoded. Raises FilmError if it is damaged or differs in size from the first."""
-    try:
-        with probe.opened(path) as (container, stream):
-            frame = next(container.decode(stream))
-    except (av.FFmpegError, OSError, StopIteration) as error:
-        raise FilmError(f"The frame {path} cannot be read ({error}).", "Copy it again.") from error
-    if (frame.width, frame.height) != (facts.width, facts.height):
-        raise FilmError(
-            f"The frame {path} is {frame.width}x{frame.height}, the first one is {facts.width}x{facts.height}.",
-            "All frames of a film must have the same size; make a film of each size.",
-        )
-    return frame
-
-
-class _Proxies:
-    """The proxy pictures of a film: uint8 (n, 27, 48, 3)."""
-
-    def __init__(self) -> None:
-        from av.video.reformatter import VideoReformatter
-
-        self._reformatter = VideoReformatter()
-        self._bytes = bytearray()
-
-    def __len__(self) -> int:
-        return len(self._bytes) // (PROXY[0] * PROXY[1] * 3)
-
-    def add(self, frame: Any, rotation: int) -> None:
-        wide, high = PROXY[0] * 4, PROXY[1] * 4
-        size = {"width": high, "height": wide} if rotation in (90, 270) else {"width": wide, "height": high}
-        picture = self._reformatter.reformat(frame, **size, format="rgb24", interpolation="AREA", threads=1)
-        turned = np.ascontiguousarray(np.rot90(picture.to_ndarray(), rotation // 90))
-        self._bytes += cv2.resize(turned.astype(np.uint8, copy=False), PROXY, interpolation=cv2.INTER_AREA).tobytes()
-
-    def pictures(self, ledger: np.ndarray) -> np.ndarray:
-        """The proxy of each film frame."""
-        pictures = np.frombuffer(self._bytes, np.uint8).reshape(-1, PROXY[1], PROXY[0], 3)
-        return pictures if np.array_equal(ledger, np.arange(len(pictures))) else pictures[ledger]
-
-    def grey(self) -> bool:
-        """Whether every picture is monochrome apart from a faint tint, which may vary with brightness."""
-        pictures = np.frombuffer(self._bytes, np.uint8).reshape(len(self), -1, 3)
-        return all(_grey(pictures[first : first + 256].astype(np.float32)) for first in range(0, len(pictures), 256))
-
-
-def _grey(pictures: np.ndarray) -> bool:
-    red, green, blue = np.moveaxis(pictures, 2, 0)
-    level = green - green.mean(axis=1, keepdims=True)
-    variance = (level**2).mean(axis=1, keepdims=True) + 1
-    # Relative to green: the tint of red and blue, linear in brightness, and the colour left without it.
-    tint, rest = [np.zeros_like(level)], [np.zeros_like(level)]
-    for difference in (red - green, blue - green):
-        fitted = difference.mean(axis=1, keepdims=True)
-        fitted = fitted + (difference * level).mean(axis=1, keepdims=True) / variance * level
-        tint.append(fitted)
-        rest.append(difference - fitted)
-    strength, colour = (np.percentile(np.ptp(np.stack(part), axis=0), 99, axis=1) for part in (tint, rest))
-    return bool(strength.max() <= GREY_TINT and colour.max() <= GREY_CHROMA)

@@ -31,6 +31,11 @@ DAMAGED = (OSError, KeyError, TypeError, ValueError, RuntimeError, EOFError, zip
 """What reading a zip archive or unpacking a frame raises when bytes have changed since they were written."""
 BLOCK = 262_144
 """Bytes that Blosc packs at a time. Of 64 kB to 512 kB this reads fastest and packs smallest."""
+MOST_CONTENTS = 64_000_000
+"""Bytes of `part.json`: the digests of two million frames."""
+MOST_CHANNELS = 4
+MOST_PIXELS = 1 << 28
+"""Pixels of a frame: those of an 8K film, enlarged twice, and as many again."""
 
 
 def digest(planes: np.ndarray) -> str:
@@ -85,7 +90,13 @@ class FrameFormat(NamedTuple):
     @property
     def black(self) -> str:
         """The digest of a black frame."""
-        return digest(np.zeros(self[:3], self.dtype))
+        left = int(np.prod(self[:3], dtype=np.int64)) * self.dtype.itemsize
+        block = bytes(min(left, 1 << 20))
+        hasher = xxhash.xxh3_128()
+        while left:
+            hasher.update(block[:left])
+            left -= min(left, len(block))
+        return hasher.hexdigest()
 
 
 @cache
@@ -167,6 +178,22 @@ class Writer:
         os.replace(self._temporary, self.path)
 
 
+def _stored(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+    """A member that was stored as it is. Raises ValueError before more than `most` bytes are read."""
+    member = archive.getinfo(name)
+    if member.compress_type != zipfile.ZIP_STORED or member.file_size > most:
+        raise ValueError(f"{name} is not as it was written")
+    return archive.read(member)
+
+
+def _require_possible(form: FrameFormat) -> None:
+    """Raises ValueError for frames that no film has, before any memory is asked for."""
+    if not all(isinstance(value, int) and value > 0 for value in form):
+        raise ValueError("the size of the frames is no number")
+    if form.channels > MOST_CHANNELS or form.height * form.width > MOST_PIXELS or form.depth > 16:
+        raise ValueError(f"frames of {form} are too large")
+
+
 def _member(index: int) -> str:
     return f"{index:06d}"
 
@@ -184,10 +211,13 @@ class Reader:
         self.path = Path(path)
         try:
             self._archive = zipfile.ZipFile(path)
-            contents = json.loads(self._archive.read(CONTENTS))
-            self.digests: list[str] = contents.pop("digests")
+            contents = json.loads(_stored(self._archive, CONTENTS, MOST_CONTENTS))
+            self.digests: list[str] = [str(one) for one in contents.pop("digests")]
             self.format = FrameFormat(**contents)
+            _require_possible(self.format)
             self._black = self.format.black
+            # What cannot be packed grows a little.
+            self._most = 2 * int(np.prod(self.format[:3], dtype=np.int64)) * self.format.dtype.itemsize + 65536
         except DAMAGED as error:
             raise _damaged(self.path, "cannot be opened") from error
 
@@ -214,7 +244,7 @@ class Reader:
         if self.digests[index] == self._black:
             return b""
         try:
-            return self._archive.read(_member(index))
+            return _stored(self._archive, _member(index), self._most)
         except DAMAGED as error:
             raise _damaged(self.path, f"cannot be read at frame {index}") from error
 

@@ -6,7 +6,7 @@ shots:
   why: "the picture weaves by 5.5 pixels ..."
 - at: 0
   denoise: false
-  why: "grain has a standard deviation of 0.2 % of white, under 1.2 %"
+  why: "grain has a standard deviation of 0.20% of white, less than 1.2%"
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from .regions import MENDING
 FILE = "stages.yaml"
 """The decisions of `stages: auto`, in a film's folder of results."""
 ENOUGH: Mapping[str, str] = {
-    "stabilise": f"weaves by {{weave:.2f}} pixels and jumps by {{tremor:.2f}} from frame to frame; "
-    f"asked for are {suggestions.WEAVE} and {suggestions.TREMOR}, and {suggestions.SHARE:.0%} of it in jumps",
+    "stabilise": f"weaves by {{weave:.2f}} pixels and jumps by {{tremor:.2f}} from frame to frame, less than "
+    f"{suggestions.WEAVE} and {suggestions.TREMOR}, or with jumps under {suggestions.SHARE:.0%} of the weave",
     "deflicker": f"brightness jitters by {{flicker:.2%}}, less than {suggestions.FLICKER:.1%}",
-    "clean": f"spots of one frame cover {{dirt:.3%}}, no more than {suggestions.DIRT:.2%} and what motion explains; "
-    "upright lines stand in {scratches:.0%} of the frames",
+    "clean": f"spots of one frame cover {{dirt:.3%}}, no more than {suggestions.DIRT:.2%} plus what motion explains; "
+    "vertical lines run through {scratches:.0%} of the frames",
     "denoise": f"grain has a standard deviation of {{noise:.2%}} of white, less than {suggestions.NOISE:.1%}",
 }
-"""Why a stage that is not suggested is left out, in numbers; the stages that are resolved."""
+"""By stage that `auto` decides on: why it is left out where it is not suggested, in numbers."""
 
 
 def decisions(
     analysis: Sequence[Mapping[str, Any]], chain: Chain, *, matte: bool = False, removed: Sequence[int] = ()
 ) -> list[dict[str, Any]]:
-    """Rows of decisions, one a stage a shot, from analysis.json; only stages that the chain has.
+    """Rows of decisions from analysis.json, one for each shot and stage of the chain.
 
-    Options that the configured engine does not know are left out: its own default holds. A stage that repairs what a
-    person marked stays in every shot of a film with a `matte`, and in those that hold a frame of `removed`.
+    Options that the configured engine does not have are dropped, so that its defaults hold. A stage that repairs marked
+    pixels stays in every shot of a film with a `matte`, and in the shots with a frame in `removed`.
     """
     return [
         row
@@ -48,26 +48,29 @@ def decisions(
 
 
 def _shot(shot: Mapping[str, Any], chain: Chain, marked: bool) -> Iterator[dict[str, Any]]:
-    suggested = {one["stage"]: one for one in shot["suggests"]}
+    suggested = {row["stage"]: row for row in shot["suggests"]}
     for stage in ENOUGH:
         if stage not in chain.stages:
             continue
-        one = suggested.get(stage)
-        known = {field.name for field in dataclasses.fields(chain.stages[stage].options)}
-        options = {key: value for key, value in one["options"].items() if key in known} if one else False
-        why = one["why"] if one else ENOUGH[stage].format(**shot)
-        if not one and marked and stage in MENDING:
+        suggestion = suggested.get(stage)
+        names = {field.name for field in dataclasses.fields(chain.stages[stage].options)}
+        options: dict[str, Any] | bool = False
+        if suggestion:
+            options, why = {key: v for key, v in suggestion["options"].items() if key in names}, suggestion["why"]
+        elif marked and stage in MENDING:
             options, why = {}, "a person or a scanner marked what it is to repair"
+        else:
+            why = ENOUGH[stage].format(**shot)
         yield {"at": shot["start"], stage: options, "why": why}
 
 
 def to_yaml(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The rows as a file of decisions, with a word on how to change it."""
+    """The rows as a file of decisions, headed by how to change them."""
     import yaml
 
     head = (
-        "# What the analysis suggests, shot by shot: options over those of the configuration, or false to leave a\n"
-        "# stage out. To decide otherwise copy a row into config/decisions/<film>.yaml and change it: that one wins.\n"
-        "# This file is made anew when the film is cut or analysed anew.\n"
+        "# What the analysis suggests for each shot: options laid over the configuration's, or false to leave a stage\n"
+        "# out. To decide otherwise, copy a row into config/decisions/<film>.yaml and change it there: that row wins.\n"
+        "# This file is written again whenever the film's cuts or its analysis change.\n"
     )
     return head + yaml.safe_dump({"shots": [dict(row) for row in rows]}, sort_keys=False, width=120, allow_unicode=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import engines
-from ..engines import Card
+from ..engines import Card, models
 from ..runtime.errors import FilmError, unknown_name_error
 
 STAGES = ("stabilise", "deflicker", "clean", "denoise", "upscale", "faces", "colorize", "interpolate")
@@ -19,7 +19,7 @@ SOURCE = "source"
 INGEST = "ingest"
 KINDS = ("repair", "enhance", "generate")
 FILM_WIDE = ("scale", "rate")
-"""Options that set the size or rate of the frames: all shots share them."""
+"""Options that set the size or rate of the frames, so that all shots must share them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +32,21 @@ class Stage:
 
     @property
     def card(self) -> Card:
-        """What the engine is."""
+        """The card of the engine."""
         return engines.find(self.name, self.engine).card
 
+    @property
+    def kind(self) -> str:
+        """Its class: its engine's, or that of its weights where they invent more than others of their kind."""
+        entry = models.registry().get(getattr(self.options, "weights", None) or "")
+        kinds = [self.card.kind or "repair", *([entry.kind] if entry and entry.kind else [])]
+        return max(kinds, key=KINDS.index)
+
     def changed(self, values: dict[str, Any], over: dict[str, Any] | None = None) -> Any:
-        """Its options (or `over`) with some of them changed for one shot. Raises FilmError when that cannot be."""
+        """The stage's options (or `over`) with `values` laid over them for one shot.
+
+        Raises FilmError when the engine refuses them, or when they must be the same for the whole film.
+        """
         before = dataclasses.asdict(self.options) if over is None else over
         options = engines.options(self.name, self.engine, {**before, **values})
         for name in FILM_WIDE:
@@ -49,23 +59,23 @@ class Stage:
 
     @property
     def radius(self) -> int:
-        """How many neighbouring frames on either side it reads: an in-between frame lies before the next one."""
+        """How many neighbouring frames it reads on either side; an in-between frame needs at least the next one."""
         return max(self.card.radius, int(self.card.retimes))
 
     @property
     def rate(self) -> str | None:
-        """The rate it gives a film, as its options write it; None for the film's own."""
+        """The rate that it gives a film, as written in its options; None if it keeps the film's own."""
         return str(self.options.rate) if self.card.retimes else None
 
     @property
     def scale(self) -> int:
-        """How many times larger its frames come out."""
+        """How many times wider and higher its frames come out."""
         return int(getattr(engines.find(self.name, self.engine)(self.options), "scale", 1))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Edition:
-    """One edition: which it grows from, its class, and its stages in order."""
+    """One edition: the edition that it grows from, its class, and its stages in order."""
 
     name: str
     parent: str
@@ -84,8 +94,8 @@ class Chain:
         """(edition, stage) pairs from the source to the end of an edition; the source itself is (source, ingest)."""
         if edition == SOURCE:
             return [(SOURCE, INGEST)]
-        own = self.editions[edition]
-        return self.lineage(own.parent) + [(edition, stage) for stage in own.stages]
+        parent, stages = self.editions[edition].parent, self.editions[edition].stages
+        return self.lineage(parent) + [(edition, stage) for stage in stages]
 
     def before(self, edition: str, stage: str) -> tuple[str, str]:
         """The (edition, stage) whose frames a stage reads."""
@@ -97,7 +107,7 @@ class Chain:
         return self.lineage(edition)[-1]
 
     def radius(self) -> int:
-        """The largest number of neighbouring frames that any stage looks at."""
+        """The largest number of neighbouring frames that any stage reads on either side."""
         used = {stage for edition in self.editions.values() for stage in edition.stages}
         return max(
             (max(self.stages[stage].radius, self.stages[stage].card.measure_radius) for stage in used),
@@ -105,12 +115,12 @@ class Chain:
         )
 
     def retiming(self, edition: str) -> Stage | None:
-        """The stage that gives an edition another rate than the film's, if there is one."""
+        """The stage that changes the rate of an edition; None if it keeps the film's."""
         stages = (self.stages[stage] for _, stage in self.lineage(edition)[1:])
         return next((stage for stage in stages if stage.card.retimes), None)
 
     def output_channels(self, edition: str) -> int | None:
-        """Channels of an edition's frames; None for those of the source."""
+        """Channels of an edition's frames; None if it keeps those of the source."""
         channels = [self.stages[stage].card.output_channels for _, stage in self.lineage(edition)[1:]]
         return next((number for number in reversed(channels) if number), None)
 
@@ -134,14 +144,14 @@ def resolve(editions: dict[str, dict[str, Any]], stages: dict[str, dict[str, Any
     for name in used:
         if name not in STAGES:
             raise unknown_name_error("stage", name, STAGES)
-    known = {name: _stage(name, dict(stages.get(name) or {})) for name in STAGES if name in stages or name in used}
-    return Chain(editions=dict(_editions(editions, known)), stages=known)
+    resolved = {name: _stage(name, dict(stages.get(name) or {})) for name in STAGES if name in stages or name in used}
+    return Chain(editions=dict(_editions(editions, resolved)), stages=resolved)
 
 
 def _stage(name: str, values: dict[str, Any]) -> Stage:
     engine = values.pop("engine", None)
     if engine is None:
-        raise FilmError(f"Stage {name} has no engine.", f"Say which under stages.{name}.engine in the configuration.")
+        raise FilmError(f"Stage {name} has no engine.", f"Name one under stages.{name}.engine in the configuration.")
     return Stage(name=name, engine=engine, options=engines.options(name, engine, values))
 
 
@@ -150,7 +160,7 @@ def _editions(editions: dict[str, dict[str, Any]], stages: dict[str, Stage]) -> 
         parent = values.get("from", SOURCE)
         order = tuple(values.get("stages") or ())
         if name == SOURCE:
-            raise FilmError("An edition may not be called 'source'.", "That is the name of the film as it came.")
+            raise FilmError("An edition may not be called 'source'.", "That name stands for the film as it came.")
         if list(order) != [stage for stage in STAGES if stage in order]:
             raise FilmError(
                 f"The stages of edition {name} are repeated or out of order.", f"The order is: {', '.join(STAGES)}."
@@ -160,23 +170,23 @@ def _editions(editions: dict[str, dict[str, Any]], stages: dict[str, Stage]) -> 
         if edition.kind not in KINDS:
             raise unknown_name_error("class of an edition", str(edition.kind), KINDS)
         for stage in order:
-            kind = stages[stage].card.kind or "repair"
+            kind = stages[stage].kind
             if KINDS.index(kind) > KINDS.index(edition.kind):
                 raise FilmError(
-                    f"Edition {name} says class {edition.kind}, but {stage}/{stages[stage].engine} is of class {kind}.",
+                    f"Edition {name} has class {edition.kind}, but {stage}/{stages[stage].engine} is of class {kind}.",
                     f"Write class: {kind}, or leave the stage out.",
                 )
         yield name, edition
 
 
 def _check_parents(name: str, editions: dict[str, dict[str, Any]], stages: dict[str, Stage]) -> None:
-    seen = [name]
+    ancestors = [name]
     parent = editions[name].get("from", SOURCE)
     while parent != SOURCE:
         if parent not in editions:
             raise unknown_name_error(f"edition to start {name} from", str(parent), [SOURCE, *editions])
-        if parent in seen:
-            raise FilmError(f"Edition {name} grows from itself.", f"Follow `from:` through {' → '.join(seen)}.")
+        if parent in ancestors:
+            raise FilmError(f"Edition {name} grows from itself.", f"Follow `from:` through {' → '.join(ancestors)}.")
         retiming = [stage for stage in editions[parent].get("stages") or () if stages[stage].card.retimes]
         if retiming:
             raise FilmError(
@@ -185,8 +195,8 @@ def _check_parents(name: str, editions: dict[str, dict[str, Any]], stages: dict[
             )
         if KINDS.index(editions[name].get("class", "repair")) < KINDS.index(editions[parent].get("class", "repair")):
             raise FilmError(
-                f"Edition {name} says a lower class than {parent}, which it grows from.",
+                f"Edition {name} has a lower class than {parent}, which it grows from.",
                 f"Write class: {editions[parent].get('class')}.",
             )
-        seen.append(parent)
+        ancestors.append(parent)
         parent = editions[parent].get("from", SOURCE)

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from .. import engines
+from ..film import said_colour
 from ..runtime.errors import FilmError, unknown_name_error
-from ..runtime.files import read_yaml
+from ..runtime.text import shortened
+from ..runtime.yaml_text import parse, read_yaml
 from . import chain, film_sheet
 from .chain import Chain
-from .film_sheet import Asked, FilmRow
+from .film_sheet import FilmDefaults, FilmRow
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
 STEPS = ("shots", "speech", "speaking", "identity")
-"""Steps with an engine that are no stages."""
-TEXTS = ("film", "films", "audio", "subtitles", "matte", "media", "cast", "language", "title", "year", "notes")
-"""Keys whose values are text, though YAML may take them for numbers or dates."""
+"""Steps that have an engine but are not stages."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,20 +32,20 @@ class Project:
     """The merged configuration, checked against the schema."""
 
     def engine(self, step: str) -> tuple[str, dict[str, Any]]:
-        """Engine name and options of a step that is no pixel stage: shots, speech, speaking, identity."""
+        """Engine name and options of a step that is not a stage: shots, speech, speaking, identity."""
         values = dict(self.values.get(step) or {})
         name = values.pop("engine", "")
         return name, values
 
     def prints(self) -> dict[str, str]:
-        """The prints to make of each edition, and their file names."""
+        """The prints to make of each edition, with their file names."""
         wanted = self.values["prints"]
         names = {"master": "master.mkv", "mezzanine": "mezzanine.mov", "access": "access.mp4", "changes": "changes.mkv"}
         return {name: file for name, file in names.items() if wanted.get(name) not in (False, "none", None)}
 
 
 def merged(layers: list[dict[str, Any]]) -> dict[str, Any]:
-    """Configuration layers laid over each other, later over earlier; a stage with another engine starts anew."""
+    """Configuration layers laid over each other, later over earlier; another engine drops the old one's options."""
     result: dict[str, Any] = {}
     for layer in layers:
         for key, value in layer.items():
@@ -66,93 +67,128 @@ def _laid_over(old: dict[str, Any], new: dict[str, Any], name: str) -> dict[str,
 def project(
     files: Sequence[Path | dict[str, Any]], command_line: dict[str, Any], folder: Path, repository: Path | None = None
 ) -> Project:
-    """The project that configuration files (or what they would hold) and --config say, in `folder`.
+    """The project that configuration files (or their contents) and --config describe; paths count from `folder`.
 
     `--config editions=restored` chooses among the editions that the files define; it does not redefine them. A sheet
-    that is not in `folder` is looked for in `repository`. Raises FilmError for whatever a person got wrong.
+    that is not in `folder` is looked for in `repository`. Raises FilmError for every mistake in the configuration.
     """
-    given = _typed(command_line)
-    if isinstance(given.get("editions"), (str, list)):
-        given["make"] = film_sheet.names(given.pop("editions"))
-    layers = [*(_table(file) if isinstance(file, Path) else file for file in files), given]
-    values = merged([_spelt(layer) for layer in layers])
-    for key in TEXTS:
-        if values.get(key) is not None:
-            values[key] = str(values[key])
-    _check(values)
-    for key in WITH_RECIPE:
-        if key in values and "recipe" not in values:
-            hint = (
-                "A film is named by film=PATH." if key == "source" else "Give recipe=PATH/recipe.yaml source=PATH/film."
-            )
-            raise FilmError(f"{key} is given without a recipe.", hint)
-    found = chain.resolve(values["editions"], values["stages"])
+    values = _values(files, command_line)
+    resolved = chain.resolve(values["editions"], values["stages"])
     for step in STEPS:
         options = dict(values.get(step) or {})
         engines.options(step, options.pop("engine", ""), options)
-    make = tuple(dict.fromkeys(values.get("make") or found.editions))
+    make = tuple(dict.fromkeys(values.get("make") or resolved.editions))
     for name in make:
-        if name not in found.editions:
-            raise unknown_name_error("edition", str(name), list(found.editions))
-    asked = Asked(editions=make, parts=film_sheet.parts(values["parts"], "configuration"), known=tuple(found.editions))
-    rows = _films(values, [folder, *([repository] if repository else [])], asked)
-    return Project(films={row.film: row for row in rows}, chain=found, values=values)
+        if name not in resolved.editions:
+            raise unknown_name_error("edition", str(name), list(resolved.editions))
+    defaults = FilmDefaults(
+        editions=make,
+        parts=film_sheet.parts(values["parts"], "configuration"),
+        defined_editions=tuple(resolved.editions),
+        colour=said_colour.parse(values.get("colour"), "configuration"),
+    )
+    rows = _films(values, [folder, *([repository] if repository else [])], defaults)
+    return Project(films={row.film: row for row in rows}, chain=resolved, values=values)
 
 
-def _spelt(layer: dict[str, Any]) -> dict[str, Any]:
-    """A layer in which `stages: auto` says so beside the stages, whose engines and options it does not change."""
+def _values(files: Sequence[Path | dict[str, Any]], command_line: dict[str, Any]) -> dict[str, Any]:
+    """The merged configuration, checked against the schema."""
+    overrides = _typed(command_line)
+    if isinstance(overrides.get("editions"), (str, list)):
+        overrides["make"] = film_sheet.names(overrides.pop("editions"))
+    layers = [*(_table(file) if isinstance(file, Path) else file for file in files), overrides]
+    values = merged([_with_auto_apart(layer) for layer in layers])
+    for key in values.keys() & _texts():
+        values[key] = str(values[key]) if values[key] is not None else ""
+    _check(values)
+    for key in WITH_RECIPE:
+        if key in values and "recipe" not in values:
+            film_hint, recipe_hint = "Name a film by film=PATH.", "Give recipe=PATH/recipe.yaml source=PATH/film."
+            raise FilmError(f"{key} is given without a recipe.", film_hint if key == "source" else recipe_hint)
+    return values
+
+
+def _with_auto_apart(layer: dict[str, Any]) -> dict[str, Any]:
+    """A layer in which `stages: auto` becomes `auto: true`: it leaves the engines and options of stages alone."""
     if layer.get("stages") != "auto":
         return layer
     return {**{key: value for key, value in layer.items() if key != "stages"}, "auto": True}
 
 
 WITH_RECIPE = ("source", "reference", "tolerance")
-"""Keys that say something only beside a recipe."""
+"""Keys that have a meaning only together with a recipe."""
 
 
-def _films(values: dict[str, Any], folders: list[Path], asked: Asked) -> list[FilmRow]:
+def _films(values: dict[str, Any], folders: list[Path], defaults: FilmDefaults) -> list[FilmRow]:
     if values.get("film"):
-        return [film_sheet.single(values, folders[0], asked)]
+        return [film_sheet.single(values, folders[0], defaults)]
     if not values.get("films"):
         return []
     paths = [film_sheet.resolved(values["films"], folder) for folder in folders]
-    return film_sheet.read(next((path for path in paths if path.is_file()), paths[0]), asked)
+    return film_sheet.read(next((path for path in paths if path.is_file()), paths[0]), defaults)
+
+
+def from_command_line(entries: Sequence[str]) -> dict[str, Any]:
+    """What --config says, from its words as typed: `title=Reel #2`.
+
+    Snakemake takes the words for YAML, in which a title such as `Sunrise: A Song` is a table, and 007 is 7.
+    """
+    properties = schema()["properties"]
+    layers = []
+    for entry in entries:
+        key, _, text = entry.partition("=")
+        if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+            text = text[1:-1]
+        is_text = key in _texts() or (key == "editions" and not text.lstrip().startswith(("{", "[")))
+        layers.append({key: text if is_text else parse(text, f"--config {key}", properties.get(key))})
+    return merged(layers)
 
 
 def _table(path: Path) -> dict[str, Any]:
-    values = read_yaml(path)
+    values = read_yaml(path, schema())
     if values is not None and not isinstance(values, dict):
-        raise FilmError(f"{path} is no configuration.", "It holds one `key: value` a line; see config/README.md.")
+        raise FilmError(f"{path} is not a configuration.", "Write `key: value` lines; see config/README.md.")
     return values or {}
 
 
+@lru_cache
+def schema() -> dict[str, Any]:
+    """The schema of the configuration."""
+    return dict(read_yaml(SCHEMA))
+
+
+def _texts() -> frozenset[str]:
+    """Keys whose values are any text."""
+    return frozenset(key for key, entry in schema()["properties"].items() if entry.get("type") == "string")
+
+
 def _typed(values: Any) -> Any:
-    """Values of the command line; Snakemake leaves `{master: false}` as text."""
+    """Values of the command line, with booleans for true and false: Snakemake leaves `{master: false}` as text."""
     if isinstance(values, dict):
-        return {key: _typed(value) for key, value in values.items()}
+        return {key: value if key in _texts() else _typed(value) for key, value in values.items()}
     return {"true": True, "false": False}.get(values, values) if isinstance(values, str) else values
 
 
 def _check(values: dict[str, Any]) -> None:
     from jsonschema import Draft202012Validator
 
-    schema = read_yaml(SCHEMA)
     for key in values:
-        if key not in schema["properties"]:
-            raise unknown_name_error("configuration key", str(key), list(schema["properties"]))
-    for error in Draft202012Validator(schema).iter_errors(values):
-        where = ".".join(str(step) for step in error.absolute_path) or "its top"
+        if key not in schema()["properties"]:
+            raise unknown_name_error("configuration key", str(key), list(schema()["properties"]))
+    for error in Draft202012Validator(schema()).iter_errors(values):
+        where = ".".join(str(step) for step in error.absolute_path) or "its top level"
         raise FilmError(
-            f"The configuration is wrong at {where}: {error.message}.", _description(schema, list(error.absolute_path))
+            f"The configuration is wrong at {where}: {shortened(error.message)}.",
+            _description(schema(), list(error.absolute_path)),
         )
 
 
 def _description(schema: dict[str, Any], path: list[Any]) -> str:
-    """What the schema says of the place of an error."""
-    said = ""
+    """The schema's description of the key at `path`."""
+    description = ""
     for step in path:
         schema = schema.get("properties", {}).get(step, schema.get("additionalProperties", {})) or {}
         if not isinstance(schema, dict):
-            return said
-        said = schema.get("description", said)
-    return said
+            return description
+        description = schema.get("description", description)
+    return description

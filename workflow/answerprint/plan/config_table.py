@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from ..runtime.errors import FilmError
-from ..runtime.files import read_yaml
+from ..runtime.yaml_text import read_yaml
 from .config import SCHEMA
 
 REPOSITORY = SCHEMA.parents[2]

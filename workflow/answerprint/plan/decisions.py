@@ -1,13 +1,13 @@
-"""Decisions: what a person decided for one film, from config/decisions/<film>.yaml.
+"""Decisions: what a person has decided for one film, from config/decisions/<film>.yaml.
 
 cuts:
   add:    [{frame: 120, transition: cut, why: two takes joined}]
-  move:   [{from: 200, to: 202, why: dissolve begins later}]
-  strike: [{frame: 88, why: a flash, no cut}]
+  move:   [{from: 200, to: 202, why: the dissolve begins later}]
+  strike: [{frame: 88, why: a flash and not a cut}]
 shots:
   - at: 130                      # the shot that holds frame 130
     clean: {strength: 0.4}       # any stage's options; false leaves the stage out of this shot
-    why: snow is no dirt
+    why: snow is not dirt
 protect:                         # what clean must not touch
   - polygon: {130: [[310, 200], [420, 200], [420, 330]]}
     why: sequins
@@ -19,6 +19,7 @@ speakers:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -27,17 +28,21 @@ from typing import Any
 
 from ..film.shots import TRANSITIONS, CutDecisions
 from ..runtime.errors import FilmError, unknown_name_error
-from ..runtime.files import read_yaml
+from ..runtime.text import shortened
+from ..runtime.yaml_text import read_yaml
 from . import regions
 from .chain import STAGES, Chain
 from .regions import Region
 
+SCHEMA = Path(__file__).parents[2] / "schemas" / "decisions.schema.yaml"
+MOST_RECIPE = 256 << 20
+"""Bytes of a recipe: it names every frame of every stage."""
 KEYS = ("cuts", "shots", *regions.FOLLOWS, "speakers")
 CUTS = {"add": ("frame",), "move": ("from", "to"), "strike": ("frame",)}
-"""What can be decided about a cut, and the frame numbers that it takes."""
+"""What can be decided about a cut, and the frame numbers that each decision takes."""
 SPEAKERS = ("names", "lines")
 LINE = ("at", "speaker", "text", "why")
-"""What can be decided about who speaks, and about one line."""
+"""The keys of a decision on one line of the transcript."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,36 +63,51 @@ class Decisions:
     regions: tuple[Region, ...] = ()
     speakers: dict[str, Any] = field(default_factory=dict)
     rows: tuple[dict[str, Any], ...] = ()
-    """Every decision with its why, as plain rows for the report."""
+    """Every decision with its reason, as plain rows for the report."""
 
 
 def read(path: Path | None) -> Decisions:
-    """The decisions in a file; none when it does not exist. Raises FilmError for what cannot be understood."""
+    """The decisions in a file; none when it does not exist. Raises FilmError for whatever is not a decision."""
     if path is None or not path.exists():
         return Decisions()
     status = path.stat()
     return _read(path, status.st_mtime_ns, status.st_size)
 
 
+def table(path: Path) -> dict[str, Any]:
+    """The decisions in a file as plain values: of a file of decisions all, of a recipe those that it holds."""
+    places = {**schema()["properties"], "decisions": schema()}
+    values = read_yaml(path, {**schema(), "properties": places}, most_bytes=MOST_RECIPE)
+    if isinstance(values, dict) and {"decisions", "configuration", "frames"} <= set(values):
+        values = values["decisions"]
+    return _table(path, values, "the file", KEYS)
+
+
+@lru_cache
+def schema() -> dict[str, Any]:
+    """What the places in a file of decisions are for."""
+    return dict(read_yaml(SCHEMA))
+
+
 @lru_cache(maxsize=1024)
 def _read(path: Path, changed: int, size: int) -> Decisions:
-    values = _table(path, read_yaml(path), "the file", KEYS)
+    values = table(path)
     cuts = _table(path, values.get("cuts"), "cuts", tuple(CUTS))
-    found = {what: [_cut(path, what, item) for item in _list(path, items, what)] for what, items in cuts.items()}
+    cut_rows = {what: [_cut(path, what, item) for item in _list(path, items, what)] for what, items in cuts.items()}
     shots = [_shot(path, item) for item in _list(path, values.get("shots"), "shots")]
     drawn = [_region(path, what, item) for what in regions.FOLLOWS for item in _list(path, values.get(what), what)]
     speakers = _speakers(path, _table(path, values.get("speakers"), "speakers", SPEAKERS))
     return Decisions(
         cuts=CutDecisions(
-            add=tuple((item["frame"], item.get("transition", "cut")) for item in found.get("add", ())),
-            move=tuple((item["from"], item["to"]) for item in found.get("move", ())),
-            strike=tuple(item["frame"] for item in found.get("strike", ())),
+            add=tuple((item["frame"], item.get("transition", "cut")) for item in cut_rows.get("add", ())),
+            move=tuple((item["from"], item["to"]) for item in cut_rows.get("move", ())),
+            strike=tuple(item["frame"] for item in cut_rows.get("strike", ())),
         ),
         shots=tuple(shots),
         regions=tuple(drawn),
         speakers=speakers,
         rows=(
-            *({"what": f"{what} cut", **item} for what, items in found.items() for item in items),
+            *({"what": f"{what} cut", **item} for what, items in cut_rows.items() for item in items),
             *(_row(shot) for shot in shots),
             *(region.row() for region in drawn),
             *_speaker_rows(speakers),
@@ -96,12 +116,12 @@ def _read(path: Path, changed: int, size: int) -> Decisions:
 
 
 def after(first: Decisions, then: Decisions) -> Decisions:
-    """Decisions on shots of which those of `then` are taken later, so that they win; all else is `then`'s."""
+    """The decisions on shots of both, in which those of `then` come last and so win; all else comes from `then`."""
     return replace(then, shots=(*first.shots, *then.shots), rows=(*first.rows, *then.rows))
 
 
 def check(path: Path, chain: Chain) -> None:
-    """Raises FilmError when decisions ask for what the stages of the configuration do not have."""
+    """Raises FilmError when decisions name stages or options that the configuration does not have."""
     decided = read(path)
     used = {stage for edition in chain.editions.values() for stage in edition.stages}
     for region in decided.regions:
@@ -120,7 +140,7 @@ def check(path: Path, chain: Chain) -> None:
             if changed is None and (chain.stages[name].scale != 1 or chain.stages[name].card.retimes):
                 raise FilmError(
                     f"{path} leaves {name} out of the shot at frame {decision.at}.",
-                    "It changes the size or number of frames, so a film has it in every shot or in none.",
+                    "It changes the size or number of frames, so it runs in every shot or in none.",
                 )
             if changed is not None:
                 _check_options(path, decision, chain, name, changed)
@@ -134,10 +154,10 @@ def _check_options(path: Path, decision: ShotDecision, chain: Chain, name: str, 
 
 
 def check_frame(decision: ShotDecision, frames: int) -> None:
-    """Raises FilmError when a decision is about a frame that a film of `frames` does not have."""
+    """Raises FilmError when a decision names a frame outside a film of `frames` frames."""
     if not 0 <= decision.at < frames:
         raise FilmError(
-            f"A decision is about the shot at frame {decision.at}, outside the film.",
+            f"A decision names the shot at frame {decision.at}, outside the film.",
             f"Frames run from 0 to {frames - 1}.",
         )
 
@@ -145,16 +165,16 @@ def check_frame(decision: ShotDecision, frames: int) -> None:
 def weights(decided: Decisions, stage: str) -> list[str]:
     """The weights that decisions name for a stage."""
     options = (decision.options.get(stage) or {} for decision in decided.shots)
-    return sorted({str(found["weights"]) for found in options if found.get("weights")})
+    return sorted({str(values["weights"]) for values in options if values.get("weights")})
 
 
 def _table(path: Path, value: Any, name: str, keys: tuple[str, ...] = ()) -> dict[str, Any]:
-    """A mapping that has none but the given keys, if any are given; an empty one when nothing is written there."""
+    """A mapping with no other keys than `keys`, if there are any; an empty one when nothing is written there."""
     if value is None:
         return {}
     if not isinstance(value, dict):
         expected = f"It holds {', '.join(keys)}." if keys else "Write `key: value` under it."
-        raise FilmError(f"In {path} {name} is no table of decisions but {value!r}.", expected)
+        raise FilmError(f"In {path} {name} is {shortened(repr(value))}, not a table of decisions.", expected)
     for key in value:
         if keys and key not in keys:
             raise unknown_name_error(f"key in {path}", str(key), keys)
@@ -163,17 +183,17 @@ def _table(path: Path, value: Any, name: str, keys: tuple[str, ...] = ()) -> dic
 
 def _list(path: Path, value: Any, name: str) -> Iterator[Any]:
     if value is not None and not isinstance(value, list):
-        raise FilmError(f"In {path} {name} is no list but {value!r}.", "Begin each decision with `- `.")
+        raise FilmError(f"In {path} {name} is {shortened(repr(value))}, not a list.", "Begin each decision with `- `.")
     yield from value or ()
 
 
 def _cut(path: Path, what: str, item: Any) -> dict[str, Any]:
-    wanted = CUTS[what]
-    example = f"Write it as {{{', '.join(f'{key}: 120' for key in wanted)}, why: ...}}."
-    if not isinstance(item, dict) or not all(_frame(item.get(key)) for key in wanted):
-        raise FilmError(f"In {path} a cut to {what} does not say at which frame: {item}.", example)
+    frames = CUTS[what]
+    example = f"Write it as {{{', '.join(f'{key}: 120' for key in frames)}, why: ...}}."
+    if not isinstance(item, dict) or not all(_frame(item.get(key)) for key in frames):
+        raise FilmError(f"In {path} a cut to {what} does not say at which frame: {shortened(item)}.", example)
     for key in item:
-        if key not in (*wanted, "why", *(["transition"] if what == "add" else [])):
+        if key not in (*frames, "why", *(["transition"] if what == "add" else [])):
             raise FilmError(f"In {path} a cut to {what} has the unknown key '{key}'.", example)
     if item.get("transition", "cut") not in TRANSITIONS:
         raise unknown_name_error(f"transition in {path}", str(item["transition"]), TRANSITIONS)
@@ -183,7 +203,8 @@ def _cut(path: Path, what: str, item: Any) -> dict[str, Any]:
 def _shot(path: Path, item: Any) -> ShotDecision:
     if not isinstance(item, dict) or not _frame(item.get("at")):
         raise FilmError(
-            f"In {path} a shot does not say `at:` which frame it is: {item}.", "Give any frame of the shot."
+            f"In {path} a decision on a shot does not say at which frame: {shortened(item)}.",
+            "Give any frame of the shot as `at:`.",
         )
     options: dict[str, dict[str, Any] | None] = {}
     for stage, values in item.items():
@@ -192,10 +213,15 @@ def _shot(path: Path, item: Any) -> ShotDecision:
         if stage not in STAGES:
             raise unknown_name_error(f"stage in {path}", str(stage), STAGES)
         if values is not False and not isinstance(values, dict):
-            raise FilmError(f"In {path} {stage} at frame {item['at']} is {values!r}.", "Give options, or false.")
+            raise FilmError(
+                f"In {path} {stage} at frame {item['at']} is {shortened(repr(values))}.",
+                "Give options, or false to leave it out.",
+            )
         options[stage] = None if values is False else values
     if not options:
-        raise FilmError(f"In {path} the decision at frame {item['at']} names no stage.", f"Of: {', '.join(STAGES)}.")
+        raise FilmError(
+            f"In {path} the decision at frame {item['at']} names no stage.", f"Stages: {', '.join(STAGES)}."
+        )
     return ShotDecision(at=item["at"], options=options, why=_why(path, item))
 
 
@@ -211,17 +237,20 @@ def _region(path: Path, what: str, item: Any) -> Region:
 
 
 def _speakers(path: Path, values: dict[str, Any]) -> dict[str, Any]:
-    """Decisions about speakers as corrections.decided takes them."""
+    """Decisions about speakers as `speech.corrections` takes them, checked."""
     names = _table(path, values.get("names"), "speakers: names")
     for old, new in names.items():
         if not isinstance(new, (str, int, float)) or not str(new).strip():
-            raise FilmError(f"In {path} {old} is given the name {new!r}.", "Write it as `Person 1: Anna Holm`.")
+            raise FilmError(
+                f"In {path} {old} is given the name {shortened(repr(new))}.", "Write it as `Person 1: Anna Holm`."
+            )
     lines = list(_list(path, values.get("lines"), "speakers: lines"))
     for line in lines:
         example = "Write it as {at: 12.4, speaker: Ben, why: ...}, at in seconds."
-        at = line.get("at") if isinstance(line, dict) else None
-        if not isinstance(at, (int, float)) or isinstance(at, bool):
-            raise FilmError(f"In {path} a line does not say at which second: {line}.", example)
+        at = _seconds(line.get("at")) if isinstance(line, dict) else None
+        if at is None:
+            raise FilmError(f"In {path} a line does not say at which second: {shortened(line)}.", example)
+        line["at"] = at
         for key in line:
             if key not in LINE:
                 raise unknown_name_error(f"key of a line in {path}", str(key), LINE)
@@ -230,13 +259,24 @@ def _speakers(path: Path, values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+def _seconds(value: Any) -> float | None:
+    """Seconds written as a number, or as minutes and seconds (12:30); None for anything else."""
+    if isinstance(value, str) and re.fullmatch(r"(\d{1,3}:){1,2}\d{1,2}(\.\d{1,6})?", value, re.ASCII):
+        total = 0.0
+        for part in value.split(":"):
+            total = 60 * total + float(part)
+        return total
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value if is_number and 0 <= value < 1e6 else None
+
+
 def _speaker_rows(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Decisions about speakers as rows for the report."""
     for old, new in (values.get("names") or {}).items():
         yield {"what": f"{old} is {new}", "why": ""}
     for line in values.get("lines") or ():
-        said = {key: str(line[key]) for key in ("speaker", "text") if key in line}
-        yield {"what": f"the line at {line['at']:g} s", **said, "why": str(line.get("why") or "")}
+        changes = {key: str(line[key]) for key in ("speaker", "text") if key in line}
+        yield {"what": f"the line at {line['at']:g} s", **changes, "why": str(line.get("why") or "")}
 
 
 def _frame(value: Any) -> bool:
@@ -245,5 +285,5 @@ def _frame(value: Any) -> bool:
 
 def _why(path: Path, item: dict[str, Any]) -> str:
     if not str(item.get("why") or "").strip():
-        raise FilmError(f"A decision in {path} has no why: {item}.", "Say in a few words why it was taken.")
+        raise FilmError(f"A decision in {path} has no why: {shortened(item)}.", "Say in a few words why you took it.")
     return str(item["why"])

@@ -19,7 +19,7 @@ MATTE = "matte/facts.json"
 """The file that says what a film's matte is."""
 PIXEL_FACTS = (
     *("sha256", "rate", "frames", "working_depth", "grey", "pulldown"),
-    *("field_order", "colour", "rotation", "damaged"),
+    *("field_order", "colour", "rotation", "mirrored", "damaged", "time_stamps"),
 )
 """The facts of a source that determine its ingested pixels."""
 MATTE_FACTS = ("sha256", "defects", "threshold", "grow")
@@ -56,6 +56,6 @@ def read(folder: Path, cuts: CutDecisions, *, matte: bool = False) -> FilmCut:
 
 
 def _matte_digest(path: Path) -> str:
-    """A digest of what determines a film's marks. The rule that needs it waits for the file and then looks again."""
+    """A digest of what determines the marks. Until the facts exist, the rule that needs them waits and asks again."""
     facts = read_json(path) if path.exists() else {}
     return digest([*(facts.get(key) for key in MATTE_FACTS), digest_of("film.matte")])

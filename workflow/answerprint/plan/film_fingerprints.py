@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import engines
+from ..engines import models
 from ..film import shots
 from ..film.parts import Part, sections
 from ..film.shots import Shot
@@ -31,6 +32,7 @@ class Fingerprints:
     """The fingerprints of one film."""
 
     def __init__(self, cut: FilmCut, chain: Chain, decided: Decisions, device: str = "cpu") -> None:
+        """Raises FilmError for a decision on a frame or region that the film does not have."""
         self._cut, self._chain, self._device = cut, chain, device
         self._decisions: dict[Shot, list[ShotDecision]] = {}
         for decision in decided.shots:
@@ -50,16 +52,16 @@ class Fingerprints:
         if region.what == "remove" and left_out:
             raise FilmError(
                 f"The region to remove at frame {region.keys[0][0]} lies in a shot that leaves out clean.",
-                "Clean repairs it: take one of the two decisions back.",
+                "Clean is the stage that repairs it: drop one of the two decisions.",
             )
 
     def ingest(self, index: int) -> dict[str, Any]:
-        """What determines one part as ingested."""
+        """What determines the frames of one part as ingested."""
         part = self._cut.parts[index]
         return {"stage": INGEST, "part": index, "first": part.first, "stop": part.stop, "origin": self._cut.origin}
 
     def stage(self, edition: str, name: str, index: int) -> StageFingerprint:
-        """What determines one part at one stage."""
+        """What determines the frames of one part at one stage."""
         part, stage = self._cut.parts[index], self._chain.stages[name]
         spans = self._spans(stage, part)
         return StageFingerprint(
@@ -97,7 +99,7 @@ class Fingerprints:
         )
 
     def regions(self) -> dict[str, dict[str, Any]]:
-        """The regions of the film that have to be tracked, each by the digest that names it."""
+        """What to track for each region of the film, by the digest that names the region."""
         return dict(self._region_task(shot, region) for shot, drawn in self._regions.items() for region in drawn)
 
     def _region_task(self, shot: Shot, region: Region) -> tuple[str, dict[str, Any]]:
@@ -105,7 +107,7 @@ class Fingerprints:
         return digest([task, self._cut.origin, digest_of("stages.track_regions")]), task
 
     def _marks(self, edition: str, name: str, index: int) -> Marks | None:
-        """What is marked in the shots that a part touches, and the stages that carry it to this one."""
+        """What is marked in the shots that a part touches, and the stages that move the marks before this one."""
         part = self._cut.parts[index]
         names: dict[str, list[str]] = {"remove": [], "protect": []}
         for shot in shots.overlapping(self._cut.shots, part.first, part.stop):
@@ -146,7 +148,7 @@ class Fingerprints:
         return self._options[stage.name, shot]
 
     def _before(self, edition: str, name: str, index: int) -> str:
-        """A digest of what happened to the frames of a part's shots before a stage."""
+        """A digest of everything that was done to the frames of a part's shots before a stage."""
         key = (edition, name, index)
         if key not in self._upstream:
             before = self._chain.before(edition, name)
@@ -163,9 +165,9 @@ class Fingerprints:
         return self._upstream[key]
 
     def _bounds(self, members: range, radius: int) -> Bounds:
-        """Bounds of parts, and of those beside them when a stage looks at neighbouring frames."""
-        beside = int(radius > 0)
-        parts = self._cut.parts[max(0, members.start - beside) : members.stop + beside]
+        """Bounds of some parts, and of the parts on either side if a stage looks at neighbouring frames."""
+        margin = int(radius > 0)
+        parts = self._cut.parts[max(0, members.start - margin) : members.stop + margin]
         return tuple((part.first, part.stop) for part in parts)
 
 
@@ -183,13 +185,13 @@ def _file_digests(stage: Stage, spans: tuple[Span, ...]) -> list[list[str]]:
         if span.options is not None
         for path in engines.file_options(stage.name, stage.engine, span.options)
     }
-    # Of a file only its name and content count: the folder may be another on another machine.
+    # Only the name and content of a file count: its folder may differ from machine to machine.
     return [[Path(path).name, _file_digest(Path(path))] for path in sorted(paths)]
 
 
 def _file_digest(path: Path) -> str:
     if not path.is_file():
-        return ""
+        return models.published_sum(path)
     status = path.stat()
     return _sha256(path, status.st_mtime_ns, status.st_size)
 
@@ -200,14 +202,14 @@ def _sha256(path: Path, changed: int, size: int) -> str:
 
 
 def require(expected: list[str], records: list[dict[str, Any]]) -> None:
-    """Raises FilmError when frames were made for other fingerprints than those that hold now.
+    """Raises FilmError when frames were made with other fingerprints than the current ones.
 
-    `expected` are their digests, one a record.
+    `expected` holds the current digests, one for each record.
     """
-    for now, record in zip(expected, records, strict=True):
-        if record["fingerprint"] != now:
+    for current, record in zip(expected, records, strict=True):
+        if record["fingerprint"] != current:
             raise FilmError(
                 f"Part {record['part'] + 1} at stage {record['stage']} of {record['edition']} was made with other "
-                "options or decisions than those that hold now.",
+                "options or decisions than the current ones.",
                 "Run the same command again.",
             )

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-import csv
+import hashlib
 import os
 import re
-from dataclasses import dataclass
+import sys
+import unicodedata
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from ..runtime.errors import FilmError, unknown_name_error
+from ..film import said_colour
+from ..film.facts import Colour
+from ..runtime import numbers, spreadsheet, text
+from ..runtime.errors import FilmError, terminal_message, unknown_name_error
 
 COLUMNS = (
     *("film", "source", "rate", "audio", "subtitles", "matte", "cast"),
-    *("language", "editions", "parts", "title", "year", "notes"),
+    *("language", "editions", "parts", "colour", "title", "year", "notes"),
 )
 MOST_PARTS = 999
 """Part files have three digits."""
+MOST_NAME = 100
+"""Bytes of the name of a film: file systems take 255, and working files add to it."""
+NAME_RULE = (
+    "In the name of a folder of results each run of characters that are not letters, digits, '.', '_' or '-' becomes "
+    "one '_'; none of '.', '_' and '-' begins it, neither '.' nor '_' ends it, and more than 100 bytes are cut."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,84 +42,125 @@ class FilmRow:
     subtitles: Path | None = None
     matte: Path | None = None
     cast: Path | None = None
-    language: str = "en"
+    language: str = "auto"
+    """Two letters, or auto: whatever is heard."""
     editions: tuple[str, ...] = ()
     parts: int | str = "auto"
+    colour: Colour = field(default_factory=Colour)
+    """What a person says in place of wrong or missing tags."""
     title: str = ""
     year: str = ""
     notes: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What holds for every film that does not say otherwise, and the editions that there are."""
+class FilmDefaults:
+    """What the configuration says for films whose row does not."""
 
     editions: tuple[str, ...]
     parts: int | str
-    known: tuple[str, ...]
+    defined_editions: tuple[str, ...]
+    """The editions that a row may name."""
+    colour: Colour = field(default_factory=Colour)
 
 
-def read(path: Path, asked: Asked) -> list[FilmRow]:
+def read(path: Path, defaults: FilmDefaults) -> list[FilmRow]:
     """The films of a sheet; relative paths count from its folder. Raises FilmError that names the wrong row."""
+    rows = sheet_rows(path)
+    if not rows:
+        return []
+    columns = _columns(rows[0].cells, path.name)
+    films: dict[str, tuple[FilmRow, str, int]] = {}
+    for row in rows[1:]:
+        where = f"row {row.number} of {path.name}"
+        if any(cell.strip() for cell in row.cells[len(columns) :]):
+            raise FilmError(f"In {where} there are more cells than columns.", "Separate cells by one tab.")
+        cells = {name: cell.strip() for name, cell in zip(columns, row.cells, strict=False) if name and cell.strip()}
+        if "film" not in cells or "source" not in cells:
+            raise FilmError(f"In {where} film or source is empty.", "Every row needs both.")
+        film = row_of(cells, path.parent, defaults, where)
+        if film.film in films:
+            _, name, number = films[film.film]
+            raise _same_name(cells["film"], where, film.film, name, number)
+        films[film.film] = (film, cells["film"], row.number)
+    return [film for film, _, _ in films.values()]
+
+
+def sheet_rows(path: Path) -> list[text.Row]:
+    """The rows of a sheet, its head first. Raises FilmError when it cannot be read."""
     if not path.is_file():
         raise FilmError(f"The sheet of films {path} does not exist.", "Give --config film=PATH or films=SHEET.")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = [(number, line) for number, line in enumerate(file, start=1) if line.strip() and line[0] != "#"]
-    reader = csv.DictReader((line for _, line in lines), delimiter="\t")
-    for column in reader.fieldnames or []:
-        if column not in COLUMNS:
-            raise unknown_name_error(f"column of {path.name} (cells are separated by tabs)", column, COLUMNS)
-    rows: list[FilmRow] = []
-    for (number, _), cells in zip(lines[1:], reader, strict=True):
-        where = f"row {number} of {path.name}"
-        if None in cells:
-            raise FilmError(f"In {where} there are more cells than columns.", "Separate cells by one tab.")
-        given = {key: value.strip() for key, value in cells.items() if value and value.strip()}
-        if "film" not in given or "source" not in given:
-            raise FilmError(f"In {where} film or source is empty.", "Every row needs both.")
-        if any(row.film == given["film"] for row in rows):
-            raise FilmError(f"The film '{given['film']}' stands twice ({where}).", "Give each row its own name.")
-        rows.append(row_of(given, path.parent, asked, where))
-    return rows
+    if path.suffix.lower() in spreadsheet.SUFFIXES:
+        return spreadsheet.rows(path)
+    return text.table(text.read_text(path), path.name, COLUMNS)
 
 
-def single(values: dict[str, Any], folder: Path, asked: Asked) -> FilmRow:
+def _same_name(name: str, where: str, film: str, other: str, number: int) -> FilmError:
+    if name == other:
+        return FilmError(f"The film '{text.one_line(name)}' stands twice ({where}).", "Give each row its own name.")
+    return FilmError(
+        f"The films '{text.one_line(other)}' (row {number}) and '{text.one_line(name)}' ({where}) would both be called "
+        f"{film}.",
+        f"Give one another name. {NAME_RULE}",
+    )
+
+
+def _columns(head: list[str], sheet: str) -> list[str]:
+    """The names of the columns, in order; a column without a name, which must be empty, has ''."""
+    names = [text.one_line(cell).lower() for cell in head]
+    while names and not names[-1]:
+        names.pop()
+    for name in names:
+        if name not in COLUMNS:
+            raise unknown_name_error(f"column of {sheet} (cells are separated by tabs)", name, COLUMNS)
+        if names.count(name) > 1:
+            raise FilmError(f"{sheet} has the column '{name}' twice.", "Keep one of them.")
+    return names
+
+
+def single(values: dict[str, Any], folder: Path, defaults: FilmDefaults) -> FilmRow:
     """The film that --config film= names, with the other columns given there; paths count from `folder`."""
     source = str(values["film"])
     cells = {key: values[key] for key in COLUMNS if key in values and key not in ("source", "editions", "parts")}
-    return row_of({**cells, "film": film_name(resolved(source, folder)), "source": source}, folder, asked, "--config")
+    name = film_name(_existing(source, folder, "film", "--config"))
+    return row_of({**cells, "film": name, "source": source}, folder, defaults, "--config")
 
 
-def row_of(cells: dict[str, Any], folder: Path, asked: Asked, where: str) -> FilmRow:
-    """One film from its cells. Raises FilmError for a path, name, edition, rate or number that cannot be."""
+def row_of(cells: dict[str, Any], folder: Path, defaults: FilmDefaults, where: str) -> FilmRow:
+    """One film from its cells. Raises FilmError for an invalid path, name, edition, rate or number."""
     name = str(cells["film"])
-    if file_name(name) != name:
-        raise FilmError(f"The film '{name}' cannot be a folder name ({where}).", "Use letters, digits, . _ -")
-    editions = tuple(dict.fromkeys(names(cells.get("editions", "")))) or asked.editions
+    if re.search(r"[/\\\0]", name):
+        raise FilmError(
+            f"The film '{text.one_line(name)}' cannot be a folder name ({where}).", "The path of a film is its source."
+        )
+    editions = tuple(dict.fromkeys(names(cells.get("editions", "")))) or defaults.editions
     for edition in editions:
-        if edition not in asked.known:
-            raise unknown_name_error("edition", edition, asked.known)
+        if edition not in defaults.defined_editions:
+            raise unknown_name_error("edition", edition, defaults.defined_editions)
     files = {
         column: _existing(cells[column], folder, column, where)
         for column in ("audio", "subtitles", "matte", "cast")
         if cells.get(column)
     }
+    safe = file_name(name)
     return FilmRow(
-        film=name,
+        film=safe,
         source=_existing(cells["source"], folder, "film", where),
         rate=rate(cells["rate"]) if cells.get("rate") else None,
-        language=str(cells.get("language") or "en"),
+        language=text.one_line(str(cells.get("language") or "auto")),
         editions=editions,
-        parts=parts(cells.get("parts", asked.parts), where),
-        title=str(cells.get("title", "")),
-        year=str(cells.get("year", "")),
-        notes=str(cells.get("notes", "")),
+        parts=parts(cells.get("parts", defaults.parts), where),
+        colour=said_colour.over(defaults.colour, said_colour.parse(cells.get("colour"), where)),
+        # The name that a person gave, where a folder cannot have it.
+        title=text.one_line(str(cells.get("title") or ("" if name == safe else name))),
+        year=text.one_line(str(cells.get("year", ""))),
+        notes=text.plain(str(cells.get("notes", ""))).strip(),
         **files,
     )
 
 
 def parts(value: Any, where: str) -> int | str:
-    """Into how many parts a film is cut: a number, or 'auto'."""
+    """The number of parts that a film is to be cut into, or 'auto'. Raises FilmError for anything else."""
     if str(value) == "auto":
         return "auto"
     if not re.fullmatch(r"[1-9]\d*", str(value)) or int(value) > MOST_PARTS:
@@ -121,44 +173,92 @@ def names(value: str | list[str]) -> list[str]:
     return [name for name in re.split(r"[,\s]+", value) if name] if isinstance(value, str) else list(map(str, value))
 
 
-def rate(text: Any) -> Fraction:
-    """A rate written as 18, 23.976, 24000/1001 or 29/1. Raises FilmError when it is none."""
+def rate(written: Any) -> Fraction:
+    """A rate written as 18, 23.976, 24000/1001 or 29/1. Raises FilmError for anything else."""
     try:
-        value = Fraction(str(text))
-    except (ValueError, ZeroDivisionError) as error:
-        raise FilmError(f"The rate '{text}' is no number.", "Write it as 18, 24000/1001 or 25/1.") from error
+        value = numbers.parse(written)
+    except ValueError as error:
+        raise FilmError(
+            f"The rate '{text.shortened(written)}' is not a number.", "Write it as 18, 24000/1001 or 25/1."
+        ) from error
     for nominal in (24, 30, 48, 60, 120):
         # 23.976 and 29.97 are how people write n*1000/1001.
         if value.denominator != 1 and abs(value - Fraction(nominal * 1000, 1001)) < Fraction(1, 1000):
             return Fraction(nominal * 1000, 1001)
     if not 0 < value <= 1000:
-        raise FilmError(f"The rate '{text}' is out of range.", "Give frames a second, above 0 and at most 1000.")
+        raise FilmError(
+            f"The rate '{text.shortened(written)}' is out of range.", "Give frames a second, above 0 and at most 1000."
+        )
     return value
 
 
 def film_name(path: Path) -> str:
-    """The name of a film: the file's stem, with what a file name could not carry replaced by '_'."""
-    whole = path.resolve()
+    """The name of a film: that of its folder, or of its file without the suffix, as `file_name` writes it.
+
+    A link has its own name: what it leads to may be named after a checksum, as git-annex and DVC do.
+    """
+    # Not Path.resolve, which follows links.
+    whole = Path(os.path.abspath(path))
     return file_name(whole.name if whole.is_dir() else whole.stem)
 
 
-def file_name(text: str) -> str:
-    """A text as a file name can carry it."""
-    return re.sub(r"[^\w.-]+", "_", text).strip("._") or "film"
+def file_name(name: str) -> str:
+    """A name as a folder of results can have it; NAME_RULE says how. Equal names may come of different ones."""
+    kept = (character if _is_safe(character) else "/" for character in unicodedata.normalize("NFC", name))
+    safe = re.sub("/+", "_", "".join(kept)).lstrip("._-").rstrip("._") or "film"
+    if len(safe.encode()) <= MOST_NAME:
+        return safe
+    mark = hashlib.sha256(safe.encode()).hexdigest()[:8]
+    return f"{safe.encode()[: MOST_NAME - 9].decode(errors='ignore').rstrip('._')}-{mark}"
 
 
-def resolved(text: str, folder: Path) -> Path:
-    """A path that counts from `folder` when it is relative."""
-    return Path(folder, Path(text).expanduser())
+def _is_safe(character: str) -> bool:
+    # Marks are the vowels of Indian scripts.
+    return character.isalnum() or character in "._-" or unicodedata.category(character)[0] == "M"
 
 
-def _existing(text: str, folder: Path, what: str, where: str) -> Path:
-    path = resolved(text, folder)
-    if path.exists():
-        return path
-    # --directory changes the folder before anything is read; PWD is where the command was given.
-    near = Path(os.environ.get("PWD", "."), text).resolve()
-    hint = f"Did you mean {near}?" if near.exists() else "Check the spelling."
+def resolved(written: str, folder: Path) -> Path:
+    """A path that counts from `folder` when it is relative. Raises FilmError for one that no file can have."""
+    try:
+        path = Path(folder, Path(written).expanduser())
+    except RuntimeError:  # There is no user of that name: the file itself begins with a tilde.
+        path = Path(folder, written)
+    require_plain(path)
+    return path
+
+
+def require_plain(path: Path) -> None:
+    """Raises FilmError for a path that cannot be written as text, or that Snakemake takes for a pattern."""
+    hint = "Rename the file, or give a link to it that has another name."
+    if not text.is_utf8(path):
+        raise FilmError(f"The name of {text.printable(str(path))} is not UTF-8.", hint)
+    if text.CONTROL.search(str(path)) or re.search(r"[\t\n\r]", str(path)):
+        raise FilmError(f"The path {str(path)!r} has a line break or another control character in it.", hint)
+    if re.search(r"\{\s*\w+\s*(,[^{}]*)?\}", str(path)):
+        raise FilmError(f"The path {path} has a word in braces, which Snakemake takes for a wildcard.", hint)
+
+
+def _existing(written: str, folder: Path, what: str, where: str) -> Path:
+    path = resolved(str(written), folder)
+    try:
+        if path.exists():
+            return path
+        # --directory changes the folder before anything is read; PWD is where the command was given.
+        near = Path(os.environ.get("PWD", "."), written).resolve()
+        hint = f"Did you mean {near}?" if near.exists() else "Check the spelling."
+    except OSError as error:
+        raise FilmError(
+            f"The {what} {text.shortened(written)} cannot be reached ({where}): {error.strerror}.",
+            "Check its name and who may read it.",
+        ) from error
     raise FilmError(
-        f"The {what} {text} does not exist ({where}).", f"Relative paths count from {folder.resolve()}. {hint}"
+        f"The {what} {written} does not exist ({where}).", f"Relative paths count from {folder.resolve()}. {hint}"
     )
+
+
+if __name__ == "__main__":
+    # How many films a sheet has, for `make films`.
+    try:
+        print(max(0, len(sheet_rows(Path(sys.argv[1]))) - 1))
+    except FilmError as error:
+        sys.exit(terminal_message(error))

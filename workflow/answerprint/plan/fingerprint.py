@@ -16,7 +16,7 @@ Bounds = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """Frames start..stop of a shot, and a stage's options for it; None where the stage is left out."""
+    """Frames start..stop (exclusive) of a shot, and a stage's options for it; None where the stage is left out."""
 
     start: int
     stop: int
@@ -25,7 +25,7 @@ class Span:
 
 @dataclass(frozen=True, kw_only=True)
 class Carrier:
-    """A stage that has run since the source and takes marks along where it moves the picture."""
+    """A stage between the source and this one that moves or enlarges the picture, and the marks with it."""
 
     edition: str
     stage: str
@@ -36,14 +36,14 @@ class Carrier:
 
 @dataclass(frozen=True, kw_only=True)
 class Marks:
-    """What mattes and people mark in the shots that a part touches."""
+    """What a matte and people have marked in the shots that a part touches."""
 
     matte: str
-    """A digest of the matte; empty where the stage has no use for one."""
+    """A digest of the matte; empty where the stage does not use one."""
     remove: tuple[str, ...]
-    """Digests that name the tracked regions to repair."""
+    """The digests by which the tracked regions to repair are named."""
     protect: tuple[str, ...]
-    """The same of those to leave alone."""
+    """The same for the regions to protect."""
     carriers: tuple[Carrier, ...]
 
 
@@ -60,7 +60,7 @@ class StageFingerprint:
     first: int
     stop: int
     bounds: Bounds
-    """Of the part and of those beside it that the stage reads."""
+    """Of the part and of the neighbouring parts that the stage reads."""
     rate: str
     film_frames: int
     spans: tuple[Span, ...]
@@ -68,15 +68,15 @@ class StageFingerprint:
     code: str
     """A digest of the engine's code and of the files that its options name."""
     before: str
-    """A digest of what happened to the frames before this stage."""
+    """A digest of everything that was done to the frames before this stage."""
 
     def to_json(self) -> dict[str, Any]:
-        """As plain values, the form in which it is a job's `params`."""
+        """The fingerprint as plain values, as a job's `params` hold it."""
         return dataclasses.asdict(self)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> StageFingerprint:
-        """The reverse of `to_json`."""
+        """The fingerprint whose `to_json` gave these values."""
         marks = values["marks"]
         return cls(
             **{
@@ -90,7 +90,7 @@ class StageFingerprint:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureFingerprint:
-    """What determines the measures of one section for a stage; cuts and the options of shots do not."""
+    """What determines the measures of one section for a stage; cuts and the options of single shots do not."""
 
     edition: str
     stage: str
@@ -103,12 +103,12 @@ class MeasureFingerprint:
     before: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """As plain values, the form in which it is a job's `params`."""
+        """The fingerprint as plain values, as a job's `params` hold it."""
         return dataclasses.asdict(self)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> MeasureFingerprint:
-        """The reverse of `to_json`."""
+        """The fingerprint whose `to_json` gave these values."""
         return cls(**{**values, "bounds": _bounds(values["bounds"]), "before": tuple(values["before"])})
 
 

@@ -1,4 +1,4 @@
-"""The fingerprints of all films of a run, worked out anew when a film is cut or decided otherwise."""
+"""The fingerprints of all films of a run, recomputed when the cut of a film or the decisions on it change."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .chain import Chain
 from .film_fingerprints import Fingerprints
 
 State = tuple[tuple[int, int], ...]
-"""When files changed (ns), and their lengths."""
+"""Modification time (ns) and length of each file."""
 
 
 class FingerprintCache:
-    """Fingerprints by film; a run asks for them once a job."""
+    """Fingerprints by film; a run asks for them once for each job."""
 
     def __init__(self, chain: Chain, device: str = "cpu") -> None:
         self._chain, self._device = chain, device
@@ -25,10 +25,10 @@ class FingerprintCache:
     def of(
         self, folder: str, decisions_file: Path | None, *, matte: bool = False, resolved: bool = False
     ) -> Fingerprints:
-        """The fingerprints of the film with that folder of results, and with a matte or without.
+        """The fingerprints of the film whose results are in `folder`; `matte` says whether it has one.
 
-        `resolved`: with the decisions that `stages: auto` resolved to, before a person's. Raises FileNotFoundError
-        while it is not known how the film is cut, or what is resolved.
+        `resolved`: include the decisions that `stages: auto` resolved to, overruled by a person's. Raises
+        FileNotFoundError while the files that say how the film is cut, or what was resolved, are missing.
         """
         key = (folder, matte, resolved)
         state = _state(folder, decisions_file, resolved=resolved)
@@ -45,7 +45,7 @@ class FingerprintCache:
 
 
 def _state(folder: str, decisions_file: Path | None, *, resolved: bool) -> State:
-    """The state of the files that fingerprints are made from."""
+    """The state of the files that fingerprints depend on."""
     files = [f"{folder}/{name}" for name in (film_cut.FACTS, film_cut.PARTS, film_cut.DETECTED)]
     optional = [decisions_file, Path(folder, film_cut.MATTE)]
     files += [str(path) for path in optional if path and path.exists()]
@@ -56,7 +56,7 @@ def _state(folder: str, decisions_file: Path | None, *, resolved: bool) -> State
     try:
         states = [os.stat(file) for file in files]
     except FileNotFoundError as error:
-        # Snakemake defers params that miss an input of the job; of these files only the last is one.
+        # Snakemake defers params that lack an input of the job, and of these files only this one is an input.
         raise _missing(f"{folder}/{film_cut.SHOTS}") from error
     return tuple((state.st_mtime_ns, state.st_size) for state in states)
 

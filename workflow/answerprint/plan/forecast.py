@@ -1,8 +1,8 @@
-"""The forecast: what a restoration will cost in jobs, hours, memory and disk, before it runs.
+"""The forecast: what a restoration will cost in jobs, hours, memory and disk space, before it runs.
 
 Each engine's card says what a million values (pixels times channels of a frame that it reads) cost on one core. Records
-of earlier runs in the same folder correct that for this machine. What a header leaves open is counted at its dearest:
-a film is taken for colour until its survey has said that it is grey.
+of earlier runs in the same folder correct that for this machine. Whatever a header leaves open is assumed to be the
+dearest case: a film counts as colour until its survey finds that it is grey.
 """
 
 from __future__ import annotations
@@ -23,30 +23,32 @@ from .config import Project
 from .paths import ROOT, Paths
 
 START = 0.5
-"""Seconds of one core that any job takes to start."""
+"""Seconds of one core that it takes to start a job."""
 FRAME = 0.02
-"""Seconds a million values that a stage's job spends on reading, checking, packing and writing."""
+"""Seconds per million values that a stage's job spends on reading, checking, packing and writing."""
 OUTSIDE = {"survey": 0.012, "ingest": 0.02, "analyse": 0.04, "detect_faces": 0.17}
-"""Seconds of one core a million values of the steps that no card speaks of; measured at 640x360, grey."""
+"""Seconds of one core per million values for steps without an engine's card, measured on grey 640x360 film."""
 ENCODE = 0.11
-"""The same for all prints of an edition."""
+"""The same for all prints of an edition together."""
 LISTENING = 1.0
-"""Seconds of one core a second of sound: finding voices, words, faces that speak."""
+"""Seconds of one core per second of sound, for finding voices, words and the faces that speak."""
 SHARED = 17
-"""Jobs of a film that do not depend on its length, its sounds or its editions."""
+"""Jobs of a film whose number does not depend on its length, sounds or editions."""
 BASE, SURVEY, PRINTING = 250.0, 60.0, 75.0
-"""Megabytes of any job, and those a million values of a frame of the survey and of prints."""
+"""Megabytes of any job; and those per million values of a frame for the survey, and for prints."""
 PACKED = 0.08
-"""Bytes a value and bit of the working files: grainy film of 10 bits packs to 0.77 bytes a value."""
+"""Bytes per value and bit of the working files: grainy film of 10 bits packs to 0.77 bytes a value."""
+COPIES = 2
+"""A film's prints, and their copies in its package."""
 PIECES = {"master": 0.062, "mezzanine": 0.068, "access": 0.004, "changes": 0.004}
-"""Bytes a value and bit of each print."""
+"""Bytes per value and bit of each print."""
 AT_ONCE = 2
-"""Films under way at once where working files are discarded; the next one waits until one of them is whole."""
+"""Films being worked on at a time when working files are discarded; the next one waits until one is finished."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What one edition of a film costs, beyond the editions it grows from; `source` stands for what all share."""
+    """What one edition of a film costs beyond the editions that it grows from; `source` is what all of them share."""
 
     film: str
     edition: str
@@ -55,24 +57,24 @@ class Row:
     cpu: float
     """Seconds of one core."""
     gpu: float
-    """Seconds of one GPU; as slow as one core until an earlier run has shown how fast it is."""
+    """Seconds of one GPU, taken to be as slow as one core until an earlier run has shown its speed."""
     kept: float
-    """Bytes that stay."""
+    """Bytes of results that are kept."""
     working: float
-    """Bytes of working files; they stay too, unless the configuration discards them."""
+    """Bytes of working files, which are kept too unless the configuration discards them."""
     memory: float
     """Megabytes of the largest job."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MeasuredCosts:
-    """Seconds a million values by (stage, engine, device), from the records of earlier runs."""
+    """Seconds per million values by (stage, engine, device), from the records of earlier runs."""
 
     costs: Mapping[tuple[str, str, str], float]
 
     @classmethod
     def in_folder(cls, results: Path) -> MeasuredCosts:
-        """What the newest records under a folder of results say."""
+        """The costs that the records of the first parts under a folder of results give."""
         sums: dict[tuple[str, str, str], list[float]] = {}
         for path in results.glob("*/*/*/000.json"):
             record = read_json(path)
@@ -86,7 +88,7 @@ class MeasuredCosts:
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """The size of a film's frames, their number, and how long it sounds."""
+    """The size of a film's frames, their number, and the length of its sound."""
 
     frames: int
     megapixels: float
@@ -98,18 +100,18 @@ class Size:
 
     @property
     def values(self) -> float:
-        """Million values a frame."""
+        """Million values per frame."""
         return self.megapixels * self.channels
 
     @property
     def bytes(self) -> float:
-        """Of all frames as working files."""
+        """Bytes of all frames as working files."""
         return 1e6 * self.frames * self.values * PACKED * self.depth
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One stage of one film: what goes in and what comes out, and what that costs all its jobs together."""
+    """One stage of one film: the frames that go in and come out, and the cost of all its jobs together."""
 
     edition: str
     stage: Stage
@@ -121,13 +123,13 @@ class Step:
 
     @property
     def cpu(self) -> float:
-        """Seconds of one core, without the start of the jobs."""
+        """Seconds of one core, without the time to start the jobs."""
         moved = (self.read.frames * self.read.values + self.made.frames * self.made.values) / 2
         return FRAME * moved + (self.work if self.device == "cpu" else 0.0)
 
     @property
     def seconds(self) -> float:
-        """Seconds of all its jobs, one after another."""
+        """Seconds of all its jobs, run one after another."""
         return self.cpu + (self.work if self.device != "cpu" else 0.0)
 
     @property
@@ -142,25 +144,25 @@ def megabytes(memory: float, values: float) -> float:
 
 
 def size_of(paths: Paths, film: str, results: Path = Path(ROOT)) -> Size:
-    """The size of a film: surveyed where it has been, else by its header."""
+    """The size of a film by its survey if that has run, else by its header."""
     facts, settings = paths.facts(film), paths.project.values
     surveyed = results / film / "survey" / "facts.json"
-    known: dict[str, Any] = read_json(surveyed) if surveyed.exists() else {}
-    grey = known.get("grey", str(settings["grey"]).lower() == "true" or facts.pixel_format.startswith("gray"))
-    frames = known.get("frames", facts.frames)
+    survey: dict[str, Any] = read_json(surveyed) if surveyed.exists() else {}
+    grey = survey.get("grey", str(settings["grey"]).lower() == "true" or facts.pixel_format.startswith("gray"))
+    frames = survey.get("frames", facts.frames)
     return Size(
         frames=frames,
         megapixels=facts.width * facts.height / 1e6,
         channels=1 if grey else 3,
-        depth=known.get("working_depth", 10 if settings["depth"] == "auto" else settings["depth"]),
+        depth=survey.get("working_depth", 10 if settings["depth"] == "auto" else settings["depth"]),
         sound=float(frames / facts.rate) if facts.audio else 0.0,
     )
 
 
 def steps(project: Project, rate: Fraction, size: Size, edition: str, measured: MeasuredCosts) -> list[Step]:
     """The stages from the source to the end of an edition."""
-    found = []
-    for own, name in project.chain.lineage(edition)[1:]:
+    lineage = []
+    for owner, name in project.chain.lineage(edition)[1:]:
         stage, made = project.chain.stages[name], size
         made = dataclasses.replace(made, megapixels=made.megapixels * stage.scale**2)
         made = dataclasses.replace(made, channels=stage.card.output_channels or made.channels)
@@ -169,68 +171,75 @@ def steps(project: Project, rate: Fraction, size: Size, edition: str, measured: 
         device = project.values["device"] if stage.card.gpu else "cpu"
         cost = measured.costs.get((name, stage.engine, device), stage.card.cost)
         work = cost * max(size.frames, made.frames) * size.values
-        found.append(Step(edition=own, stage=stage, read=size, made=made, device=device, work=work))
+        lineage.append(Step(edition=owner, stage=stage, read=size, made=made, device=device, work=work))
         size = made
-    return found
+    return lineage
 
 
 def film(paths: Paths, name: str, measured: MeasuredCosts, results: Path = Path(ROOT)) -> list[Row]:
-    """The costs of one film: of what its editions share, and of each edition that is asked for or grown from."""
-    project, asked = paths.project, paths.project.films[name].editions
-    size, parts, cut = size_of(paths, name, results), len(paths.parts(name)), len(paths.sections(name))
-    rate, prints = paths.facts(name).rate, project.prints()
-    total = size.frames * size.values
-    jobs = SHARED + parts + 2 * cut + len(paths.sounds(name)) + bool(project.films[name].matte)
-    rows = [
-        Row(
-            film=name,
-            edition=SOURCE,
-            frames=size.frames,
-            jobs=jobs,
-            cpu=jobs * START + LISTENING * size.sound + total * sum(OUTSIDE.values()),
-            gpu=0.0,
-            kept=0.0,
-            working=size.bytes,
-            memory=megabytes(SURVEY, size.values),
-        )
-    ]
-    for edition in dict.fromkeys(own for one in asked for own, _ in project.chain.lineage(one)[1:]):
-        lineage = steps(project, rate, size, edition, measured)
-        own, shown = [step for step in lineage if step.edition == edition], lineage[-1].made
-        # One more a stage joins the records of its parts.
-        jobs = sum(parts + 1 + _measuring(step.stage, cut) for step in own)
-        cpu, memory, kept = sum(step.cpu for step in own), [step.memory for step in own], 0.0
-        if edition in asked:
-            jobs += parts + len(prints) + 1
-            cpu += shown.frames * shown.values * ENCODE
-            memory.append(megabytes(PRINTING, shown.values))
-            kept = 1e6 * shown.frames * shown.values * shown.depth * sum(PIECES[print_] for print_ in prints)
-        rows.append(
-            Row(
-                film=name,
-                edition=edition,
-                frames=shown.frames,
-                jobs=jobs,
-                cpu=cpu + jobs * START,
-                gpu=sum(step.work for step in own if step.device != "cpu"),
-                kept=kept,
-                # While a print is joined its pieces are there as well.
-                working=sum(step.made.bytes for step in own) + kept,
-                memory=max(memory),
-            )
-        )
-    return rows
+    """The costs of one film: what its editions share, and each edition that is asked for or that one grows from."""
+    project, rate = paths.project, paths.facts(name).rate
+    size, asked = size_of(paths, name, results), project.films[name].editions
+    owners = dict.fromkeys(owner for edition in asked for owner, _ in project.chain.lineage(edition)[1:])
+    lineages = {edition: steps(project, rate, size, edition, measured) for edition in owners}
+    editions = [_edition_row(paths, name, edition, lineage) for edition, lineage in lineages.items()]
+    return [_shared_row(paths, name, size), *editions]
+
+
+def _shared_row(paths: Paths, name: str, size: Size) -> Row:
+    """The costs of a film that do not depend on its editions."""
+    film = paths.project.films[name]
+    jobs = SHARED + len(paths.parts(name)) + 2 * len(paths.sections(name)) + len(paths.sounds(name)) + bool(film.matte)
+    work = size.frames * size.values * sum(OUTSIDE.values())
+    return Row(
+        film=name,
+        edition=SOURCE,
+        frames=size.frames,
+        jobs=jobs,
+        cpu=jobs * START + LISTENING * size.sound + work,
+        gpu=0.0,
+        kept=0.0,
+        working=size.bytes,
+        memory=megabytes(SURVEY, size.values),
+    )
+
+
+def _edition_row(paths: Paths, name: str, edition: str, lineage: Sequence[Step]) -> Row:
+    """The costs of the stages that an edition adds, and of its prints if it is asked for."""
+    parts, sections = len(paths.parts(name)), len(paths.sections(name))
+    added, shown = [step for step in lineage if step.edition == edition], lineage[-1].made
+    # For each stage one more job joins the records of the parts.
+    jobs = sum(parts + 1 + _measuring(step.stage, sections) for step in added)
+    cpu, memory, kept = sum(step.cpu for step in added), [step.memory for step in added], 0.0
+    if edition in paths.project.films[name].editions:
+        prints = paths.project.prints()
+        jobs += parts + len(prints) + 1
+        cpu += shown.frames * shown.values * ENCODE
+        memory.append(megabytes(PRINTING, shown.values))
+        kept = 1e6 * shown.frames * shown.values * shown.depth * sum(PIECES[print_] for print_ in prints)
+    return Row(
+        film=name,
+        edition=edition,
+        frames=shown.frames,
+        jobs=jobs,
+        cpu=cpu + jobs * START,
+        gpu=sum(step.work for step in added if step.device != "cpu"),
+        kept=COPIES * kept,
+        # While the pieces of a print are joined, they exist twice.
+        working=sum(step.made.bytes for step in added) + kept,
+        memory=max(memory),
+    )
 
 
 def _measuring(stage: Stage, sections: int) -> int:
-    """Jobs that measure for a stage and join what they measured; one where the measures are known already."""
+    """Jobs that measure for a stage and join the measures; one where the measures are known already."""
     if not stage.card.measured:
         return 0
     return 1 if stage.card.shares_measures else sections + 1
 
 
 def peak(rows: Sequence[Row], *, discard: bool) -> float:
-    """Bytes that a run takes on the disk at its fullest: everything, or what stays and a few films' working files."""
+    """Bytes that a run takes at most: everything, or what is kept and a few films' working files."""
     working: dict[str, float] = {}
     for row in rows:
         working[row.film] = working.get(row.film, 0.0) + row.working
@@ -240,8 +249,8 @@ def peak(rows: Sequence[Row], *, discard: bool) -> float:
 
 def require_room(rows: Sequence[Row], folder: Path, results: Path, *, discard: bool) -> None:
     """Raises FilmError when the disk of `folder` cannot hold what is still to be written."""
-    there = sum(path.stat().st_size for name in {row.film for row in rows} for path in (results / name).rglob("*.*"))
-    need, free = peak(rows, discard=discard) - there, shutil.disk_usage(folder).free
+    existing = sum(path.stat().st_size for name in {row.film for row in rows} for path in (results / name).rglob("*.*"))
+    need, free = peak(rows, discard=discard) - existing, shutil.disk_usage(folder).free
     if need > free:
         hint = "Free some space" if discard else "Set `working_files: discard`, which takes less"
         raise FilmError(
@@ -252,7 +261,7 @@ def require_room(rows: Sequence[Row], folder: Path, results: Path, *, discard: b
 
 
 def table(rows: Sequence[Row], folder: Path, *, discard: bool) -> str:
-    """The rows as a table for the terminal, with the sum, and what the disk has."""
+    """The rows as a table for the terminal, with their sum, and the space on the disk."""
     titles = ("film", "edition", "frames", "jobs", "CPU hours", "GPU hours", "GB kept", "GB working", "largest job, MB")
     cells = [titles, *(_cells(row) for row in rows), _cells(_sum(rows))]
     widths = [max(len(row[k]) for row in cells) for k in range(len(titles))]

@@ -1,15 +1,15 @@
-"""Where the files of a run are. Their names are an interface; other tools rely on them."""
+"""Where the files of a run are. Their names are an interface: other tools rely on them."""
 
 from __future__ import annotations
 
-import os
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 
-from ..film import parts, probe
+from ..film import fixity, parts, probe
 from ..film.facts import Facts
 from ..film.frame_rates import out_rate
+from ..runtime import child
 from .config import Project
 
 ROOT = "results"
@@ -28,25 +28,21 @@ class Paths:
         self._steps = {edition: lineage[1:] for edition, lineage in lineages.items()}
 
     def facts(self, film: str) -> Facts:
-        """What the headers of a film's source say. Raises FilmError when it cannot be read."""
+        """What the headers of a film's source say. Raises FilmError when the source cannot be read."""
         if film not in self._facts:
             row = self.project.films[film]
-            self._facts[film] = probe.inspect(row.source, row.rate)
+            self._facts[film] = child.call(lambda: probe.inspect(row.source, row.rate), str(row.source))
         return self._facts[film]
 
-    def changed(self, film: str) -> int:
-        """When a frame of a film's frame folder was last changed: the folder's own date does not say. Nanoseconds."""
-        path = self.project.films[film].source
-        if not path.is_dir():
-            return 0
-        with os.scandir(path) as entries:
-            return max((entry.stat().st_mtime_ns for entry in entries), default=0)
+    def stamp(self, film: str) -> str:
+        """A digest of names, sizes and dates of a film's source: Snakemake looks at no frame of a folder by itself."""
+        return fixity.stamp(self.project.films[film].source)
 
     def parts(self, film: str) -> tuple[str, ...]:
         """The names of the parts of a film. Raises FilmError when its source cannot be read."""
         if film not in self._parts:
             number = parts.count(self.project.films[film].parts, self.facts(film).frames)
-            # A header may be wrong about the number of frames, but not by half: the survey says the rest.
+            # A header may be wrong about the number of frames, but not by half; the survey finds out the rest.
             parts.require(number, self.facts(film).frames, self.shortest_part(film), slack=2)
             self._parts[film] = tuple(parts.name(index) for index in range(number))
         return self._parts[film]
@@ -61,22 +57,22 @@ class Paths:
         return tuple(names[index] for index in parts.sections(len(names))[int(section)])
 
     def shortest_part(self, film: str) -> int:
-        """Frames of a part, at least: as many as any stage looks at beside one, or as one output frame lasts."""
+        """The fewest frames that a part may have: the largest radius of a stage, or what one output frame lasts."""
         rate = self.facts(film).rate
         rates = [out_rate(rate, stage.rate) for stage in self._chain.stages.values() if stage.rate]
         return max([self._chain.radius(), *(ceil(Fraction(rate, wanted)) for wanted in rates)])
 
     def frames(self, film: str, edition: str, stage: str, part: str) -> str:
-        """The frames that a stage of an edition made of a part."""
+        """The frames of a part after a stage of an edition."""
         return f"{ROOT}/{film}/{edition}/{stage}/{part}.zip"
 
     def before(self, film: str, edition: str, stage: str, part: str) -> str:
-        """The frames of a part that a stage reads."""
+        """The frames of a part before a stage of an edition."""
         return self.frames(film, *self._before[edition, stage], part)
 
     def beside(self, film: str, edition: str, stage: str, part: str) -> list[str]:
-        """The frames of the parts next to a part that a stage reads."""
-        return [self.before(film, edition, stage, near) for near in self.next_to(film, part)]
+        """The frames before a stage of the parts on either side of a part."""
+        return [self.before(film, edition, stage, neighbour) for neighbour in self.next_to(film, part)]
 
     def next_to_section(self, film: str, section: str) -> tuple[str, ...]:
         """The names of the parts before and after a section."""
@@ -89,7 +85,7 @@ class Paths:
         return names[max(0, index - 1) : index] + names[index + 1 : index + 2]
 
     def end(self, film: str, edition: str, part: str) -> str:
-        """The frames that an edition shows."""
+        """The frames of a part that an edition shows."""
         return self.frames(film, *self._chain.end(edition), part)
 
     def steps(self, edition: str) -> list[str]:
@@ -101,7 +97,7 @@ class Paths:
         return [f"{ROOT}/{film}/{owner}/{stage}/{part}.changes.zip" for owner, stage in self._steps[edition]]
 
     def measures(self, film: str, edition: str, stage: str) -> list[str]:
-        """The film's measures for a stage that plans over the shot; none for another."""
+        """The film's measures for a stage that plans over the shot; none for any other stage."""
         card = self._chain.stages[stage].card
         if not card.measured:
             return []
@@ -109,7 +105,7 @@ class Paths:
         return [f"{ROOT}/{film}/{edition}/{rule}/{stage}.npz"]
 
     def records(self, film: str, edition: str) -> list[str]:
-        """The records of all stages up to the end of an edition, a file a stage."""
+        """The records of all stages up to the end of an edition, one file for each stage."""
         return [f"{ROOT}/{film}/{owner}/join_records/{stage}.json" for owner, stage in self._steps[edition]]
 
     def end_records(self, film: str, edition: str) -> list[str]:
@@ -126,17 +122,21 @@ class Paths:
         return [f"{ROOT}/{film}/{edition}/{file}" for file in self.project.prints().values()]
 
     def masters(self, film: str) -> list[str]:
-        """The lossless masters of a film's editions, where they are asked for."""
+        """The lossless masters of a film's editions, if the configuration asks for them."""
         name = self.project.prints().get("master")
         return [f"{ROOT}/{film}/{edition}/{name}" for edition in self.project.films[film].editions if name]
 
     def sounds(self, film: str) -> list[str]:
-        """The sound streams of a film: its own, or the one file that the sheet names."""
+        """The sound streams of a film: those of its source, or the one file that the sheet names."""
         count = 1 if self.project.films[film].audio else len(self.facts(film).audio)
         return [f"{ROOT}/{film}/audio/{stream}.flac" for stream in range(count)]
 
+    def own_subtitles(self, film: str) -> list[str]:
+        """The text subtitles that a film's file holds."""
+        return [f"{ROOT}/{film}/own_subtitles/{stream}.srt" for stream in range(len(self.facts(film).subtitles))]
+
     def results(self, film: str) -> list[str]:
-        """Everything that is asked for of a film."""
+        """Everything that the configuration asks for of a film."""
         files = [f"{ROOT}/{film}/{name}" for name in ("report.html", "recipe.yaml", "package/bagit.txt")]
         editions = self.project.films[film].editions
         return files + [path for edition in editions for path in self.prints(film, edition)]

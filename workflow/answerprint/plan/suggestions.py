@@ -1,4 +1,4 @@
-"""Which repair stages the state of a shot suggests, how strong, and why: numbers to options, and nothing else."""
+"""Which repair stages the numbers of a shot's analysis suggest, with which options, and why."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 WEAVE, TREMOR, SHARE = 0.3, 0.15, 0.25
-"""Pixels from which a picture weaves: from its path, and from frame to frame; and what share the second has of the
-first at least. Old films have a third; a hand-held or animated camera, which only wanders, a tenth."""
+"""A picture weaves when it strays by WEAVE pixels from its path, and by TREMOR and SHARE of the first from frame to
+frame. That share is a third in old films, and a tenth with a hand-held or animated camera, which only drifts."""
 FLICKER = 0.003
-"""Jitter of brightness from which light pumps; undamaged films reach 0.001."""
+"""Jitter of brightness from which light is said to pump; undamaged films reach 0.001."""
 DIRT, MISTAKEN = 1e-4, 6e-3
-"""Share of spots from which film is dirty; and of what stirs, the share that looks like spots. Undamaged films stay
-under the sum of both by a tenth at the fastest flight, by two thirds at calm scenes."""
+"""Share of spots from which film is dirty, beyond the share of moving picture that is mistaken for spots. Undamaged
+films stay below the sum of the two by a tenth in the fastest motion, and by two thirds in calm scenes."""
 SCRATCHED = 0.3
 """Share of frames with a line from which film is scratched."""
 NOISE, KEPT = 0.012, 0.010
-"""Standard deviation of grain, share of white, from which it is taken out; and what may stay of it."""
+"""Standard deviation of grain, as a share of white, from which it is reduced, and how much of it may stay."""
 COMBED, BLOCKY = 0.01, 0.5
-"""From where fields and compression are noted."""
+"""Values from which interlacing and compression are noted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +29,12 @@ class Suggestion:
     stage: str
     why: str
     options: dict[str, Any] = field(default_factory=dict)
-    """Options of the embedded engine of that stage which differ from their defaults."""
+    """Options of the stage's built-in engine that differ from their defaults."""
 
 
 def suggested(numbers: Mapping[str, Any], width: float) -> tuple[Suggestion, ...]:
-    """The stages that a shot of this width with these `ShotAnalysis` numbers seems to need."""
-    return tuple(one for stage in (_stabilise, _deflicker, _clean, _denoise) for one in stage(numbers, width))
+    """The stages that a shot `width` pixels wide with these `ShotAnalysis` numbers seems to need."""
+    return tuple(need for stage in (_stabilise, _deflicker, _clean, _denoise) for need in stage(numbers, width))
 
 
 def _stabilise(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
@@ -72,15 +72,15 @@ def _clean(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
         why.append(f"spots of one frame cover {dirt:.3%} of the picture, of which motion explains {mistaken:.3%}")
         if dirt > 20 * mistaken:
             options["strength"] = 0.65
-            why.append("so many that faint ones are taken too")
+            why.append("so many that faint ones are repaired too")
         elif stir > 0.1:
             options["strength"] = 0.4
-            why.append(f"{stir:.0%} of the picture moves fast, so only clear ones are taken")
+            why.append(f"{stir:.0%} of the picture moves fast, so only clear ones are repaired")
     else:
         options["strength"] = 0.2
         why.append(f"hardly any spots ({dirt:.3%})")
     if scratched:
-        why.append(f"upright lines stand in {lines:.0%} of the frames")
+        why.append(f"vertical lines run through {lines:.0%} of the frames")
     yield Suggestion(stage="clean", why="; ".join(why), options=options)
 
 
@@ -94,12 +94,16 @@ def _denoise(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
 
 
 def noted(numbers: Mapping[str, Any]) -> tuple[str, ...]:
-    """What is wrong with a shot that no stage mends, in sentences."""
-    found = []
+    """What is wrong with a shot that no stage repairs, in sentences."""
+    notes = []
     if numbers["combing"] > COMBED:
-        found.append(f"lines of two moments in {numbers['combing']:.1%} of the picture: set fields: tff or bff")
+        notes.append(
+            f"two fields of different moments in {numbers['combing']:.1%} of the picture: set fields: tff or bff"
+        )
     if numbers["blockiness"] > BLOCKY:
-        found.append(f"steps across the codec's blocks are {1 + numbers['blockiness']:.1f} times those within")
+        notes.append(
+            f"steps across the edges of the codec's blocks are {1 + numbers['blockiness']:.1f} times those within"
+        )
     if numbers["sharpness"] < 0.03 and numbers["contrast"] > 0.05:
-        found.append("soft: hardly any fine detail")
-    return tuple(found)
+        notes.append("soft: hardly any fine detail")
+    return tuple(notes)

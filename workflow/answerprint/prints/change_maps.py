@@ -1,4 +1,4 @@
-"""Change maps: one byte a pixel whose bit k says that stage k of the chain changed the pixel."""
+"""Change maps: one byte for each pixel, whose bit k is set when stage k of the chain changed the pixel."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class ChangeMap:
         rates: tuple[Fraction, Fraction] | None = None,
         retimed_by: str = "",
     ) -> None:
-        """`size` is (height, width). At another rate `rates` are those before and after the stage `retimed_by`, and
-        `frames` is the length of the film: they say which film frames an output frame lies between."""
+        """`size` is (height, width). For an edition at another rate, `rates` are those before and after the stage
+        `retimed_by`, and `frames` is the length of the film: they give the film frame before each output frame."""
         self._readers = {stage: Reader(path) for stage, path in files.items() if stage != retimed_by}
         self._in_between = Reader(files[retimed_by]) if retimed_by else None
         self._retimed_by = retimed_by

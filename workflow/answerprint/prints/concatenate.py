@@ -1,6 +1,6 @@
-"""Join: the pieces of a print made one file, none of them encoded again.
+"""Joins the pieces of a print into one file without encoding again.
 
-The packets are numbered through and handed, with sound, subtitles and chapters, to FFmpeg's muxer.
+Their packets are renumbered and passed, with sound, subtitles and chapters, to FFmpeg's muxer.
 """
 
 from __future__ import annotations
@@ -24,71 +24,108 @@ from .encode import CODECS, Look
 
 
 @dataclass(frozen=True, kw_only=True)
+class Words:
+    """One stream of subtitles."""
+
+    path: Path
+    """SubRip."""
+    language: str | None
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Joined:
-    """What goes into a print besides the pictures."""
+    """What a print holds besides the picture."""
 
     sounds: tuple[Path, ...] = ()
     languages: tuple[str | None, ...] = ()
-    subtitles: Path | None = None
-    language: str = "und"
+    subtitles: tuple[Words, ...] = ()
+    """Those without words are left out."""
     chapters: tuple[tuple[Fraction, Fraction, str], ...] = ()
     metadata: dict[str, str] | None = None
     timecode: str | None = None
 
 
 def join(print_: str, pieces: list[Path], output: Path, look: Look, extra: Joined, audio_codec: str) -> None:
-    """One print from its pieces, with sound, subtitles, chapters and metadata.
+    """Write one print from its pieces, with sound, subtitles, chapters and metadata.
 
-    `audio_codec` is FFmpeg's name (flac, pcm_s24le, aac). Raises FilmError when the muxer refuses.
+    `audio_codec` is FFmpeg's name (flac, pcm_s24le, aac). Raises FilmError when the muxer fails.
     """
     with atomic_write(output) as temporary:
         notes = temporary.with_suffix(".notes")
         try:
             notes.write_text(_ffmetadata(extra), encoding="utf-8")
-            command = _command(print_, _size(pieces), temporary, notes, look, extra, audio_codec)
-            _pipe(command, CODECS[print_].container, pieces, look)
+            picture = _picture_arguments(look, _size(pieces), output.suffix)
+            tracks = _track_arguments(extra, audio_codec, output.suffix)
+            inputs = _inputs(CODECS[print_].container, extra)
+            _pipe(_command(inputs, {**picture, **tracks}, notes, temporary), CODECS[print_].container, pieces, look)
         finally:
             notes.unlink(missing_ok=True)
 
 
-def _command(
-    print_: str, size: tuple[int, int], output: Path, notes: Path, look: Look, extra: Joined, audio_codec: str
-) -> list[str]:
-    """The line of FFmpeg that muxes pictures from its standard input with all else."""
+def _inputs(container: str, extra: Joined) -> list[Any]:
+    """The streams to mux: pictures from standard input, sounds, and subtitles if there are any words."""
     import ffmpeg
-    import imageio_ffmpeg
 
-    inputs = [ffmpeg.input("pipe:0", format=CODECS[print_].container)["v"]]
+    inputs = [ffmpeg.input("pipe:0", format=container)["v"]]
     inputs += [ffmpeg.input(f"file:{path}")["a"] for path in extra.sounds]
-    arguments: dict[str, Any] = {"c:v": "copy", "c:a": audio_codec}
+    inputs += [ffmpeg.input(f"file:{words.path}", f="srt")["s"] for words in _with_words(extra)]
+    return inputs
+
+
+def _with_words(extra: Joined) -> list[Words]:
+    """The streams of subtitles that hold any."""
+    return [words for words in extra.subtitles if has_words(words.path)]
+
+
+def _picture_arguments(look: Look, size: tuple[int, int], suffix: str) -> dict[str, str]:
+    """FFmpeg's output arguments for the picture, which is (width, height) large."""
+    # PyAV stores the sample aspect in the codec only; containers want it too.
+    aspect = look.sar * size[0] / size[1]
+    arguments = {"c:v": "copy", "aspect": f"{aspect.numerator}:{aspect.denominator}"}
+    if suffix == ".mkv":
+        # Pieces in Matroska keep neither a rate nor the duration of the last frame.
+        tick = f"{look.rate.denominator}/{look.rate.numerator}"
+        return arguments | {
+            "r:v": f"{look.rate.numerator}/{look.rate.denominator}",
+            "bsf:v": f"setts=time_base={tick}:prescale=1:duration=1",
+        }
+    # Fine enough that a frame is a whole number of ticks at any rational rate.
+    numerator = look.rate.numerator
+    return arguments | {
+        "movflags": "+faststart+write_colr+use_metadata_tags",
+        "video_track_timescale": str(numerator if numerator > 1000 else numerator * 1000),
+    }
+
+
+def _track_arguments(extra: Joined, audio_codec: str, suffix: str) -> dict[str, str]:
+    """FFmpeg's output arguments for sounds, subtitles and timecode."""
+    arguments = {"c:a": audio_codec}
     if audio_codec == "aac":
         arguments["b:a"] = "192k"
     for index, language in enumerate(extra.languages):
-        arguments[f"metadata:s:a:{index}"] = f"language={languages.tag(language, output.suffix)}"
-    if extra.subtitles is not None and has_words(extra.subtitles):
-        inputs.append(ffmpeg.input(f"file:{extra.subtitles}", f="srt")["s"])
-        arguments["c:s"] = "srt" if output.suffix == ".mkv" else "mov_text"
-        arguments["metadata:s:s:0"] = f"language={languages.tag(extra.language, output.suffix)}"
-    if output.suffix == ".mkv":
-        # Pieces in Matroska keep neither a rate nor how long the last frame is shown.
-        arguments["r:v"] = f"{look.rate.numerator}/{look.rate.denominator}"
-        tick = f"{look.rate.denominator}/{look.rate.numerator}"
-        arguments["bsf:v"] = f"setts=time_base={tick}:prescale=1:duration=1"
-    else:
-        arguments["movflags"] = "+faststart+write_colr+use_metadata_tags"
-        # Fine enough that a frame is a whole number of ticks at any rational rate.
-        numerator = look.rate.numerator
-        arguments["video_track_timescale"] = str(numerator if numerator > 1000 else numerator * 1000)
-    # PyAV keeps the sample aspect in the codec only; containers want it too.
-    aspect = look.sar * size[0] / size[1]
-    arguments["aspect"] = f"{aspect.numerator}:{aspect.denominator}"
-    if extra.timecode and output.suffix == ".mov":
+        arguments[f"metadata:s:a:{index}"] = f"language={languages.tag(language, suffix)}"
+    for index, words in enumerate(_with_words(extra)):
+        arguments["c:s"] = "srt" if suffix == ".mkv" else "mov_text"
+        arguments[f"metadata:s:s:{index}"] = f"language={languages.tag(words.language, suffix)}"
+        if words.title:
+            # The same stream by its number in the whole file: one option cannot be given twice.
+            arguments[f"metadata:s:{1 + len(extra.sounds) + index}"] = f"title={words.title}"
+    if extra.timecode and suffix == ".mov":
         arguments["timecode"] = extra.timecode
     elif extra.timecode:
         arguments["metadata:s:v:0"] = f"timecode={extra.timecode}"
-    # The file of chapters and metadata is the last input; no stream is mapped from it.
-    arguments |= {"map_metadata": str(len(inputs)), "map_chapters": str(len(inputs))}
-    command = ffmpeg.output(*inputs, f"file:{output}", **arguments)
+    return arguments
+
+
+def _command(inputs: list[Any], arguments: dict[str, str], notes: Path, output: Path) -> list[str]:
+    """FFmpeg's command line, with chapters and metadata from the file `notes`."""
+    import ffmpeg
+    import imageio_ffmpeg
+
+    # That file is the last input; no stream is mapped from it.
+    from_notes = {"map_metadata": str(len(inputs)), "map_chapters": str(len(inputs))}
+    command = ffmpeg.output(*inputs, f"file:{output}", **arguments, **from_notes)
     command = command.global_args("-hide_banner", "-loglevel", "error").overwrite_output()
     line: list[str] = command.compile(cmd=imageio_ffmpeg.get_ffmpeg_exe())
     place = line.index("-map")
@@ -96,34 +133,34 @@ def _command(
 
 
 def has_words(subtitles: Path) -> bool:
-    """Whether a subtitle file holds anything at all."""
+    """Whether a subtitle file is more than empty."""
     return bool(subtitles.read_text(encoding="utf-8-sig").strip())
 
 
 def _pipe(command: list[str], kind: str, pieces: list[Path], look: Look) -> None:
-    # Messages go to a file: a full pipe of them would stop FFmpeg, and then us.
+    # Messages go to a file: a full pipe would block FFmpeg, and then this process.
     with tempfile.TemporaryFile() as messages:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=messages)
         assert process.stdin is not None
-        trouble: Exception | None = None
+        failure: Exception | None = None
         try:
             # MP4 and QuickTime can only be piped in fragments.
             options = {"movflags": "frag_keyframe+delay_moov"} if kind in ("mov", "mp4") else {}
             with av.open(process.stdin, "w", format=kind, options=options) as container:
                 _number_through(container, pieces, look)
         except (av.FFmpegError, OSError) as error:
-            trouble = error
+            failure = error
         finally:
             with contextlib.suppress(OSError):
                 process.stdin.close()
-            failed = process.wait() != 0
+            status = process.wait()
         messages.seek(0)
-        said = messages.read().decode(errors="replace").strip()
-    if failed or trouble:
-        last = said.splitlines()[-1] if said else str(trouble)
-        full = "No space" in said or "File too large" in said
+        output = messages.read().decode(errors="replace").strip()
+    if status or failure:
+        reason = output.splitlines()[-1] if output else str(failure)
+        full = "No space" in output or "File too large" in output
         hint = "Free some space, then run the same command." if full else "See the log for the whole message."
-        raise FilmError(f"The print could not be written: {last}.", hint) from trouble
+        raise FilmError(f"The print could not be written: {reason}.", hint) from failure
 
 
 def _size(pieces: list[Path]) -> tuple[int, int]:
@@ -132,11 +169,11 @@ def _size(pieces: list[Path]) -> tuple[int, int]:
             with av.open(f"file:{path}") as container:
                 context = container.streams.video[0].codec_context
                 return context.width, context.height
-    raise FilmError("There is no frame to put into a print.", "Delete the edition's folder and run again.")
+    raise FilmError("The edition has no frames to put into a print.", "Delete its folder and run again.")
 
 
 def _places(path: Path, rate: Fraction) -> Iterator[tuple[Any, int]]:
-    """Packets of a piece in the order of decoding, each with the number of the frame it shows."""
+    """The packets of a piece in decoding order, each with the number of the frame that it shows."""
     if not path.stat().st_size:
         return
     with av.open(f"file:{path}") as source:
@@ -146,8 +183,8 @@ def _places(path: Path, rate: Fraction) -> Iterator[tuple[Any, int]]:
 
 
 def _number_through(container: Any, pieces: list[Path], look: Look) -> None:
-    """Copy packets of all pieces into one stream, in units of one frame, each piece after the one before."""
-    # Frames that lean on later ones are decoded later than shown: the clock of decoding runs that much ahead.
+    """Copy the packets of all pieces, one piece after the other, into one stream with a time base of one frame."""
+    # Frames that depend on later ones are decoded before them: decoding times run ahead by that many frames.
     ahead = max((n - place for path in pieces for n, (_, place) in enumerate(_places(path, look.rate))), default=0)
     stream: Any = None
     offset = 0

@@ -1,7 +1,7 @@
-"""Encode: prints, part by part.
+"""Encodes prints, part by part.
 
-A piece holds one part in the print's codec, its frames counted from 0 in units of one frame. Pieces are joined
-without encoding again (join.py).
+A piece holds one part in the print's codec, with a time base of one frame that counts from 0. Pieces are joined without
+encoding again, by `concatenate`.
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ class Codec:
 
     name: str
     pixel_format: Callable[[int, int], str]
-    """From channels and depth."""
+    """The pixel format for a number of channels and a depth."""
     options: dict[str, str]
     container: str = "mp4"
-    """What holds a piece."""
+    """The container of a piece, by FFmpeg's name."""
     tag: str = ""
     ahead: int = 0
-    """Frames by which decoding runs ahead of showing, more than any frame that leans on later ones needs."""
+    """Frames by which decoding times run ahead, at least as many as any frame needs that depends on later ones."""
 
 
 def _ffv1_format(channels: int, depth: int) -> str:
     return f"gray{depth}le" if channels == 1 else f"gbrp{depth}le"
 
 
-# Settings that give the same bits on any machine: fixed slices, one thread, and x265 without its frame threads, whose
-# number changes its pixels. Parts are encoded beside each other.
+# Settings that give the same bits on any machine: fixed slices, one thread, and x265 without frame threads, as their
+# number changes its pixels. Parts are encoded in parallel instead.
 CODECS = {
     "master": Codec(
         name="ffv1",
@@ -67,7 +67,7 @@ CODECS = {
     "x264": Codec(
         name="libx264",
         pixel_format=lambda channels, depth: "yuv420p10le",
-        # Twenty frames of looking ahead, not forty: they are held in memory, 25 MB each at 2160p.
+        # Look ahead by 20 frames instead of 40: they are held in memory, 25 MB each at 2160p.
         options={
             "preset": "medium",
             "flags": "+cgop+global_header",
@@ -101,15 +101,15 @@ CODECS = {
 
 
 def piece(print_: str, frames: Iterator[np.ndarray], output: Path, look: Look, depth: int, quality: int | None) -> int:
-    """Encode stored frames (channels, h, w) as one piece, an empty file where there is none; returns how many."""
+    """Encode stored frames (channels, h, w) as one piece, an empty file if there are none; returns their number."""
     codec = CODECS[print_]
-    # SVT-AV1 talks on the terminal, whatever FFmpeg is told.
+    # SVT-AV1 prints to the terminal, whatever FFmpeg's log level is.
     os.environ.setdefault("SVT_LOG", "1")
     count = 0
     with atomic_write(output) as temporary:
         with av.open(str(temporary), "w", format=codec.container) as container:
             for packet in _packets(container, codec, frames, look, depth, quality):
-                # x265 gives no proper decoding times to films shorter than its look ahead.
+                # x265 gives wrong decoding times to films shorter than its look-ahead.
                 packet.dts = count - codec.ahead
                 container.mux(packet)
                 count += 1
@@ -120,7 +120,7 @@ def piece(print_: str, frames: Iterator[np.ndarray], output: Path, look: Look, d
 def _packets(
     container: Any, codec: Codec, frames: Iterator[np.ndarray], look: Look, depth: int, quality: int | None
 ) -> Iterator[Any]:
-    """Encoded frames in the order of decoding, in units of one frame."""
+    """Encoded frames in decoding order, with a time base of one frame."""
     stream: Any = None
     for count, planes in enumerate(frames):
         if stream is None:
@@ -139,14 +139,14 @@ def _stream(container: Any, codec: Codec, planes: np.ndarray, look: Look, depth:
         options["crf"] = str(quality)
     stream = container.add_stream(codec.name, rate=look.rate, options=options)
     chroma = codec.pixel_format(channels, depth)
-    # Codecs with shared chroma want even sizes: the last row or column is repeated, only where it must be.
+    # Codecs with subsampled chroma need even sizes: the last row or column is repeated where it must be.
     stream.width, stream.height = padded(width, height, chroma)
     stream.pix_fmt = chroma
     context = stream.codec_context
     context.time_base = 1 / look.rate
     context.sample_aspect_ratio = look.sar
     context.thread_count = 1
-    tags = colour.of_print(look.colour, chroma, height)
+    tags = colour.of_print(look.colour, chroma, width, height)
     context.color_primaries = colour.number(PRIMARIES, tags.primaries)
     context.color_trc = colour.number(TRANSFERS, tags.transfer)
     context.colorspace = colour.number(MATRICES, tags.matrix)
@@ -157,7 +157,7 @@ def _stream(container: Any, codec: Codec, planes: np.ndarray, look: Look, depth:
 
 
 def padded(width: int, height: int, pixel_format: str) -> tuple[int, int]:
-    """The size that a pixel format stores: even where its chroma is shared by two pixels."""
+    """The (width, height) that a pixel format stores: even where its chroma is subsampled."""
     return (
         width + (width % 2 if "42" in pixel_format else 0),
         height + (height % 2 if "420" in pixel_format else 0),
@@ -167,7 +167,7 @@ def padded(width: int, height: int, pixel_format: str) -> tuple[int, int]:
 def picture(planes: np.ndarray, depth: int, pixel_format: str, tags: Colour) -> Any:
     """Stored values (channels, h, w) as a frame in the print's pixel format; `tags` are the source's."""
     channels, height, width = planes.shape
-    said = colour.of_print(tags, pixel_format, height)
+    print_tags = colour.of_print(tags, pixel_format, width, height)
     if pixel_format == "gray":
         values = list(planes)
     elif pixel_format.startswith(("gray", "gbr")):
@@ -177,12 +177,12 @@ def picture(planes: np.ndarray, depth: int, pixel_format: str, tags: Colour) -> 
         wide, high = padded(width, height, pixel_format)
         if (wide, high) != (width, height):
             planes = np.pad(planes, [(0, 0), (0, high - height), (0, wide - width)], mode="edge")
-        values = colour.to_yuv(planes, depth, pixel_format, said.matrix or "bt709")
+        values = colour.to_yuv(planes, depth, pixel_format, print_tags.matrix or "bt709")
     frame = _filled(values, pixel_format, *padded(width, height, pixel_format))
-    frame.color_range = colour.number(RANGES, said.range)
-    frame.colorspace = colour.number(MATRICES, said.matrix)
-    frame.color_primaries = colour.number(PRIMARIES, said.primaries)
-    frame.color_trc = colour.number(TRANSFERS, said.transfer)
+    frame.color_range = colour.number(RANGES, print_tags.range)
+    frame.colorspace = colour.number(MATRICES, print_tags.matrix)
+    frame.color_primaries = colour.number(PRIMARIES, print_tags.primaries)
+    frame.color_trc = colour.number(TRANSFERS, print_tags.transfer)
     return frame
 
 
@@ -200,5 +200,5 @@ def _fill(plane: Any, values: np.ndarray) -> None:
 
 
 def bits_to_show(bits: int) -> int:
-    """The depth of the print's samples that hold a film of `bits`: FFV1 has 10, 12 and 16 (14 is kept in 16)."""
+    """The depth of a print of a film of `bits`: FFV1 has 10, 12 and 16, so that 14 bits are kept in 16."""
     return next(depth for depth in (10, 12, 16) if depth >= bits)

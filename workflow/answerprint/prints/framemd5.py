@@ -13,21 +13,21 @@ from ..runtime.files import atomic_write
 
 
 class FrameMD5:
-    """Writes the file, frame after frame as decoded; it appears when the block ends well."""
+    """Writes the file, one decoded frame after another; it appears when the block succeeds."""
 
     def __init__(self, path: Path | str, rate: Fraction) -> None:
-        self._whole = atomic_write(path)
+        self._file = atomic_write(path)
         self._rate = rate
         self._count = 0
         self._container: Any = None
         self._stream: Any = None
 
     def __enter__(self) -> FrameMD5:
-        self._container = av.open(str(self._whole.__enter__()), "w", format="framemd5")
+        self._container = av.open(str(self._file.__enter__()), "w", format="framemd5")
         return self
 
     def add(self, frame: Any) -> None:
-        """Write down one decoded frame."""
+        """Append one decoded frame."""
         if self._stream is None:
             self._stream = self._container.add_stream("rawvideo", rate=self._rate)
             self._stream.width, self._stream.height = frame.width, frame.height
@@ -46,4 +46,4 @@ class FrameMD5:
         if kind is None and self._stream is not None:
             self._container.mux(self._stream.encode(None))
         self._container.close()
-        self._whole.__exit__(kind, value, trace)
+        self._file.__exit__(kind, value, trace)

@@ -19,7 +19,7 @@ from .prints import look_of, rate_of
 
 @dataclass(frozen=True, kw_only=True)
 class EditionPart:
-    """One part of an edition: what its prints and stills are made from."""
+    """One part of an edition, from which its prints and stills are made."""
 
     film: Film
     part: Part
@@ -29,10 +29,10 @@ class EditionPart:
     rate: str = ""
     """The rate that the edition asks for; empty for the film's own."""
     retimed_by: str = ""
-    """The stage that gives it that rate."""
+    """The stage that gives the edition that rate."""
 
     def change_map(self, size: tuple[int, int]) -> ChangeMap:
-        """The change map of the part, `size` (height, width) pixels large."""
+        """The change map of the part at a size of (height, width) pixels."""
         rates = (self.film.facts.rate, rate_of(self.film, self.rate)) if self.retimed_by else None
         return ChangeMap(self.changes, self.part, size, self.film.facts.frames, rates, self.retimed_by)
 

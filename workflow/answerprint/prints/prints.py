@@ -1,4 +1,4 @@
-"""Prints of an edition: which codec, sound and words each gets, and what it says about itself."""
+"""Prints of an edition: the codec, sound, subtitles and metadata of each, and what must hold for it."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from .encode import Look
 from .verify import Expected
 
 SOUND = {"master": "flac", "mezzanine": "pcm_s24le"}
-"""Sound of each print; access copies have AAC."""
+"""Audio codec of each print; access copies have AAC."""
 KINDS = {
     "repair": "the film's own pixels, repaired",
     "enhance": "sharpened by models",
     "generate": "partly invented",
 }
-"""What a print says of the class of its edition."""
+"""How a print describes the class of its edition."""
 
 
 def rate_of(film: Film, wanted: str) -> Fraction:
-    """The rate of an edition: the film's, or what its interpolation asks for."""
+    """The rate of an edition: the film's, or the one that its options ask for (`wanted`, if not empty)."""
     return out_rate(film.facts.rate, wanted) if wanted else film.facts.rate
 
 
 def look_of(film: Film, wanted: str) -> Look:
-    """What a print of a film says about its picture."""
+    """The rate, pixel aspect and colour tags of a print of a film."""
     return Look(rate=rate_of(film, wanted), sar=film.facts.sar, colour=film.facts.colour)
 
 
@@ -44,18 +44,18 @@ class Edition:
     kind: str
     """repair, enhance or generate."""
     steps: tuple[tuple[str, str], ...]
-    """(stage, engine), from the source on."""
+    """(stage, engine) from the source to its end."""
     scale: int
-    """How many times larger than the source its frames are."""
+    """How many times wider and higher than the source its frames are."""
     rate: str = ""
-    """The rate that it asks for; empty for the film's own."""
+    """The rate that its options ask for; empty for the film's own."""
     output_channels: int | None = None
-    """Channels of its frames; None for those of the source."""
+    """Channels of its frames; None for as many as the source has."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PrintJob:
-    """The pieces of one print, and what is added to them."""
+    """The pieces of one print, and what is to be added to them."""
 
     codec: str
     edition: Edition
@@ -65,6 +65,9 @@ class PrintJob:
     sounds: tuple[Path, ...]
     sound_languages: tuple[str | None, ...]
     subtitles: Path | None
+    """The transcript's."""
+    own_subtitles: tuple[Path, ...] = ()
+    """Those of the film's file, one for each that its facts name."""
     language: str
     year: str
 
@@ -74,14 +77,26 @@ def join_print(job: PrintJob, output: Path) -> None:
     extra = concatenate.Joined(
         sounds=job.sounds,
         languages=job.sound_languages,
-        subtitles=job.subtitles,
-        language=job.language,
+        subtitles=_subtitles(job),
         chapters=chapters(job.film, job.shots),
         metadata=metadata(job),
         timecode=timecode_of(job.film, rate_of(job.film, job.edition.rate)),
     )
     look = look_of(job.film, job.edition.rate)
     concatenate.join(job.codec, list(job.pieces), output, look, extra, SOUND.get(job.codec, "aac"))
+
+
+def _subtitles(job: PrintJob) -> tuple[concatenate.Words, ...]:
+    """The transcript, then the subtitles of the file."""
+    transcript = [concatenate.Words(path=job.subtitles, language=job.language)] if job.subtitles else []
+    streams = job.film.facts.subtitles
+    return (
+        *transcript,
+        *(
+            concatenate.Words(path=path, language=stream.language, title=stream.title)
+            for path, stream in zip(job.own_subtitles, streams, strict=False)
+        ),
+    )
 
 
 def chapters(film: Film, shots: Sequence[Shot]) -> tuple[tuple[Fraction, Fraction, str], ...]:
@@ -93,10 +108,10 @@ def chapters(film: Film, shots: Sequence[Shot]) -> tuple[tuple[Fraction, Fractio
 
 
 def metadata(job: PrintJob) -> dict[str, str]:
-    """What a print says was done to it."""
+    """The metadata of a print: title, year, and what was done to which source."""
     film, edition = job.film, job.edition
     steps = ", ".join(f"{stage}/{engine}" for stage, engine in edition.steps) or "nothing"
-    what = "Change map: bit k of a pixel says that stage k changed it" if job.codec == "changes" else "Restored"
+    what = "Change map: bit k of a pixel is set if stage k changed it" if job.codec == "changes" else "Restored"
     return {
         "title": film.title,
         **({"date": job.year} if job.year else {}),
@@ -111,7 +126,7 @@ def timecode_of(film: Film, rate: Fraction) -> str | None:
     """The timecode of the film's first frame at the rate of a print."""
     if not film.facts.timecode:
         return None
-    # What was pulled down has the timecode of its video.
+    # The timecode of a film with pulldown counts the frames of its video.
     counted = film.facts.rate * Fraction(5, 4) if film.pulldown else film.facts.rate
     return timecode_at_rate(film.facts.timecode, counted, rate)
 
@@ -122,14 +137,15 @@ class Extras:
 
     sound_lengths: tuple[Fraction, ...]
     """Seconds of each sound."""
-    subtitles: bool
+    subtitles: int
+    """How many streams of them."""
     chapters: int
 
 
 def expected(
     codec: str, film: Film, edition: Edition, extras: Extras, records: Sequence[Mapping[str, Any]]
 ) -> Expected:
-    """What a print must be, by the source, its edition and the records of the edition's last stage."""
+    """What a print must be according to the source, its edition, and the records of the edition's last stage."""
     changes = codec == "changes"
     rate = rate_of(film, edition.rate)
     lossless = codec == "master"
@@ -142,7 +158,7 @@ def expected(
         channels=1 if changes else edition.output_channels or film.channels,
         depth=8 if changes else film.depth,
         sounds=0 if changes else len(extras.sound_lengths),
-        subtitles=extras.subtitles and not changes,
+        subtitles=0 if changes else extras.subtitles,
         chapters=extras.chapters,
         timecode=timecode_of(film, rate),
         sound_lengths=() if changes else extras.sound_lengths,

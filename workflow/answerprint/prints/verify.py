@@ -1,4 +1,4 @@
-"""Invariants of the prints: what must hold between a print, the ledger and the source, read from the files."""
+"""Checks of the prints: what must hold between a print, the ledger and the source, read from the finished files."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from ..runtime.errors import FilmError
 from .encode import CODECS, Look, bits_to_show, padded
 
 TICK = Fraction(1, 1000)
-"""Matroska keeps time in whole milliseconds."""
+"""Matroska stores times in whole milliseconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One thing that was looked at."""
+    """One thing that was checked."""
 
     name: str
     expected: str
@@ -33,7 +33,7 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class Expected:
-    """What the ledger, the source and the working files say that a print must be."""
+    """What a print must be according to the ledger, the source and the working files."""
 
     codec: str
     look: Look
@@ -43,31 +43,35 @@ class Expected:
     channels: int
     depth: int
     sounds: int
-    subtitles: bool
+    subtitles: int
     chapters: int
     timecode: str | None
     digests: tuple[str, ...] = ()
-    """Of the working frames; given for prints that are lossless."""
+    """Digests of the working frames, for a lossless print."""
     sound_lengths: tuple[Fraction, ...] = ()
-    """Seconds of each sound; not looked at where it is not given."""
+    """Seconds of each sound; a sound without one is not checked for its length."""
 
 
-def examine(path: Path, expected: Expected, seen: Callable[[Any], None] = lambda frame: None) -> list[Check]:
-    """Every check of one print; `seen` is told each decoded frame. Raises FilmError when it cannot be read at all."""
+def examine(path: Path, expected: Expected, on_frame: Callable[[Any], None] = lambda frame: None) -> list[Check]:
+    """Every check of one print; `on_frame` gets each decoded frame. Raises FilmError when the print is unreadable."""
     try:
-        return [_named(path, *row) for row in _rows(path, expected, seen)]
+        return [_named(path, *row) for row in _rows(path, expected, on_frame)]
     except (av.FFmpegError, OSError) as error:
-        raise FilmError(f"The print {path} cannot be read ({error}).", "Delete it and run the same command.") from error
-
-
-def require(checks: list[Check], film: str) -> None:
-    """Raises FilmError that names the first broken invariant."""
-    broken = [check for check in checks if not check.passed]
-    if broken:
-        first = broken[0]
         raise FilmError(
-            f"A print of {film} breaks an invariant: {first.name} should be {first.expected} and is {first.found}.",
-            f"{len(broken)} of {len(checks)} checks failed; they stand in the log. Do not use the print.",
+            f"The print {path} cannot be read ({error}).",
+            f"Delete {path} and run the same command: it will be made again.",
+        ) from error
+
+
+def require(checks: list[Check], film: str, folder: Path) -> None:
+    """Raises a FilmError that names the first failed check, and the print in `folder` to make again."""
+    failed = [check for check in checks if not check.passed]
+    if failed:
+        first = failed[0]
+        raise FilmError(
+            f"A print of {film} failed a check: {first.name} should be {first.expected} and is {first.found}.",
+            f"{len(failed)} of {len(checks)} checks failed; see the log. Do not use the print: delete "
+            f"{folder / first.name.split(':')[0]} and run the same command to make it again.",
         )
 
 
@@ -77,31 +81,31 @@ def to_json(checks: list[Check]) -> dict[str, Any]:
 
 
 Row = tuple[str, Any, Any, bool]
-"""What is looked at, what it should be, what it is, whether that is good."""
+"""What is checked, what it should be, what it is, and whether it passes."""
 
 
-def _named(path: Path, what: str, wanted: Any, found: Any, passed: bool) -> Check:
-    return Check(name=f"{path.name}: {what}", expected=str(wanted), found=str(found), passed=passed)
+def _named(path: Path, what: str, wanted: Any, actual: Any, passed: bool) -> Check:
+    return Check(name=f"{path.name}: {what}", expected=str(wanted), found=str(actual), passed=passed)
 
 
-def _same(what: str, wanted: Any, found: Any) -> Row:
-    return what, wanted, found, bool(wanted == found)
+def _same(what: str, wanted: Any, actual: Any) -> Row:
+    return what, wanted, actual, bool(wanted == actual)
 
 
-def _near(what: str, wanted: Fraction, found: Fraction, slip: Fraction) -> Row:
-    return f"{what} (s)", f"{float(wanted):.4f}", f"{float(found):.4f}", abs(wanted - found) <= slip
+def _near(what: str, wanted: Fraction, actual: Fraction, slip: Fraction) -> Row:
+    return f"{what} (s)", f"{float(wanted):.4f}", f"{float(actual):.4f}", abs(wanted - actual) <= slip
 
 
-def _rows(path: Path, expected: Expected, seen: Callable[[Any], None]) -> Iterator[Row]:
+def _rows(path: Path, expected: Expected, on_frame: Callable[[Any], None]) -> Iterator[Row]:
     rate = expected.look.rate
     with probe.opened(path) as (container, video):
         yield from _streams(container, video, expected)
         yield from _tags(container, video, expected)
         length = expected.frames / rate
-        said = probe.header_duration(video)
-        if said is not None:
-            yield _near("length in the header", length, said, TICK)
-        times, wrong = _decoded(container, video, expected, seen)
+        header = probe.header_duration(video)
+        if header is not None:
+            yield _near("length in the header", length, header, TICK)
+        times, wrong = _decoded(container, video, expected, on_frame)
     yield _same("frames", expected.frames, len(times))
     if expected.digests:
         yield _same("frames that differ from the working files", 0, wrong)
@@ -121,20 +125,20 @@ def _streams(container: Any, video: Any, expected: Expected) -> Iterator[Row]:
     yield _same("size", f"{size[0]}x{size[1]}", f"{context.width}x{context.height}")
     yield _same("pixel format", pixel_format, context.pix_fmt)
     yield _same("sound streams", expected.sounds, len(container.streams.audio))
-    yield _same("subtitle streams", int(expected.subtitles), len(container.streams.subtitles))
+    yield _same("subtitle streams", expected.subtitles, len(container.streams.subtitles))
     yield _same("chapters", expected.chapters, len(container.chapters()))
-    found, wanted = Fraction(video.average_rate or 0), expected.look.rate
-    # Readers of Matroska get the rate from a frame's length in nanoseconds, and round it.
-    yield "rate", wanted, found, abs(found / wanted - 1) < Fraction(1, 10000)
+    actual, wanted = Fraction(video.average_rate or 0), expected.look.rate
+    # Readers of Matroska get the rate from a frame's duration in nanoseconds, and round it.
+    yield "rate", wanted, actual, abs(actual / wanted - 1) < Fraction(1, 10000)
 
 
 def _tags(container: Any, video: Any, expected: Expected) -> Iterator[Row]:
     look, context = expected.look, video.codec_context
-    found = Fraction(video.sample_aspect_ratio or 1)
-    # Matroska keeps the shape of the picture as whole pixels of a screen.
+    actual = Fraction(video.sample_aspect_ratio or 1)
+    # Matroska stores the picture's aspect in whole pixels of the display.
     slip = Fraction(1, context.width) if container.format.name.startswith("matroska") else TICK
-    yield "sample aspect", look.sar, found, abs(found - look.sar) < slip
-    tags = colour.of_print(look.colour, _pixel_format(expected), expected.height)
+    yield "sample aspect", look.sar, actual, abs(actual - look.sar) < slip
+    tags = colour.of_print(look.colour, _pixel_format(expected), expected.width, expected.height)
     for what, wanted, number, names in (
         ("primaries", tags.primaries, context.color_primaries, PRIMARIES),
         ("transfer", tags.transfer, context.color_trc, TRANSFERS),
@@ -151,15 +155,17 @@ def _pixel_format(expected: Expected) -> str:
     return CODECS[expected.codec].pixel_format(expected.channels, bits_to_show(expected.depth))
 
 
-def _decoded(container: Any, video: Any, expected: Expected, seen: Callable[[Any], None]) -> tuple[list[Fraction], int]:
-    """When each frame is shown, and how many are not the working frames."""
+def _decoded(
+    container: Any, video: Any, expected: Expected, on_frame: Callable[[Any], None]
+) -> tuple[list[Fraction], int]:
+    """The time of each frame, and how many frames differ from the working files."""
     times: list[Fraction] = []
     wrong = 0
     for frame in container.decode(video):
         if expected.digests and len(times) < len(expected.digests):
             wrong += _digest(frame, expected) != expected.digests[len(times)]
         times.append(Fraction(frame.pts * frame.time_base))
-        seen(frame)
+        on_frame(frame)
     return times, wrong
 
 
@@ -187,7 +193,7 @@ def _sound(path: Path, index: int, picture: Fraction, expected: Expected) -> Ite
         abs(offset) < frame_length / 2,
     )
     if index < len(expected.sound_lengths):
-        # AAC comes in blocks of 1024 samples, of which the last is filled up.
+        # AAC comes in blocks of 1024 samples, the last of which is padded.
         slip = max(frame_length, Fraction(2 * 1024, rate))
         yield _near(f"length of sound {index}", expected.sound_lengths[index], ends - begins, slip)
 

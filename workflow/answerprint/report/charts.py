@@ -1,4 +1,4 @@
-"""Small line charts as inline SVG: one number a frame, over the shots of the film."""
+"""Small line charts as inline SVG: one number for each frame, over the shots of the film."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 
 WIDTH, HEIGHT = 600, 72
 COLUMNS = 300
-"""Points of a line at most: a feature film has 150,000 frames, and a screen a thousand pixels."""
+"""The most points of a line: a feature film has 150,000 frames, a screen some thousand pixels."""
 
 
 def envelope(values: np.ndarray, columns: int = COLUMNS) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Position (0..1), least, median and greatest value of `columns` equal runs of values; of each value if fewer."""
+    """Position (0..1), smallest, median and largest value of `columns` equal runs of values; of each value if fewer."""
     runs = np.array_split(np.arange(len(values)), min(columns, len(values)))
     centres = np.array([(run[0] + run[-1] + 1) / 2 for run in runs]) / len(values)
     least, middle, most = (
@@ -24,7 +24,7 @@ def envelope(values: np.ndarray, columns: int = COLUMNS) -> tuple[np.ndarray, np
 
 
 def line(values: Sequence[float], *, first: int, shots: Sequence[Mapping[str, Any]], label: str, colour: str) -> str:
-    """An SVG of one number a frame: the median as a line, its range as a band, every other shot shaded.
+    """An SVG of one number for each frame: the median as a line, its range as a band, every other shot shaded.
 
     first: the film's number of the first value. Values that are not finite are left out.
     """

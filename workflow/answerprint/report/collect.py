@@ -1,4 +1,4 @@
-"""Gathers what a film's results say into its report."""
+"""Gathers a film's results into its report."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any
 
 import av
 
+from ..engines import models
 from ..film.shots import SURE
 from ..plan import decisions
 from ..plan.chain import SOURCE, STAGES, Chain
 from ..plan.decisions import ShotDecision
-from ..runtime.files import read_json, read_yaml
+from ..runtime.files import read_json
+from ..runtime.yaml_text import read_yaml
 from .report import Edition, Report
 
 
@@ -25,7 +27,7 @@ class Results:
     chain: Chain
     editions: tuple[str, ...]
     prints: Mapping[str, str]
-    """File names by print."""
+    """The file name of each print."""
     source: Path
     shots: Path
     analysis: Path
@@ -50,7 +52,8 @@ def collect(results: Results) -> Report:
     source, transcript = read_json(results.source), read_json(results.transcript)
     source["matte"] = read_json(results.matte) if results.matte else None
     editions = [_edition(results, name, records) for name in results.editions]
-    recipe, shots = read_yaml(results.recipe), read_json(results.shots)
+    recipe = read_yaml(results.recipe, most_bytes=decisions.MOST_RECIPE)
+    shots = read_json(results.shots)
     return Report(
         source=source,
         shots=shots,
@@ -59,17 +62,22 @@ def collect(results: Results) -> Report:
         transcript=transcript,
         timeline=results.timeline.read_text(encoding="utf-8"),
         decisions=[_decision(row) for row in decided.rows],
-        warnings=[*_warnings(source, editions, transcript), *cuts_in_doubt(shots)],
+        warnings=[
+            *_inventions(results.chain, editions),
+            *_warnings(source, editions, transcript),
+            *cuts_in_doubt(shots),
+        ],
+        models=recipe.get("models") or (),
         versions={**recipe["environment"], "recipe": recipe["digest"]},
     )
 
 
 def _with_reasons(record: dict[str, Any], reasons: Sequence[ShotDecision]) -> dict[str, Any]:
-    """A record whose options say why a person, or the analysis, chose them for a shot."""
+    """A record with the reason for the options of each shot: a person's, or else the analysis's; empty without one."""
     options = []
     for span in record["options"]:
-        taken = [one for one in reasons if span["start"] <= one.at < span["stop"] and record["stage"] in one.options]
-        options.append({**span, "why": taken[-1].why if taken else ""})
+        whys = [one.why for one in reasons if span["start"] <= one.at < span["stop"] and record["stage"] in one.options]
+        options.append({**span, "why": whys[-1] if whys else ""})
     return {**record, "options": options}
 
 
@@ -83,7 +91,7 @@ def _edition(results: Results, name: str, records: list[dict[str, Any]]) -> Edit
         parent=edition.parent,
         kind=edition.kind,
         stages=done,
-        own=[stage for owner, stage in lineage if owner == name],
+        added=[stage for owner, stage in lineage if owner == name],
         left_out={stage: "not in the configuration of this edition" for stage in STAGES if stage not in done},
         records=[record for record in records if (record["edition"], record["stage"]) in lineage],
         stills=[path for path in results.stills if path.is_relative_to(folder)],
@@ -115,14 +123,24 @@ def _decision(row: dict[str, Any]) -> dict[str, Any]:
     return {"what": what, "why": row["why"], "where": f"frame {place}" if place is not None else ""}
 
 
+def _inventions(chain: Chain, editions: list[Edition]) -> Iterator[str]:
+    """A sentence for each stage whose weights invent more than its engine does with others."""
+    for edition in editions:
+        for stage in (chain.stages[name] for name in edition.added):
+            if stage.kind != stage.card.kind:
+                entry = models.find(stage.options.weights)
+                yield f"In edition {edition.name}, {stage.name} invented detail with {entry.name} ({entry.note})."
+
+
 def _warnings(source: dict[str, Any], editions: list[Edition], transcript: list[Any]) -> Iterator[str]:
     if source.get("damaged"):
         yield f"The source is damaged: {source['damaged']}. Only the readable frames were restored."
     if source.get("repeated") or source.get("dropped"):
         yield (
-            f"The source has no constant rate: {len(source['repeated'])} of its frames are shown more than once and "
-            f"{len(source['dropped'])} not at all."
+            f"The source does not have a constant rate: {len(source['repeated'])} of its frames are shown more than "
+            f"once and {len(source['dropped'])} not at all."
         )
+    yield from source.get("warnings", ())
     for edition in editions:
         for record in edition.records:
             warning = record["engine"]["warning"]

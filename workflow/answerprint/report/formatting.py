@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 
 THIN = "\u202f"
-"""The narrow space between a number and its unit, where no line breaks."""
+"""The narrow no-break space between a number and its unit."""
 
 
 def clock(seconds: float | Fraction) -> str:
@@ -18,7 +18,7 @@ def clock(seconds: float | Fraction) -> str:
 
 
 def number(value: float) -> str:
-    """A number with three digits that matter; whole numbers, and those above a thousand, without fraction."""
+    """A number with three significant digits; whole numbers, and those above a thousand, without a fraction."""
     if not math.isfinite(value):
         return "unknown"
     if float(value).is_integer() or abs(value) >= 1000:
@@ -28,7 +28,7 @@ def number(value: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share 0..1 as per cent; what is nearly nothing or nearly all never reads as 0 or 100."""
+    """A share 0..1 as a percentage; a share that is nearly none or nearly all never reads as 0 or 100."""
     value = share * 100
     if 0 < value < 0.01:
         return f"under 0.01{THIN}%"

@@ -18,24 +18,23 @@ def write(
     records: Sequence[Mapping[str, Any]],
     shots: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Write the telling frames of a part, as `ingested` and as the edition shows them, into a folder.
+    """Write stills of the most telling frames of a part, as ingested and as the edition shows them, to a folder.
 
-    `records` are those of the part at each stage, `shots` what shots.json holds.
+    `records` are those of the part at each stage, `shots` the content of shots.json.
     """
     first = part.part.first
     source, edition = Reader(ingested), Reader(part.frames)
     changes = part.change_map(edition.size)
-    # At another rate a film frame is shown by the first frame at or after that moment.
+    # At another rate a film frame is shown as the first output frame at or after it.
     shown_at = {frame: index for index, frame in reversed(list(enumerate(changes.film_frames or [])))}
 
     def shown(frame: int) -> int:
         return shown_at.get(frame, frame - first)
 
-    stills.write(
-        folder,
-        stills.choose([record for record in records if record["stage"] != part.retimed_by], shots),
-        lambda frame: source.frames(frame - first, frame - first + 1)[0],
-        lambda frame: edition.frames(shown(frame), shown(frame) + 1)[0],
-        lambda frame: changes.of_film(frame - first),
-        aspect=float(part.film.facts.sar),
+    readers = stills.FrameReaders(
+        before=lambda frame: source.frames(frame - first, frame - first + 1)[0],
+        after=lambda frame: edition.frames(shown(frame), shown(frame) + 1)[0],
+        changes=lambda frame: changes.of_film(frame - first),
     )
+    choices = stills.choose([record for record in records if record["stage"] != part.retimed_by], shots)
+    stills.write(folder, choices, readers, aspect=float(part.film.facts.sar))

@@ -1,4 +1,4 @@
-"""The report of a film: one HTML file that needs nothing else, with pictures, numbers, reasons and checks."""
+"""The report of a film: one self-contained HTML file with pictures, numbers, reasons and checks."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ class Edition:
     kind: str
     """repair, enhance or generate."""
     stages: Sequence[str]
-    """Those that ran from the source on, in order."""
-    own: Sequence[str]
-    """Those of them that it adds to its parent."""
+    """Those from the source to its end, in order."""
+    added: Sequence[str]
+    """Those that it adds to its parent's."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Stages that did not run, and why."""
     records: Sequence[Mapping[str, Any]] = ()
     """The stage records of all parts."""
     stills: Sequence[Path] = ()
-    """Folders with an index.json, as `stills.write` makes them."""
+    """Folders with an index.json, as `stills.write` writes them."""
     prints: Sequence[Mapping[str, Any]] = ()
-    """One mapping a print: `file`, `size` in bytes, and any other facts by name."""
+    """One mapping for each print: `file`, `size` in bytes, and any other facts by name."""
     check: Mapping[str, Any] | None = None
     """check.json: passed, and checks with name, expected, found, passed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """All that the report tells, as plain values."""
+    """Everything that the report shows, as plain values."""
 
     source: Mapping[str, Any]
     """source.json."""
@@ -59,19 +59,21 @@ class Report:
     editions: Sequence[Edition]
     """In the order of the film."""
     analysis: Sequence[Mapping[str, Any]] = ()
-    """analysis.json: one mapping a shot, numbers by name, and `suggests`."""
+    """analysis.json: one mapping for each shot with numbers by name, and `suggests`."""
     transcript: Sequence[Mapping[str, Any]] = ()
-    """transcript.json; empty when nobody speaks or nobody listened."""
+    """transcript.json; empty if nobody speaks."""
     timeline: str = ""
     """The HTML that `timeline.markup` drew of the transcript."""
     decisions: Sequence[Mapping[str, Any]] = ()
-    """What a person decided: `what`, `why`, and `where` when it holds for a part of the film."""
+    """What a person decided: `what`, `why`, and `where` if it holds for a part of the film."""
     warnings: Sequence[str] = ()
-    """Sentences that a person should read first."""
+    """Sentences to read first."""
+    models: Sequence[Mapping[str, Any]] = ()
+    """Published weights that were used, as the recipe lists them."""
     versions: Mapping[str, str] = field(default_factory=dict)
-    """Of answerprint, its packages, and the digest of the recipe."""
+    """The versions of answerprint and its packages, and the digest of the recipe."""
     pairs: int = 60
-    """Pairs of pictures shown at most; each takes about 0.4 MB of the file."""
+    """The most pairs of pictures to show; each takes about 0.4 MB of the file."""
 
     def __post_init__(self) -> None:
         if self.pairs < 1:
@@ -79,7 +81,7 @@ class Report:
 
 
 def render(report: Report) -> str:
-    """The report as HTML. It loads nothing: pictures, style and script are inside."""
+    """The report as HTML that loads nothing: pictures, style and script are embedded."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -98,7 +100,7 @@ def render(report: Report) -> str:
         "at": lambda frame: formatting.clock(frame / rate),
         "words": lambda name: str(name).replace("_", " "),
     }
-    pairs, found = _pairs(report)
+    pairs, available = _pairs(report)
     shots = _shots(report, pairs)
     return environment.get_template("report.html.j2").render(
         report=report,
@@ -110,7 +112,7 @@ def render(report: Report) -> str:
         measured=list(dict.fromkeys(name for shot in shots for name in shot["numbers"])),
         hero=max((p for p in pairs if p["edition"] == pairs[0]["edition"]), key=stills.telling) if pairs else None,
         pairs=len(pairs),
-        found=found,
+        available=available,
         stages=[view for edition in report.editions for view in _stages(edition, report.shots)],
         kinds=KINDS,
         colours=stills.COLOURS,
@@ -120,15 +122,15 @@ def render(report: Report) -> str:
 
 
 def write(path: Path | str, report: Report) -> None:
-    """Writes the report; the file appears when it is whole."""
+    """Write the report atomically."""
     write_text(path, render(report))
 
 
 def facts(source: Mapping[str, Any]) -> dict[str, str]:
-    """What source.json says, in words, by name."""
+    """The facts in source.json in words, by name."""
     rate = Fraction(source["rate"])
     colour = "black and white" if source.get("grey") else "colour"
-    told = {
+    values = {
         "File": source["path"],
         "SHA-256": source.get("sha256"),
         "Picture": f"{source['width']} \u00d7 {source['height']}, {colour}",
@@ -151,33 +153,33 @@ def facts(source: Mapping[str, Any]) -> dict[str, str]:
         "Year": source.get("year"),
         "Notes": source.get("notes"),
     }
-    return {name: str(value) for name, value in told.items() if value}
+    return {name: str(value) for name, value in values.items() if value}
 
 
-def _matte(found: Mapping[str, Any] | None) -> str | None:
-    """What a film's matte is, in words."""
-    if not found:
+def _matte(facts: Mapping[str, Any] | None) -> str | None:
+    """A film's matte in words."""
+    if not facts:
         return None
     return (
-        f"{found['path']}, {found['defects']} is damage: {formatting.percent(found['marked'])} of the film, in "
-        f"{found['marked_frames']} frames; SHA-256 {found['sha256']}"
+        f"{facts['path']}, {facts['defects']} is damage: {formatting.percent(facts['marked'])} of the film, in "
+        f"{facts['marked_frames']} frames; SHA-256 {facts['sha256']}"
     )
 
 
 def _pairs(report: Report) -> tuple[list[dict[str, Any]], int]:
-    """The pairs to show, each edition's share spread over the film, and how many there were to choose from."""
+    """The pairs to show, spread over the film for each edition, and how many there are to choose from."""
     shown: list[dict[str, Any]] = []
-    total = 0
+    available = 0
     quota = max(1, report.pairs // max(1, sum(bool(edition.stills) for edition in report.editions)))
     for edition in report.editions:
-        entries, found = stills.gather(edition.stills, quota)
+        entries, count = stills.gather(edition.stills, quota)
         shown += [{**entry, "edition": edition.name, "kind": edition.kind} for entry in entries]
-        total += found
+        available += count
     shown = shown[: report.pairs]
     for pair in shown:
         pair["drawn"] = any(0 < share <= stills.EVERYWHERE for share in pair["stages"].values())
         pair |= {name: _embed(pair[name]) for name in ("before", "after", "mask")}
-    return shown, total
+    return shown, available
 
 
 def _embed(path: Path) -> str:
@@ -186,7 +188,7 @@ def _embed(path: Path) -> str:
 
 
 def _shots(report: Report, pairs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The shots with their pairs and their analysis."""
+    """The shots with their pairs of pictures and their analysis."""
     views = []
     for index, shot in enumerate(report.shots):
         inside = [pair for pair in pairs if shot["start"] <= pair["frame"] < shot["stop"]]
@@ -204,7 +206,7 @@ def _shots(report: Report, pairs: Sequence[Mapping[str, Any]]) -> list[dict[str,
 
 
 def _numbers(values: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, float]]:
-    """The numbers of an analysis by name; those of a mapping inside it carry its name in front."""
+    """The numbers of an analysis by name; those of a mapping within it are prefixed with its name."""
     for name, value in values.items():
         if isinstance(value, Mapping):
             yield from _numbers(value, f"{prefix}{name} ")
@@ -226,45 +228,47 @@ def _stages(edition: Edition, shots: Sequence[Mapping[str, Any]]) -> list[dict[s
     views = []
     for stage in edition.stages:
         parts = sorted((r for r in edition.records if r["stage"] == stage), key=lambda record: int(record["first"]))
-        if not parts:
-            continue
-        colour = stills.COLOURS.get(stage, GREY)
-        first = int(parts[0]["first"])
-        names = dict.fromkeys(name for part in parts for name in part["statistics"])
-        series = {"pixels changed": [share for part in parts for share in part["changed"]]}
-        series |= {
-            name: [v for p in parts for v in p["statistics"].get(name, [float("nan")] * p["frames"])] for name in names
-        }
-        rows = []
-        for name, values in series.items():
-            known = np.array([v for v in values if v is not None and np.isfinite(v)])
-            if known.size:
-                median, most = float(np.median(known)), float(known.max())
-                extent = f"median {formatting.number(median)}, at most {formatting.number(most)}"
-                label = f"{stage}, {name} of each frame: {extent}"
-                plain = [float("nan") if v is None else v for v in values]
-                svg = charts.line(plain, first=first, shots=shots, label=label, colour=colour)
-                rows.append({"name": name, "median": median, "most": most, "svg": Markup(svg)})
-        frames = sum(part["frames"] for part in parts)
-        seconds = sum(part["seconds"] for part in parts)
-        views.append(
-            {
-                "edition": edition.name,
-                "stage": stage,
-                "colour": colour,
-                "engine": parts[0]["engine"],
-                "options": _options(run for part in parts for run in part["options"]),
-                "rows": rows,
-                "frames": frames,
-                "seconds": seconds,
-                "fps": frames / seconds if seconds else None,
-            }
-        )
+        if parts:
+            views.append({"edition": edition.name, **_stage(stage, parts, shots)})
     return views
 
 
+def _stage(stage: str, parts: Sequence[Mapping[str, Any]], shots: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What one stage did, from the records of its parts in order."""
+    colour, first = stills.COLOURS.get(stage, GREY), int(parts[0]["first"])
+    frames, seconds = sum(part["frames"] for part in parts), sum(part["seconds"] for part in parts)
+    rows = []
+    for name, values in _series(parts).items():
+        finite = values[np.isfinite(values)]
+        if finite.size:
+            median, most = float(np.median(finite)), float(finite.max())
+            extent = f"median {formatting.number(median)}, at most {formatting.number(most)}"
+            label = f"{stage}, {name} of each frame: {extent}"
+            svg = charts.line(values.tolist(), first=first, shots=shots, label=label, colour=colour)
+            rows.append({"name": name, "median": median, "most": most, "svg": Markup(svg)})
+    return {
+        "stage": stage,
+        "colour": colour,
+        "engine": parts[0]["engine"],
+        "options": _options(run for part in parts for run in part["options"]),
+        "rows": rows,
+        "frames": frames,
+        "seconds": seconds,
+        "fps": frames / seconds if seconds else None,
+    }
+
+
+def _series(parts: Sequence[Mapping[str, Any]]) -> dict[str, np.ndarray]:
+    """By name, one number for each frame: the share of changed pixels, and the statistics; NaN where there is none."""
+    columns = {"pixels changed": [share for part in parts for share in part["changed"]]}
+    for name in dict.fromkeys(name for part in parts for name in part["statistics"]):
+        absent = float("nan")
+        columns[name] = [v for part in parts for v in part["statistics"].get(name, [absent] * part["frames"])]
+    return {name: np.array(values, np.float64) for name, values in columns.items()}
+
+
 def _options(runs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Runs of frames with the same options and reason, joined where one follows the other."""
+    """Runs of frames, those with the same options and reason joined where one follows the other."""
     joined: list[dict[str, Any]] = []
     for run in runs:
         last = joined[-1] if joined else None

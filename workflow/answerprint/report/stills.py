@@ -1,6 +1,6 @@
-"""Stills for the report: pairs of pictures, before and after, of the frames that tell most about a shot.
+"""Stills for the report: pairs of pictures, before and after, of the frames that say most about a shot.
 
-Each part of an edition writes its own folder with an `index.json`; frames are numbered as in the source.
+Each part of an edition has its own folder with an `index.json`; frames are numbered as in the source.
 """
 
 from __future__ import annotations
@@ -27,23 +27,36 @@ COLOURS = {
     "colorize": "#d98a1f",
     "interpolate": "#2d9d78",
 }
-"""What each stage is drawn in, here and in the report."""
+"""The colour that stands for each stage, here and in the report."""
 
 WIDTH = 960
 QUALITY = 88
 EVERYWHERE = 0.9
-"""A stage that changed a larger share of the frame than this is not drawn: its mask would hide the others."""
+"""The mask of a stage that changed a larger share of the frame than this is not drawn: it would hide the others."""
 SPARSE = 0.02
-"""Changes rarer than this share of the frame are drawn a pixel wider on each side, or nobody would see them."""
+"""Changes of less than this share of the frame are drawn one pixel wider on each side, so that they can be seen."""
 ALIKE = 1e-4
-"""Frames whose changed shares differ by less than this count as changed alike."""
+"""Frames whose shares of change differ by less than this count as equal."""
 
 Read = Callable[[int], np.ndarray]
+"""The picture of a frame by its number."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameReaders:
+    """Where the pictures of a still come from."""
+
+    before: Read
+    """Frames as float32 (h, w, c), 0..1."""
+    after: Read
+    """The same frames as the edition shows them."""
+    changes: Read
+    """Change masks, uint8 (h, w): bit k says that stage STAGES[k] changed the pixel."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """A frame worth showing."""
+    """A frame that is worth showing."""
 
     frame: int
     shot_start: int
@@ -53,11 +66,11 @@ class Choice:
 
 
 def choose(records: Sequence[Mapping[str, Any]], shots: Sequence[Mapping[str, Any]], *, worst: int = 1) -> list[Choice]:
-    """For each shot, or the piece of it in this part, a typical frame and the `worst` frames with most change.
+    """For each shot, or as much of it as is in this part, a typical frame and the `worst` frames with most change.
 
-    records: the stage records of one part (`first`, `stage`, `changed`); shots: `start` and `stop` (exclusive).
-    The change of a frame is the sum over the stages, so a stage that changes every pixel of every frame decides
-    nothing. The typical frame is the one nearest to the median, and the only one where all changed alike.
+    records: the stage records of one part (`first`, `stage`, `changed`); shots: `start` and `stop` (exclusive). The
+    change of a frame is the sum over the stages, so that a stage that changes all pixels of all frames has no say. The
+    typical frame is the one nearest to the median; where all frames changed equally it is the only one.
     """
     shares: dict[int, dict[str, float]] = {}
     for record in records:
@@ -70,10 +83,10 @@ def choose(records: Sequence[Mapping[str, Any]], shots: Sequence[Mapping[str, An
             continue
         total = {frame: sum(shares[frame].values()) for frame in frames}
         median = float(np.median(list(total.values())))
-        # Of equal frames the middle one of the shot: its ends may be part of a fade.
+        # Of equal frames, the one in the middle of the shot: its ends may be part of a fade.
         middle = (frames[0] + frames[-1]) / 2
         ranked = sorted(frames, key=lambda frame: (-total[frame], abs(frame - middle)))
-        # Where all frames changed alike none of them is the worst.
+        # Where all frames changed equally, none of them is the worst.
         top = [frame for frame in ranked[:worst] if total[frame] > median + ALIKE]
         typical = min(
             set(frames) - set(top), key=lambda frame: (abs(total[frame] - median), abs(frame - middle), frame)
@@ -90,30 +103,26 @@ def choose(records: Sequence[Mapping[str, Any]], shots: Sequence[Mapping[str, An
 def write(
     folder: Path | str,
     choices: Sequence[Choice],
-    read_before: Read,
-    read_after: Read,
-    changes: Read,
+    readers: FrameReaders,
     *,
     aspect: float = 1.0,
-    width: int = WIDTH,
 ) -> list[dict[str, Any]]:
-    """Writes a JPEG pair and a mask for each choice and, last, `index.json`; what the index says.
+    """Write a JPEG pair and a mask for each choice and, last, `index.json`; returns what the index says.
 
-    read_before, read_after: a frame as float32 (h, w, c), 0..1; changes: its change mask, uint8 (h, w), whose bit k
-    says that stage STAGES[k] changed the pixel. aspect: how many times wider than high a pixel is shown. No picture
-    is wider than `width`; the picture before is scaled to the size of the one after.
+    aspect: the width of a pixel over its height. No picture is wider than WIDTH; the picture before is scaled to the
+    size of the one after.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "index.json").unlink(missing_ok=True)
     index = []
     for choice in choices:
-        after = read_after(choice.frame)
-        size = _size(after, aspect, width)
-        bits = changes(choice.frame)
+        after = readers.after(choice.frame)
+        size = _size(after, aspect)
+        bits = readers.changes(choice.frame)
         names = {kind: f"{choice.frame:07d}-{kind}" for kind in ("before", "after", "mask")}
         pictures = {
-            f"{names['before']}.jpg": _picture(read_before(choice.frame), size),
+            f"{names['before']}.jpg": _picture(readers.before(choice.frame), size),
             f"{names['after']}.jpg": _picture(after, size),
             f"{names['mask']}.png": overlay(bits, size),
         }
@@ -127,10 +136,9 @@ def write(
 
 
 def gather(folders: Sequence[Path], most: int) -> tuple[list[dict[str, Any]], int]:
-    """What the indexes of one edition say of at most `most` stills, spread over the film, and how many there are.
+    """At most `most` entries of the indexes of one edition, spread over the film, and how many there are in all.
 
-    Of each of `most` equal stretches of the film the one with most change is taken. The names of the pictures come
-    back as paths.
+    Each is the one with most change of an equal stretch of the stills. The names of the pictures come back as paths.
     """
     entries = [
         {**entry, **{kind: Path(folder) / entry[kind] for kind in ("before", "after", "mask")}}
@@ -143,15 +151,15 @@ def gather(folders: Sequence[Path], most: int) -> tuple[list[dict[str, Any]], in
 
 
 def telling(entry: Mapping[str, Any]) -> tuple[float, float]:
-    """How much a still has to show, for comparing: the changes of all stages, then the share of pixels."""
+    """A key to compare how much stills have to show: the changes of all stages, then the share of pixels."""
     return sum(entry["stages"].values()), entry["changed"]
 
 
 def overlay(bits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """A change mask (h, w) as a transparent picture (height, width, BGRA) of `size` (width, height).
 
-    A pixel shows the colour of the stage that changed least of the frame among those that changed it, so that a
-    speck of dirt is not hidden by what was done everywhere.
+    Of the stages that changed a pixel, it shows the colour of the one that changed least of the frame, so that changes
+    made everywhere do not hide a speck of dirt.
     """
     picture = np.zeros((size[1], size[0], 4), np.uint8)
     shares = {stage: float(((bits >> k) & 1).mean()) for k, stage in enumerate(STAGES)}
@@ -164,15 +172,15 @@ def overlay(bits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         if shares[stage] < SPARSE:
             plane = cv2.dilate(plane, np.ones((3, 3), np.uint8))
         red, green, blue = (int(COLOURS[stage][i : i + 2], 16) for i in (1, 3, 5))
-        # A fifth of a pixel is enough: averaging must not lose a speck of one source pixel.
+        # A fifth of a pixel is enough, so that averaging does not lose a speck of one source pixel.
         picture[plane > 0.2] = (blue, green, red, 190)
     return picture
 
 
-def _size(frame: np.ndarray, aspect: float, width: int) -> tuple[int, int]:
-    """Width and height of the picture of a frame."""
+def _size(frame: np.ndarray, aspect: float) -> tuple[int, int]:
+    """Width and height of the still of a frame."""
     height, shown = frame.shape[0], frame.shape[1] * aspect
-    scale = min(1.0, width / shown)
+    scale = min(1.0, WIDTH / shown)
     return max(1, round(shown * scale)), max(1, round(height * scale))
 
 
@@ -190,4 +198,4 @@ def _picture(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 def _write(path: Path, picture: np.ndarray) -> None:
     options = [cv2.IMWRITE_JPEG_QUALITY, QUALITY] if path.suffix == ".jpg" else [cv2.IMWRITE_PNG_COMPRESSION, 9]
     if not cv2.imwrite(str(path), np.ascontiguousarray(picture), options):
-        raise FilmError(f"The still {path} could not be written.", "Is the disk full?")
+        raise FilmError(f"The still {path} could not be written.", "The disk may be full.")

@@ -1,6 +1,12 @@
 """The one kind of error that is written for users."""
 
+from __future__ import annotations
+
+import re
 from pathlib import Path
+
+LONGEST = 1500
+"""Characters of a message or a hint."""
 
 
 class FilmError(Exception):
@@ -10,15 +16,28 @@ class FilmError(Exception):
     """A corrupted working file, if that is the cause: the job that meets it removes it, so that it is made again."""
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(f"{message} {hint}".strip())
-        self.message = message
-        self.hint = hint
+        self.message = _sentence(message)
+        self.hint = _sentence(hint)
+        super().__init__(f"{self.message} {self.hint}".strip())
+
+    def __reduce__(self) -> tuple[type[FilmError], tuple[str, str]]:
+        """Between processes it travels as what it was made from."""
+        return type(self), (self.message, self.hint)
+
+
+def _sentence(text: str) -> str:
+    """A text on one line, and cut where it repeats what a person wrote at too great length."""
+    line = re.sub(r"\s*[\r\n]+\s*", " ", text)
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
 
 
 def terminal_message(error: FilmError) -> str:
     """The message and its hint, laid out for the terminal."""
     hint = f"\n       {error.hint}" if error.hint else ""
-    return f"\nERROR  {error.message}{hint}\n"
+    # Names in films and sheets may hold what a terminal takes for commands.
+    text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "", f"\nERROR  {error.message}{hint}\n")
+    # A file name that is not UTF-8 holds surrogates, which no terminal takes.
+    return text.encode("utf-8", errors="backslashreplace").decode("utf-8")
 
 
 def unknown_name_error(kind: str, name: str, valid: list[str] | tuple[str, ...]) -> FilmError:

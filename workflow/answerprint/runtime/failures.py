@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from .errors import FilmError
+from .text import shortened
 
 _FAILURE = re.compile(r"^\s*(?:Error in rule|rule) (\w+)[,:]|^\s+log: (.+) \(check log file", re.MULTILINE)
 """A line of Snakemake's log that names a rule, or the log of its failed job."""
+
+_CRASH = re.compile(r"^Fatal Python error: (.+)$", re.MULTILINE)
+"""What Python's faulthandler writes into a job's log when a library kills the process."""
+DECODING = ("survey", "ingest", "audio", "own_subtitles", "matte")
+"""Rules that decode what people bring."""
+
+
+def _crash_hint(rule: str) -> str:
+    if rule in DECODING:
+        return "A decoder cannot cope with this file: it is probably damaged. Copy it again, or convert it to FFV1."
+    return "Run the same command again; if it crashes at the same place, please report it."
 
 
 def explained(error: BaseException, rule: str) -> FilmError:
@@ -29,7 +43,40 @@ def explained(error: BaseException, rule: str) -> FilmError:
             f"The machine ran out of memory in rule {rule}.",
             "Run fewer jobs at once: use a smaller --cores, or --resources mem_mb=NUMBER with the memory available.",
         )
-    return FilmError(f"Rule {rule} failed: {''.join(traceback.format_exception_only(error)).strip()}")
+    return FilmError(f"Rule {rule} failed: {shortened(''.join(traceback.format_exception_only(error)), 500)}")
+
+
+def unexpected(error: Exception, function: str, arguments: Sequence[Any], folder: Path) -> FilmError:
+    """An exception that nobody foresaw, raised while a run was planned, as an error for users.
+
+    It names the step and the film; the traceback is written to `folder`, or to the folder of temporary files.
+    """
+    film = next((text for value in arguments if (text := _film(value))), "")
+    log = _write_traceback(error, function, film, folder)
+    reason = shortened("".join(traceback.format_exception_only(error)))
+    return FilmError(
+        f"The step '{function.replace('_', ' ')}'{f' of the film {film}' if film else ''} failed while the run was "
+        f"planned: {reason}",
+        f"This should not happen; the traceback is in {log}." if log else "This should not happen.",
+    )
+
+
+def _film(value: Any) -> str:
+    """The film that an argument of a planning function is about: its name, or the wildcards of a job."""
+    name = value if isinstance(value, str) else getattr(value, "film", "")
+    return name if isinstance(name, str) else ""
+
+
+def _write_traceback(error: Exception, function: str, film: str, folder: Path) -> Path | None:
+    for place in (folder, Path(tempfile.gettempdir())):
+        log = place / f"plan-{function}{f'-{film}' if film else ''}.log"
+        try:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            log.write_text("".join(traceback.format_exception(error)), encoding="utf-8", errors="backslashreplace")
+            return log.absolute()
+        except (OSError, ValueError):
+            continue
+    return None
 
 
 def failure_summary(logs: Iterable[Path | str]) -> str:
@@ -55,6 +102,12 @@ def _job_message(rule: str, log: str) -> str:
         text = ""
     if text.startswith("\nERROR"):
         return "\n" + text.split("\n\n")[0].strip("\n")
+    crash = _CRASH.search(text)
+    if crash:
+        return (
+            f"\nERROR  A job of rule {rule} crashed ({crash[1].strip().lower()}).\n"
+            f"       {_crash_hint(rule)} Where it happened is in {log}"
+        )
     return (
         f"\nERROR  A job of rule {rule} died without an error message.\n"
         f"       It may have been killed or have run out of memory. Run the same command again; its log is {log}"

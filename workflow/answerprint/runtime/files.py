@@ -1,4 +1,4 @@
-"""Small files that are written completely or not at all, and the reading of JSON and YAML."""
+"""Small files that are written completely or not at all, and the reading of JSON."""
 
 from __future__ import annotations
 
@@ -59,18 +59,6 @@ def write_json(path: Path | str, value: Any) -> None:
 def read_json(path: Path | str) -> Any:
     """The content of a JSON file."""
     return json.loads(Path(path).read_text(encoding="utf-8"))
-
-
-def read_yaml(path: Path | str) -> Any:
-    """The content of a YAML file. Raises a FilmError that says where it is not valid YAML."""
-    import yaml
-
-    try:
-        return yaml.load(Path(path).read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        where = getattr(error, "problem_mark", None)
-        line = f" at line {where.line + 1}" if where else ""
-        raise FilmError(f"{path} is not valid YAML{line}.", "Check the indentation and the colons there.") from error
 
 
 def digest(value: Any) -> str:

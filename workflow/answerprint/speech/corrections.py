@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from ..runtime import text
 from ..runtime.errors import FilmError
 
 COLUMNS = ("start", "end", "speaker", "text", "on_screen", "confidence", "speaker_was", "text_was")
@@ -61,30 +64,37 @@ def _what_there_is(lines: Sequence[Mapping[str, Any]]) -> str:
 
 def as_sheet(lines: Sequence[Mapping[str, Any]]) -> str:
     """The text of a spreadsheet of the lines, comma-separated, one row a line."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    sheet = io.StringIO()
+    writer = csv.writer(sheet, lineterminator="\n")
     writer.writerow(COLUMNS)
     for line in lines:
         row = [f"{line['start']:.3f}", f"{line['end']:.3f}", line["speaker"], line["text"]]
         on_screen = "yes" if line["on_screen"] else "no"
         # A corrected line keeps what was recognised, so that this sheet can replace the one that corrected it.
         recognised = line.get("reasons", {}).get("was", [line["speaker"], line["text"]])
-        writer.writerow([*row, on_screen, f"{line['confidence']:.2f}", *recognised])
+        writer.writerow(map(_escaped, [*row, on_screen, f"{line['confidence']:.2f}", *recognised]))
     # Excel reads a file as UTF-8 only with this byte order mark.
-    return "\ufeff" + text.getvalue()
+    return "\ufeff" + sheet.getvalue()
 
 
 def read_sheet(path: Path | str) -> list[dict[str, str]]:
     """The rows of a corrected sheet, cells by column. Raises FilmError if start, end, speaker or text is missing."""
-    text = Path(path).read_bytes().decode("utf-8-sig", errors="replace")
-    head = text.split("\n", 1)[0]
-    # Which separator a spreadsheet writes depends on its language.
-    separator = max(",;\t", key=head.count)
-    rows = list(csv.DictReader(io.StringIO(text), delimiter=separator))
+    rows = text.table(text.read_text(path), str(path), COLUMNS)
+    head = [cell.strip().lower() for cell in rows[0].cells] if rows else []
     for column in ("start", "end", "speaker", "text"):
-        if column not in (rows[0] if rows else dict.fromkeys(head.strip().split(separator))):
+        if column not in head:
             raise FilmError(f"{path} has no column '{column}'.", f"Its first row must be {', '.join(COLUMNS)}.")
-    return [{key: (value or "").strip() for key, value in row.items() if key} for row in rows]
+    cells = [dict(zip_longest(head, row.cells[: len(head)], fillvalue="")) for row in rows[1:]]
+    return [{key: _unescaped(text.one_line(value)) for key, value in row.items() if key} for row in cells]
+
+
+def _escaped(value: str) -> str:
+    """A cell that no spreadsheet takes for a formula: one apostrophe more where it could."""
+    return f"'{value}" if re.match(r"'*[=+@\t\r-]", value) else value
+
+
+def _unescaped(value: str) -> str:
+    return value[1:] if re.match(r"'+[=+@\t\r-]", value) else value
 
 
 def apply_sheet(lines: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, str]]) -> list[Line]:
@@ -125,14 +135,14 @@ def _new_line(row: Mapping[str, str]) -> Line:
     return {"speaker": row["speaker"], "on_screen": on_screen, "words": [], "reasons": {}}
 
 
-def _seconds(text: str, row: int) -> float:
+def _seconds(written: str, row: int) -> float:
     """The seconds of a cell such as 12.34, 12,34 or 0:12.34."""
-    try:
-        total = 0.0
-        for part in text.replace(",", ".").split(":"):
-            total = 60 * total + float(part)
-        return round(total, 3)
-    except ValueError as error:
+    if not re.fullmatch(r"(\d{1,3}:){0,2}\d{1,6}([.,]\d{0,9})?", written, re.ASCII):
         raise FilmError(
-            f"Row {row} of the sheet has the time '{text}', which is not a number.", "Write seconds, such as 12.34."
-        ) from error
+            f"Row {row} of the sheet has the time '{text.shortened(written)}', which is not a number.",
+            "Write seconds, such as 12.34.",
+        )
+    total = 0.0
+    for part in written.replace(",", ".").split(":"):
+        total = 60 * total + float(part)
+    return round(total, 3)

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..film.sound import Spans, Word
 from ..runtime.errors import FilmError
+from ..runtime.text import one_line, read_text
 from .voice_activity import speech_probability, speech_spans
 
 STEP = 0.1
@@ -23,6 +24,10 @@ SPEEDS = (1.0, 25 / 24, 24 / 25, 25025 / 24000, 24000 / 25025, 1001 / 1000, 1000
 """Factors by which a file may run slower or faster than the film: it was made for another frame rate."""
 BETTER = 0.1
 """Share of the text's duration by which it must agree better with the voice before a file is moved or stretched."""
+MOST_BYTES = 8 << 20
+"""Bytes of a file of subtitles; those of a long film have 0.2 million."""
+MOST_BLOCK = 10_000
+"""Characters of one subtitle; the patterns that look for tags in it take its square."""
 UNSPACED = r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]"
 """Scripts written without spaces: each character then counts as a word."""
 
@@ -42,29 +47,23 @@ def read(path: Path | str) -> list[Subtitle]:
 
     Raises FilmError for any other file, and for one without subtitles.
     """
-    text = _decoded(Path(path).read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
-    clock = r"(?:(\d+):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
+    text = read_text(path, most_bytes=MOST_BYTES)
+    clock = r"(?:(\d{1,2}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
     subtitles = []
     for block in re.split(r"\n[ \t]*\n", text):
-        match = re.search(rf"^\s*{clock}\s*-->\s*{clock}[^\n]*\n?", block, re.MULTILINE)
+        if len(block) > MOST_BLOCK:
+            raise FilmError(
+                f"{path} has a subtitle of more than {MOST_BLOCK} characters.", "Leave an empty line between subtitles."
+            )
+        match = re.search(rf"^[ \t]*{clock}[ \t]*-->[ \t]*{clock}[^\n]*\n?", block, re.MULTILINE | re.ASCII)
         if match:
             start, end = (_seconds(match.groups()[i : i + 4]) for i in (0, 4))
-            plain = _plain(block[match.end() :])
-            if plain and end > start:
-                subtitles.append(Subtitle(start=start, end=end, text=plain))
+            words = _plain(block[match.end() :])
+            if words and end > start:
+                subtitles.append(Subtitle(start=start, end=end, text=words))
     if not subtitles:
         raise FilmError(f"{path} holds no subtitles.", "Give a SubRip (.srt) or WebVTT (.vtt) file.")
     return sorted(subtitles, key=lambda one: (one.start, one.end))
-
-
-def _decoded(data: bytes) -> str:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        # What older programs write in Western Europe; it has a character for every byte.
-        return data.decode("cp1252", errors="replace")
 
 
 def _seconds(parts: Sequence[str | None]) -> float:
@@ -81,7 +80,7 @@ def _plain(text: str) -> str:
     """The words alone: no tags, no notes, no dashes before the lines of a dialogue."""
     text = re.sub(r"<[^>]*>|\{[^}]*\}|\[[^\]]*\]|\([^)]*\)|[\u266a\u266b#]", " ", html.unescape(text))
     rows = [re.sub(r"^\s*[-\u2013\u2014]+\s*", "", row) for row in text.split("\n")]
-    return " ".join(" ".join(rows).split())
+    return one_line(" ".join(rows))
 
 
 def alignment(subtitles: Sequence[Subtitle], voice: Spans) -> tuple[float, float]:

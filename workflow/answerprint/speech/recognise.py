@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..film.languages import AUTO, UNKNOWN
 from ..film.sound import RATE, Recogniser, Spans, Word
 from .voice_activity import WINDOW, speech_probability, speech_spans
 
@@ -19,15 +20,18 @@ REACH = 0.1
 """Seconds beside a span within which a word still belongs to it: recognisers place word ends coarsely."""
 
 
-def recognise(samples: np.ndarray, engine: Recogniser, language: str = "en") -> dict[str, Any]:
+def recognise(samples: np.ndarray, engine: Recogniser, language: str = AUTO) -> dict[str, Any]:
     """What is said, as JSON: {"language", "voice": [[start, end]], "spans": [[start, end]], "words": [{"start", "end",
     "text", "confidence"}]}, in seconds.
 
     `voice` is where somebody speaks, `spans` where that was understood. Words outside every span are dropped, and so
-    are the words of a span that the recogniser itself doubts (music, noise).
+    are the words of a span that the recogniser itself doubts (music, noise). The language "auto" is found from the
+    sound; it is "und" where nobody speaks.
     """
     probability = speech_probability(samples)
     spans = speech_spans(samples, probability=probability)
+    if language == AUTO:
+        language = engine.detect_language(samples, spans) if spans else UNKNOWN
     words = engine.transcribe(samples, spans, language) if spans else []
     understood = [
         (span, inside)

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
+from ..runtime.text import plain
+
 ROW = 42
 """Characters in a row."""
 SPEED = 17.0
@@ -86,7 +88,7 @@ def cues(lines: Sequence[Line]) -> list[Cue]:
 
 def _plain(text: str) -> str:
     """Text on one row, without the control characters that subtitle formats forbid."""
-    return " ".join(re.sub(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]", "", text).split())
+    return " ".join(plain(text).split())
 
 
 def _tokens(line: Line, name: str) -> list[tuple[float, str]]:

@@ -1,7 +1,7 @@
 """What is wrong with a film, shot by shot, in numbers, and which stages that suggests.
 
-`measure` looks at frames, one neighbour before them; what it gives is joined over the film, and `analyse` makes one
-`ShotAnalysis` a shot of it.
+`measure` looks at each frame and one neighbour on either side. Its measures are joined over the film, and `analyse`
+makes one `ShotAnalysis` for each shot of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from . import count_dirt
 from .count_dirt import EDGE
 
 GREY = 0.03
-"""Colour spread under which a shot counts as grey: compression alone tints black-and-white film by up to 0.02."""
+"""Colour spread below which a shot counts as grey: compression alone tints black-and-white film by up to 0.02."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,61 +41,61 @@ class ShotAnalysis:
     contrast: float
     """Standard deviation of brightness within frames."""
     grey: bool
-    """True: no colour beyond a tint of compression."""
+    """Whether it has no more colour than the tint of compression."""
     noise: float
     """Standard deviation of grain and noise, as a share of white."""
     sharpness: float
-    """Share of detail that is finest detail, 0..1: about 0.05 soft, 0.3 sharp."""
+    """Share of detail that is the finest detail, 0..1: about 0.05 is soft, 0.3 is sharp."""
     weave: float
     """Root mean square of the picture's distance from a steady path, pixels."""
     tremor: float
-    """How much the picture jumps from frame to frame beside its path, pixels: a camera by itself moves smoothly."""
+    """How much the picture jumps from frame to frame off its path, pixels: a camera alone moves smoothly."""
     motion: float
     """Median speed of the camera, pixels a frame."""
     flicker: float
     """Jitter of brightness from frame to frame, as a share of it."""
     dirt: float
-    """Share of pixels that are spots of one frame."""
+    """Share of pixels in spots that only one frame has."""
     stir: float
-    """Share of pixels where things larger than spots change: among them spots are easily mistaken."""
+    """Share of pixels where things larger than spots change, which are easily mistaken for spots."""
     scratches: float
     """Share of frames with a vertical line over more than 60 % of the height."""
     blockiness: float
-    """How much larger steps are across the 8 x 8 grid of codecs than elsewhere: 0 none, 1 twice."""
+    """How much larger steps are across the 8 x 8 grid of codecs than beside it: 0 equal, 1 twice as large."""
     combing: float
-    """Share of pixels that lie between lines of another moment: above 0.01 interlaced."""
+    """Share of pixels between lines of another moment: above 0.01 the film is interlaced."""
     suggests: tuple[Suggestion, ...] = ()
-    """The stages that this suggests, how strong, and why."""
+    """The stages that this suggests, with which options, and why."""
     notes: tuple[str, ...] = ()
-    """What no stage mends."""
+    """Faults that no stage repairs."""
 
 
 def measure(clip: Clip) -> Measures:
-    """Numbers of each core frame, arrays whose first axis runs over them; wants one neighbour on either side.
+    """Numbers of each core frame, as arrays whose first axis runs over them; needs one neighbour on either side.
 
-    At the film's ends one is missing: what compares with it is then 0 (motion, light, dirt).
+    At the ends of the film one is missing; measures that compare with it (motion, light, dirt) are then 0.
     """
     moved, light = Path().measure(clip), Curve().measure(clip)
     onward, trust = _step_on(clip)
-    steps, seen = [*moved["motion"], onward], [*moved["confidence"], trust]
+    steps, reliable = [*moved["motion"], onward], [*moved["confidence"], trust]
     rows = []
     for row, index in enumerate(clip.indices):
         now = luma(clip.frames[index])
         numbers = _still(now)
         numbers["chroma"] = _chroma(clip.frames[index])
-        found = 0.0, 0.0
-        between = 0 < index < len(clip.frames) - 1 and seen[row] and seen[row + 1]
+        dirt_and_stir = 0.0, 0.0
+        between = 0 < index < len(clip.frames) - 1 and reliable[row] and reliable[row + 1]
         if between:
             before, after = luma(clip.frames[index - 1]), luma(clip.frames[index + 1])
-            found = count_dirt.count(before, now, after, steps[row], -steps[row + 1], numbers["noise"])
-        numbers["dirt"], numbers["stir"] = found
+            dirt_and_stir = count_dirt.count(before, now, after, steps[row], -steps[row + 1], numbers["noise"])
+        numbers["dirt"], numbers["stir"] = dirt_and_stir
         rows.append(numbers)
     columns = {name: np.array([numbers[name] for numbers in rows]) for name in rows[0]}
     return columns | moved | {"steps": light["steps"], "levels": light["levels"]}
 
 
 def _step_on(clip: Clip) -> tuple[np.ndarray, float]:
-    """How the picture moves to the frame after the core, and how far that is to be trusted."""
+    """How the picture moves to the frame after the core, and how reliable that is."""
     stop = clip.core.stop
     if stop >= len(clip.frames):
         return np.zeros(3), 0.0
@@ -104,14 +104,14 @@ def _step_on(clip: Clip) -> tuple[np.ndarray, float]:
 
 
 def analyse(measures: Measures, shots: Sequence[tuple[int, int]]) -> list[ShotAnalysis]:
-    """One analysis for each shot (start, stop) of the film that was measured."""
+    """One analysis for each shot (start, stop) of a measured film."""
     return [
         _shot({name: values[start:stop] for name, values in measures.items()}, start, stop) for start, stop in shots
     ]
 
 
 def to_json(analyses: Sequence[ShotAnalysis]) -> str:
-    """The analyses as JSON: a list with one object a shot, numbers rounded to five digits."""
+    """The analyses as JSON: a list with one object for each shot, numbers rounded to five digits."""
 
     def rounded(value: Any) -> Any:
         if isinstance(value, float):
@@ -153,7 +153,7 @@ _MEDIANS = ("brightness", "contrast", "noise", "sharpness", "blockiness", "combi
 
 
 def _still(now: np.ndarray) -> dict[str, float]:
-    """What one frame shows by itself."""
+    """The numbers of one frame by itself."""
     mean, deviation = cv2.meanStdDev(now)
     fine = now - cv2.GaussianBlur(now, (0, 0), 0.8)
     coarse = now - cv2.GaussianBlur(now, (0, 0), 2.5)
@@ -194,7 +194,7 @@ def _line(now: np.ndarray, noise: float) -> float:
     """The largest share of the height along which one column is brighter, or darker, than those beside it."""
     smooth = cv2.blur(now, (1, 5))
     left, right = np.roll(smooth, 4, axis=1), np.roll(smooth, -4, axis=1)
-    picture = np.minimum(left, right) > 0.04  # beside a black gate every edge is a line
+    picture = np.minimum(left, right) > 0.04  # Next to a black gate every edge would be a line.
     left, right = smooth - left, smooth - right
     threshold = 0.01 + noise / 2
     margin = int(now.shape[1] * EDGE) + 5
@@ -204,7 +204,7 @@ def _line(now: np.ndarray, noise: float) -> float:
 
 
 def _blockiness(now: np.ndarray) -> float:
-    """How much larger the median step across the lines of the 8 x 8 grid is than the one just beside them."""
+    """How much larger the mean step across the lines of the 8 x 8 grid is than the one just beside them."""
     ratios = []
     for image in (now, now.T):
         steps = np.abs(np.diff(image[::2], axis=1)).mean(axis=0)
@@ -217,7 +217,7 @@ def _blockiness(now: np.ndarray) -> float:
 
 
 def _combing(now: np.ndarray) -> float:
-    """Share of pixels unlike both lines above and below, which are alike, less the same counted sideways."""
+    """Share of pixels unlike the lines above and below, which are alike, less the same share counted sideways."""
 
     def comb(image: np.ndarray) -> float:
         middle, above, below = image[1:-1], image[:-2], image[2:]
@@ -233,7 +233,7 @@ def _chroma(frame: np.ndarray) -> float:
     """Spread between channels that one pixel in 200 exceeds; 0 for one channel."""
     if frame.shape[2] == 1:
         return 0.0
-    # Averaged over 4 x 4 pixels: coloured noise is not colour.
+    # Averaged over 4 x 4 pixels, because coloured noise is not colour.
     size = (max(1, frame.shape[1] // 4), max(1, frame.shape[0] // 4))
     small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
     return float(np.quantile(small.max(axis=2) - small.min(axis=2), 0.995))

@@ -1,4 +1,4 @@
-"""Dirt of one frame, counted without repairing it: small spots that neither neighbouring frame has."""
+"""The dirt of one frame, counted without repairing it: small spots that neither neighbouring frame has."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ import numpy as np
 from ..frames.optical_flow import eight_bits
 
 EDGE = 0.06
-"""Share of width and height at each side that is not searched for dirt and scratches: there lies the gate."""
+"""Share of width and height along each side that is not searched for dirt and scratches: the gate may show there."""
 WIDTH = 640
-"""Dirt is looked for in pictures no wider than this: what is not seen there is grain."""
+"""Dirt is searched for in pictures at most this wide: what disappears at that size is grain."""
 NEAR, SPOT, AROUND = (np.ones((size, size), np.uint8) for size in (5, 11, 15))
 
 
 def count(
     before: np.ndarray, now: np.ndarray, after: np.ndarray, step: np.ndarray, back: np.ndarray, noise: float
 ) -> tuple[float, float]:
-    """Share of pixels of spots of `now` (h, w), 0..1, that `before` and `after`, moved into place, do not have.
+    """Shares of pixels of `now` (h, w), 0..1: in spots that `before` and `after` do not have, and in motion.
 
-    And the share of pixels where something larger than a spot changed too: there nothing is counted.
-
-    `step` and `back` (dx, dy, angle) bring the one and the other onto `now`; `noise` is its standard deviation. What
-    uncovers ground or moves fast is unlike one neighbour, seldom unlike both.
+    Where something larger than a spot has changed there is motion, and no spot is counted. `step` and `back`
+    (dx, dy, angle) align `before` and `after` with `now`, whose noise has the standard deviation `noise`. Uncovered
+    ground, or a thing that moves fast, differs from one neighbour but seldom from both.
     """
     scale = min(1.0, WIDTH / now.shape[1])
     if scale < 1:
@@ -30,18 +29,18 @@ def count(
             cv2.resize(x, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) for x in (before, now, after)
         )
     threshold = int(255 * (0.06 + 4 * noise))
-    own = eight_bits(now)
-    others = [_placed(frame, now, by, scale) for frame, by in ((before, step), (after, back))]
-    dark, moving = _dark(own, others, threshold)
-    bright, _ = _dark(255 - own, [255 - other for other in others], threshold)
-    height, width = own.shape
+    picture = eight_bits(now)
+    neighbours = [_aligned(frame, now, motion, scale) for frame, motion in ((before, step), (after, back))]
+    dark, moving = _dark_spots(picture, neighbours, threshold)
+    bright, _ = _dark_spots(255 - picture, [255 - neighbour for neighbour in neighbours], threshold)
+    height, width = picture.shape
     y, x = int(height * EDGE), int(width * EDGE)
     inner = (slice(y, height - y), slice(x, width - x))
     return float((dark | bright)[inner].mean()), float(moving[inner].mean())
 
 
-def _placed(other: np.ndarray, now: np.ndarray, step: np.ndarray, scale: float) -> np.ndarray:
-    """A neighbour, 8 bits, as light as `now` and moved onto it."""
+def _aligned(other: np.ndarray, now: np.ndarray, step: np.ndarray, scale: float) -> np.ndarray:
+    """A neighbouring frame, as bright as `now` and aligned with it, in 8 bits."""
     height, width = now.shape
     sample = (slice(None, None, 8), slice(None, None, 8))
     other = other * np.float32(np.median((now[sample] + 0.02) / (other[sample] + 0.02)))
@@ -50,13 +49,13 @@ def _placed(other: np.ndarray, now: np.ndarray, step: np.ndarray, scale: float) 
     return cv2.warpAffine(eight_bits(other), matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
 
 
-def _dark(own: np.ndarray, others: list[np.ndarray], threshold: int) -> tuple[np.ndarray, np.ndarray]:
-    """Dark spots (h, w), and where the picture without its spots changed too, so that something moved."""
-    without = cv2.morphologyEx(own, cv2.MORPH_CLOSE, SPOT)
-    found = cv2.subtract(without, own) > threshold
-    moving = np.zeros(own.shape, bool)
-    for other in others:
-        moving |= cv2.absdiff(without, cv2.morphologyEx(other, cv2.MORPH_CLOSE, SPOT)) >= threshold
-        found &= cv2.subtract(cv2.erode(other, NEAR), own) > threshold
+def _dark_spots(picture: np.ndarray, neighbours: list[np.ndarray], threshold: int) -> tuple[np.ndarray, np.ndarray]:
+    """Dark spots (h, w), and the pixels where the picture without its spots has changed too: something moves there."""
+    without_spots = cv2.morphologyEx(picture, cv2.MORPH_CLOSE, SPOT)
+    spots = cv2.subtract(without_spots, picture) > threshold
+    moving = np.zeros(picture.shape, bool)
+    for neighbour in neighbours:
+        moving |= cv2.absdiff(without_spots, cv2.morphologyEx(neighbour, cv2.MORPH_CLOSE, SPOT)) >= threshold
+        spots &= cv2.subtract(cv2.erode(neighbour, NEAR), picture) > threshold
     around = cv2.dilate(moving.astype(np.uint8), AROUND) > 0
-    return found & ~around, moving
+    return spots & ~around, moving

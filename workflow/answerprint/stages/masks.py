@@ -1,6 +1,6 @@
-"""What mattes and people mark, brought to where those pixels are when a stage works on them.
+"""Masks of what mattes and people have marked, at the places where a stage finds those pixels.
 
-Mattes and regions are drawn on the source's picture. Stages that ran since may have moved it: each warps the masks.
+Mattes and regions are drawn on the source's picture. Each stage that has moved or enlarged it since warps the masks.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from ..plan.fingerprint import Marks
 from ..runtime.files import read_json
 
 REPAIRED = 0.05
-"""Share of a moved pixel that must be marked for it to be repaired: whatever was blended with a defect is one."""
+"""Share of a warped pixel that must be marked for it to be repaired: a pixel blended with a defect is a defect."""
 PROTECTED = 0.5
 """The same for a pixel to be protected."""
 FRACTION_BITS = 4
-"""Binary digits of a fraction of a pixel when polygons are drawn."""
+"""Polygons are drawn in steps of 1/16 of a pixel."""
 
 
 class Masks:
-    """The masks of a film as one part at one stage needs them."""
+    """The masks of a film for one part at one stage."""
 
     def __init__(
         self,
@@ -47,14 +47,14 @@ class Masks:
 
     @property
     def edges(self) -> set[int]:
-        """The frames at which a region to remove begins or ceases to hold."""
+        """The frames at which a region to remove begins or ends."""
         return {self._regions[name][key] for name in self._marks.remove for key in ("start", "stop")}
 
     def of(self, shot: int, low: int, high: int, core: slice) -> tuple[np.ndarray | None, np.ndarray | None]:
-        """What must be repaired and what must stay, each bool (n, h, w) or None, in frames low..high of one shot.
+        """Pixels to repair and pixels to protect in frames low..high of one shot, each bool (n, h, w) or None.
 
-        `shot` is the shot's place among those that the part touches. The core frames lie on one side of each edge:
-        a region is also marked in the frames beside its own, so that what it hides is not copied from there.
+        `shot` is the shot's index among those that the part touches. No edge lies within the core frames. A region is
+        also marked in the neighbouring frames, so that the thing to remove is not copied from there.
         """
         marked = self._polygons(self._marks.remove, low, high, core)
         if self._matte is not None:
@@ -70,7 +70,7 @@ class Masks:
         return marked, protected
 
     def _polygons(self, names: Sequence[str], low: int, high: int, core: slice | None) -> np.ndarray | None:
-        """The regions of those names in frames low..high; beyond their own frames where they hold for the core."""
+        """The regions with these names in frames low..high; if they hold in the core, in the frames beside it too."""
         masks: np.ndarray | None = None
         for name in names:
             region = self._regions[name]
@@ -84,19 +84,19 @@ class Masks:
         return masks
 
     def _carried(self, shot: int, masks: np.ndarray, start: int) -> np.ndarray:
-        """Masks (n, h, w) of frames from `start` on, taken through the stages since the source: 0..1."""
+        """Masks (n, h, w) of frames from `start` on, warped by the stages since the source: 0..1."""
         moved = masks[..., None].astype(np.float32)
         for index, carrier in enumerate(self._marks.carriers):
-            step = self._plan(index, shot)
-            if step is not None:
-                engine, plan = step
+            planned = self._plan(index, shot)
+            if planned is not None:
+                engine, plan = planned
                 offset = start - carrier.spans[shot].start
-                shown = {key: value[offset:][: len(moved)] for key, value in plan.items()}
-                moved = engine.warp_mask(Clip(frames=moved, core=slice(0, len(moved)), first=start, plan=shown))
+                of_frames = {name: values[offset:][: len(moved)] for name, values in plan.items()}
+                moved = engine.warp_mask(Clip(frames=moved, core=slice(0, len(moved)), first=start, plan=of_frames))
         return moved[..., 0]
 
     def _plan(self, index: int, shot: int) -> tuple[PixelEngine, Measures] | None:
-        """The engine of a carrier and its plan for a shot; None where the stage was left out."""
+        """The engine of a carrier and its plan for a shot; None where the stage is left out."""
         if (index, shot) not in self._plans:
             carrier = self._marks.carriers[index]
             span = carrier.spans[shot]
@@ -113,7 +113,7 @@ class Masks:
 
 
 def polygon_mask(corners: np.ndarray, height: int, width: int) -> np.ndarray:
-    """The pixels of a polygon with these corners (k, 2), its edge included: bool (height, width)."""
+    """The pixels of the polygon with these corners (k, 2), including its edge: bool (height, width)."""
     picture = np.zeros((height, width), np.uint8)
     points = np.rint(np.clip(corners, -1e5, 1e5) * (1 << FRACTION_BITS)).astype(np.int32)
     cv2.fillPoly(picture, [points], 1, shift=FRACTION_BITS)

@@ -1,4 +1,4 @@
-"""Measures the frames of one section for a stage that plans over the shot, or for the analysis."""
+"""Measures the frames of one section, for a stage that plans over the shot or for the analysis."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .run import block_edges
 
 @dataclass(frozen=True, kw_only=True)
 class SectionJob:
-    """One section to measure, and the files that are read and written."""
+    """One section to measure, and the files to read and write."""
 
     first: int
     stop: int
     frames: Sequence[Path]
-    """Part files of the section and of the parts beside it, in order."""
+    """Part files of the section and of the parts on either side, in order."""
     bounds: Bounds
     """First frame and stop of each of them."""
     output: Path
@@ -33,7 +33,7 @@ class SectionJob:
 
 
 def for_stage(fingerprint: MeasureFingerprint, job: SectionJob) -> None:
-    """Write what a stage's engine measures in a section."""
+    """Write the measures of a section for a stage, by its engine."""
     options = engines.options(fingerprint.stage, fingerprint.engine, fingerprint.options)
     engine: Any = engines.find(fingerprint.stage, fingerprint.engine)(options)
     engine.load()
@@ -41,7 +41,7 @@ def for_stage(fingerprint: MeasureFingerprint, job: SectionJob) -> None:
 
 
 def measure(function: Callable[[Clip], Measures], radius: int, job: SectionJob) -> None:
-    """Write what `function` says of the frames of a section, each seen with `radius` neighbours, to an .npz."""
+    """Write what `function` measures in the frames of a section, each with `radius` neighbours, to an .npz."""
     window = FrameWindow(job.frames, job.bounds)
     progress = Progress(job.label, job.stop - job.first)
     pieces: list[Measures] = []

@@ -1,4 +1,4 @@
-"""Measures of frames on disk: arrays by name whose first axis runs over frames."""
+"""Measures on disk: arrays by name whose first axis runs over frames."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def join(paths: Sequence[Path], output: Path) -> None:
-    """Write the measures of a film from those of its sections; those of a single section are the film's."""
+    """Write the measures of a film from those of its sections; of a single section the file is copied."""
     if len(paths) > 1:
         save(output, read(paths))
         return
@@ -30,14 +30,14 @@ def read(paths: Sequence[Path]) -> Measures:
 
 
 def concatenate(pieces: Sequence[Measures]) -> Measures:
-    """Measures of consecutive runs of frames as those of all of them."""
+    """The measures of consecutive runs of frames as one."""
     import numpy as np
 
     return {key: np.concatenate([measures[key] for measures in pieces]) for key in pieces[0]}
 
 
 def save(output: Path, measures: Measures) -> None:
-    """Write measures whole, as an .npz."""
+    """Write measures atomically, as an .npz."""
     import numpy as np
 
     arrays: dict[str, Any] = dict(measures)

@@ -1,7 +1,6 @@
-"""Runs one engine over one part: reads blocks of frames, never across a cut, and writes what comes out.
+"""Runs one engine over one part: reads blocks of frames, never across a cut, and writes the frames that come out.
 
-The pixels depend on the fingerprint and on the frames, and on nothing else: not on how a film is cut into parts or a
-part into blocks.
+The pixels depend on the fingerprint and the frames alone, not on how a film is cut into parts or a part into blocks.
 """
 
 from __future__ import annotations
@@ -18,11 +17,12 @@ from typing import Any
 import numpy as np
 
 from .. import engines
-from ..engines import Clip, Measures, PixelEngine
+from ..engines import Clip, Measures, PixelEngine, windows
 from ..film.frame_rates import out_rate, positions
 from ..frames.part_file import FrameFormat, Writer, to_floats, to_integers
 from ..frames.window import FrameWindow
 from ..plan.fingerprint import Span, StageFingerprint
+from ..runtime.errors import FilmError
 from ..runtime.files import digest, write_json
 from ..runtime.progress import Progress
 from .masks import Masks
@@ -30,13 +30,13 @@ from .masks import Masks
 
 @dataclass(frozen=True, kw_only=True)
 class StageJob:
-    """One part at one stage: what determines its pixels, and the files that are read and written."""
+    """One part at one stage: what determines its pixels, and the files to read and write."""
 
     fingerprint: StageFingerprint
     film: str
     label: str
     frames: Sequence[Path]
-    """Part files of the part and of those beside it that the stage reads, in order."""
+    """Part files of the part and of the neighbouring parts that the stage reads, in order."""
     output: Path
     changes: Path
     record: Path
@@ -45,42 +45,42 @@ class StageJob:
     matte: Path | None = None
     regions: Path | None = None
     carried: Sequence[Path] = ()
-    """Measures of the stages that have moved the picture since the source."""
+    """Measures of the earlier stages that move the picture."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """Consecutive output frames of one shot, before the engine has seen them."""
+    """Consecutive output frames of one shot, before the engine has run."""
 
     engine: PixelEngine | None
-    """None: the frames stay as they are."""
+    """None if the frames stay as they are."""
     clip: Clip | None
     original: np.ndarray
-    """The film's frames in their place, as stored: (n, channels, height, width)."""
+    """The film's frames at these places, as stored: (n, channels, height, width)."""
     first: int
-    """The film frame of original[0]."""
+    """The film's number of original[0]."""
     protected: np.ndarray | None = None
     """Pixels that must stay as they are, bool (n, height, width)."""
 
 
 @dataclass(kw_only=True)
 class Account:
-    """What a job says of its frames in the record, a number a frame."""
+    """The numbers that go into the record, one for each frame."""
 
     statistics: dict[str, list[float]] = field(default_factory=dict)
     changed: list[float] = field(default_factory=list)
-    """Share of pixels that the stage changed."""
+    """Shares of pixels that the stage changed."""
 
     def add(self, statistics: Measures, changed: np.ndarray) -> None:
-        """Take down a block; what is not said of it is zero."""
-        for key in sorted({*self.statistics, *statistics}):
-            values = self.statistics.setdefault(key, [0.0] * len(self.changed))
-            values += np.ravel(statistics.get(key, np.zeros(len(changed)))).tolist()
+        """Append a block; statistics that it does not have are zero."""
+        for name in sorted({*self.statistics, *statistics}):
+            values = self.statistics.setdefault(name, [0.0] * len(self.changed))
+            values += np.ravel(statistics.get(name, np.zeros(len(changed)))).tolist()
         self.changed += [float(np.count_nonzero(frame)) / frame.size for frame in changed]
 
 
 def run(job: StageJob) -> None:
-    """Write the frames of a part after a stage, a map of the pixels that changed, and the record."""
+    """Write the frames of a part after a stage, a map of the pixels that changed, and a record."""
     fingerprint = job.fingerprint
     window = FrameWindow(job.frames, fingerprint.bounds)
     engine = load(fingerprint)
@@ -90,20 +90,20 @@ def run(job: StageJob) -> None:
     else:
         blocks, count = film_blocks(job, window, engine), fingerprint.stop - fingerprint.first
     channels, height, width, _ = window.format
-    pictures = FrameFormat(
+    output_format = FrameFormat(
         engine.card.output_channels or channels, height * engine.scale, width * engine.scale, fingerprint.depth
     )
     progress, account = Progress(job.label, count), Account()
     with (
-        Writer(job.output, frames=count, format=pictures) as output,
-        Writer(job.changes, frames=count, format=pictures._replace(channels=1, depth=8)) as changes,
+        Writer(job.output, frames=count, format=output_format) as output,
+        Writer(job.changes, frames=count, format=output_format._replace(channels=1, depth=8)) as changes,
     ):
         for block in blocks:
-            frames, statistics = apply(block, pictures, progress)
+            frames, statistics = apply(block, output_format, progress)
             changed = changed_pixels(block, frames)
             account.add(statistics, changed)
             for index, frame in enumerate(frames):
-                # A frame that comes out as it went in is copied packed.
+                # An unchanged frame is copied without being packed again.
                 if changed[index].any() or not output.copy(*window.locate(block.first + index)):
                     output.write(frame[None])
             changes.write(changed[:, None])
@@ -112,7 +112,7 @@ def run(job: StageJob) -> None:
 
 
 def load(fingerprint: StageFingerprint) -> PixelEngine:
-    """The engine of a job, loaded with the options of the first shot that has any."""
+    """The engine of a job, loaded with the options of the first shot that the stage is not left out of."""
     options = next((span.options for span in fingerprint.spans if span.options is not None), None)
     kind = engines.find(fingerprint.stage, fingerprint.engine)
     engine: Any = kind(_options(fingerprint, options) if options is not None else None, device=fingerprint.device)
@@ -131,14 +131,14 @@ def _for_span(engine: PixelEngine, fingerprint: StageFingerprint, span: Span) ->
 
 
 def block_edges(start: int, stop: int, length: int, edges: Iterable[int] = ()) -> Iterator[tuple[int, int]]:
-    """Runs of at most `length` frames from start to stop, none of which reaches over an edge."""
+    """Runs of at most `length` frames from start to stop, none of which crosses an edge."""
     for low, high in pairwise([start, *sorted(edge for edge in edges if start < edge < stop), stop]):
         for begin in range(low, high, length):
             yield begin, min(begin + length, high)
 
 
 def film_blocks(job: StageJob, window: FrameWindow, loaded: PixelEngine) -> Iterator[Block]:
-    """The film's own frames of a part, shot by shot, each block with as many neighbours as the engine looks at."""
+    """The frames of a part, shot by shot, each block with the neighbouring frames that the engine needs."""
     fingerprint = job.fingerprint
     masks = Masks(fingerprint.marks, window.format, matte=job.matte, regions=job.regions, measures=job.carried)
     measures = dict(np.load(job.measures)) if job.measures else {}
@@ -146,23 +146,25 @@ def film_blocks(job: StageJob, window: FrameWindow, loaded: PixelEngine) -> Iter
         engine = _for_span(loaded, fingerprint, span)
         plan: Measures = {}
         if engine and engine.card.measured:
-            plan = engine.plan(
-                {key: value[span.start : span.stop] for key, value in measures.items()}, first=span.start
-            )
+            in_shot = {name: values[span.start : span.stop] for name, values in measures.items()}
+            plan = engine.plan(in_shot, first=span.start)
         begin, end = max(span.start, fingerprint.first), min(span.stop, fingerprint.stop)
-        for start, stop in block_edges(begin, end, window.block_length(), masks.edges):
+        shot = range(span.start, span.stop)
+        edges = masks.edges if engine is None else {*masks.edges, *windows.edges(engine.card, shot)}
+        length = engine.card.window if engine and engine.card.window else window.block_length()
+        for start, stop in block_edges(begin, end, length, edges):
             if engine is None:
                 yield Block(engine=None, clip=None, original=window.integers(start, stop), first=start)
                 continue
-            low = max(span.start, window.first, start - engine.card.radius)
-            high = min(span.stop, window.stop, stop + engine.card.radius)
+            seen = windows.sight(engine.card, start, stop, shot)
+            low, high = max(window.first, seen.start), min(window.stop, seen.stop)
             stored, core = window.integers(low, high), slice(start - low, stop - low)
             marked, protected = masks.of(number, low, high, core)
             clip = Clip(
                 frames=to_floats(stored, window.format.depth),
                 core=core,
                 first=low,
-                plan={key: value[low - span.start : high - span.start] for key, value in plan.items()},
+                plan={name: values[low - span.start : high - span.start] for name, values in plan.items()},
                 marked=marked,
             )
             yield Block(
@@ -175,7 +177,7 @@ def film_blocks(job: StageJob, window: FrameWindow, loaded: PixelEngine) -> Iter
 
 
 def _times(fingerprint: StageFingerprint) -> list[Fraction]:
-    """Where each output frame of a part at another rate lies among the film's frames."""
+    """Where each output frame of a part at another rate lies among the film's frames, in film frames."""
     rate = Fraction(fingerprint.rate)
     wanted = out_rate(rate, (fingerprint.spans[0].options or {})["rate"])
     return [time for _, time in positions(fingerprint.first, fingerprint.stop, fingerprint.film_frames, rate, wanted)]
@@ -184,9 +186,9 @@ def _times(fingerprint: StageFingerprint) -> list[Fraction]:
 def in_between_blocks(
     fingerprint: StageFingerprint, window: FrameWindow, loaded: PixelEngine, times: Sequence[Fraction]
 ) -> Iterator[Block]:
-    """One block a frame at another rate: a frame of the film held, or the two between which it has to be drawn."""
+    """One block for each output frame at another rate: a frame of the film to hold, or two to draw one between."""
     for time in times:
-        # Beyond the last frame there is nothing to lead to: it is held.
+        # The last frame has no next one, so it is held.
         index = min(int(time), fingerprint.film_frames - 1)
         span = next(span for span in fingerprint.spans if span.start <= index < span.stop)
         original = window.integers(index, index + 1)
@@ -199,7 +201,7 @@ def in_between_blocks(
 
 
 def apply(block: Block, output: FrameFormat, progress: Progress) -> tuple[np.ndarray, Measures]:
-    """A block through its engine: values to store, and the engine's numbers."""
+    """The values to store for a block, and the engine's statistics."""
     if block.engine is None or block.clip is None:
         return np.repeat(block.original, output.channels // block.original.shape[1], axis=1), {}
     engine, clip = block.engine, block.clip
@@ -213,6 +215,13 @@ def apply(block: Block, output: FrameFormat, progress: Progress) -> tuple[np.nda
     frames = result.frames[:, : height * engine.scale, : width * engine.scale]
     if frames.shape[3] < output.channels:
         frames = np.repeat(frames, output.channels, axis=3)
+    if not np.isfinite(frames).all():
+        wrong = int(np.argmin(np.isfinite(frames).all(axis=(1, 2, 3))))
+        raise FilmError(
+            f"The engine {engine.card.name} of {engine.card.stage} gave values that are not finite numbers, in frame "
+            f"{block.first + wrong}.",
+            "Its weights may be damaged, or not fit what it runs on: try others, or device: cpu.",
+        )
     values = to_integers(frames, output.depth)
     if block.protected is not None:
         np.copyto(values, block.original, where=block.protected[:, None])
@@ -220,9 +229,9 @@ def apply(block: Block, output: FrameFormat, progress: Progress) -> tuple[np.nda
 
 
 def changed_pixels(block: Block, frames: np.ndarray) -> np.ndarray:
-    """1 where any channel differs from the film's frame; everywhere in a frame drawn anew or of another size."""
-    drawn = block.engine is not None and block.engine.card.retimes
-    if drawn or block.original.shape[2:] != frames.shape[2:]:
+    """uint8 (n, h, w): 1 where any channel differs from the film's frame, and all over a new or resized frame."""
+    in_between = block.engine is not None and block.engine.card.retimes
+    if in_between or block.original.shape[2:] != frames.shape[2:]:
         return np.ones((len(frames), *frames.shape[2:]), np.uint8)
     return (block.original != frames).any(axis=1).astype(np.uint8)
 
@@ -244,7 +253,7 @@ def _write_record(
             "device": fingerprint.device,
             "options": [dataclasses.asdict(span) for span in fingerprint.spans],
             "fingerprint": digest(fingerprint.to_json()),
-            "statistics": {key: [round(v, 6) for v in values] for key, values in account.statistics.items()},
+            "statistics": {name: [round(v, 6) for v in column] for name, column in account.statistics.items()},
             "changed": [round(share, 6) for share in account.changed],
             "seconds": round(seconds, 3),
             "work": round(progress.work, 3),

@@ -1,8 +1,9 @@
 """Where the corners of a region are in each frame, tracked from the frames at which a person drew it.
 
-From each drawn frame on, forward and back, the region takes the steps of what is inside it or around it: a similarity
-(shift, turn, size) fitted robustly to dense optical flow. A look back at the drawn frame itself takes out what many
-small steps add up to. Between two drawn frames both ways are blended, so that each drawing is met exactly.
+From each drawn frame, forwards and backwards, the region moves with what is inside or around it: by a similarity
+(shift, rotation, scale) fitted robustly to dense optical flow. Comparing each frame with the drawn frame itself removes
+the drift that many small steps add up to. Between two drawn frames the tracks from both are blended, so that the region
+passes exactly through each drawing.
 """
 
 from __future__ import annotations
@@ -24,19 +25,19 @@ from ..runtime.progress import Progress
 from .masks import polygon_mask
 
 AROUND = 0.25
-"""Width of what counts as around a region, as a share of its size."""
+"""Width of the margin that counts as around a region, as a share of the region's size."""
 LEAST_AROUND = 12
-"""Pixels that it has at least."""
+"""The least width of that margin, pixels."""
 ROOM = 32
-"""Pixels of picture beside it that the optical flow sees: motion of up to about this many a frame is found."""
+"""Pixels beyond it that optical flow sees; motion of up to about this many pixels a frame is found."""
 FEWEST = 24
-"""Pixels that must move alike before a motion is believed."""
+"""Pixels that must agree before a motion is accepted."""
 SHARE = 0.15
-"""Share of the pixels seen that must."""
+"""Share of the visible pixels that must agree."""
 MOTIONS = {"inside": 2, "around": 1}
-"""Motions to choose from: a thing and what is behind it share a polygon; around it, what most pixels do counts."""
+"""How many motions to choose from: inside a polygon, the thing and its background; around it, only the main motion."""
 FURTHEST = 3.0
-"""Pixels by which the look back may correct a position; more than that is another thing."""
+"""Pixels by which the comparison with the drawn frame may correct a position; beyond that it is another thing."""
 
 Look = Callable[[int], np.ndarray]
 """The brightness of a film frame by its number: uint8 (height, width)."""
@@ -47,7 +48,7 @@ def follow(look: Look, task: dict[str, Any]) -> np.ndarray:
 
     Raises FilmError when the region lies outside the picture where it was drawn.
     """
-    start, stop, how = task["first"], task["last"], task["follow"]
+    start, stop, follows = task["first"], task["last"], task["follow"]
     keys = [(int(frame), np.array(corners, float)) for frame, corners in task["keys"]]
     height, width = look(keys[0][0]).shape
     for frame, corners in keys:
@@ -57,21 +58,21 @@ def follow(look: Look, task: dict[str, Any]) -> np.ndarray:
             )
     placed = np.zeros((stop - start, *keys[0][1].shape))
     (first, first_corners), (last, last_corners) = keys[0], keys[-1]
-    placed[: first - start + 1] = _along(look, first_corners, range(first, start - 1, -1), how)[::-1]
-    placed[last - start :] = _along(look, last_corners, range(last, stop), how)
-    for (a, at_a), (b, at_b) in pairwise(keys):
-        onward = _along(look, at_a, range(a, b + 1), how)
-        back = _along(look, at_b, range(b, a - 1, -1), how)[::-1]
+    placed[: first - start + 1] = _along(look, first_corners, range(first, start - 1, -1), follows)[::-1]
+    placed[last - start :] = _along(look, last_corners, range(last, stop), follows)
+    for (a, corners_a), (b, corners_b) in pairwise(keys):
+        forward = _along(look, corners_a, range(a, b + 1), follows)
+        backward = _along(look, corners_b, range(b, a - 1, -1), follows)[::-1]
         share = np.linspace(0, 1, b - a + 1)[:, None, None]
-        placed[a - start : b - start + 1] = onward * (1 - share) + back * share
+        placed[a - start : b - start + 1] = forward * (1 - share) + backward * share
     return placed
 
 
 def write(tasks: dict[str, dict[str, Any]], window: FrameWindow, output: Path, label: str) -> None:
     """Write where each region is: by name, {"start", "stop", "first", "corners": [[[x, y], ...], ...]}.
 
-    It holds in frames start..stop (exclusive); its corners are given for each frame from `first` on. `window` reads the
-    film's ingested parts.
+    A region holds in frames start..stop (exclusive); its corners are given for each frame from `first` on. `window`
+    reads the film's ingested parts.
     """
     size = window.block_length()
 
@@ -95,95 +96,97 @@ def write(tasks: dict[str, dict[str, Any]], window: FrameWindow, output: Path, l
     write_json(output, tracked)
 
 
-def _along(look: Look, corners: np.ndarray, frames: range, how: str) -> np.ndarray:
-    """The corners in each of `frames`, which begin where the region was drawn."""
-    way = np.repeat(corners[None], len(frames), axis=0)
-    if how == "none":
-        return way
-    origin = look(frames[0])
-    own = _seen(corners, origin.shape, how)
-    whole, before = np.eye(3), origin
+def _along(look: Look, corners: np.ndarray, frames: range, follows: str) -> np.ndarray:
+    """The corners in each of `frames`, the first of which is where the region was drawn."""
+    track = np.repeat(corners[None], len(frames), axis=0)
+    if follows == "none":
+        return track
+    drawn = look(frames[0])
+    followed = _followed_pixels(corners, drawn.shape, follows)
+    motion, before = np.eye(3), drawn
     for k, frame in enumerate(frames[1:], start=1):
         now = look(frame)
-        seen = _seen(way[k - 1], now.shape, how)
-        ways = [found @ whole for found in _motions(before, now, seen, MOTIONS[how])] or [whole]
-        whole = _likest(origin, now, own, ways)
-        corrected = list(_corrections(origin, now, whole, _moved(corners, whole), how))
-        # Around a region other things come and go: there the look back is taken as it is.
-        whole = _likest(origin, now, own, corrected if how == "around" and corrected else [whole, *corrected])
-        way[k] = _moved(corners, whole)
+        pixels = _followed_pixels(track[k - 1], now.shape, follows)
+        candidates = [step @ motion for step in _motions(before, now, pixels, MOTIONS[follows])] or [motion]
+        motion = _best_motion(drawn, now, followed, candidates)
+        corrected = list(_corrections(drawn, now, motion, _moved(corners, motion), follows))
+        # Around a region other things come and go, so there the correction is always taken.
+        candidates = corrected if follows == "around" and corrected else [motion, *corrected]
+        motion = _best_motion(drawn, now, followed, candidates)
+        track[k] = _moved(corners, motion)
         before = now
-    return way
+    return track
 
 
 def _corrections(
-    origin: np.ndarray, now: np.ndarray, whole: np.ndarray, corners: np.ndarray, how: str
+    drawn: np.ndarray, now: np.ndarray, motion: np.ndarray, corners: np.ndarray, follows: str
 ) -> Iterator[np.ndarray]:
-    """The motion since the drawn frame as that frame, moved along, would put it right."""
-    seen = _seen(corners, now.shape, how)
+    """The motion since the drawn frame, corrected by comparing the drawn frame, moved by it, with the present one."""
+    pixels = _followed_pixels(corners, now.shape, follows)
     size = now.shape[1], now.shape[0]
-    brought = cv2.warpAffine(origin, whole[:2], size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    covered = cv2.warpAffine(np.ones_like(origin), whole[:2], size, flags=cv2.INTER_NEAREST) > 0
-    for found in _motions(brought, now, seen & covered, MOTIONS[how]):
-        if np.abs(_moved(corners, found) - corners).max() <= FURTHEST:
-            yield found @ whole
+    moved = cv2.warpAffine(drawn, motion[:2], size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    covered = cv2.warpAffine(np.ones_like(drawn), motion[:2], size, flags=cv2.INTER_NEAREST) > 0
+    for correction in _motions(moved, now, pixels & covered, MOTIONS[follows]):
+        if np.abs(_moved(corners, correction) - corners).max() <= FURTHEST:
+            yield correction @ motion
 
 
-def _likest(origin: np.ndarray, now: np.ndarray, own: np.ndarray, ways: list[np.ndarray]) -> np.ndarray:
-    """Of several motions that by which a frame looks most like the drawn one in the pixels `own` of that."""
-    return max(ways, key=lambda way: _likeness(origin, now, own, way)) if len(ways) > 1 else ways[0]
+def _best_motion(drawn: np.ndarray, now: np.ndarray, followed: np.ndarray, motions: list[np.ndarray]) -> np.ndarray:
+    """Of several motions the one by which a frame is most like the drawn one, in its pixels `followed`."""
+    return max(motions, key=lambda motion: _likeness(drawn, now, followed, motion)) if len(motions) > 1 else motions[0]
 
 
-def _likeness(origin: np.ndarray, now: np.ndarray, own: np.ndarray, whole: np.ndarray) -> float:
-    """The correlation, -1..1, of the drawn frame and one moved back onto it, in the pixels `own` that it still has."""
+def _likeness(drawn: np.ndarray, now: np.ndarray, followed: np.ndarray, motion: np.ndarray) -> float:
+    """The correlation, -1..1, of the drawn frame and one moved back onto it, in the `followed` pixels still shown."""
     size = now.shape[1], now.shape[0]
-    back = cv2.warpAffine(now, whole[:2], size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    shown = own & (cv2.warpAffine(np.full_like(now, 255), whole[:2], size, flags=cv2.WARP_INVERSE_MAP) == 255)
+    back = cv2.warpAffine(now, motion[:2], size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    inside = cv2.warpAffine(np.full_like(now, 255), motion[:2], size, flags=cv2.WARP_INVERSE_MAP) == 255
+    shown = followed & inside
     if np.count_nonzero(shown) < FEWEST:
         return -1.0
-    a, b = (picture[shown].astype(float) for picture in (origin, back))
+    a, b = (picture[shown].astype(float) for picture in (drawn, back))
     a, b = a - a.mean(), b - b.mean()
     return float((a * b).sum() / max(np.sqrt((a * a).sum() * (b * b).sum()), 1e-9))
 
 
-def _seen(corners: np.ndarray, shape: tuple[int, ...], how: str) -> np.ndarray:
-    """The pixels whose motion a region takes: bool (h, w)."""
+def _followed_pixels(corners: np.ndarray, shape: tuple[int, ...], follows: str) -> np.ndarray:
+    """The pixels whose motion a region follows: bool (h, w)."""
     inside = polygon_mask(corners, *shape)
-    if how == "inside":
+    if follows == "inside":
         return inside
     reach = max(LEAST_AROUND, round(AROUND * np.count_nonzero(inside) ** 0.5))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     return (cv2.dilate(inside.astype(np.uint8), kernel) > 0) & ~inside
 
 
-def _motions(before: np.ndarray, now: np.ndarray, seen: np.ndarray, most: int) -> list[np.ndarray]:
-    """The similarity (3, 3) that most pixels `seen` in `before` follow, that of most others...: `most` of them."""
-    y, x = np.nonzero(seen)
+def _motions(before: np.ndarray, now: np.ndarray, pixels: np.ndarray, most: int) -> list[np.ndarray]:
+    """Up to `most` similarities (3, 3): the one that most `pixels` of `before` follow, then that of the others."""
+    y, x = np.nonzero(pixels)
     if len(y) < FEWEST:
         return []
     top, left = max(0, y.min() - ROOM), max(0, x.min() - ROOM)
     box = slice(top, y.max() + ROOM + 1), slice(left, x.max() + ROOM + 1)
     a, b = np.ascontiguousarray(before[box]), np.ascontiguousarray(now[box])
     forward, back = optical_flow.flow(a, b), optical_flow.flow(b, a)
-    # Flat places say nothing, and where the way there and back does not meet nothing is known.
+    # Flat places say nothing about motion, nor do places where the flow there and back do not meet.
     detail = cv2.Sobel(a, cv2.CV_32F, 1, 0) ** 2 + cv2.Sobel(a, cv2.CV_32F, 0, 1) ** 2
-    good = seen[box] & (optical_flow.disagreement(forward, back) < 1) & (detail > 400)
+    good = pixels[box] & (optical_flow.disagreement(forward, back) < 1) & (detail > 400)
     y, x = np.nonzero(good)
-    every = max(1, len(y) // 2000)
-    y, x = y[::every], x[::every]
+    stride = max(1, len(y) // 2000)
+    y, x = y[::stride], x[::stride]
     here = np.column_stack([x + left, y + top]).astype(np.float64)
     there = here + forward[y, x]
-    found: list[np.ndarray] = []
+    motions: list[np.ndarray] = []
     rest = np.ones(len(y), bool)
-    while rest.sum() >= FEWEST and len(found) < most:
+    while rest.sum() >= FEWEST and len(motions) < most:
         matrix, agree = cv2.estimateAffinePartial2D(
             here[rest], there[rest], ransacReprojThreshold=0.7, maxIters=500, refineIters=10
         )
         if matrix is None or np.count_nonzero(agree) < max(FEWEST / 2, SHARE * len(y)):
             break
-        found.append(np.vstack([matrix, [0, 0, 1]]))
+        motions.append(np.vstack([matrix, [0, 0, 1]]))
         rest[rest] = agree[:, 0] == 0
-    return found
+    return motions
 
 
 def _moved(corners: np.ndarray, matrix: np.ndarray) -> np.ndarray:

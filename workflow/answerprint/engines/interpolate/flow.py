@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
@@ -12,6 +11,7 @@ import cv2
 import numpy as np
 
 from ...frames import optical_flow
+from ...runtime import numbers
 from .. import Card, InBetweenEngine
 
 Quality = Literal["fast", "fine"]
@@ -31,7 +31,7 @@ class FlowOptions:
     """How readily a place is assumed to stand still, 0..1: keeps captions and logos in place."""
 
     def __post_init__(self) -> None:
-        if not 0 < Fraction(self.rate.removesuffix("x")) <= 1000:
+        if not 0 < numbers.parse(self.rate.removesuffix("x")) <= 1000:
             raise ValueError(f"rate is {self.rate!r}, but it must be a factor such as 2x or frames a second such as 50")
         if self.quality not in ("fast", "fine"):
             raise ValueError(f"quality is {self.quality!r}, but it must be fast or fine")

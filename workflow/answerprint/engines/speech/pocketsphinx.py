@@ -56,6 +56,10 @@ class PocketSphinx(Engine):
 
         self.decoder: Any = Decoder(samprate=RATE, lw=self.options.language_weight, loglevel="FATAL")
 
+    def detect_language(self, samples: np.ndarray, spans: Spans) -> str:
+        """English, the only language that it knows."""
+        return "en"
+
     def transcribe(self, samples: np.ndarray, spans: Spans, language: str = "en") -> list[Word]:
         """Words spoken within `spans` (seconds) of `samples` (float32, mono, 16 kHz), in order.
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from ...runtime.errors import FilmError
 from .. import Card, Clip, PixelEngine, Result, file_option
-from .._weights import NetworkEngine, ready
+from .._inference import exact
+from .._weights import NetworkEngine, ready, require_finite
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -29,7 +30,7 @@ class SpandrelOptions:
     """Side of the largest piece that the network sees at once, in pixels, its margins included."""
     overlap: int = 20
     """Margin of a piece that is discarded, in pixels; at least the network's reach (a chain of n convolutions of
-    3x3: n; attention: 32 or more)."""
+    3x3: n; attention: 32 or more). Of realesrgan-x4plus, tiles differ by 0.13 with 20, by 0.006 with 48."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.scale <= 4:
@@ -72,8 +73,11 @@ class Spandrel(NetworkEngine, PixelEngine):
         import torch
 
         network = _read_network(path)
+        require_finite(network.model.state_dict(), path)
         _require_enlarging(network, path)
-        ready(network.float(), self.device)
+        with exact():
+            _fuse(network.float().model)
+        ready(network, self.device)
         network.model.to(memory_format=torch.channels_last)
         return network
 
@@ -137,11 +141,7 @@ class Spandrel(NetworkEngine, PixelEngine):
         import torch
 
         image = torch.from_numpy(np.ascontiguousarray(tile.transpose(2, 0, 1)))[None].to(self.device)
-        # cuDNN otherwise picks the algorithm that is fastest at the moment, or rounds to TF32.
-        with (
-            torch.inference_mode(),
-            torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False),
-        ):
+        with exact():
             answer: Tensor = self.network(image.contiguous(memory_format=torch.channels_last))
         return answer[0].permute(1, 2, 0).float().cpu().numpy()
 
@@ -165,6 +165,18 @@ def _read_network(path: Path) -> Any:
             f"{path} cannot be read as a checkpoint: {type(error).__name__}.",
             "It may be damaged: delete it and fetch it again, or check its SHA-256.",
         ) from error
+
+
+def _fuse(model: Any) -> None:
+    """Replace what is trained as several convolutions by the one that has the same answer.
+
+    SPAN keeps both and multiplies them out at every call, which takes a third of the time of small pictures.
+    """
+    for parent in list(model.modules()):
+        for name, module in parent.named_children():
+            if hasattr(module, "eval_conv") and hasattr(module, "update_params") and not module.has_relu:
+                module.update_params()
+                setattr(parent, name, module.eval_conv)
 
 
 def _require_enlarging(network: Any, path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ...film import containers
 from ...runtime.errors import FilmError
 from ...runtime.files import sha256
 
@@ -114,7 +115,7 @@ def _runs(file: Path) -> list[np.ndarray]:
 
     runs = []
     try:
-        with av.open(str(file)) as container:
+        with containers.open_file(file) as container:
             stream = container.streams.video[0]
             length = stream.frames or int(float((container.duration or 0) / 1e6) * float(stream.average_rate or 25))
             every = max(RUN, length // RUNS)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ...runtime.files import atomic_write, read_json, read_yaml, write_json, write_text
+from ...runtime.files import atomic_write, read_json, write_json, write_text
+from ...runtime.yaml_text import read_yaml
 from . import export, loop, material
 from .material import Material
 from .plan import HELD_OUT, Plan, module, untrained

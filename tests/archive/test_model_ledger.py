@@ -1,0 +1,49 @@
+"""The ledger names the models that a film's engines read, with licence, paper and source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from answerprint.archive import model_ledger
+from answerprint.engines import models
+from answerprint.plan import chain
+from answerprint.plan.film_sheet import FilmRow
+
+EDITIONS = {
+    "restored": {"stages": ["clean"]},
+    "enhanced": {"from": "restored", "class": "enhance", "stages": ["upscale"]},
+}
+STAGES = {"clean": {"engine": "motion"}, "upscale": {"engine": "spandrel", "weights": "span-x2-ch48"}}
+SPEECH: dict[str, Any] = {
+    "speech": {"engine": "whisper"},
+    "identity": {"engine": "dlib"},
+    "speaking": {"engine": "lips"},
+}
+
+
+def rows(editions: tuple[str, ...] = (), **film: Any) -> list[dict[str, Any]]:
+    row = FilmRow(film="reel", source=Path("reel.mov"), editions=editions, **film)
+    return model_ledger.rows(row, chain.resolve(EDITIONS, STAGES), SPEECH)
+
+
+def test_stages_and_speech_are_listed_with_their_licences(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ANSWERPRINT_WEIGHTS", str(tmp_path))
+    (tmp_path / "whisper-base.safetensors.origin.txt").write_text("a mirror\n")
+    enlarger, listener = rows()
+    assert (
+        enlarger["use"] == "upscale/spandrel" and enlarger["licence"] == "Apache-2.0" and "CVPRW" in enlarger["paper"]
+    )
+    assert enlarger["source"] == "put there by hand"
+    assert listener["name"] == "whisper-base" and listener["source"] == "a mirror"
+    assert listener["sha256"] == models.find("whisper-base").sha256
+
+
+def test_what_a_film_does_not_use_is_not_listed() -> None:
+    assert [row["name"] for row in rows(("restored",), subtitles=Path("reel.srt"))] == []
+
+
+def test_weights_of_ones_own_have_no_licence_in_the_ledger() -> None:
+    assert model_ledger._row("my/net.pth", "upscale/spandrel") == {"name": "my/net.pth", "use": "upscale/spandrel"}

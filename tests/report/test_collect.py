@@ -1,0 +1,148 @@
+"""The report is gathered from a film's results, with the reasons that people and the analysis gave."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from answerprint.plan import chain
+from answerprint.report import collect, report
+from answerprint.report.collect import Results
+from answerprint.runtime.files import write_json, write_text
+
+CHAIN = chain.resolve(
+    {"restored": {"class": "repair", "stages": ["clean", "denoise"]}},
+    {"clean": {"engine": "motion"}, "denoise": {"engine": "motion"}},
+)
+SOURCE = {
+    **{"film": "reel", "title": "Reel", "path": "reel.mkv", "year": "", "notes": "", "grey": True},
+    **{"width": 64, "height": 48, "rate": "18/1", "frames": 20},
+}
+SHOTS = [{"start": 0, "stop": 8, "transition": "cut"}, {"start": 8, "stop": 20, "transition": "cut"}]
+AUTO = """
+shots:
+- {at: 0, clean: {strength: 0.65}, why: many spots}
+- {at: 0, denoise: false, why: hardly any grain}
+- {at: 8, clean: false, why: hardly any spots}
+- {at: 8, denoise: {keep_grain: 0.3}, why: coarse grain}
+"""
+PERSON = """
+shots:
+- {at: 11, clean: {strength: 0.2}, why: it snows}
+"""
+
+
+def record(stage: str, **changes: Any) -> dict[str, Any]:
+    values = {
+        "edition": "restored",
+        "stage": stage,
+        "part": 0,
+        "first": 0,
+        "frames": 20,
+        "engine": {"name": "motion", "kind": "repair", "licence": "MIT", "paper": "", "weights": [], "warning": None},
+        "options": [{"start": shot["start"], "stop": shot["stop"], "options": {"strength": 0.5}} for shot in SHOTS],
+        "statistics": {},
+        "changed": [0.0] * 20,
+        "seconds": 1.0,
+        "digests": [],
+    }
+    return values | changes
+
+
+def results(folder: Path, *, resolved: str = "", decisions: str = "", **other: Any) -> Results:
+    """The results of a film without prints, with one part."""
+    for name, value in {
+        "source.json": SOURCE,
+        "shots.json": SHOTS,
+        "analysis.json": [],
+        "transcript.json": [],
+        "restored/check.json": {"passed": True, "checks": []},
+        "clean.json": [record("clean")],
+        "denoise.json": [record("denoise")],
+    }.items():
+        write_json(folder / name, value)
+    texts = {"timeline.html": "<svg/>", "recipe.yaml": "digest: abc\nenvironment: {numpy: '2'}\n"}
+    for name, text in {**texts, "stages.yaml": resolved, "reel.yaml": decisions}.items():
+        write_text(folder / name, text)
+    names = {"source": "json", "shots": "json", "analysis": "json", "transcript": "json", "timeline": "html"}
+    files = {name: folder / f"{name}.{ending}" for name, ending in {**names, "recipe": "yaml"}.items()}
+    made = Results(
+        folder=folder,
+        chain=CHAIN,
+        editions=("restored",),
+        prints={},
+        **files,
+        matte=None,
+        decisions=folder / "reel.yaml" if decisions else None,
+        resolved=folder / "stages.yaml" if resolved else None,
+        records=[folder / "clean.json", folder / "denoise.json"],
+        stills=[],
+    )
+    return replace(made, **other)
+
+
+def reasons(made: report.Report) -> dict[str, list[str]]:
+    """By stage, the reason for the options of each shot."""
+    (edition,) = made.editions
+    return {one["stage"]: [span["why"] for span in one["options"]] for one in edition.records}
+
+
+@pytest.mark.parametrize(
+    ("files", "clean", "denoise"),
+    [
+        ({}, ["", ""], ["", ""]),
+        ({"decisions": PERSON}, ["", "it snows"], ["", ""]),
+        ({"resolved": AUTO}, ["many spots", "hardly any spots"], ["hardly any grain", "coarse grain"]),
+        ({"resolved": AUTO, "decisions": PERSON}, ["many spots", "it snows"], ["hardly any grain", "coarse grain"]),
+    ],
+)
+def test_the_reason_for_options_is_the_persons_or_else_the_analysis(
+    tmp_path: Path, files: dict[str, str], clean: list[str], denoise: list[str]
+) -> None:
+    assert reasons(collect.collect(results(tmp_path, **files))) == {"clean": clean, "denoise": denoise}
+
+
+def test_of_two_decisions_on_one_shot_the_later_one_gives_the_reason(tmp_path: Path) -> None:
+    twice = PERSON + "- {at: 19, clean: {strength: 0.1}, why: it still snows}\n"
+    assert reasons(collect.collect(results(tmp_path, decisions=twice)))["clean"] == ["", "it still snows"]
+
+
+def test_the_reasons_are_in_the_report_and_the_analysis_is_not_a_persons_decision(tmp_path: Path) -> None:
+    made = collect.collect(results(tmp_path, resolved=AUTO, decisions=PERSON))
+    assert [(row["what"], row["where"], row["why"]) for row in made.decisions] == [
+        ("shot options (clean: {'strength': 0.2})", "frame 11", "it snows")
+    ]
+    html = report.render(made)
+    assert "it snows" in html and "hardly any grain" in html
+
+
+def test_weights_that_invent_are_a_warning(tmp_path: Path) -> None:
+    stages = {"upscale": {"engine": "spandrel", "weights": "realesrgan-x4plus"}}
+    inventing = chain.resolve({"restored": {"class": "generate", "stages": ["upscale"]}}, stages)
+    (warning,) = collect.collect(results(tmp_path, chain=inventing)).warnings
+    assert warning.startswith("In edition restored, upscale invented detail with realesrgan-x4plus")
+    assert "plastic skin" in warning
+    faithful = chain.resolve(
+        {"restored": {"class": "enhance", "stages": ["upscale"]}},
+        {"upscale": {"engine": "spandrel", "weights": "span-x2-ch48"}},
+    )
+    assert collect.collect(results(tmp_path, chain=faithful)).warnings == []
+
+
+def test_what_a_person_should_know_first_is_a_warning(tmp_path: Path) -> None:
+    made = results(tmp_path)
+    write_json(tmp_path / "source.json", {**SOURCE, "damaged": "ends at frame 20", "audio": [{"codec": "aac"}]})
+    engine = {**record("clean")["engine"], "warning": ["specks", "had no speck."]}
+    parts = [
+        record("clean", frames=10, engine=engine, statistics={"specks": [0.0, 1.0]}),
+        record("clean", part=1, first=10, frames=10, engine=engine, statistics={"specks": [0.0, 0.0]}),
+    ]
+    write_json(tmp_path / "clean.json", parts)
+    assert collect.collect(made).warnings == [
+        "The source is damaged: ends at frame 20. Only the readable frames were restored.",
+        "Frames 10 to 19 of edition restored had no speck.",
+        "No speech was found in the sound.",
+    ]
