@@ -181,6 +181,17 @@ def test_a_slow_dissolve_remains_one(witnesses: engines.Engine) -> None:
     assert 43 <= next(iter(starts)) <= 53
 
 
+def test_light_that_sinks_and_returns_is_no_dissolve(
+    witnesses: engines.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = shot(60, 1, (0.1, 0.0))
+    film[25:35] *= 0.6
+    marks = np.zeros(60)
+    marks[28:33] = 0.9
+    monkeypatch.setattr(witnesses._transnet, "probabilities", lambda _: (marks, marks))  # type: ignore[attr-defined]
+    assert witnesses.detect(proxy(film)) == {}  # type: ignore[attr-defined]
+
+
 def require(name: str) -> np.ndarray:
     """The proxy of a clip of the media folder."""
     if not (MEDIA / name).exists():

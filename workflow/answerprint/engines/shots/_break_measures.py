@@ -100,6 +100,14 @@ def measures(pictures: np.ndarray) -> np.ndarray:
     return measured
 
 
+def edges_left(before: np.ndarray, after: np.ndarray) -> float:
+    """How little of the edges of one picture another shows after motion: 0 for all, about 1 for none.
+
+    Pictures: uint8 (h, w, 3). Brightness and contrast do not count.
+    """
+    return _compare(_prepared(before), _prepared(after))[NAMES.index("edges")]
+
+
 def _over_lags(pictures: np.ndarray, frame: int) -> np.ndarray:
     last = len(pictures) - 1
     pairs = [(max(0, frame + first), min(last, frame + second)) for first, second in LAGS[1:]]

@@ -10,10 +10,15 @@ import numpy as np
 from ...film import shots
 from ...film.shots import Shot, Transition
 from .. import Card
+from ._break_measures import edges_left
 from ._break_weights import WITNESSES
 from ._detector import ShotDetector
 from .breaks import Breaks, without_blends
 from .transnet import TransNet, gradual, gradual_spans
+
+SAME = 0.3
+"""Share of edges lost up to which two pictures show the same: of 53 dissolves drawn from the training clips none stayed
+below, and of 209 pieces of one shot, as long as a dissolve, three in four did."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +65,19 @@ class Witnesses(ShotDetector):
         confidence = {cut: round(float(together[cut]), 3) for cut in cuts}
         for begin, end in gradual_spans(single, whole, self._transnet.options.threshold):
             # The network marks the frame before a cut, and often a frame on either side as well.
-            if not any(begin <= cut <= end for cut in cuts):
+            if any(begin <= cut <= end for cut in cuts):
+                continue
+            transition = gradual(proxy[begin:end])
+            if transition == "fade" or not _same_after(proxy, begin, end):
                 middle = (begin + end) // 2
-                starts[middle] = gradual(proxy[begin:end])
+                starts[middle] = transition
                 confidence[middle] = round(float(single[begin:end].max()), 3)
         return shots.from_starts(starts, len(proxy), confidence)
+
+
+def _same_after(proxy: np.ndarray, begin: int, end: int) -> bool:
+    """Whether frames begin..end of a supposed dissolve lead back to the same picture: its light only changed."""
+    return edges_left(proxy[max(0, begin - 3)], proxy[min(len(proxy) - 1, end + 2)]) < SAME
 
 
 def weigh(breaks: np.ndarray, network: np.ndarray) -> np.ndarray:
