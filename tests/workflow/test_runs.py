@@ -257,9 +257,8 @@ def test_what_only_a_job_can_find_ends_the_run_with_a_sentence(kind: str, reel: 
         "ledger.npz",
         "proxy.npy",
         "source.json",
-        "detected.json",
         "shots.json",
-        "heard.json",
+        "words.json",
     }
     assert kind == "parts" or not left
 

@@ -11,7 +11,6 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..runtime.errors import FilmError
-from . import containers
 
 RATE = 16000
 """Samples a second."""
@@ -53,6 +52,8 @@ def load_audio(path: str | Path, stream: int = 0) -> np.ndarray:
     Raises FilmError when the file cannot be read or has too few audio streams.
     """
     import av
+
+    from . import containers
 
     try:
         with containers.open_file(path) as container:
