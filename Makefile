@@ -38,10 +38,10 @@ films: setup
 
 # Tests of the library alone; `make test` runs whole films as well.
 test-fast: setup-dev
-	$(BIN)/python -m pytest --numprocesses auto -m "not workflow"
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not workflow"
 
 test: setup-dev
-	$(BIN)/python -m pytest --numprocesses auto
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: setup-dev
 	$(BIN)/ruff format --check workflow scripts tests

@@ -112,6 +112,7 @@ def test_a_title_is_written_without_touching_a_frame(three_parts: Run, reel: Pat
 
 
 def test_a_reference_picture_counts_by_its_content(three_parts: Run, reel: Path) -> None:
+    three_parts.decide("reel", decided(FIRST, reel))
     picture = reel.with_name("postcard.png")
     before = picture.read_bytes()
     os.utime(picture)
