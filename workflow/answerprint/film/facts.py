@@ -123,18 +123,13 @@ def read_film(path: Path | str) -> Film:
     return film_of(read_json(path))
 
 
+def _sound(row: dict[str, Any]) -> Sound:
+    duration = Fraction(row["duration"]) if row["duration"] else None
+    return Sound(**{**row, "start": Fraction(row["start"]), "duration": duration})
+
+
 def film_of(row: dict[str, Any]) -> Film:
     """The film that the content of a source.json describes."""
-    sounds = tuple(
-        Sound(
-            **{
-                **sound,
-                "start": Fraction(sound["start"]),
-                "duration": Fraction(sound["duration"]) if sound["duration"] else None,
-            }
-        )
-        for sound in row["audio"]
-    )
     facts = Facts(
         path=row["path"],
         kind=row["kind"],
@@ -151,7 +146,7 @@ def film_of(row: dict[str, Any]) -> Film:
         colour=Colour(**row["colour"]),
         timecode=row["timecode"],
         start=Fraction(row["start"]),
-        audio=sounds,
+        audio=tuple(map(_sound, row["audio"])),
         chapters=tuple((Fraction(c["start"]), Fraction(c["end"]), c["title"]) for c in row["chapters"]),
         subtitles=tuple(Subtitles(**stream) for stream in row.get("subtitles", ())),
         joints=tuple((Fraction(a), Fraction(b)) for a, b in row.get("joints", ())),
