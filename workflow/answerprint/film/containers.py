@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import av
-import av.logging
 from av.sidedata.sidedata import Type
 
 from ..runtime.errors import FilmError
-from . import dpx, limits
+from . import decoder_log, dpx, limits
 
 FRAME_SUFFIXES = frozenset((".png", ".tif", ".tiff", ".dpx", ".exr", ".jpg", ".jpeg", ".bmp"))
 """How files of single frames are called. What they are is read from their first bytes."""
@@ -110,17 +109,14 @@ def _not_read(path: Path, kind: Kind) -> FilmError:
 
 def require_small(path: Path) -> None:
     """Raises FilmError if a file cannot be decoded because its frames are too large, which only FFmpeg's log says."""
-    level = av.logging.get_level()
-    av.logging.set_level(av.logging.ERROR)
-    try:
-        with av.logging.Capture() as messages, opened(path, kind="frame") as container:
-            for stream in container.streams.video[:1]:
-                prepare(stream)
-                next(container.decode(stream), None)
-    except (av.FFmpegError, OSError, FilmError):
-        pass
-    finally:
-        av.logging.set_level(level)
+    with decoder_log.errors() as messages:
+        try:
+            with opened(path, kind="frame") as container:
+                for stream in container.streams.video[:1]:
+                    prepare(stream)
+                    next(container.decode(stream), None)
+        except (av.FFmpegError, OSError, FilmError):
+            pass
     for _, _, text in messages:
         match = re.search(r"Picture size (\d+)x(\d+) ", text)
         if match:

@@ -10,10 +10,9 @@ from fractions import Fraction
 from typing import Any
 
 import av
-import av.logging
 import numpy as np
 
-from . import planes
+from . import decoder_log, planes
 
 
 @dataclass(kw_only=True)
@@ -31,13 +30,8 @@ class Trace:
 @contextmanager
 def listening(trace: Trace) -> Iterator[None]:
     """Record in `trace` what decoders report only through FFmpeg's log: wrong checksums in FFV1."""
-    level = av.logging.get_level()
-    av.logging.set_level(av.logging.ERROR)
-    try:
-        with av.logging.Capture() as messages:
-            yield
-    finally:
-        av.logging.set_level(level)
+    with decoder_log.errors() as messages:
+        yield
     trace.troubles += [f"a checksum is wrong ({text.strip()})" for _, _, text in messages if "CRC mismatch" in text]
 
 
