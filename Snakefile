@@ -60,6 +60,7 @@ rule all:
 
 onstart:
     require_writable_results()
+    settle_device()
     require_room()
 
 

@@ -19,9 +19,11 @@ rule detect_faces:
         "../envs/networks.yaml"
     threads: 1
     resources:
+        gpu=gpus_for(SETTINGS["device"]),
         mem_mb=2000,
         runtime=120,
     params:
+        device=SETTINGS["device"],
         label=section_label,
     message:
         "{wildcards.film}: find faces, {params.label}"

@@ -17,10 +17,12 @@ rule detect_shots:
         "../envs/networks.yaml"
     threads: 2
     resources:
+        gpu=gpus_for(device_of("shots")),
         mem_mb=2000,
         runtime=120,
     params:
         engine=PROJECT.engine("shots"),
+        device=device_of("shots"),
         code=engine_code("shots"),
     message:
         "{wildcards.film}: find shots"

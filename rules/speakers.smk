@@ -25,16 +25,13 @@ rule detect_active_speakers:
         "../envs/speech.yaml"
     threads: 1
     resources:
-        gpu=int(
-            SETTINGS["device"] != "cpu"
-            and (engine_card("speaking").gpu or engine_card("identity").gpu)
-        ),
+        gpu=gpus_for(device_of("speaking"), device_of("identity")),
         mem_mb=2000,
         runtime=240,
     params:
         speaking=PROJECT.engine("speaking"),
         identity=PROJECT.engine("identity"),
-        device=SETTINGS["device"],
+        devices=[device_of(step) for step in ("speaking", "identity")],
         code=[engine_code(step) for step in ("speaking", "identity")],
         cast=lambda wildcards: str(FILMS[wildcards.film].cast or ""),
     message:

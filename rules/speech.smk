@@ -17,14 +17,14 @@ rule transcribe:
         "benchmarks/{film}/transcribe.tsv"
     conda:
         "../envs/speech.yaml"
-    threads: 1
+    threads: 2
     resources:
-        gpu=int(SETTINGS["device"] != "cpu" and engine_card("speech").gpu),
+        gpu=gpus_for(device_of("speech")),
         mem_mb=4000,
         runtime=240,
     params:
         engine=PROJECT.engine("speech"),
-        device=SETTINGS["device"],
+        device=device_of("speech"),
         code=engine_code("speech"),
         language=lambda wildcards: FILMS[wildcards.film].language,
     message:

@@ -18,10 +18,8 @@ with job(snakemake):
     bounds = [[part["first"], part["stop"]] for part in read_json(files.parts)]
     window = FrameWindow([Path(path) for path in files.frames], bounds)
 
-    def engine(step: str, name: str, options: dict):
-        device = params.device if engines.find(step, name).card.gpu else "cpu"
-        return engines.load(step, name, device=device, **options)
-
+    steps = zip(("speaking", "identity"), (params.speaking, params.identity), params.devices, strict=True)
+    speaking, identity = (engines.load(step, name, device=where, **options) for step, (name, options), where in steps)
     footage = Footage(
         read=window.frames,
         samples=first_audible(list(files.get("sounds", []))),
@@ -30,8 +28,8 @@ with job(snakemake):
     faces = active_speakers.detect(
         footage,
         face_tracks.from_json(read_json(files.tracks)),
-        engine("speaking", *params.speaking),
-        engine("identity", *params.identity),
+        speaking,
+        identity,
         params.cast or None,
     )
     write_json(snakemake.output[0], [face.as_json() for face in faces])

@@ -11,5 +11,5 @@ with job(snakemake):
 
     name, options = snakemake.params.engine
     proxy = np.load(snakemake.input.proxy)
-    detected = engines.load("shots", name, **options).shots(proxy)
+    detected = engines.load("shots", name, device=snakemake.params.device, **options).shots(proxy)
     write_json(snakemake.output[0], shots.to_json(detected))

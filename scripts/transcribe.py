@@ -20,7 +20,6 @@ with job(snakemake):
         recognised = existing_subtitles.recognised(existing_subtitles.read(subtitles[0]), samples, language)
     else:
         name, options = params.engine
-        device = params.device if engines.find("speech", name).card.gpu else "cpu"
-        engine = engines.load("speech", name, device=device, **options)
+        engine = engines.load("speech", name, device=params.device, **options)
         recognised = recognise(samples, engine, params.language)
     write_json(snakemake.output[0], recognised)

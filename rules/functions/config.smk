@@ -16,6 +16,7 @@ sys.path.insert(0, str(REPOSITORY / "workflow"))
 
 import answerprint.engines
 import answerprint.plan.config
+import answerprint.plan.devices
 import answerprint.runtime.environment
 import answerprint.runtime.failures
 import answerprint.runtime.gpus
@@ -72,8 +73,19 @@ class Guarded:
         return exit_on_film_error(value) if callable(value) else value
 
 
+@functools.cache
+def has_gpu():
+    """Whether there is a GPU for this run: `--resources gpu=0` says that there is none."""
+    return granted("gpu") != 0 and answerprint.runtime.gpus.usable()
+
+
 @exit_on_film_error
 def read_project():
+    """The configuration, with the device that it means here."""
+    return answerprint.plan.devices.settled(configured_project(), has_gpu)
+
+
+def configured_project():
     """The configuration: the repository's, the working folder's laid over it, then --configfile's and --config's."""
     files = [REPOSITORY / "config" / "config.yaml", Path("config/config.yaml")]
     files = [path for path in files if path.exists()] + given_configfiles()
@@ -113,6 +125,29 @@ def no_film_error():
 def engine_card(step):
     """The card of the engine of a step that is no stage."""
     return answerprint.engines.find(step, PROJECT.engine(step)[0]).card
+
+
+def device_of(step):
+    """The device that the engine of a step that is no stage runs on."""
+    return answerprint.plan.devices.device_of(engine_card(step), SETTINGS["device"])
+
+
+def gpus_for(*devices):
+    """How many GPUs a job asks for that runs its networks on these devices."""
+    return int("cuda" in devices)
+
+
+@exit_on_film_error
+def settle_device():
+    """Say before anything runs that a GPU is missing; keep what `device: auto` means for when the run is continued."""
+    record, device = answerprint.plan.devices.RECORD, SETTINGS["device"]
+    asked = configured_project().values["device"]
+    if runs_here() and gpus_to_use():
+        answerprint.plan.devices.require_gpu(
+            device, has_gpu, recorded=asked == "auto" and record.exists()
+        )
+    if asked == "auto" and not record.exists():
+        answerprint.plan.devices.write(device)
 
 
 def codecs():

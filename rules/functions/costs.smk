@@ -10,7 +10,7 @@ MEASURED = exit_on_film_error(answerprint.plan.forecast.MeasuredCosts.in_folder)
 def gpu(stage):
     """1 where the stage's engine runs on a GPU, else 0."""
     used = stage in CHAIN.stages and CHAIN.stages[stage].card.gpu
-    return int(used and SETTINGS["device"] != "cpu")
+    return gpus_for(SETTINGS["device"] if used else "cpu")
 
 
 @functools.cache

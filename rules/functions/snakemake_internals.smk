@@ -41,6 +41,21 @@ def is_main_process():
     return workflow.is_main_process
 
 
+def granted(resource):
+    """How much of a resource `--resources` grants this run; None where it says nothing."""
+    return workflow.global_resources.get(resource)
+
+
+def runs_here():
+    """Whether the jobs of this run run on this machine, and not on the nodes of a cluster."""
+    return workflow.local_exec
+
+
+def gpus_to_use():
+    """Whether this run has jobs that ask for a GPU. Like `stages_to_run`, only for `onstart`."""
+    return any(job.resources.get("gpu") for job in workflow.dag.needrun_jobs())
+
+
 def stages_to_run():
     """The stages that this run has jobs of. There is no documented way to ask at `onstart`.
 

@@ -53,7 +53,7 @@ rule train_piece:
     resources:
         mem_mb=4000,
         runtime=int(TRAINING.minutes) + 3,
-        gpu=1 if SETTINGS["device"] == "cuda" else 0,
+        gpu=gpus_for(SETTINGS["device"]),
     params:
         plan=training_plan,
         device=SETTINGS["device"],

@@ -17,6 +17,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..runtime.inference import Inference
+
 
 def _conv(inputs: int, outputs: int) -> nn.Conv2d:
     return nn.Conv2d(inputs, outputs, 3, padding=1)
@@ -71,16 +73,4 @@ def answer(network: Any, inputs: list[np.ndarray], device: str) -> np.ndarray:
 
     inputs: what its `forward` takes, each without the first axis; its `multiple` must divide the sides of pictures.
     """
-    threads = torch.get_num_threads()
-    # How convolutions split their sums, and so how they round, depends on the number of threads.
-    torch.set_num_threads(1)
-    try:
-        with (
-            torch.inference_mode(),
-            torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False),
-        ):
-            tensors = [torch.from_numpy(np.ascontiguousarray(one))[None].to(device) for one in inputs]
-            output: Tensor = network(*tensors)
-            return output[0, 0].float().cpu().numpy()
-    finally:
-        torch.set_num_threads(threads)
+    return next(Inference(device=device).answers(network, [inputs]))[0]

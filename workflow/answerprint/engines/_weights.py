@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from ..runtime.errors import FilmError
+from ..runtime.inference import AUTO, Inference, Precision, is_gpu, resolved_precision
 from ..runtime.text import shortened
 from . import Engine, models
 
@@ -24,6 +26,14 @@ MISFIT_ERRORS = (
 """What building a network raises when the file belongs to another one."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class NetworkOptions:
+    """How precisely a network runs."""
+
+    precision: Precision = AUTO
+    """float32, float16 or bfloat16; auto: float16 on a GPU, float32 on a processor."""
+
+
 class NetworkEngine(Engine, ABC):
     """An engine with a network, read from the file that its option `weights` names: see `engines.file_option`."""
 
@@ -31,7 +41,15 @@ class NetworkEngine(Engine, ABC):
     """What the file must be, for the error message: "a Whisper checkpoint"."""
     hint: ClassVar[str]
     """What to do when it is something else."""
+    batch: ClassVar[int] = 8
+    """Samples that the network is given at a time on a GPU; a processor gains nothing from more than one."""
     network: Any = None
+
+    @property
+    def inference(self) -> Inference:
+        """How the network runs: on the engine's device, at the precision of its options."""
+        precision = resolved_precision(getattr(self.options, "precision", "float32"), self.device)
+        return Inference(device=self.device, precision=precision, batch=self.batch if is_gpu(self.device) else 1)
 
     def load(self) -> None:
         """Read the weights. Raises FilmError when the file is missing, damaged, or belongs to another network."""
@@ -62,7 +80,7 @@ class TrainedEngine(NetworkEngine):
             )
         network = self.describe_network(metadata)
         network.load_state_dict({key: value.float() for key, value in state.items()})
-        return ready(network, self.device).to(memory_format=torch.channels_last)
+        return self.inference.placed(network).to(memory_format=torch.channels_last)
 
     @abstractmethod
     def describe_network(self, metadata: dict[str, str]) -> Any:
@@ -127,10 +145,3 @@ def _read_safetensors(path: Path, device: str) -> tuple[dict[str, Any], dict[str
             return {key: stored.get_tensor(key) for key in stored.keys()}, stored.metadata() or {}  # noqa: SIM118
     except safetensors.SafetensorError as error:
         raise ValueError(str(error)) from error
-
-
-def ready(network: Any, device: str) -> Any:
-    """The network on `device`, set to answer rather than to learn."""
-    import torch
-
-    return network.to(torch.device(device)).eval()

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from ..runtime import torchvision_shim
+from ..runtime.inference import Inference
 from .optical_flow import eight_bits, luma
 
 ReadFrames = Callable[[int, int], np.ndarray]
@@ -46,21 +47,25 @@ Detections = Sequence[list[Face] | None]
 
 
 class Detector:
-    """MTCNN, which looks at one frame at a time, so that no result depends on a batch."""
+    """MTCNN, which looks at one frame at a time, so that no result depends on a batch.
+
+    Its own batches are the sizes of a frame and the candidates in it. It runs in float32 on a GPU too: in half
+    precision its boxes would lie on multiples of half a pixel.
+    """
 
     def __init__(self, *, device: str = "cpu", smallest: int = 20) -> None:
         torchvision_shim.prepare()
         from facenet_pytorch import MTCNN
 
         # The last threshold is 0.8 rather than 0.7: at 0.7, curtains on grainy film without people pass as faces.
-        self.network = MTCNN(keep_all=True, device=device, min_face_size=smallest, thresholds=[0.6, 0.7, 0.8])
+        network = MTCNN(keep_all=True, device=device, min_face_size=smallest, thresholds=[0.6, 0.7, 0.8])
+        self.inference = Inference(device=device)
+        self.network = self.inference.placed(network)
 
     def __call__(self, frame: np.ndarray) -> list[Face]:
         """Faces of one frame, float32 (h, w, c) 0..1, largest first."""
-        import torch
-
         image, scale = self._input(frame)
-        with torch.no_grad():
+        with self.inference.running():
             boxes, scores, points = self.network.detect(np.repeat(image[..., None], 3, axis=2), landmarks=True)
         if boxes is None:
             return []

@@ -62,6 +62,17 @@ def listed_devices(listing: str) -> tuple[str, ...]:
     return tuple(name for gpu, instances in instances_of.items() for name in instances or [gpu])
 
 
+def usable(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether this machine has a GPU that this process may use, and a PyTorch that can use one."""
+    if not devices(os.environ if environment is None else environment):
+        return False
+    try:
+        import torch
+    except ImportError:
+        return True  # the environments of jobs have one of their own
+    return torch.version.cuda is not None
+
+
 @contextmanager
 def reserve_gpu(environment: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Iterator[str]:
     """One GPU for the length of the block, by its name; waits while all are taken.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from torch import nn
 
-from .._unet import UNet, answer
+from ...runtime.inference import Inference
+from .._unet import UNet
 from . import _shrink
 
 WIDTHS = (40, 64, 72)
@@ -32,30 +35,32 @@ def seen(frame: np.ndarray, average: np.ndarray, noise: np.ndarray, left: np.nda
     return np.stack([first, average, frame, LOUD * noise, LOUD * left]).astype(np.float32, copy=False)
 
 
-def denoised(
-    network: UNet, frame: np.ndarray, average: np.ndarray, noise: np.ndarray, left: np.ndarray, device: str
-) -> np.ndarray:
-    """A plane (h, w) without noise: the result of cosine transforms minus the error that the network finds in it."""
-    planes = seen(frame, average, noise, left)
-    return planes[0] - _error(network, planes, device)
+def denoised(network: UNet, inputs: Sequence[np.ndarray], inference: Inference) -> list[np.ndarray]:
+    """Planes (h, w) without noise, from what the network sees of each (5, h, w), all of one size.
+
+    The result of cosine transforms minus the error that the network finds in it.
+    """
+    return [planes[0] - error for planes, error in zip(inputs, _errors(network, inputs, inference), strict=True)]
 
 
-def denoised_alone(network: UNet, frame: np.ndarray, noise: np.ndarray, device: str) -> np.ndarray:
+def denoised_alone(network: UNet, frame: np.ndarray, noise: np.ndarray, inference: Inference) -> np.ndarray:
     """The same for a picture (h, w) that stands alone, averaged over its eight orientations: 0.1 dB better.
 
     Timofte, Rothe and Van Gool, "Seven ways to improve example-based single image super resolution" (CVPR 2016).
     """
     planes = seen(frame, frame, noise, noise)
-    turned = [(turns, mirror) for turns in range(4) for mirror in (1, -1)]
-    errors = [
-        np.rot90(_error(network, np.rot90(planes[..., ::mirror], turns, (1, 2)), device), -turns)[:, ::mirror]
-        for turns, mirror in turned
-    ]
-    return planes[0] - np.mean(errors, axis=0)
+    errors = {}
+    for upright in (True, False):  # pictures of one size go together
+        turned = [(turns, mirror) for turns in ((0, 2) if upright else (1, 3)) for mirror in (1, -1)]
+        views = [np.rot90(planes[..., ::mirror], turns, (1, 2)) for turns, mirror in turned]
+        for (turns, mirror), error in zip(turned, _errors(network, views, inference), strict=True):
+            errors[turns, mirror] = np.rot90(error, -turns)[:, ::mirror]
+    return planes[0] - np.mean([errors[turns, mirror] for turns in range(4) for mirror in (1, -1)], axis=0)
 
 
-def _error(network: UNet, planes: np.ndarray, device: str) -> np.ndarray:
-    """The error that the network finds in the first plane of its input (5, h, w): (h, w)."""
-    height, width = planes.shape[1:]
+def _errors(network: UNet, inputs: Sequence[np.ndarray], inference: Inference) -> list[np.ndarray]:
+    """The error (h, w) that the network finds in the first plane of each of its inputs (5, h, w)."""
+    height, width = inputs[0].shape[1:]
     fill = ((0, 0), (0, -height % network.multiple), (0, -width % network.multiple))
-    return answer(network, [np.pad(planes, fill, mode="symmetric")], device)[:height, :width]
+    filled = ([np.pad(planes, fill, mode="symmetric")] for planes in inputs)
+    return [error[0, :height, :width] for error in inference.answers(network, filled)]

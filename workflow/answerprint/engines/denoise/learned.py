@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from .. import Card, file_option
-from .._weights import TrainedEngine
+from .._weights import NetworkOptions, TrainedEngine
 from ._average import averaged, noise_of
 from .motion import Denoise, Options
 
 
 @dataclass(frozen=True, kw_only=True)
-class LearnedOptions(Options):
+class LearnedOptions(Options, NetworkOptions):
     """How much grain to remove, and by which network."""
 
     weights: str = file_option("denoise-learned")
@@ -53,18 +53,18 @@ class LearnedDenoise(TrainedEngine, Denoise):
         self, frames: np.ndarray, i: int, curve: np.ndarray, looks: dict[int, np.ndarray]
     ) -> tuple[np.ndarray, float]:
         """Frame i without noise (h, w, c), and how many frames it was averaged over in the mean."""
-        from ._network import denoised, denoised_alone
+        from ._network import denoised, denoised_alone, seen
 
         noise = noise_of(frames[i], curve)
         if len(frames) == 1:
             alone = [
-                denoised_alone(self.network, plane, level, self.device)
+                denoised_alone(self.network, plane, level, self.inference)
                 for plane, level in zip(np.moveaxis(frames[i], 2, 0), np.moveaxis(noise, 2, 0), strict=True)
             ]
             return np.stack(alone, axis=2), 1.0
         mean, left, support = averaged(frames, i, noise, self.card.radius, looks)
-        planes = [
-            denoised(self.network, frames[i][..., c], mean[..., c], level, level * left, self.device)
+        inputs = [
+            seen(frames[i][..., c], mean[..., c], level, level * left)
             for c, level in enumerate(np.moveaxis(noise, 2, 0))
         ]
-        return np.stack(planes, axis=2), support
+        return np.stack(denoised(self.network, inputs, self.inference), axis=2), support

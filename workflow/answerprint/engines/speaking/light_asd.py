@@ -12,7 +12,7 @@ import numpy as np
 from ...frames.face_crops import crop_square
 from ...frames.optical_flow import luma
 from .. import Card, file_option
-from .._weights import NetworkEngine, read_checkpoint
+from .._weights import NetworkEngine, NetworkOptions, read_checkpoint
 from ._mfcc import mfcc
 
 SIDE = 112
@@ -30,7 +30,7 @@ PIECE = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class LightAsdOptions:
+class LightAsdOptions(NetworkOptions):
     """Which checkpoint, and how much its scores count."""
 
     weights: str = file_option("light-asd")
@@ -85,7 +85,8 @@ class LightAsd(NetworkEngine):
         count = len(crops)
         at = np.arange(max(1, round(count * RATE / rate))) * rate / RATE
         faces = crops[np.clip(np.round(at).astype(int), 0, count - 1)]
-        odds = self.network.score(faces, mfcc(samples, 4 * len(faces)), self.options.seconds)
+        with self.inference.running():
+            odds = self.network.score(faces, mfcc(samples, 4 * len(faces)), self.options.seconds)
         odds = np.interp(np.arange(count), at, odds) if len(odds) > 1 else np.repeat(odds, count)
         return np.clip(odds, -self.options.limit, self.options.limit).astype(np.float32)
 
@@ -168,15 +169,14 @@ class _Network:
 
         count = len(faces)
         pieces = []
-        with torch.no_grad():
-            for first in range(0, count, PIECE):
-                low, high = max(0, first - REACH), min(count, first + PIECE + REACH)
-                face = torch.from_numpy(np.ascontiguousarray(faces[low:high], np.float32)).to(self.device)
-                sound = torch.from_numpy(cepstra[4 * low : 4 * high]).to(self.device)
-                both = self._look((face[:, None] - MEAN) / SPREAD) + self._listen(sound)
-                pieces.append(both[first - low : first - low + PIECE])
-            vectors = torch.cat(pieces)
-            scores = [self._score_windows(vectors, max(1, round(length * RATE))) for length in seconds]
+        for first in range(0, count, PIECE):
+            low, high = max(0, first - REACH), min(count, first + PIECE + REACH)
+            face = torch.from_numpy(np.ascontiguousarray(faces[low:high], np.float32)).to(self.device)
+            sound = torch.from_numpy(cepstra[4 * low : 4 * high]).to(self.device)
+            both = self._look((face[:, None] - MEAN) / SPREAD) + self._listen(sound)
+            pieces.append(both[first - low : first - low + PIECE])
+        vectors = torch.cat(pieces)
+        scores = [self._score_windows(vectors, max(1, round(length * RATE))) for length in seconds]
         return np.mean(scores, axis=0)
 
     def _score_windows(self, vectors: Any, length: int) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,22 +13,24 @@ import numpy as np
 
 from ...film.sound import RATE, Spans, Word
 from ...runtime.errors import FilmError
+from ...runtime.inference import exact
 from .. import Card, file_option
-from .._weights import NetworkEngine, read_checkpoint, ready
+from .._weights import NetworkEngine, NetworkOptions, read_checkpoint
+from . import _windows
+from ._windows import Window
 
-LONGEST = 28.0
-"""Seconds decoded at a time; Whisper's window is 30."""
 JOIN = 1.0
-"""Shorter pauses stay inside a piece, so that sentences keep their context."""
-PAD = 0.2
+"""Seconds of a pause that a word may reach over."""
 LISTENED = 3
-"""Pieces that the language is found from, the longest; more of one film say the same."""
+"""Windows that the language is found from, the fullest; more of one film say the same."""
+THREADS = 2
+"""Of a processor: a fixed number, so that the words do not depend on how many cores a machine has."""
 SLACK = 0.3
 """Seconds that a word may lie outside the detected voice; what is further out was invented."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class WhisperOptions:
+class WhisperOptions(NetworkOptions):
     """Which checkpoint, and when its text is dropped."""
 
     weights: str = file_option("whisper-base")
@@ -47,6 +49,8 @@ class WhisperOptions:
             raise ValueError("beam must be within 1..10, no_speech within 0..1, least_certain within -5..0")
         if not 1 <= self.repeats <= 10:
             raise ValueError("repeats must be within 1..10")
+        if self.precision == "bfloat16":
+            raise ValueError("precision is bfloat16, but Whisper runs in float32 or float16")
 
 
 class Whisper(NetworkEngine):
@@ -82,39 +86,33 @@ class Whisper(NetworkEngine):
         if heads:
             with suppress(RuntimeError):  # a file with the name of a published model, but of another size
                 network.set_alignment_heads(heads)
-        return ready(network, self.device)
+        network.encoder = listening_once(network.encoder)
+        return self.inference.placed(network)
 
     def transcribe(self, samples: np.ndarray, spans: Spans, language: str = "en") -> list[Word]:
         """Words spoken within `spans` (seconds) of `samples` (float32, mono, 16 kHz), in order.
 
         Raises FilmError for a language that Whisper, or this checkpoint, does not know.
         """
-        code = self._language(language)
-        return [word for start, end in _pieces(spans) for word in self._decode(samples, start, end, spans, code)]
+        code, voiced = self._language(language), _joined(spans)
+        words = (word for window in _windows.windows(spans) for word in self._decode(samples, window, code))
+        return [inside for word in words for inside in _within(word, voiced)]
 
     def detect_language(self, samples: np.ndarray, spans: Spans) -> str:
         """The likeliest language spoken within `spans`, by Whisper's code; "en" for an English checkpoint."""
-        import torch
         import whisper
 
         if not self.network.is_multilingual:
             return "en"
-        longest = sorted(_pieces(spans), key=lambda piece: piece[0] - piece[1])[:LISTENED]
+        sounds = [_windows.sound(samples, window) for window in _windows.windows(spans)]
         likely: dict[str, float] = {}
-        for start, end in longest:
-            sound = whisper.pad_or_trim(self._sound(samples, start, end)[0])
-            with torch.inference_mode():
-                mel = whisper.log_mel_spectrogram(sound, self.network.dims.n_mels).to(self.device)
-                _, probabilities = self.network.detect_language(mel)
+        for sound in sorted(sounds, key=len, reverse=True)[:LISTENED]:
+            with exact(THREADS):
+                mel = whisper.log_mel_spectrogram(whisper.pad_or_trim(sound), self.network.dims.n_mels)
+                _, probabilities = self.network.detect_language(mel.to(self.device))
             for code, probability in probabilities.items():
-                likely[code] = likely.get(code, 0.0) + probability * (end - start)
+                likely[code] = likely.get(code, 0.0) + probability * len(sound)
         return max(likely, key=lambda code: likely[code], default="en")
-
-    @staticmethod
-    def _sound(samples: np.ndarray, start: float, end: float) -> tuple[np.ndarray, int]:
-        """The sound from `start` to `end` seconds with a margin, and its first sample."""
-        first = max(0, round((start - PAD) * RATE))
-        return np.ascontiguousarray(samples[first : round((end + PAD) * RATE)], np.float32), first
 
     def _language(self, language: str) -> str:
         from whisper.tokenizer import LANGUAGES, TO_LANGUAGE_CODE
@@ -130,45 +128,68 @@ class Whisper(NetworkEngine):
             )
         return code
 
-    def _decode(self, samples: np.ndarray, start: float, end: float, spans: Spans, code: str) -> list[Word]:
-        sound, first = self._sound(samples, start, end)
+    def _decode(self, samples: np.ndarray, window: Window, code: str) -> list[Word]:
+        """The words of one window, in film time."""
+        sound = _windows.sound(samples, window)
         if len(sound) < RATE // 10:
             return []
         # One temperature: the usual retries sample at random, so text would differ from run to run. No earlier text as
-        # prompt: a piece then depends on its own sound only, and one invented sentence cannot cause others.
-        result = self.network.transcribe(
-            sound,
-            language=code,
-            temperature=0.0,
-            beam_size=self.options.beam if self.options.beam > 1 else None,
-            word_timestamps=True,
-            condition_on_previous_text=False,
-            no_speech_threshold=self.options.no_speech,
-            logprob_threshold=self.options.least_certain,
-            compression_ratio_threshold=self.options.repeats,
-            fp16=self.device != "cpu",
-            verbose=None,
-        )
-        words = [
-            Word(
-                start=round(first / RATE + float(word["start"]), 3),
-                end=round(first / RATE + float(word["end"]), 3),
-                text=word["word"].strip(),
-                confidence=round(float(word["probability"]), 3),
+        # prompt: a window then depends on its own sound only, and one invented sentence cannot cause others.
+        with exact(THREADS):
+            result = self.network.transcribe(
+                sound,
+                language=code,
+                temperature=0.0,
+                beam_size=self.options.beam if self.options.beam > 1 else None,
+                word_timestamps=True,
+                condition_on_previous_text=False,
+                no_speech_threshold=self.options.no_speech,
+                logprob_threshold=self.options.least_certain,
+                compression_ratio_threshold=self.options.repeats,
+                fp16=self.inference.precision == "float16",
+                verbose=None,
             )
+        return [
+            _word(word, window)
             for segment in result["segments"]
             if self._credible(segment)
             for word in segment.get("words", [])
             if word["word"].strip()
         ]
-        joined = _joined(spans)
-        return [inside for word in words for inside in _within(word, joined)]
 
     def _credible(self, segment: dict[str, Any]) -> bool:
         """False for a segment that repeats itself, or that is doubtful and probably silent."""
         silent = segment["no_speech_prob"] > self.options.no_speech
         doubtful = segment["avg_logprob"] < self.options.least_certain
         return segment["compression_ratio"] <= self.options.repeats and not (silent and doubtful)
+
+
+def listening_once(encoder: Any) -> Any:
+    """The encoder, which answers at once when it is asked about the same sound again.
+
+    Whisper encodes each window twice, for its text and to place the words: half of the time of a window.
+    """
+    import torch
+
+    class Encoder(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.encoder = encoder
+            self.heard: tuple[Any, Any] | None = None
+
+        def forward(self, mel: Any) -> Any:
+            if self.heard is None or not torch.equal(self.heard[0], mel):
+                self.heard = (mel.clone(), self.encoder(mel))
+            return self.heard[1]
+
+    return Encoder()
+
+
+def _word(word: Mapping[str, Any], window: Window) -> Word:
+    """A word of a window, in film time."""
+    start, end = _windows.in_film(float(word["start"]), float(word["end"]), window)
+    confidence = round(float(word["probability"]), 3)
+    return Word(start=round(start, 3), end=round(end, 3), text=word["word"].strip(), confidence=confidence)
 
 
 def _joined(spans: Spans) -> list[tuple[float, float]]:
@@ -190,16 +211,3 @@ def _within(word: Word, spans: Spans) -> Iterator[Word]:
         if start - SLACK <= word.start and word.end <= end + SLACK:
             yield replace(word, start=min(max(word.start, start), end), end=max(min(word.end, end), start))
             return
-
-
-def _pieces(spans: Spans) -> list[tuple[float, float]]:
-    """Spans gathered into pieces of at most LONGEST seconds; a longer span is cut."""
-    pieces: list[tuple[float, float]] = []
-    for start, end in spans:
-        while end - start > LONGEST:
-            pieces.append((start, start + LONGEST))
-            start += LONGEST
-        if pieces and start - pieces[-1][1] < JOIN and end - pieces[-1][0] <= LONGEST:
-            start = pieces.pop()[0]
-        pieces.append((start, end))
-    return pieces

@@ -146,11 +146,11 @@ def build(state: Mapping[str, Tensor]) -> BasicVSR:
     return network
 
 
-def half(network: BasicVSR) -> BasicVSR:
-    """The network with convolutions in half precision, motion excepted: it reaches over hundreds of pixels."""
+def at_precision(network: BasicVSR, dtype: torch.dtype) -> BasicVSR:
+    """The network with convolutions of that type, motion excepted: it reaches over hundreds of pixels."""
     for name, module in network.named_children():
         if name != "spynet":
-            module.half()
+            module.to(dtype)
     return network
 
 

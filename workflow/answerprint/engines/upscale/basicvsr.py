@@ -9,16 +9,16 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ...runtime.inference import exact
 from .. import Card, Clip, PixelEngine, Result, file_option
-from .._inference import exact
-from .._weights import NetworkEngine, read_checkpoint, ready
+from .._weights import NetworkEngine, NetworkOptions, read_checkpoint
 
 WINDOW, HANDLE = 24, 8
 """Frames that are enlarged together, and frames on either side whose detail they are given too."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class BasicVsrOptions:
+class BasicVsrOptions(NetworkOptions):
     """Which weights, and how far."""
 
     weights: str = file_option("basicvsr-vimeo-bi")
@@ -61,24 +61,20 @@ class BasicVsr(NetworkEngine, PixelEngine):
         return self.options.scale
 
     def build(self, path: Path) -> Any:
-        """The network, in half precision on a GPU and in full precision elsewhere."""
+        """The network, its convolutions at the precision of the options."""
         import torch
 
         from . import _basicvsr_network
 
         state, _ = read_checkpoint(path)
-        network = _basicvsr_network.build(state)
-        if torch.device(self.device).type == "cuda":
-            network = _basicvsr_network.half(network)
-        return ready(network, self.device).to(memory_format=torch.channels_last)
+        network = _basicvsr_network.at_precision(_basicvsr_network.build(state), self.inference.dtype)
+        return self.inference.placed(network).to(memory_format=torch.channels_last)
 
     def run(self, clip: Clip) -> Result:
         """The core frames, `scale` times wider and higher."""
-        import torch
-
         grey = clip.frames.shape[3] == 1
         with exact():
-            pictures = torch.from_numpy(np.ascontiguousarray(clip.frames.transpose(0, 3, 1, 2))).to(self.device)
+            pictures = self.inference.tensor(clip.frames.transpose(0, 3, 1, 2))
             frames = list(pictures.expand(-1, 3, -1, -1).split(1))
             larger = [one[0].permute(1, 2, 0).cpu().numpy() for one in self.network(frames, clip.indices)]
         return Result(frames=np.stack([self._finished(frame, grey) for frame in larger]))

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 import numpy as np
 
 from ...runtime.errors import FilmError
+from ...runtime.inference import exact
 from .. import Card, Clip, PixelEngine, Result, file_option
-from .._inference import exact
-from .._weights import NetworkEngine, ready, require_finite
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from .._weights import NetworkEngine, NetworkOptions, require_finite
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpandrelOptions:
+class SpandrelOptions(NetworkOptions):
     """Which network, how far, and in pieces of what size."""
 
     weights: str = file_option("realesr-general-x4v3")
@@ -77,7 +74,7 @@ class Spandrel(NetworkEngine, PixelEngine):
         _require_enlarging(network, path)
         with exact():
             _fuse(network.float().model)
-        ready(network, self.device)
+        self.inference.placed(network)
         network.model.to(memory_format=torch.channels_last)
         return network
 
@@ -119,14 +116,14 @@ class Spandrel(NetworkEngine, PixelEngine):
             cv2.BORDER_REFLECT,
         ).reshape(rows * core_h + 2 * margin, columns * core_w + 2 * margin, channels)
         out = np.empty((rows * core_h * times, columns * core_w * times, self.network.output_channels), np.float32)
-        for top in range(0, rows * core_h, core_h):
-            for left in range(0, columns * core_w, core_w):
-                tile = self._infer(padded[top : top + core_h + 2 * margin, left : left + core_w + 2 * margin])
-                kept = (
-                    slice(margin * times, (margin + core_h) * times),
-                    slice(margin * times, (margin + core_w) * times),
-                )
-                out[top * times : (top + core_h) * times, left * times : (left + core_w) * times] = tile[kept]
+        corners = [(row * core_h, column * core_w) for row in range(rows) for column in range(columns)]
+        seen = padded.transpose(2, 0, 1)
+        tiles = ([seen[:, top : top + core_h + 2 * margin, left : left + core_w + 2 * margin]] for top, left in corners)
+        kept = (slice(margin * times, (margin + side) * times) for side in (core_h, core_w))
+        rows_kept, columns_kept = kept
+        for (top, left), tile in zip(corners, self.inference.answers(self.network, tiles), strict=True):
+            place = out[top * times : (top + core_h) * times, left * times : (left + core_w) * times]
+            place[:] = tile[:, rows_kept, columns_kept].transpose(1, 2, 0)
         return out[: height * times, : width * times]
 
     def _cores(self, side: int) -> tuple[int, int]:
@@ -136,14 +133,6 @@ class Spandrel(NetworkEngine, PixelEngine):
         count = -(-side // (self.options.tile - margin))
         tile = max(-(-side // count) + margin, need.minimum)
         return count, -(-tile // need.multiple_of) * need.multiple_of - margin
-
-    def _infer(self, tile: np.ndarray) -> np.ndarray:
-        import torch
-
-        image = torch.from_numpy(np.ascontiguousarray(tile.transpose(2, 0, 1)))[None].to(self.device)
-        with exact():
-            answer: Tensor = self.network(image.contiguous(memory_format=torch.channels_last))
-        return answer[0].permute(1, 2, 0).float().cpu().numpy()
 
 
 def _read_network(path: Path) -> Any:
