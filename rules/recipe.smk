@@ -11,7 +11,7 @@ rule recipe:
         resolved=resolved_stages,
         matte=matte_facts,
         records=film_records,
-        weights=stage_weights,
+        weights=lambda wildcards: stage_weights([wildcards.film]),
     output:
         in_report("results/{film}/recipe.yaml", "recipe", "recipe"),
     log:

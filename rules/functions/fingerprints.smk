@@ -77,33 +77,38 @@ def engine_code(step):
 
 @exit_on_film_error
 def weight_files(name):
-    """The file that a path or a name in the registry of models stands for, if its licence is accepted."""
+    """The file that a path or a name in the registry of models stands for, if its licence is accepted.
+
+    That it cannot be fetched to its place is said here: Snakemake looks into a job's folder before the job does.
+    """
     if not name:
         return []
     accepted = SETTINGS["models"]["accept_licences"]
     answerprint.engines.models.check_licence_of(name, accepted)
-    return [str(answerprint.engines.models.place(name))]
+    path = answerprint.engines.models.place(name)
+    if not path.exists():
+        answerprint.engines.models.require_store()
+    return [str(path)]
 
 
 def weights(stage):
     """The weight files that a stage's engine reads for a film."""
     if stage not in CHAIN.stages or not hasattr(CHAIN.stages[stage].options, "weights"):
         return []
-    return lambda wildcards: [
-        path
-        for name in [
-            CHAIN.stages[stage].options.weights,
-            *answerprint.plan.decisions.weights(decided(wildcards.film), stage),
-        ]
-        for path in weight_files(name)
-    ]
+    return lambda wildcards: weights_read_by(stage, [wildcards.film])
 
 
-def stage_weights(wildcards):
-    """The weight files that the configured stages read."""
-    options = [stage.options for stage in CHAIN.stages.values()]
-    names = [getattr(option, "weights", None) for option in options]
-    return [path for name in names for path in weight_files(name)]
+def weights_read_by(stage, films):
+    """The weight files that a stage reads for some films, those that are decided on for single shots among them."""
+    names = [getattr(CHAIN.stages[stage].options, "weights", None)]
+    for film in films:
+        names += answerprint.plan.decisions.weights(decided(film), stage)
+    return [path for name in dict.fromkeys(names) for path in weight_files(name)]
+
+
+def stage_weights(films):
+    """The weight files that the stages read for some films."""
+    return [path for stage in CHAIN.stages for path in weights_read_by(stage, films)]
 
 
 def step_weights(step):
@@ -116,6 +121,6 @@ def step_weights(step):
 def all_weights(wildcards):
     """Every weight file that the configured engines read."""
     steps = ("speech", "speaking", "identity")
-    return stage_weights(wildcards) + [
+    return stage_weights(FILMS) + [
         path for step in steps for path in step_weights(step)
     ]

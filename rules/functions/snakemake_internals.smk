@@ -43,7 +43,7 @@ def is_main_process():
 
 def granted(resource):
     """How much of a resource `--resources` grants this run; None where it says nothing."""
-    return workflow.global_resources.get(resource)
+    return workflow.global_resources.get(resource).value
 
 
 def runs_here():

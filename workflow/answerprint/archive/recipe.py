@@ -96,7 +96,7 @@ def write(path: Path, restored: Restoration) -> None:
     }
     # The digest identifies the recipe without the environment, which may differ and still give the same pixels.
     row = {"digest": hashlib.sha256(json.dumps(row, sort_keys=True, default=str).encode()).hexdigest(), **row}
-    used = model_ledger.rows(restored.film, restored.chain, restored.settings)
+    used = model_ledger.rows(restored.film, restored.chain, restored.settings, decisions.read(restored.decisions))
     row = {**row, "models": used, "environment": environment()}
     write_text(
         path,
@@ -170,7 +170,7 @@ def _engine(chain: Chain, name: str) -> dict[str, Any]:
     stage = chain.stages[name]
     row: dict[str, Any] = {
         "engine": stage.engine,
-        "class": stage.card.kind,
+        "class": stage.kind,
         "code": film_fingerprints.engine_code(name, stage.engine),
         "licence": stage.card.licence,
         "paper": stage.card.paper,

@@ -110,6 +110,17 @@ def folders() -> list[Path]:
     return [*([Path(cache).expanduser()] if cache else []), RESOURCES / "weights"]
 
 
+def require_store() -> None:
+    """Raises FilmError when weights that are fetched cannot be stored: the folder is read-only, or is none."""
+    folder = folders()[0]
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise FilmError(
+            f"Weights have to be fetched, but {folder} cannot be written to.",
+            "Set ANSWERPRINT_WEIGHTS to a folder that you can write to, or to one that holds them all.",
+        )
+
+
 def place(name_or_path: str) -> Path:
     """Where the weight file with that path or name is, or will be once fetched. Raises FilmError for unknown names."""
     try:

@@ -38,7 +38,15 @@ class Stage:
     @property
     def kind(self) -> str:
         """Its class: its engine's, or that of its weights where they invent more than others of their kind."""
-        entry = models.registry().get(getattr(self.options, "weights", None) or "")
+        return self.kind_of(self.options)
+
+    def kind_of(self, options: Any) -> str:
+        """Its class with other options, such as those of one shot. Weights of the registry count by path too."""
+        weights = getattr(options, "weights", None)
+        return self.kind_with(models.entry_of(weights) if weights else None)
+
+    def kind_with(self, entry: models.Entry | None) -> str:
+        """Its class with the weights of an entry of the registry."""
         kinds = [self.card.kind or "repair", *([entry.kind] if entry and entry.kind else [])]
         return max(kinds, key=KINDS.index)
 
@@ -81,6 +89,15 @@ class Edition:
     parent: str
     kind: str
     stages: tuple[str, ...]
+
+    def require_class(self, stage: Stage, options: Any) -> None:
+        """Raises FilmError when a stage of this edition is of a higher class than the edition, with those options."""
+        kind = stage.kind_of(options)
+        if KINDS.index(kind) > KINDS.index(self.kind):
+            raise FilmError(
+                f"Edition {self.name} has class {self.kind}, but {_described(stage, options)} is of class {kind}.",
+                f"Write class: {kind}, or leave the stage out.",
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,13 +187,14 @@ def _editions(editions: dict[str, dict[str, Any]], stages: dict[str, Stage]) -> 
         if edition.kind not in KINDS:
             raise unknown_name_error("class of an edition", str(edition.kind), KINDS)
         for stage in order:
-            kind = stages[stage].kind
-            if KINDS.index(kind) > KINDS.index(edition.kind):
-                raise FilmError(
-                    f"Edition {name} has class {edition.kind}, but {stage}/{stages[stage].engine} is of class {kind}.",
-                    f"Write class: {kind}, or leave the stage out.",
-                )
+            edition.require_class(stages[stage], stages[stage].options)
         yield name, edition
+
+
+def _described(stage: Stage, options: Any) -> str:
+    """An engine for messages, with its weights where they make it what it is."""
+    with_weights = f" with {options.weights}" if stage.kind_of(options) != stage.card.kind else ""
+    return f"{stage.name}/{stage.engine}{with_weights}"
 
 
 def _check_parents(name: str, editions: dict[str, dict[str, Any]], stages: dict[str, Stage]) -> None:

@@ -148,7 +148,11 @@ def check(path: Path, chain: Chain) -> None:
 
 def _check_options(path: Path, decision: ShotDecision, chain: Chain, name: str, changed: dict[str, Any]) -> None:
     try:
-        chain.stages[name].changed(changed)
+        stage = chain.stages[name]
+        options = stage.changed(changed)
+        for edition in chain.editions.values():
+            if name in edition.stages:
+                edition.require_class(stage, options)
     except FilmError as error:
         raise FilmError(f"In {path} at frame {decision.at}: {error.message}", error.hint) from error
 
@@ -163,7 +167,7 @@ def check_frame(decision: ShotDecision, frames: int) -> None:
 
 
 def weights(decided: Decisions, stage: str) -> list[str]:
-    """The weights that decisions name for a stage."""
+    """The weights that decisions name for a stage, in some shots."""
     options = (decision.options.get(stage) or {} for decision in decided.shots)
     return sorted({str(values["weights"]) for values in options if values.get("weights")})
 

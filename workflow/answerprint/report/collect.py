@@ -13,7 +13,7 @@ from ..engines import models
 from ..film.shots import SURE
 from ..plan import decisions
 from ..plan.chain import SOURCE, STAGES, Chain
-from ..plan.decisions import ShotDecision
+from ..plan.decisions import Decisions, ShotDecision
 from ..runtime.files import read_json
 from ..runtime.yaml_text import read_yaml
 from .report import Edition, Report
@@ -63,7 +63,7 @@ def collect(results: Results) -> Report:
         timeline=results.timeline.read_text(encoding="utf-8"),
         decisions=[_decision(row) for row in decided.rows],
         warnings=[
-            *_inventions(results.chain, editions),
+            *_inventions(results.chain, editions, decided),
             *_warnings(source, editions, transcript),
             *cuts_in_doubt(shots),
         ],
@@ -123,12 +123,14 @@ def _decision(row: dict[str, Any]) -> dict[str, Any]:
     return {"what": what, "why": row["why"], "where": f"frame {place}" if place is not None else ""}
 
 
-def _inventions(chain: Chain, editions: list[Edition]) -> Iterator[str]:
-    """A sentence for each stage whose weights invent more than its engine does with others."""
+def _inventions(chain: Chain, editions: list[Edition], decided: Decisions) -> Iterator[str]:
+    """A sentence for each stage whose weights invent more than its engine does with others, be it in one shot."""
     for edition in editions:
         for stage in (chain.stages[name] for name in edition.added):
-            if stage.kind != stage.card.kind:
-                entry = models.find(stage.options.weights)
+            used = [getattr(stage.options, "weights", ""), *decisions.weights(decided, stage.name)]
+            for entry in filter(None, map(models.entry_of, filter(None, used))):
+                if stage.kind_with(entry) == stage.card.kind:
+                    continue
                 yield f"In edition {edition.name}, {stage.name} invented detail with {entry.name} ({entry.note})."
 
 

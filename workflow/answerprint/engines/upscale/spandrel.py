@@ -19,7 +19,7 @@ from .._weights import NetworkEngine, NetworkOptions, require_finite
 class SpandrelOptions(NetworkOptions):
     """Which network, how far, and in pieces of what size."""
 
-    weights: str = file_option("realesr-general-x4v3")
+    weights: str = file_option("span-x2-ch48")
     """A name in resources/models.yaml, or the path of a checkpoint (.pth, .pt, .ckpt, .safetensors)."""
     scale: int = 2
     """How many times wider and higher, 1 to 4; a network that enlarges more is shrunk to it by area."""
@@ -48,11 +48,11 @@ class Spandrel(NetworkEngine, PixelEngine):
         name="spandrel",
         kind="enhance",
         summary="any super-resolution network that spandrel can read, in tiles whose size the film alone decides",
-        paper="the network's own; Wang et al., Real-ESRGAN, ICCVW 2021, for the default",
+        paper="the network's own; for the default: Wan et al., Swift Parameter-free Attention Network, CVPRW 2024",
         licence="Apache-2.0; weights have their own",
         cost=16.0,
         memory=400,
-        weights=("realesr-general-x4v3",),
+        weights=("span-x2-ch48",),
         gpu=True,
     )
     Options = SpandrelOptions
