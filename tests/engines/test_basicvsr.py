@@ -112,7 +112,7 @@ def test_half_precision_is_for_convolutions_and_not_for_motion(random_engine: Ba
     frames = [torch.rand(1, 3, 12, 16) for _ in range(3)]
     with torch.inference_mode():
         whole = random_engine.network(frames, range(3))
-        halved = _basicvsr_network.half(random_engine.network)(frames, range(3))
+        halved = _basicvsr_network.at_precision(random_engine.network, torch.float16)(frames, range(3))
         random_engine.network.float()
     for one, other in zip(whole, halved, strict=True):
         assert other.dtype == torch.float32 and (one - other).abs().max() < 0.01

@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import os
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from answerprint.engines import find, load, models, options
-from answerprint.engines.speech.whisper import _within
+from answerprint.engines.speech import _windows
+from answerprint.engines.speech.whisper import listening_once
 from answerprint.film.sound import RATE, Word
 from answerprint.runtime.errors import FilmError
 
@@ -51,7 +53,7 @@ def test_whisper_drops_repetitive_hallucinations(whisper):
     sound = np.random.default_rng(0).normal(0, 0.1, 2 * RATE).astype(np.float32)
     assert whisper.transcribe(sound, [(0.2, 1.5)], "de") == []
     believing = whisper.with_options(dataclasses.replace(whisper.options, repeats=10.0))
-    repeated = [word.text for word in believing.transcribe(sound, [(0.2, 1.5)], "de")]
+    repeated = [word.text for word in believing.transcribe(sound, [(0.2, 1.8)], "de")]
     assert len(repeated) > 3 and len(set(repeated)) == 1
     with pytest.raises(FilmError, match="no language"):
         whisper.transcribe(sound, [(0.2, 1.5)], "klingon")
@@ -61,7 +63,7 @@ def test_whisper_places_words_in_film_time_and_drops_those_outside_speech(whispe
     def transcribe(sound, **asked):
         assert asked["temperature"] == 0.0 and asked["word_timestamps"] and not asked["condition_on_previous_text"]
         segment = {"no_speech_prob": 0.1, "avg_logprob": -0.3, "compression_ratio": 1.2}
-        words = [{"start": 0.2, "end": 0.6, "word": " Guten", "probability": 0.9}]
+        words = [{"start": 0.5, "end": 0.9, "word": " Guten", "probability": 0.9}]
         late = [{"start": 9.0, "end": 9.4, "word": " Dank", "probability": 0.9}]
         silent = {**segment, "no_speech_prob": 0.9, "avg_logprob": -1.4}
         return {"segments": [{**segment, "words": words}, {**segment, "words": late}, {**silent, "words": words}]}
@@ -108,7 +110,54 @@ def test_whisper_from_safetensors_has_its_dimensions_and_alignment_heads(tmp_pat
     assert network.alignment_heads.indices().T.tolist() == heads
 
 
-def test_the_words_of_whisper_are_cut_to_the_voice():
-    words = [Word(start=a, end=b, text="w", confidence=1) for a, b in ((0.8, 1.4), (1.4, 2.1), (4.0, 4.5))]
-    inside = [(word.start, word.end) for one in words for word in _within(one, [(1.0, 2.0)])]
-    assert inside == [(1.0, 1.4), (1.4, 2.0)]
+def words_of(window):
+    """Words of a window by the second at which they begin, half a second each, in film time."""
+    return lambda *starts: [_windows.in_film(start, start + 0.5, window) for start in starts]
+
+
+def test_pauses_are_cut_down_so_that_a_window_holds_more_speech():
+    spans = [(1.0, 3.0), (10.0, 12.0), (12.5, 13.0)]
+    (window,) = _windows.windows(spans)
+    taken = [(one.start, one.stop, one.place) for one in window]
+    assert taken == [(0.5, 3.5, 0.0), (9.5, 12.25, 3.0), (12.25, 13.5, 5.75)]
+    assert [one.voice for one in window] == spans
+    samples = np.arange(20 * RATE, dtype=np.float32)
+    heard = _windows.sound(samples, window)
+    assert len(heard) == 7 * RATE and heard[0] == 0.5 * RATE and heard[3 * RATE] == 9.5 * RATE
+    # At its start, at the end, after a long pause, and across the short one.
+    found = np.array(words_of(window)(0.7, 2.4, 3.8, 5.3))
+    np.testing.assert_allclose(found, [(1.2, 1.7), (2.9, 3.0), (10.3, 10.8), (11.8, 12.0)])
+
+
+def test_a_word_is_cut_to_the_voice_that_it_overlaps_most_and_dropped_outside_all():
+    at = words_of(_windows.windows([(1.0, 2.0), (7.0, 9.0)])[0])
+    # The window is 0.5..2.5, then 6.5..9.5: seconds 0..2 and 2..5.
+    np.testing.assert_allclose(np.array(at(1.2, 1.8, 2.3)), [(1.7, 2.0), (7.0, 7.0), (7.0, 7.3)])
+    assert at(4.85, 20.0) == [None, None]
+
+
+def test_windows_are_no_longer_than_whisper_hears_and_long_speech_is_cut():
+    spans = [(0.0, 100.0), (101.0, 110.0), (111.0, 125.0)]
+    found = _windows.windows(spans)
+    assert all(sum(one.stop - one.start for one in window) <= _windows.LONGEST for window in found)
+    voices = [one.voice for window in found for one in window]
+    assert voices[0][0] == 0.0 and voices[-1] == (111.0, 125.0) and (101.0, 110.0) in voices
+    long = [voice for voice in voices if voice[1] <= 100]
+    assert long[-1][1] == 100.0 and all(a[1] == b[0] for a, b in pairwise(long))
+    assert _windows.windows([]) == []
+
+
+def test_the_same_sound_is_encoded_once_and_another_one_anew():
+    import torch
+
+    heard = []
+    encoder = torch.nn.Identity()
+    encoder.register_forward_hook(lambda module, inputs, output: heard.append(output.clone()))
+    encode = listening_once(encoder)
+    one, other = torch.zeros(1, 4, 6), torch.ones(1, 4, 6)
+    assert [float(encode(mel).mean()) for mel in (one, one.clone(), other, other, one)] == [0, 0, 1, 1, 0]
+    assert len(heard) == 3
+    changed = one.clone()
+    encode(changed)
+    changed += 5  # what was heard is kept, whatever becomes of the tensor
+    assert float(encode(changed).mean()) == 5

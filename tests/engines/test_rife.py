@@ -94,7 +94,7 @@ def test_wide_frames_are_looked_at_coarsely_unless_told_otherwise() -> None:
     assert (fine.scales(1920), coarse.scales(720)) == (FINE, COARSE)
 
 
-def test_a_gpu_works_in_half_precision_and_a_processor_does_not(random_engine: Rife) -> None:
+def test_half_precision_is_for_convolutions_and_not_for_motion(random_engine: Rife) -> None:
     import torch
 
     assert next(random_engine.network.parameters()).dtype == torch.float32

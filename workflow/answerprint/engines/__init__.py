@@ -131,12 +131,12 @@ class Engine:
         """Read weights and build networks; called once, before any work."""
 
     def with_options(self, options: Any) -> Engine:
-        """This engine with other options; shares what it has loaded if the weights are the same."""
+        """This engine with other options; shares what it has loaded if weights and precision are the same."""
         if options == self.options:
             return self
         other = copy.copy(self)
         other.options = options
-        if getattr(options, "weights", None) != getattr(self.options, "weights", None):
+        if any(getattr(options, name, None) != getattr(self.options, name, None) for name in ("weights", "precision")):
             other.load()
         return other
 

@@ -13,15 +13,17 @@ LONGEST = 28.0
 """Seconds of a window; Whisper hears 30 at a time, and takes as long for one second as for all of them."""
 MARGIN = 0.5
 """Seconds of a pause that stay on either side of speech: longer pauses are cut down to twice this."""
+SLACK = 0.3
+"""Seconds that a word may lie outside the detected voice; what is further out was invented."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stretch:
-    """Sound of the film that a window holds as it is."""
+    """Sound of the film that a window holds as it is: a voice, with some of the pauses around it. In seconds."""
 
     start: float
-    """First second, in the film."""
     stop: float
+    voice: tuple[float, float]
     place: float
     """The second of the window at which it begins."""
 
@@ -30,28 +32,28 @@ Window = Sequence[Stretch]
 
 
 def windows(spans: Spans) -> list[Window]:
-    """The speech within `spans`, in windows of at most LONGEST seconds; a longer span is cut."""
+    """The voices in `spans`, in windows of at most LONGEST seconds; a longer span is cut."""
     gathered: list[list[Stretch]] = []
-    for start, stop in _stretches(spans):
+    for start, stop, voice in _stretches(spans):
         last = gathered[-1][-1] if gathered else None
         place = last.place + last.stop - last.start if last else 0.0
         if last is None or place + stop - start > LONGEST:
-            gathered.append([Stretch(start=start, stop=stop, place=0.0)])
-        else:
-            gathered[-1].append(Stretch(start=start, stop=stop, place=place))
+            gathered.append([])
+            place = 0.0
+        gathered[-1].append(Stretch(start=start, stop=stop, voice=voice, place=place))
     return list(gathered)
 
 
-def _stretches(spans: Spans) -> Iterator[tuple[float, float]]:
-    """Spans with their margins, (start, stop); where a pause is shorter than two margins they meet in its middle."""
+def _stretches(spans: Spans) -> Iterator[tuple[float, float, tuple[float, float]]]:
+    """Start and stop of the sound around each voice, and the voice; in a pause shorter than two margins they meet."""
     for i, (start, stop) in enumerate(spans):
         before = (start + spans[i - 1][1]) / 2 if i else 0.0
         after = (stop + spans[i + 1][0]) / 2 if i + 1 < len(spans) else float("inf")
         low, high = max(before, start - MARGIN), min(after, stop + MARGIN)
         while high - low > LONGEST:
-            yield low, low + LONGEST
+            yield low, low + LONGEST, (max(low, start), low + LONGEST)
             low += LONGEST
-        yield low, high
+        yield low, high, (max(low, start), max(low, stop))
 
 
 def sound(samples: np.ndarray, window: Window) -> np.ndarray:
@@ -60,10 +62,16 @@ def sound(samples: np.ndarray, window: Window) -> np.ndarray:
     return np.concatenate(pieces).astype(np.float32, copy=False)
 
 
-def in_film(start: float, end: float, window: Window) -> tuple[float, float]:
-    """When something between two seconds of a window is heard in the film: within the stretch that holds its middle."""
-    middle = (start + end) / 2
-    stretch = next((one for one in reversed(window) if one.place <= middle), window[0])
-    moved = stretch.start - stretch.place
-    low, high = (min(max(second + moved, stretch.start), stretch.stop) for second in (start, end))
-    return low, high
+def in_film(start: float, end: float, window: Window) -> tuple[float, float] | None:
+    """When a word between two seconds of a window is said in the film, cut to the voice that it overlaps most.
+
+    None for a word further than SLACK from all voices. Whisper begins the first word after a pause where the pause
+    begins, however late it is said.
+    """
+    seconds = [(start - one.place + one.start, end - one.place + one.start) for one in window]
+    overlaps = [min(b, one.voice[1]) - max(a, one.voice[0]) for (a, b), one in zip(seconds, window, strict=True)]
+    best = int(np.argmax(overlaps))
+    if overlaps[best] < -SLACK:
+        return None
+    (begin, finish), (first, last) = seconds[best], window[best].voice
+    return min(max(begin, first), last), max(min(finish, last), first)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,10 @@ from .._weights import NetworkEngine, NetworkOptions, read_checkpoint
 from . import _windows
 from ._windows import Window
 
-JOIN = 1.0
-"""Seconds of a pause that a word may reach over."""
 LISTENED = 3
 """Windows that the language is found from, the fullest; more of one film say the same."""
 THREADS = 2
 """Of a processor: a fixed number, so that the words do not depend on how many cores a machine has."""
-SLACK = 0.3
-"""Seconds that a word may lie outside the detected voice; what is further out was invented."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,9 +90,8 @@ class Whisper(NetworkEngine):
 
         Raises FilmError for a language that Whisper, or this checkpoint, does not know.
         """
-        code, voiced = self._language(language), _joined(spans)
-        words = (word for window in _windows.windows(spans) for word in self._decode(samples, window, code))
-        return [inside for word in words for inside in _within(word, voiced)]
+        code = self._language(language)
+        return [word for window in _windows.windows(spans) for word in self._decode(samples, window, code)]
 
     def detect_language(self, samples: np.ndarray, spans: Spans) -> str:
         """The likeliest language spoken within `spans`, by Whisper's code; "en" for an English checkpoint."""
@@ -149,13 +144,9 @@ class Whisper(NetworkEngine):
                 fp16=self.inference.precision == "float16",
                 verbose=None,
             )
-        return [
-            _word(word, window)
-            for segment in result["segments"]
-            if self._credible(segment)
-            for word in segment.get("words", [])
-            if word["word"].strip()
-        ]
+        segments = (segment for segment in result["segments"] if self._credible(segment))
+        words = (word for segment in segments for word in segment.get("words", []))
+        return [placed for word in words for placed in _word(word, window)]
 
     def _credible(self, segment: dict[str, Any]) -> bool:
         """False for a segment that repeats itself, or that is doubtful and probably silent."""
@@ -185,29 +176,9 @@ def listening_once(encoder: Any) -> Any:
     return Encoder()
 
 
-def _word(word: Mapping[str, Any], window: Window) -> Word:
-    """A word of a window, in film time."""
-    start, end = _windows.in_film(float(word["start"]), float(word["end"]), window)
-    confidence = round(float(word["probability"]), 3)
-    return Word(start=round(start, 3), end=round(end, 3), text=word["word"].strip(), confidence=confidence)
-
-
-def _joined(spans: Spans) -> list[tuple[float, float]]:
-    """Spans with pauses under JOIN closed up: a word may reach over a short pause."""
-    joined: list[tuple[float, float]] = []
-    for start, end in spans:
-        if joined and start - joined[-1][1] < JOIN:
-            start = joined.pop()[0]
-        joined.append((start, end))
-    return joined
-
-
-def _within(word: Word, spans: Spans) -> Iterator[Word]:
-    """The word, cut to the span that it lies in; nothing if it lies outside all of them.
-
-    Whisper starts the first word of a piece where the piece starts, however late it is spoken.
-    """
-    for start, end in spans:
-        if start - SLACK <= word.start and word.end <= end + SLACK:
-            yield replace(word, start=min(max(word.start, start), end), end=max(min(word.end, end), start))
-            return
+def _word(word: Mapping[str, Any], window: Window) -> Iterator[Word]:
+    """A word of a window, in film time; nothing for an empty one, or one that lies outside the voices."""
+    heard, text = _windows.in_film(float(word["start"]), float(word["end"]), window), word["word"].strip()
+    if heard and text:
+        start, end = (round(second, 3) for second in heard)
+        yield Word(start=start, end=end, text=text, confidence=round(float(word["probability"]), 3))
