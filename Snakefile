@@ -60,8 +60,8 @@ rule all:
 
 onstart:
     require_writable_results()
-    settle_device()
     require_room()
+    settle_device()
 
 
 onsuccess:

@@ -146,7 +146,7 @@ def settle_device():
         answerprint.plan.devices.require_gpu(
             device, has_gpu, recorded=asked == "auto" and record.exists()
         )
-    if asked == "auto" and not record.exists():
+    if asked == "auto" and writes_results() and not record.exists():
         answerprint.plan.devices.write(device)
 
 

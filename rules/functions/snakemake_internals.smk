@@ -56,6 +56,12 @@ def gpus_to_use():
     return any(job.resources.get("gpu") for job in workflow.dag.needrun_jobs())
 
 
+def writes_results():
+    """Whether this run has jobs whose results are kept with a film's. Like `stages_to_run`, only for `onstart`."""
+    files = (file for job in workflow.dag.needrun_jobs() for file in job.output)
+    return any(str(file).startswith("results/") for file in files)
+
+
 def stages_to_run():
     """The stages that this run has jobs of. There is no documented way to ask at `onstart`.
 

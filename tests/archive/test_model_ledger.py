@@ -9,7 +9,7 @@ import pytest
 
 from answerprint.archive import model_ledger
 from answerprint.engines import models
-from answerprint.plan import chain
+from answerprint.plan import chain, decisions
 from answerprint.plan.film_sheet import FilmRow
 
 EDITIONS = {
@@ -47,3 +47,11 @@ def test_what_a_film_does_not_use_is_not_listed() -> None:
 
 def test_weights_of_ones_own_have_no_licence_in_the_ledger() -> None:
     assert model_ledger._row("my/net.pth", "upscale/spandrel") == {"name": "my/net.pth", "use": "upscale/spandrel"}
+
+
+def test_weights_of_single_shots_are_listed(tmp_path: Path) -> None:
+    path = tmp_path / "reel.yaml"
+    path.write_text("shots: [{at: 3, upscale: {weights: span-x4-ch48}, why: a close-up}]\n")
+    row = FilmRow(film="reel", source=Path("reel.mov"), editions=("enhanced",))
+    listed = model_ledger.rows(row, chain.resolve(EDITIONS, STAGES), SPEECH, decisions.read(path))
+    assert [entry["name"] for entry in listed] == ["span-x2-ch48", "span-x4-ch48", "whisper-base"]

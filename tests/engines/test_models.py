@@ -313,3 +313,27 @@ def test_a_server_may_lead_to_another_place_of_the_web(entry: models.Entry, serv
 def test_a_mirror_outside_the_web_is_refused(entry: models.Entry, tmp_path: Path, mirror: str) -> None:
     with pytest.raises(FilmError, match="cannot be read"):
         models.fetch("small", tmp_path, mirror)
+
+
+def test_a_place_where_nothing_can_be_stored_is_named_before_anything_is_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSWERPRINT_WEIGHTS", str(tmp_path / "not" / "there" / "yet"))
+    models.require_store()
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ANSWERPRINT_WEIGHTS", str(tmp_path / "file" / "weights"))
+    with pytest.raises(FilmError, match="cannot be written to") as failure:
+        models.require_store()
+    assert "ANSWERPRINT_WEIGHTS" in failure.value.hint
+    monkeypatch.setenv("ANSWERPRINT_WEIGHTS", str(tmp_path))
+    monkeypatch.setattr(models.os, "access", lambda path, mode: False)
+    with pytest.raises(FilmError, match="cannot be written to"):
+        models.require_store()
+
+
+def test_networks_that_invent_say_so() -> None:
+    told = ("invent", "generative")
+    for entry in models.registry().values():
+        if any(word in entry.note for word in told):
+            assert entry.kind == "generate", entry.name
+    assert models.find("span-x2-ch48").kind == models.find("basicvsr-vimeo-bi").kind == ""

@@ -161,3 +161,25 @@ def test_the_same_sound_is_encoded_once_and_another_one_anew():
     encode(changed)
     changed += 5  # what was heard is kept, whatever becomes of the tensor
     assert float(encode(changed).mean()) == 5
+
+
+def test_a_window_in_doubt_is_heard_again_in_halves(whisper, monkeypatch):
+    """Four voices, of which the third repeats itself: the others keep their words."""
+    spans = [(10.0 * i + 1, 10.0 * i + 2) for i in range(4)]
+    samples = np.concatenate([np.full(10 * RATE, i / 10, np.float32) for i in range(4)])
+    heard = []
+
+    def transcribe(sound, **asked):
+        voices = sorted(set(np.round(10 * sound).astype(int)))
+        heard.append(voices)
+        good = {"no_speech_prob": 0.1, "avg_logprob": -0.3, "compression_ratio": 9.0 if 2 in voices else 1.2}
+        words = [
+            {"start": 2 * i + 0.6, "end": 2 * i + 1.4, "word": f" {v}", "probability": 0.9}
+            for i, v in enumerate(voices)
+        ]
+        return {"segments": [{**good, "words": words}]}
+
+    monkeypatch.setattr(whisper.network, "transcribe", transcribe)
+    words = whisper.transcribe(samples, spans, "de")
+    assert heard == [[0, 1, 2, 3], [0, 1], [2, 3], [2], [3]]
+    assert [(word.text, word.start) for word in words] == [("0", 1.1), ("1", 11.1), ("3", 31.1)]

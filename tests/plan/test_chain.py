@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from answerprint.engines import models
 from answerprint.plan import chain
 from answerprint.plan.chain import Chain
 from answerprint.runtime.errors import FilmError
+from answerprint.runtime.files import sha256
 
 STAGES: dict[str, dict[str, Any]] = {
     "stabilise": {"engine": "path"},
@@ -110,11 +113,31 @@ def test_what_cannot_be_is_refused(editions: dict[str, Any], said: str) -> None:
         chain.resolve(editions, STAGES)
 
 
-def test_weights_that_invent_need_an_edition_that_says_so() -> None:
-    stages = {"upscale": {"engine": "spandrel", "weights": "realesrgan-x4plus", "scale": 4}}
-    with pytest.raises(FilmError, match="class generate"):
+INVENTING = ("realesrgan-x4plus", "RealESRGAN_x2plus", "RealESRGAN_x4plus", "4x-UltraSharp", "realesr-general-x4v3")
+
+
+@pytest.mark.parametrize("weights", [*INVENTING, "realesr-animevideov3"])
+def test_weights_that_invent_need_an_edition_that_says_so(weights: str) -> None:
+    stages = {"upscale": {"engine": "spandrel", "weights": weights, "scale": 2}}
+    with pytest.raises(FilmError, match=f"upscale/spandrel with {weights} is of class generate"):
         chain.resolve({"larger": {"class": "enhance", "stages": ["upscale"]}}, stages)
     assert (
         chain.resolve({"larger": {"class": "generate", "stages": ["upscale"]}}, stages).stages["upscale"].kind
         == "generate"
     )
+
+
+def test_weights_of_the_registry_that_are_given_by_path_are_of_their_class_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "my-own-name.pth"
+    path.write_bytes(b"published weights")
+    published = models.Entry(
+        name="inventing", engine="upscale/spandrel", kind="generate", licence="MIT", commercial=True, paper="none",
+        sha256=sha256(path), size=path.stat().st_size, url="https://weights.invalid/inventing.pth",
+    )  # fmt: skip
+    monkeypatch.setattr(models, "registry", lambda: {"inventing": published})
+    monkeypatch.setattr(models, "place", lambda name: Path(name))
+    stages = {"upscale": {"engine": "spandrel", "weights": str(path), "scale": 2}}
+    with pytest.raises(FilmError, match="is of class generate"):
+        chain.resolve({"larger": {"class": "enhance", "stages": ["upscale"]}}, stages)

@@ -200,3 +200,27 @@ def test_decisions_written_twice_are_refused(tmp_path: Path) -> None:
 def test_the_decisions_of_a_recipe_are_those_that_it_holds(tmp_path: Path) -> None:
     text = "configuration: {}\nframes: {}\ndecisions: {cuts: {strike: [{frame: 3, why: a}]}}\n"
     assert read(tmp_path, text).cuts.strike == (3,)
+
+
+GENERATING = {"engine": "spandrel", "weights": "span-x2-ch48", "scale": 2}
+
+
+@pytest.mark.parametrize("weights", ["realesrgan-x4plus", "RealESRGAN_x4plus", "4x-UltraSharp", "realesr-general-x4v3"])
+def test_weights_of_one_shot_need_an_edition_that_may_claim_them(tmp_path: Path, weights: str) -> None:
+    path = tmp_path / "film.yaml"
+    path.write_text(f"shots: [{{at: 7, upscale: {{weights: {weights}}}, why: a close-up}}]\n")
+    for kind in ("enhance", "generate"):
+        other = chain.resolve({"larger": {"class": kind, "stages": ["upscale"]}}, {"upscale": GENERATING})
+        if kind == "generate":
+            decisions.check(path, other)
+            continue
+        with pytest.raises(FilmError, match=f"at frame 7: Edition larger has class enhance, .* with {weights}"):
+            decisions.check(path, other)
+
+
+def test_weights_of_one_shot_count_in_every_edition_with_the_stage(tmp_path: Path) -> None:
+    path = tmp_path / "film.yaml"
+    path.write_text("shots: [{at: 7, upscale: {weights: RealESRGAN_x2plus}, why: a close-up}]\n")
+    editions = {name: {"class": kind, "stages": ["upscale"]} for name, kind in (("a", "generate"), ("b", "enhance"))}
+    with pytest.raises(FilmError, match="Edition b has class enhance"):
+        decisions.check(path, chain.resolve(editions, {"upscale": GENERATING}))

@@ -70,7 +70,7 @@ def test_what_an_earlier_run_took_counts_more_than_the_card(reel: Path, tmp_path
 
 
 def test_work_on_a_gpu_is_counted_apart(reel: Path) -> None:
-    stages = {"upscale": {"engine": "spandrel", "weights": "realesr-animevideov3"}}
+    stages = {"upscale": {"engine": "spandrel", "weights": "span-x4-ch48", "scale": 2}}
     on_cpu, on_gpu = (rows(reel, stages=stages, device=device)["enhanced"] for device in ("cpu", "cuda"))
     assert on_cpu.gpu == 0 < on_gpu.gpu and on_gpu.cpu < on_cpu.cpu
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -54,6 +54,13 @@ def _stretches(spans: Spans) -> Iterator[tuple[float, float, tuple[float, float]
             yield low, low + LONGEST, (max(low, start), low + LONGEST)
             low += LONGEST
         yield low, high, (max(low, start), max(low, stop))
+
+
+def halves(window: Window) -> tuple[Window, Window]:
+    """A window of several stretches as two windows."""
+    middle = len(window) // 2
+    later = window[middle:]
+    return window[:middle], [replace(one, place=one.place - later[0].place) for one in later]
 
 
 def sound(samples: np.ndarray, window: Window) -> np.ndarray:

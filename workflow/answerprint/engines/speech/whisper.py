@@ -124,14 +124,25 @@ class Whisper(NetworkEngine):
         return code
 
     def _decode(self, samples: np.ndarray, window: Window, code: str) -> list[Word]:
-        """The words of one window, in film time."""
-        sound = _windows.sound(samples, window)
+        """The words of one window, in film time.
+
+        A window of several voices whose text is in doubt is heard again in halves: one of them may have spoilt it.
+        """
+        segments = self._segments(_windows.sound(samples, window), code)
+        credible = [segment for segment in segments if self._credible(segment)]
+        if len(window) > 1 and (not segments or len(credible) < len(segments)):
+            return [word for half in _windows.halves(window) for word in self._decode(samples, half, code)]
+        words = (word for segment in credible for word in segment.get("words", []))
+        return [placed for word in words for placed in _word(word, window)]
+
+    def _segments(self, sound: np.ndarray, code: str) -> list[dict[str, Any]]:
+        """What Whisper hears in a sound of at most LONGEST seconds."""
         if len(sound) < RATE // 10:
             return []
         # One temperature: the usual retries sample at random, so text would differ from run to run. No earlier text as
         # prompt: a window then depends on its own sound only, and one invented sentence cannot cause others.
         with exact(THREADS):
-            result = self.network.transcribe(
+            result: dict[str, Any] = self.network.transcribe(
                 sound,
                 language=code,
                 temperature=0.0,
@@ -144,9 +155,7 @@ class Whisper(NetworkEngine):
                 fp16=self.inference.precision == "float16",
                 verbose=None,
             )
-        segments = (segment for segment in result["segments"] if self._credible(segment))
-        words = (word for segment in segments for word in segment.get("words", []))
-        return [placed for word in words for placed in _word(word, window)]
+        return list(result["segments"])
 
     def _credible(self, segment: dict[str, Any]) -> bool:
         """False for a segment that repeats itself, or that is doubtful and probably silent."""
