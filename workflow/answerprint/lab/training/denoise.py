@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from ...engines.denoise import _average, _noise, _shrink
+from ...runtime.inference import Inference
 from . import clips
 from .loop import Schedule
 from .material import Material
@@ -153,12 +154,12 @@ def measure(network: Any, material: Material, seed: int) -> dict[str, float]:
             clean = clips.patch(material, rng, 128)
             level = np.full(clean.shape, sigma / 255, np.float32)
             noisy = clean + level * rng.standard_normal(clean.shape, np.float32)
-            denoised = _network.denoised(network, noisy, noisy, level, level, "cpu")
+            (denoised,) = _network.denoised(network, [_network.seen(noisy, noisy, level, level)], Inference())
             for name, picture in (("network", denoised), ("cosine", _shrink.shrink(noisy, level)), ("noisy", noisy)):
                 figures.setdefault(f"still, sigma {sigma}: {name}", []).append(_psnr(picture, clean))
     drawn = {name: plane.astype(np.float32) for name, plane in draw(material, seed, 16).items()}
     for clean, frame, average, noise, left in zip(*drawn.values(), strict=True):
-        denoised = _network.denoised(network, frame, average, noise, left, "cpu")
+        (denoised,) = _network.denoised(network, [_network.seen(frame, average, noise, left)], Inference())
         for name, picture in (("network", denoised), ("cosine", _shrink.shrink(average, left)), ("noisy", frame)):
             figures.setdefault(f"clips: {name}", []).append(_psnr(picture, clean))
     return {name: round(float(np.mean(values)), 2) for name, values in figures.items()}
