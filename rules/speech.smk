@@ -17,7 +17,7 @@ rule transcribe:
         "benchmarks/{film}/transcribe.tsv"
     conda:
         "../envs/speech.yaml"
-    threads: 2
+    threads: 1
     resources:
         gpu=gpus_for(device_of("speech")),
         mem_mb=4000,

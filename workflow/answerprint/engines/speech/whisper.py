@@ -21,8 +21,6 @@ from ._windows import Window
 
 LISTENED = 3
 """Windows that the language is found from, the fullest; more of one film say the same."""
-THREADS = 2
-"""Of a processor: a fixed number, so that the words do not depend on how many cores a machine has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +100,7 @@ class Whisper(NetworkEngine):
         sounds = [_windows.sound(samples, window) for window in _windows.windows(spans)]
         likely: dict[str, float] = {}
         for sound in sorted(sounds, key=len, reverse=True)[:LISTENED]:
-            with exact(THREADS):
+            with exact():
                 mel = whisper.log_mel_spectrogram(whisper.pad_or_trim(sound), self.network.dims.n_mels)
                 _, probabilities = self.network.detect_language(mel.to(self.device))
             for code, probability in probabilities.items():
@@ -141,7 +139,7 @@ class Whisper(NetworkEngine):
             return []
         # One temperature: the usual retries sample at random, so text would differ from run to run. No earlier text as
         # prompt: a window then depends on its own sound only, and one invented sentence cannot cause others.
-        with exact(THREADS):
+        with exact():
             result: dict[str, Any] = self.network.transcribe(
                 sound,
                 language=code,
