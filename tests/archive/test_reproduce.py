@@ -103,6 +103,12 @@ def test_keys_beside_a_recipe_that_change_pixels_are_refused(tmp_path: Path) -> 
         reproduce.settings(published(), {"recipe": "r", "source": "s", "depth": 12})
 
 
+def test_a_film_is_made_again_on_the_device_of_its_recipe_unless_told_otherwise() -> None:
+    row = {**published(), "source": {"kind": "video"}, "configuration": {"device": "cuda"}}
+    assert reproduce.settings(row, {"recipe": "r", "source": "s"})["device"] == "cuda"
+    assert reproduce.settings(row, {"recipe": "r", "source": "s", "device": "cpu"})["device"] == "cpu"
+
+
 def test_a_recipe_of_a_film_with_a_matte_wants_the_matte(tmp_path: Path) -> None:
     row = {**published(), "source": {"kind": "video"}, "matte": {"sha256": "ab" * 32}}
     with pytest.raises(FilmError, match="defect matte, but no matte is given"):
