@@ -81,11 +81,6 @@ def has_gpu():
 
 @exit_on_film_error
 def read_project():
-    """The configuration, with the device that it means here."""
-    return answerprint.plan.devices.settled(configured_project(), has_gpu)
-
-
-def configured_project():
     """The configuration: the repository's, the working folder's laid over it, then --configfile's and --config's."""
     files = [REPOSITORY / "config" / "config.yaml", Path("config/config.yaml")]
     files = [path for path in files if path.exists()] + given_configfiles()
@@ -96,7 +91,14 @@ def configured_project():
     return answerprint.plan.config.project(layers, given, Path("."), REPOSITORY)
 
 
-PROJECT = read_project()
+@exit_on_film_error
+def settled(project):
+    """The project with the device that its configuration means here."""
+    return answerprint.plan.devices.settled(project, has_gpu)
+
+
+AS_WRITTEN = read_project()
+PROJECT = settled(AS_WRITTEN)
 CHAIN = PROJECT.chain
 FILMS = PROJECT.films
 SETTINGS = PROJECT.values
@@ -141,7 +143,7 @@ def gpus_for(*devices):
 def settle_device():
     """Say before anything runs that a GPU is missing; keep what `device: auto` means for when the run is continued."""
     record, device = answerprint.plan.devices.RECORD, SETTINGS["device"]
-    asked = configured_project().values["device"]
+    asked = AS_WRITTEN.values["device"]
     if runs_here() and gpus_to_use():
         answerprint.plan.devices.require_gpu(
             device, has_gpu, recorded=asked == "auto" and record.exists()
