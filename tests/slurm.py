@@ -199,7 +199,7 @@ def compare(folder: Path) -> None:
         "editions:\n"
         "  restored: {stages: [deflicker]}\n"
         "  enhanced: {stages: [upscale]}\n"
-        f"stages: {{upscale: {{engine: spandrel, weights: {folder}/x2.pth, scale: 2}}}}\n"
+        f"stages: {{upscale: {{engine: spandrel, weights: {folder}/x2.pth, scale: 2, precision: float32}}}}\n"
     )
     target = [f"results/reel/enhanced/upscale/{part:03d}.zip" for part in range(PARTS)]
     here = Run(folder / "here", settings, film=reel, parts=PARTS, editions="enhanced")

@@ -45,8 +45,8 @@ class Inference:
     precision: str = "float32"
     """float32, float16 or bfloat16: of convolutions and products; the weights stay in float32."""
     batch: int = 1
-    """Samples that a network is given at a time. A batch is always full, its rest repeats the last sample: libraries
-    choose algorithms by size, and a sample's answer then does not depend on how many others there are."""
+    """Samples that a network is given at a time. Libraries choose algorithms by the size of a batch, so engines ask for
+    the samples of one frame or of a whole film: what shares a batch then does not depend on the parts of a film."""
     threads: int = 1
     """Of a processor; a fixed number, because how sums are split, and so how they round, depends on it."""
 
@@ -91,10 +91,9 @@ class Inference:
             yield from self._answer(network, batch)
 
     def _answer(self, network: Callable[..., Tensor], batch: list[Sequence[np.ndarray]]) -> np.ndarray:
-        filled = batch + [batch[-1]] * (self.batch - len(batch))
         with self.running():
-            inputs = [self.tensor(np.stack(values)) for values in zip(*filled, strict=True)]
-            return network(*inputs)[: len(batch)].float().cpu().numpy()
+            inputs = [self.tensor(np.stack(values)) for values in zip(*batch, strict=True)]
+            return network(*inputs).float().cpu().numpy()
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +79,4 @@ class Facenet(NetworkEngine, Identity):
         grey = cv2.cvtColor(np.ascontiguousarray(frame), cv2.COLOR_RGB2GRAY).astype(np.float32)[..., None]
         face = crop_square(grey, np.asarray(box, np.float32), SIDE, MARGIN)[..., 0]
         pixels = (np.repeat(face[None], 3, axis=0) - 127.5) / 128.0
-        # One face at a time: a batch would be filled up with copies of it.
-        alone = dataclasses.replace(self.inference, batch=1)
-        return next(alone.answers(self.network, [[pixels]])).astype(np.float64)
+        return next(self.inference.answers(self.network, [[pixels]])).astype(np.float64)
