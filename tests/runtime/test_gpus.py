@@ -92,3 +92,12 @@ def test_a_reservation_ends_with_its_block(tmp_path: Path, monkeypatch: pytest.M
         with gpus.reserve_gpu(folder=tmp_path) as device:
             assert device == "0" == os.environ[gpus.VISIBLE_DEVICES]
         assert os.environ[gpus.VISIBLE_DEVICES] == "0,1"
+
+
+def test_a_gpu_is_usable_where_there_is_one_and_torch_is_built_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    for version, usable in (("13.0", True), (None, False)):
+        monkeypatch.setattr(torch.version, "cuda", version)
+        assert gpus.usable({gpus.VISIBLE_DEVICES: "0"}) is usable
+        assert not gpus.usable({gpus.VISIBLE_DEVICES: ""})
