@@ -131,7 +131,8 @@ def test_a_single_picture_gains_from_all_eight_orientations() -> None:
     clean = moving_texture(1, 96, 128, 1)
     noisy, level = grainy(clean, 0.08), np.full(clean.shape[1:3], 0.08, np.float32)
     engine = engines.load("denoise", "learned")
-    once = _network.denoised(engine.network, noisy[0, ..., 0], noisy[0, ..., 0], level, level, "cpu")
+    seen = _network.seen(noisy[0, ..., 0], noisy[0, ..., 0], level, level)
+    (once,) = _network.denoised(engine.network, [seen], engine.inference)
     often, _ = engine.smoothed(noisy, 0, np.full((8, 1), 0.08), {})
     assert rms(often, clean[0]) < 0.995 * rms(once, clean[0, ..., 0])
 
