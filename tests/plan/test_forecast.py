@@ -43,7 +43,9 @@ def rows(
 
 @pytest.mark.workflow
 @pytest.mark.parametrize(("editions", "auto"), [("restored", True), ("presented", False)])
-def test_the_jobs_it_counts_are_those_that_snakemake_plans(editions: str, auto: bool, reel: Path, tmp_path: Path) -> None:
+def test_the_jobs_it_counts_are_those_that_snakemake_plans(
+    editions: str, auto: bool, reel: Path, tmp_path: Path
+) -> None:
     # An engine without weights: those that are not there yet take a job each to fetch.
     values = {"parts": 6, "editions": editions, "auto": auto, "speech": {"engine": "pocketsphinx"}}
     planned = Run(tmp_path, "speech: {engine: pocketsphinx}\n", film=reel, parts=6, editions=editions, auto=auto)
