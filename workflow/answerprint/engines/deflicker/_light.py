@@ -83,7 +83,7 @@ def path(steps: np.ndarray, spread: np.ndarray) -> np.ndarray:
     for _ in range(6):
         bands, right = np.zeros((reach + 1, n)), np.zeros_like(levels)
         # Where the whole lies does not matter; without a hold the equations have no single answer.
-        bands[reach] = 1e-6 * prior.max()
+        bands[reach] = 0.01
         for row, offset in pairs:
             weight, step = weights[offset:, row], steps[offset:, row]
             bands[reach, offset:] += weight

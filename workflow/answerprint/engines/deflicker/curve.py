@@ -55,7 +55,7 @@ class Curve(PixelEngine):
         paper="Pitié et al., A New Robust Technique for Stabilizing Brightness Fluctuations in Image Sequences, SMVP "
         "2004; Delon, Movie and Video Scale-Time Equalization Application to Flicker Reduction, IEEE TIP 2006",
         licence="Apache-2.0",
-        cost=0.009,
+        cost=0.03,
         memory=30,
         measure_radius=max(OFFSETS),
         measured=True,
