@@ -54,6 +54,7 @@ SOURCE: dict[str, Any] = {
     "sar": "1/1",
     "field_order": "progressive",
     "pulldown": False,
+    "deinterlace": "motion",
     "grey": True,
     "depth": 8,
     "working_depth": 10,

@@ -27,6 +27,7 @@ SOURCE: dict[str, Any] = {
     "sar": "1/1",
     "field_order": "progressive",
     "pulldown": False,
+    "deinterlace": "motion",
     "depth": 8,
     "pixel_format": "gray",
     "grey": True,
