@@ -133,7 +133,7 @@ def test_a_frame_is_the_same_in_any_clip() -> None:
     whole = deflicker.clip(eight_bits(film(20) * gains(20)))
     measures, expected = deflicker.measure(whole), deflicker.run(whole).frames
     for start, stop in ((0, 7), (7, 8), (8, 20)):
-        first = max(0, start - 8)
+        first = max(0, start - 4)
         core = slice(start - first, stop - first)
         plan = {name: values[first:stop] for name, values in whole.plan.items()}
         part = Clip(frames=whole.frames[first:stop], core=core, first=first, plan=plan)

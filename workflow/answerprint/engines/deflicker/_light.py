@@ -1,4 +1,4 @@
-"""How the light changes from frame to frame: the same places compared along motion, one to eight frames apart.
+"""How the light changes from frame to frame: the same places compared along motion, one to four frames apart.
 
 Steps between neighbours alone add up to a drift; those over several frames hold it. Everything is measured on small
 pictures of log brightness, whose grain is averaged out.
@@ -23,7 +23,7 @@ CLASSES = 8
 """Equally large classes of brightness whose change is followed."""
 TILES = (6, 8)
 """Rows and columns of the regions whose change is followed."""
-OFFSETS = (1, 2, 4, 8)
+OFFSETS = (1, 2, 4)
 """How many frames before it a frame is compared with."""
 UNSEEN = 10.0
 """The spread of a comparison with a frame that is not there."""
