@@ -18,8 +18,8 @@ from . import charts, formatting, stills
 TEMPLATES = Path(__file__).parents[2] / "report"
 KINDS = {
     "repair": "from the film's own pixels",
-    "enhance": "a model sharpens what is there",
-    "generate": "a model invents",
+    "enhance": "what is there is sharpened or enlarged",
+    "generate": "what the film does not show is added",
 }
 GREY = "#8a8578"
 
