@@ -12,6 +12,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "rules/functions/config.smk"
+include: "rules/functions/terminal.smk"
 include: "rules/functions/paths.smk"
 include: "rules/functions/decisions.smk"
 include: "rules/functions/costs.smk"

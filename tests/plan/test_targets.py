@@ -25,4 +25,8 @@ def test_every_rule_without_output_is_a_target() -> None:
 
 def test_every_target_has_a_line_with_its_sentence() -> None:
     lines = listing().splitlines()
-    assert all(any(line.split()[:1] == [name] and len(line.split()) > 3 for line in lines) for name in TARGETS if name != "help")
+    assert all(
+        any(line.split()[:1] == [name] and len(line.split()) > 3 for line in lines)
+        for name in TARGETS
+        if name != "help"
+    )

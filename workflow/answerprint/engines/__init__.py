@@ -40,7 +40,8 @@ class Card:
     stage: str
     name: str
     kind: Kind | None = None
-    """repair: from the film's own pixels; enhance: sharpens what is there; generate: adds what is not; None: no pixels."""
+    """repair: from the film's own pixels; enhance: sharpens what is there; generate: adds what is not there; None: changes
+    no pixels."""
     summary: str
     paper: str
     licence: str

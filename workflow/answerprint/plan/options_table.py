@@ -21,8 +21,8 @@ PAGE = Path(__file__).parents[3] / "docs" / "options.md"
 HEAD = """# Options of engines
 
 Each engine says here what it is and what can be set, in `stages`, `shots`, `speech`, `speaking` and `identity` of the
-configuration, or for one shot in the film's [decisions](decisions.md). In Python they are `engines.find("clean", "motion").Options`.
-This page is made from the engines by `python -m answerprint.plan.options_table`.
+configuration, or for one shot in the film's [decisions](decisions.md). In Python they are
+`engines.find("clean", "motion").Options`. This page is made from the engines by `python -m answerprint.plan.options_table`.
 """
 NAMES = {int: "integer", float: "number", str: "text", bool: "boolean"}
 
