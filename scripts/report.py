@@ -1,13 +1,14 @@
-"""Write the report of a film."""
+"""Write the report of a film, the page to judge it blind, and its summary for the terminal."""
 
 from pathlib import Path
 
 from job import job, optional_path, paths
 
 with job(snakemake):
-    from answerprint.report import collect, report
+    from answerprint.report import collect, report, review
+    from answerprint.runtime.files import write_json
 
-    files, params, output = snakemake.input, snakemake.params, Path(snakemake.output[0])
+    files, params, output = snakemake.input, snakemake.params, Path(snakemake.output.report)
     results = collect.Results(
         folder=output.parent,
         chain=params.chain,
@@ -18,4 +19,7 @@ with job(snakemake):
         records=paths(files, "records"),
         stills=paths(files, "stills"),
     )
-    report.write(output, collect.collect(results))
+    collected = collect.collect(results)
+    report.write(output, collected)
+    review.write(Path(snakemake.output.review), collected)
+    write_json(snakemake.output.summary, report.summary(collected))

@@ -141,6 +141,13 @@ def shown(wildcards):
     return PATHS.end(wildcards.film, wildcards.edition, wildcards.part)
 
 
+def added_frames(wildcards):
+    """The frames of a part after each stage that an edition adds to its parent's."""
+    film, edition, part = (wildcards[name] for name in ("film", "edition", "part"))
+    stages = CHAIN.editions[edition].stages
+    return [PATHS.frames(film, edition, stage, part) for stage in stages]
+
+
 def changes(wildcards):
     """The change maps of all stages up to the end of an edition, for one part."""
     return PATHS.changes(wildcards.film, wildcards.edition, wildcards.part)

@@ -16,6 +16,7 @@ from ..plan.chain import Chain
 from ..plan.config import STEPS
 from ..plan.film_sheet import FilmRow
 
+
 @dataclass(frozen=True, kw_only=True)
 class CarriedWeights:
     """Weights within a package."""

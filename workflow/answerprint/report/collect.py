@@ -9,13 +9,17 @@ from typing import Any
 
 import av
 
+from .. import engines
 from ..engines import models
 from ..film.shots import SURE
 from ..plan import decisions
 from ..plan.chain import SOURCE, STAGES, Chain
+from ..plan.config import STEPS
 from ..plan.decisions import ShotDecision
 from ..runtime.files import read_json
 from ..runtime.yaml_text import read_yaml
+from . import census
+from .part_stills import CENSUS
 from .report import Edition, Report
 
 
@@ -62,11 +66,13 @@ def collect(results: Results) -> Report:
         transcript=transcript,
         timeline=results.timeline.read_text(encoding="utf-8"),
         decisions=[_decision(row) for row in decided.rows],
+        written=decisions.table(results.decisions) if results.decisions else {},
         warnings=[
             *_inventions(results.chain, editions),
             *_warnings(source, editions, transcript),
             *cuts_in_doubt(shots),
         ],
+        engines=list(_step_engines(recipe.get("configuration") or {})),
         models=recipe.get("models") or (),
         versions={**recipe["environment"], "recipe": recipe["digest"]},
     )
@@ -86,18 +92,29 @@ def _edition(results: Results, name: str, records: list[dict[str, Any]]) -> Edit
     lineage = [step for step in results.chain.lineage(name) if step[0] != SOURCE]
     done = [stage for _, stage in lineage]
     folder = results.folder / name
+    stills = [path for path in results.stills if path.is_relative_to(folder)]
     return Edition(
         name=name,
         parent=edition.parent,
         kind=edition.kind,
-        stages=done,
+        kinds={stage: results.chain.stages[stage].kind for stage in done},
         added=[stage for owner, stage in lineage if owner == name],
         left_out={stage: "not in the configuration of this edition" for stage in STAGES if stage not in done},
-        records=[record for record in records if (record["edition"], record["stage"]) in lineage],
-        stills=[path for path in results.stills if path.is_relative_to(folder)],
+        records=[record for record in records if record["edition"] == name],
+        stills=stills,
+        census=census.from_json(read_json(path / CENSUS) for path in stills),
         prints=[_print(folder / file) for file in results.prints.values()],
         check=read_json(folder / "check.json"),
     )
+
+
+def _step_engines(configuration: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The engines that find shots, words, speakers and faces, as the recipe's configuration names them."""
+    for step in STEPS:
+        engine = (configuration.get(step) or {}).get("engine")
+        if engine:
+            card = engines.find(step, engine).card
+            yield {"step": step, "name": engine, "licence": card.licence, "paper": card.paper}
 
 
 def _print(path: Path) -> dict[str, Any]:

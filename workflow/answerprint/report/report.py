@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from markupsafe import Markup
 
+from ..plan.chain import STAGES
 from ..runtime.files import write_text
-from . import charts, formatting, stills
-
-TEMPLATES = Path(__file__).parents[2] / "report"
-KINDS = {
-    "repair": "from the film's own pixels",
-    "enhance": "what is there is sharpened or enlarged",
-    "generate": "what the film does not show is added",
-}
-GREY = "#8a8578"
+from . import census, formatting, gallery, stage_views, stills, verdict, worst
+from .census import Census
+from .facts import facts
+from .gallery import Still
+from .page import TEMPLATES, environment, script_data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,20 +28,31 @@ class Edition:
     parent: str
     kind: str
     """repair, enhance or generate."""
-    stages: Sequence[str]
-    """Those from the source to its end, in order."""
+    kinds: Mapping[str, str]
+    """The class of each stage from the source to its end, in order."""
     added: Sequence[str]
-    """Those that it adds to its parent's."""
+    """Those stages that it adds to its parent's."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Stages that did not run, and why."""
     records: Sequence[Mapping[str, Any]] = ()
-    """The stage records of all parts."""
+    """The stage records of all parts, of the stages that it adds."""
     stills: Sequence[Path] = ()
     """Folders with an index.json, as `stills.write` writes them."""
+    census: Census = field(default_factory=dict)
     prints: Sequence[Mapping[str, Any]] = ()
     """One mapping for each print: `file`, `size` in bytes, and any other facts by name."""
     check: Mapping[str, Any] | None = None
     """check.json: passed, and checks with name, expected, found, passed."""
+
+    @property
+    def says(self) -> str:
+        """What was done to its pixels, in words."""
+        return verdict.sentence(self.census, self.kinds, self.added) if self.census else ""
+
+    @property
+    def failed(self) -> int:
+        """How many checks failed."""
+        return sum(not row["passed"] for row in self.check["checks"]) if self.check else 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,58 +73,68 @@ class Report:
     """The HTML that `timeline.markup` drew of the transcript."""
     decisions: Sequence[Mapping[str, Any]] = ()
     """What a person decided: `what`, `why`, and `where` if it holds for a part of the film."""
+    written: Mapping[str, Any] = field(default_factory=dict)
+    """The film's file of decisions as plain values, which new ones are added to."""
     warnings: Sequence[str] = ()
     """Sentences to read first."""
+    engines: Sequence[Mapping[str, Any]] = ()
+    """The engines of the steps that are no stages: `step`, `name`, `licence`, `paper`."""
     models: Sequence[Mapping[str, Any]] = ()
     """Published weights that were used, as the recipe lists them."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """The versions of answerprint and its packages, and the digest of the recipe."""
-    pairs: int = 60
-    """The most pairs of pictures to show; each takes about 0.4 MB of the file."""
+    most_bytes: int = gallery.MOST_BYTES
+    """Of all pictures."""
 
-    def __post_init__(self) -> None:
-        if self.pairs < 1:
-            raise ValueError(f"pairs is {self.pairs}, but it must be at least 1")
+    @property
+    def title(self) -> str:
+        """The film's title, or else its name."""
+        return str(self.source.get("title") or self.source["film"])
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second."""
+        return Fraction(self.source["rate"])
+
+    @property
+    def steps(self) -> list[str]:
+        """edition/stage of every stage of every edition, in order; the source is source/ingest."""
+        own = [f"{edition.name}/{stage}" for edition in self.editions for stage in edition.added]
+        return ["source/ingest", *own]
 
 
 def render(report: Report) -> str:
     """The report as HTML that loads nothing: pictures, style and script are embedded."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    rate = Fraction(report.source["rate"])
-    environment.filters |= {
-        "clock": formatting.clock,
-        "number": formatting.number,
-        "percent": formatting.percent,
-        "bytes": formatting.size,
-        "at": lambda frame: formatting.clock(frame / rate),
-        "words": lambda name: str(name).replace("_", " "),
-    }
-    pairs, available = _pairs(report)
-    shots = _shots(report, pairs)
-    return environment.get_template("report.html.j2").render(
-        report=report,
-        source=report.source,
-        title=report.source.get("title") or report.source["film"],
-        rate=rate,
-        facts=facts(report.source),
-        shots=shots,
-        measured=list(dict.fromkeys(name for shot in shots for name in shot["numbers"])),
-        hero=max((p for p in pairs if p["edition"] == pairs[0]["edition"]), key=stills.telling) if pairs else None,
-        pairs=len(pairs),
-        available=available,
-        stages=[view for edition in report.editions for view in _stages(edition, report.shots)],
-        kinds=KINDS,
-        colours=stills.COLOURS,
-        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
-        script=Markup((TEMPLATES / "report.js").read_text(encoding="utf-8")),
+    folders = [folder for edition in report.editions for folder in edition.stills]
+    shown, available = gallery.gather(folders, report.steps, report.most_bytes)
+    views = [view for edition in report.editions for view in _stages(edition, report)]
+    ranked = [frames for edition in report.editions for frames in _worst(edition, report)]
+    return (
+        environment(report.rate)
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            source=report.source,
+            title=report.title,
+            rate=report.rate,
+            facts=facts(report.source),
+            shots=_shots(report),
+            shown=len(shown),
+            available=available,
+            stages=views,
+            worst=ranked,
+            pictured={still.frame for still in shown},
+            audit=[_audit(edition, report) for edition in report.editions if edition.census],
+            kinds=verdict.KINDS,
+            colours=stills.COLOURS,
+            data=script_data(_data(report, shown, views)),
+            style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+            script=Markup(
+                "\n".join(
+                    (TEMPLATES / f"{name}.js").read_text(encoding="utf-8") for name in ("viewer", "charts", "decide")
+                )
+            ),
+        )
     )
 
 
@@ -126,78 +143,102 @@ def write(path: Path | str, report: Report) -> None:
     write_text(path, render(report))
 
 
-def facts(source: Mapping[str, Any]) -> dict[str, str]:
-    """The facts in source.json in words, by name."""
-    rate = Fraction(source["rate"])
-    colour = "black and white" if source.get("grey") else "colour"
-    values = {
-        "File": source["path"],
-        "SHA-256": source.get("sha256"),
-        "Picture": f"{source['width']} \u00d7 {source['height']}, {colour}",
-        "Pixel aspect": None if Fraction(source.get("sar", "1/1")) == 1 else source["sar"],
-        "Rate": f"{float(rate):.5g} frames a second" + ("" if rate.denominator == 1 else f" ({rate})"),
-        "Length": f"{source['frames']} frames, {formatting.clock(source['frames'] / rate)}",
-        "Scan": source.get("field_order"),
-        "Pulldown": "removed" if source.get("pulldown") else None,
-        "Values": f"{source.get('depth', '?')} bits, {source.get('pixel_format', '?')}",
-        "Colour": ", ".join(f"{name} {value}" for name, value in (source.get("colour") or {}).items() if value),
-        "Timecode": source.get("timecode"),
-        "Sound": "; ".join(
-            f"{track.get('codec', '?')}, {track.get('channels', '?')} channels, {track.get('rate', '?')} Hz"
-            + (f", {track['language']}" if track.get("language") else "")
-            for track in source.get("audio") or []
-        )
-        or "silent",
-        "Chapters": ", ".join(str(chapter.get("title") or "untitled") for chapter in source.get("chapters") or []),
-        "Matte": _matte(source.get("matte")),
-        "Year": source.get("year"),
-        "Notes": source.get("notes"),
+def summary(report: Report) -> dict[str, Any]:
+    """What the terminal and the list of films say of a film: title, verdicts, failed checks and warnings."""
+    return {
+        "film": report.source["film"],
+        "title": report.title,
+        "year": report.source.get("year") or "",
+        "frames": report.source["frames"],
+        "seconds": float(report.source["frames"] / report.rate),
+        "verdicts": {edition.name: f"{edition.kind}: {edition.says}" for edition in report.editions},
+        "failed": {edition.name: edition.failed for edition in report.editions if edition.failed},
+        "warnings": list(report.warnings),
     }
-    return {name: str(value) for name, value in values.items() if value}
 
 
-def _matte(facts: Mapping[str, Any] | None) -> str | None:
-    """A film's matte in words."""
-    if not facts:
-        return None
-    return (
-        f"{facts['path']}, {facts['defects']} is damage: {formatting.percent(facts['marked'])} of the film, in "
-        f"{facts['marked_frames']} frames; SHA-256 {facts['sha256']}"
-    )
+def _data(report: Report, shown: Sequence[Still], views: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What the scripts of the page work on."""
+    return {
+        "film": report.source["film"],
+        "rate": float(report.rate),
+        "frames": report.source["frames"],
+        "size": [report.source["width"], report.source["height"]],
+        "stages": list(STAGES),
+        "colours": stills.COLOURS,
+        "everywhere": stills.EVERYWHERE,
+        "steps": [
+            {"key": f"{edition.name}/{stage}", "edition": edition.name, "stage": stage, "kind": edition.kinds[stage]}
+            for edition in report.editions
+            for stage in edition.added
+        ],
+        "ends": {edition.name: f"{edition.name}/{edition.added[-1]}" for edition in report.editions if edition.added},
+        "shots": [
+            {"start": shot["start"], "stop": shot["stop"], "transition": shot["transition"]} for shot in report.shots
+        ],
+        "stills": [
+            {
+                "frame": still.frame,
+                "roles": still.roles,
+                "stages": still.stages,
+                "between": still.between,
+                "pictures": {key: gallery.embedded(path) for key, path in still.pictures.items()},
+                "mask": gallery.embedded(still.mask) if still.mask else None,
+            }
+            for still in shown
+        ],
+        "charts": [
+            {"stage": view["stage"], "edition": view["edition"], **chart} for view in views for chart in view["charts"]
+        ],
+        "speakers": sorted({str(line.get("speaker") or "") for line in report.transcript} - {""}),
+        "lines": [{"at": line["start"], "text": line["text"]} for line in report.transcript],
+        "written": json.loads(json.dumps(report.written)),
+    }
 
 
-def _pairs(report: Report) -> tuple[list[dict[str, Any]], int]:
-    """The pairs to show, spread over the film for each edition, and how many there are to choose from."""
-    shown: list[dict[str, Any]] = []
-    available = 0
-    quota = max(1, report.pairs // max(1, sum(bool(edition.stills) for edition in report.editions)))
-    for edition in report.editions:
-        entries, count = stills.gather(edition.stills, quota)
-        shown += [{**entry, "edition": edition.name, "kind": edition.kind} for entry in entries]
-        available += count
-    shown = shown[: report.pairs]
-    for pair in shown:
-        pair["drawn"] = any(0 < share <= stills.EVERYWHERE for share in pair["stages"].values())
-        pair |= {name: _embed(pair[name]) for name in ("before", "after", "mask")}
-    return shown, available
+def _stages(edition: Edition, report: Report) -> Iterator[dict[str, Any]]:
+    """What each stage that an edition adds did."""
+    for stage in edition.added:
+        parts = sorted((r for r in edition.records if r["stage"] == stage), key=lambda record: int(record["first"]))
+        if parts:
+            yield stage_views.view(stage, parts, report.rate, report.source["frames"])
 
 
-def _embed(path: Path) -> str:
-    kind = "jpeg" if path.suffix == ".jpg" else "png"
-    return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+def _worst(edition: Edition, report: Report) -> Iterator[dict[str, Any]]:
+    """The worst frames of an edition by one measure after another."""
+    own = [record for record in edition.records if record["stage"] in edition.added]
+    for frames in worst.rank(own, report.rate, report.source["frames"]):
+        yield {"edition": edition.name, "measure": frames[0].measure, "frames": frames}
 
 
-def _shots(report: Report, pairs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The shots with their pairs of pictures and their analysis."""
+def _audit(edition: Edition, report: Report) -> dict[str, Any]:
+    """How much of an edition is of which class, stage by stage, and the shot in which each stage changed most."""
+    whole = census.by_stage(census.whole(edition.census))
+    by_shot = {start: census.by_stage(numbers) for start, numbers in edition.census.items()}
+    numbers = {int(shot["start"]): index for index, shot in enumerate(report.shots, 1)}
+    rows = []
+    for stage, kind in edition.kinds.items():
+        start = max(by_shot, key=lambda start: by_shot[start].get(stage, 0.0))
+        most = by_shot[start].get(stage, 0.0)
+        rows.append({"stage": stage, "kind": kind, "share": whole.get(stage, 0.0), "most": most, "frame": start,
+                     "shot": numbers.get(start, 1)})  # fmt: skip
+    return {
+        "edition": edition,
+        "classes": census.by_kind(census.whole(edition.census), edition.kinds),
+        "claim": verdict.claim(edition.census, edition.kinds),
+        "rows": rows,
+    }
+
+
+def _shots(report: Report) -> list[dict[str, Any]]:
+    """The shots with their analysis."""
     views = []
     for index, shot in enumerate(report.shots):
-        inside = [pair for pair in pairs if shot["start"] <= pair["frame"] < shot["stop"]]
         analysis = report.analysis[index] if index < len(report.analysis) else {}
         views.append(
             {
                 **shot,
                 "number": index + 1,
-                "pairs": sorted(inside, key=lambda pair: int(pair["frame"])),
                 "numbers": dict(_numbers(analysis)),
                 "suggests": _suggestions(analysis.get("suggests") or ()),
             }
@@ -221,59 +262,3 @@ def _suggestions(values: Any) -> list[tuple[str, str]]:
     return [
         (str(v.get("stage", "")), str(v.get("why", ""))) if isinstance(v, Mapping) else (str(v), "") for v in values
     ]
-
-
-def _stages(edition: Edition, shots: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What each stage of an edition did, in numbers and charts."""
-    views = []
-    for stage in edition.stages:
-        parts = sorted((r for r in edition.records if r["stage"] == stage), key=lambda record: int(record["first"]))
-        if parts:
-            views.append({"edition": edition.name, **_stage(stage, parts, shots)})
-    return views
-
-
-def _stage(stage: str, parts: Sequence[Mapping[str, Any]], shots: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What one stage did, from the records of its parts in order."""
-    colour, first = stills.COLOURS.get(stage, GREY), int(parts[0]["first"])
-    frames, seconds = sum(part["frames"] for part in parts), sum(part["seconds"] for part in parts)
-    rows = []
-    for name, values in _series(parts).items():
-        finite = values[np.isfinite(values)]
-        if finite.size:
-            median, most = float(np.median(finite)), float(finite.max())
-            extent = f"median {formatting.number(median)}, at most {formatting.number(most)}"
-            label = f"{stage}, {name} of each frame: {extent}"
-            svg = charts.line(values.tolist(), first=first, shots=shots, label=label, colour=colour)
-            rows.append({"name": name, "median": median, "most": most, "svg": Markup(svg)})
-    return {
-        "stage": stage,
-        "colour": colour,
-        "engine": parts[0]["engine"],
-        "options": _options(run for part in parts for run in part["options"]),
-        "rows": rows,
-        "frames": frames,
-        "seconds": seconds,
-        "fps": frames / seconds if seconds else None,
-    }
-
-
-def _series(parts: Sequence[Mapping[str, Any]]) -> dict[str, np.ndarray]:
-    """By name, one number for each frame: the share of changed pixels, and the statistics; NaN where there is none."""
-    columns = {"pixels changed": [share for part in parts for share in part["changed"]]}
-    for name in dict.fromkeys(name for part in parts for name in part["statistics"]):
-        absent = float("nan")
-        columns[name] = [v for part in parts for v in part["statistics"].get(name, [absent] * part["frames"])]
-    return {name: np.array(values, np.float64) for name, values in columns.items()}
-
-
-def _options(runs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Runs of frames, those with the same options and reason joined where one follows the other."""
-    joined: list[dict[str, Any]] = []
-    for run in runs:
-        last = joined[-1] if joined else None
-        if last and last["stop"] == run["start"] and last["options"] == run["options"] and last["why"] == run["why"]:
-            last["stop"] = run["stop"]
-        else:
-            joined.append(dict(run))
-    return joined

@@ -1,0 +1,69 @@
+"""What a restoration did, in words, with numbers from the change maps; and what each edition may claim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from . import census
+from .census import Census
+from .formatting import percent
+
+KINDS = {
+    "repair": "from the film's own pixels",
+    "enhance": "what is there is sharpened or enlarged",
+    "generate": "what the film does not show is added",
+}
+"""The classes, in words."""
+DONE = {
+    "clean": "repaired",
+    "stabilise": "steadied",
+    "deflicker": "evened in brightness",
+    "denoise": "denoised",
+    "upscale": "enlarged",
+    "faces": "sharpened in faces",
+    "colorize": "coloured",
+    "interpolate": "in-between frames",
+}
+"""What a stage does to a pixel; the one that replaces pixels comes first."""
+INVENTED = {"colorize": "colour", "interpolate": "in-between frames", "upscale": "detail", "faces": "faces"}
+"""What a stage of class generate invents."""
+
+
+def sentence(counted: Census, kinds: Mapping[str, str], added: Sequence[str]) -> str:
+    """What an edition did: its own stages first, then how much of it is invented.
+
+    kinds: the class of each stage of the edition, from the source to its end; added: those that are its own.
+    """
+    numbers = census.whole(counted)
+    shares, classes = census.by_stage(numbers), census.by_kind(numbers, kinds)
+    own = [
+        f"{percent(shares.get(stage, 0.0))} {word}"
+        for stage, word in DONE.items()
+        if stage in added and kinds[stage] != "generate"
+    ]
+    done = f"{own[0].replace(chr(0x202F) + '%', chr(0x202F) + '% of pixels', 1)}" if own else ""
+    parts = [", ".join([done, *own[1:]])] if own else ([] if added else ["unchanged"])
+    return "; ".join([*parts, _invented(classes["generate"], shares, kinds)])
+
+
+def _invented(share: float, shares: Mapping[str, float], kinds: Mapping[str, str]) -> str:
+    if not share:
+        return "none invented"
+    what = [INVENTED.get(stage, stage) for stage in shares if kinds.get(stage) == "generate"]
+    return f"{percent(share)} of pixels invented: {', '.join(what)}"
+
+
+def claim(counted: Census, kinds: Mapping[str, str]) -> str:
+    """What an edition may claim, judged by what was done to its pixels."""
+    classes = census.by_kind(census.whole(counted), kinds)
+    if classes["generate"]:
+        return (
+            f"May be shown if it is said to be completed. {percent(classes['generate'])} of its pixels are not in the "
+            "film: it is no evidence of them."
+        )
+    if classes["enhance"]:
+        return (
+            "May be shown as the film, enlarged or sharpened. What happens in it is the film's; its finest detail is "
+            "no evidence."
+        )
+    return "May be shown and cited as the film: every pixel comes from the film's own."
