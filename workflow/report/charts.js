@@ -24,7 +24,8 @@ function columns(line, start, stop) {
 // The highest columns that stand clearly above the median, far enough apart to be named.
 function peaksOf(rows, start, stop) {
   const middle = [...rows].sort((one, other) => one[2] - other[2])[Math.floor(rows.length / 2)][2];
-  const most = Math.max(...rows.map((row) => row[3]));
+  const most = Math.max(...rows.map((row) => row[3])), least = Math.min(...rows.map((row) => row[1]));
+  if (most - middle < 0.15 * (most - least)) return [];
   const named = [];
   for (const row of [...rows].sort((one, other) => other[3] - one[3])) {
     if (named.length === 3 || row[3] - middle < 0.35 * (most - middle) || most === middle) break;

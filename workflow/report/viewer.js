@@ -68,7 +68,8 @@ function show(still) {
   }
   find(".of-shot").replaceChildren(
     ...stillsOf(view.shot).map((one) => {
-      const button = make("button", { textContent: `${one.frame} ${one.roles[0]}`, onclick: () => show(one) });
+      const shotRole = one.roles.find((role) => role === "most change" || role === "typical");
+      const button = make("button", { textContent: [one.frame, shotRole].filter(Boolean).join(" "), title: one.roles.join("; "), onclick: () => show(one) });
       button.setAttribute("aria-pressed", one === still);
       return button;
     }),

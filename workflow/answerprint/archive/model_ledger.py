@@ -73,7 +73,7 @@ ALWAYS = {"find faces": MTCNN, "find voices": SILERO}
 def rows(film: FilmRow, chain: Chain, settings: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A row for each model that the engines of a film read, in the order of the film.
 
-    A row has name, use ("upscale/spandrel"), licence, paper, sha256 and source; weights within a package have no sha256,
+    A row has name, use ("upscale/spandrel"), licence, paper, sha256 and source; those within a package have no sha256,
     and those that the registry does not know have their name and use alone.
     """
     used = list(_used(film, chain, settings))

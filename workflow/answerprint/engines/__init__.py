@@ -40,8 +40,7 @@ class Card:
     stage: str
     name: str
     kind: Kind | None = None
-    """repair: from the film's own pixels; enhance: sharpens what is there; generate: adds what is not there; None: changes
-    no pixels."""
+    """repair: from the film's own pixels; enhance: sharpens what is there; generate: adds what is not; None: neither."""
     summary: str
     paper: str
     licence: str

@@ -34,7 +34,7 @@ from ..film.shots import TRANSITIONS, CutDecisions
 from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.text import shortened
 from ..runtime.yaml_text import read_yaml
-from . import regions
+from . import regions, reviews
 from .chain import STAGES, Chain
 from .regions import Region
 
@@ -47,9 +47,6 @@ CUTS = {"add": ("frame",), "move": ("from", "to"), "strike": ("frame",)}
 SPEAKERS = ("names", "lines")
 LINE = ("at", "speaker", "text", "why", "by")
 """The keys of a decision on one line of the transcript."""
-REVIEW = ("at", "verdict", "stage", "why", "by")
-"""The keys of a review of a shot, or of one stage in it."""
-VERDICTS = ("accepted", "rejected")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +117,7 @@ def _read(path: Path, changed: int, size: int) -> Decisions:
             *(_row(shot) for shot in shots),
             *(region.row() for region in drawn),
             *_speaker_rows(speakers),
-            *(_review(path, item) for item in _list(path, values.get("reviews"), "reviews")),
+            *_reviews(path, values.get("reviews")),
         ),
     )
 
@@ -235,26 +232,10 @@ def _shot(path: Path, item: Any) -> ShotDecision:
     return ShotDecision(at=item["at"], options=options, why=_why(path, item), by=str(item.get("by") or ""))
 
 
-def _review(path: Path, item: Any) -> dict[str, Any]:
-    """A review of a shot as a row for the report."""
-    if not isinstance(item, dict) or not _frame(item.get("at")):
-        raise FilmError(
-            f"In {path} a review does not say at which frame: {shortened(item)}.",
-            "Write it as {at: 120, verdict: accepted, by: ..., why: ...}.",
-        )
-    for key in item:
-        if key not in REVIEW:
-            raise unknown_name_error(f"key of a review in {path}", str(key), REVIEW)
-    if item.get("verdict") not in VERDICTS:
-        raise unknown_name_error(f"verdict in {path}", str(item.get("verdict")), VERDICTS)
-    if item.get("stage") not in (None, *STAGES):
-        raise unknown_name_error(f"stage in {path}", str(item["stage"]), STAGES)
-    return {
-        "what": f"{item.get('stage', 'shot')} {item['verdict']}",
-        "at": item["at"],
-        **_by(item),
-        "why": _why(path, item),
-    }
+def _reviews(path: Path, items: Any) -> Iterator[dict[str, Any]]:
+    """Reviews as rows for the report."""
+    for item in _list(path, items, "reviews"):
+        yield {**reviews.row(path, item), **_by(item), "why": _why(path, item)}
 
 
 def _by(item: dict[str, Any]) -> dict[str, str]:

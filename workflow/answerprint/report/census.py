@@ -49,7 +49,7 @@ def whole(totals: Census) -> Counter[int]:
 
 
 def by_stage(numbers: Mapping[int, int]) -> dict[str, float]:
-    """The share of pixels 0..1 that each stage changed, in the order of the stages; those that changed none left out."""
+    """The share of pixels 0..1 that each stage changed, in the order of the stages; without those that changed none."""
     total = sum(numbers.values())
     shares = {
         stage: sum(number for byte, number in numbers.items() if byte >> bit & 1) / total

@@ -159,13 +159,26 @@ def _warnings(source: dict[str, Any], editions: list[Edition], transcript: list[
         )
     yield from source.get("warnings", ())
     for edition in editions:
-        for record in edition.records:
-            warning = record["engine"]["warning"]
-            if warning and not any(record["statistics"].get(warning[0], [0])):
-                first, last = record["first"], record["first"] + record["frames"] - 1
-                yield f"Frames {first} to {last} of edition {edition.name} {warning[1]}"
+        yield from _without_effect(edition)
     if source.get("audio") and not transcript:
         yield "No speech was found in the sound."
+
+
+def _without_effect(edition: Edition) -> Iterator[str]:
+    """A warning for each run of frames in which a stage did nothing though that is what it is for."""
+    runs: dict[str, list[list[int]]] = {}
+    for record in sorted(edition.records, key=lambda record: int(record["first"])):
+        warning = record["engine"]["warning"]
+        if warning and not any(record["statistics"].get(warning[0], [0])):
+            first, last = record["first"], record["first"] + record["frames"] - 1
+            spans = runs.setdefault(warning[1], [])
+            if spans and spans[-1][1] == first - 1:
+                spans[-1][1] = last
+            else:
+                spans.append([first, last])
+    for text, spans in runs.items():
+        frames = ", ".join(f"{first} to {last}" for first, last in spans)
+        yield f"Frames {frames} of edition {edition.name} {text}"
 
 
 def cuts_in_doubt(shots: Sequence[Mapping[str, Any]]) -> Iterator[str]:

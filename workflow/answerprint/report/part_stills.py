@@ -49,7 +49,7 @@ def write(
     facts, first = part.film.facts, part.part.first
     added = [record for record in records if record["edition"] == files.edition]
     # A film of many parts needs few frames of each for its list of the worst.
-    most = min(worst.MOST, ceil(worst.MOST / files.parts) + 1)
+    most = min(worst.MOST, ceil(worst.MOST / files.parts) + 3)
     ranked = worst.rank(added, facts.rate, facts.frames, most=most)
     at_film_rate = [record for record in records if record["stage"] != part.retimed_by]
     # The edition that grows from the source says which frames stand for a shot, so all editions show the same ones.
@@ -74,7 +74,7 @@ def _film_frame(part: EditionPart, changes: ChangeMap, index: int) -> int:
 def _sources(
     part: EditionPart, files: StepFrames, changes: ChangeMap, retimed: Sequence[Mapping[str, Any]]
 ) -> Iterator[StillSource]:
-    """The pictures of the part, in the order of the stages; `retimed` are the records of the stage with another rate."""
+    """The pictures of the part, in the order of the stages; `retimed`: records of the stage with another rate."""
 
     def film_frames(path: Path) -> StillSource:
         reader = Reader(path)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from ..plan.chain import STAGES
 from ..runtime.files import write_text
-from . import census, formatting, gallery, stage_views, stills, verdict, worst
+from . import census, gallery, stage_views, stills, verdict, worst
 from .census import Census
 from .facts import facts
 from .gallery import Still
@@ -212,12 +212,13 @@ def _worst(edition: Edition, report: Report) -> Iterator[dict[str, Any]]:
 
 
 def _audit(edition: Edition, report: Report) -> dict[str, Any]:
-    """How much of an edition is of which class, stage by stage, and the shot in which each stage changed most."""
+    """How much of an edition is of which class, and what its own stages changed, in all and in one shot at most."""
     whole = census.by_stage(census.whole(edition.census))
     by_shot = {start: census.by_stage(numbers) for start, numbers in edition.census.items()}
     numbers = {int(shot["start"]): index for index, shot in enumerate(report.shots, 1)}
     rows = []
-    for stage, kind in edition.kinds.items():
+    for stage in edition.added:
+        kind = edition.kinds[stage]
         start = max(by_shot, key=lambda start: by_shot[start].get(stage, 0.0))
         most = by_shot[start].get(stage, 0.0)
         rows.append({"stage": stage, "kind": kind, "share": whole.get(stage, 0.0), "most": most, "frame": start,

@@ -23,7 +23,6 @@ LABELS = {
     ("denoise", "support"): ("frames averaged", "frames"),
     ("clean", "defects"): ("dirt: spots repaired", "spots"),
     ("clean", "scratches"): ("scratches repaired", "lines"),
-    ("clean", "repaired"): ("repaired", "share of pixels"),
     ("clean", "inpainted"): ("repaired without a neighbour that shows it", "share of pixels"),
     ("clean", "marked"): ("marked by a person or a matte", "share of pixels"),
     ("upscale", "residue"): ("distance from the input once reduced", "share of white"),
@@ -32,10 +31,11 @@ LABELS = {
     ("faces", "identity"): ("likeness to the person before", "score"),
     ("colorize", "coloured"): ("coloured", "yes or no"),
     ("colorize", "trust"): ("certainty of the colour", "score"),
-    ("interpolate", "in_between"): ("in-between frames", "share of output frames"),
     ("interpolate", "held"): ("in-between frames held", "share of output frames"),
 }
 """What a statistic of a stage is called in a chart, and its unit; of `before` and `after` both are in the first."""
+SAME = {("clean", "repaired"), ("interpolate", "in_between")}
+"""Statistics that say what the share of changed pixels says."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,19 +82,19 @@ def _rate(record: Mapping[str, Any], rate: Fraction) -> Fraction | None:
     """The rate that a record's frames have; None for the film's own."""
     if not record["engine"].get("retimes"):
         return None
-    options = next((span["options"] for span in record["options"] if span["options"]), {})
+    options: Mapping[str, Any] = next((span["options"] for span in record["options"] if span["options"]), {})
     return out_rate(rate, options["rate"]) if "rate" in options else None
 
 
 def charts(stage: str, columns: Mapping[str, np.ndarray]) -> Iterator[Chart]:
     """The charts of a stage: a statistic before and one after share one; what never changes has none."""
-    yield Chart(title="pixels changed", unit="share of pixels", lines={"": columns[CHANGED]})
     for name, values in columns.items():
         stem, _, end = name.rpartition("_") if "_" in name else ("", "", name)
         pair = f"{stem}_after" if stem else "after"
-        if name == CHANGED or (end == "after" and f"{stem}_before".lstrip("_") in columns):
+        if (stage, name) in SAME or (end == "after" and f"{stem}_before".lstrip("_") in columns):
             continue
-        title, unit = LABELS.get((stage, name), (name.replace("_", " "), ""))
+        labels = {(stage, CHANGED): ("pixels changed", "share of pixels"), **LABELS}
+        title, unit = labels.get((stage, name), (name.replace("_", " "), ""))
         lines = {"before": values, "after": columns[pair]} if end == "before" and pair in columns else {"": values}
         if any(np.isfinite(line).any() and np.nanmax(line) != np.nanmin(line) for line in lines.values()):
             yield Chart(title=title, unit=unit, lines=lines)

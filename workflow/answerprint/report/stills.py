@@ -82,9 +82,10 @@ def choose(
 ) -> list[Choice]:
     """The frames to show of one part: for each shot the one with most change and a typical one, and the worst ones.
 
-    records: the stage records of the part at the film's rate (`first`, `stage`, `changed`); shots: `start` and `stop`
-    (exclusive). The change of a frame is the sum over the stages of the edition `judged_by`, or all, so that a stage that
-    changes all pixels of all frames has no say. The typical frame is the one nearest to the median; where all frames changed equally it is the only one.
+    records: those of the part at the film's rate (`first`, `stage`, `changed`); shots: `start` and `stop`
+    (exclusive). The change of a frame is the sum over the stages of the edition `judged_by`, or of all, so that one which
+    changes all pixels of all frames has no say. The typical frame is the one nearest to the median; where all frames
+    changed equally it is the only one.
     """
     shares: dict[int, dict[str, float]] = {}
     total: dict[int, float] = {}
@@ -174,7 +175,7 @@ def drawn(bits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """
     picture = np.zeros((size[1], size[0]), np.uint8)
     for k in range(len(STAGES)):
-        plane = ((bits >> k) & 1).astype(np.float32)
+        plane: np.ndarray = ((bits >> k) & 1).astype(np.float32)
         if 0 < plane.mean() <= EVERYWHERE:
             shrinks = size[0] < bits.shape[1]
             plane = cv2.resize(plane, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_NEAREST)
