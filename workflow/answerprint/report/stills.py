@@ -82,10 +82,10 @@ def choose(
 ) -> list[Choice]:
     """The frames to show of one part: for each shot the one with most change and a typical one, and the worst ones.
 
-    records: those of the part at the film's rate (`first`, `stage`, `changed`); shots: `start` and `stop`
-    (exclusive). The change of a frame is the sum over the stages of the edition `judged_by`, or of all, so that one which
-    changes all pixels of all frames has no say. The typical frame is the one nearest to the median; where all frames
-    changed equally it is the only one.
+    records: those of the part at the film's rate (`first`, `stage`, `changed`); shots: `start` and `stop`, exclusive.
+    The change of a frame is the sum over the stages of the edition `judged_by`, or of all, so that a stage that changes
+    all pixels of all frames has no say. The typical frame is the one nearest to the median; where all frames changed
+    equally it is the only one.
     """
     shares: dict[int, dict[str, float]] = {}
     total: dict[int, float] = {}
