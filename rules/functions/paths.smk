@@ -5,6 +5,7 @@ import time
 import answerprint.film.fixity
 import answerprint.film.said_colour
 import answerprint.plan.paths
+import answerprint.report.endings
 from answerprint.archive.reproduce import masters as published_masters
 
 PATHS = Guarded(answerprint.plan.paths.Paths(PROJECT))
@@ -239,15 +240,9 @@ def all_results(wildcards):
 
 
 def where_to_look():
-    """Where the results of a finished run are."""
-    results = [Path(path) for film in FILMS for path in PATHS.results(film)]
-    existing = [
-        path
-        for path in results
-        if path.suffix not in (".yaml", ".txt") and path.exists()
-    ]
-    lines = [f"  {path.resolve()}" for path in existing]
-    return "\n".join(["", "Results:", *lines, ""]) if lines else ""
+    """What a finished run did to each film, what to know of it, and where its results are."""
+    texts = [answerprint.report.endings.text(Path("results", film)) for film in FILMS]
+    return "\n".join(["", *filter(None, texts)])
 
 
 @exit_on_film_error

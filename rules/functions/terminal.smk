@@ -38,10 +38,9 @@ class OneLineAJob(logging.Formatter):
         event = getattr(record, "event", None)
         if event == LogEvent.RUN_INFO:
             self.total = record.stats.get("total", 0)
-        return (
-            event not in TOLD_BY_THE_LINES_OF_JOBS
-            and not str(record.msg).startswith(SAYS_NOTHING)
-        )
+        return event not in TOLD_BY_THE_LINES_OF_JOBS and not str(
+            record.msg
+        ).startswith(SAYS_NOTHING)
 
     def format(self, record):
         if is_dry_run() or getattr(record, "event", None) != LogEvent.JOB_INFO:
@@ -49,7 +48,9 @@ class OneLineAJob(logging.Formatter):
         self.begun += 1
         what = record.rule_msg or record.rule_name
         width = len(str(self.total))
-        return f"{time.strftime('%H:%M:%S')}  {self.begun:{width}} of {self.total}  {what}"
+        return (
+            f"{time.strftime('%H:%M:%S')}  {self.begun:{width}} of {self.total}  {what}"
+        )
 
 
 def say_one_line_a_job():
