@@ -139,7 +139,8 @@ def test_nothing_is_decided_without_a_reason(page: Path) -> None:
 def test_the_first_screen_holds_the_picture_and_the_verdict(page: Path, size: tuple[int, int]) -> None:
     script = """
     const inside = (selector) => find(selector).getBoundingClientRect().bottom <= innerHeight;
-    return [[".panes", ".tools", ".verdict:last-of-type p"].map(inside), document.documentElement.scrollWidth <= innerWidth];
+    const narrow = document.documentElement.scrollWidth <= innerWidth;
+    return [[".panes", ".tools", ".verdict:last-of-type p"].map(inside), narrow];
     """
     assert work(page, script, size=size) == [[True, True, True], True]
 
