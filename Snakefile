@@ -22,6 +22,7 @@ include: "rules/functions/report.smk"
 include: "rules/reruns.smk"
 include: "rules/help.smk"
 include: "rules/plan.smk"
+include: "rules/films.smk"
 include: "rules/models.smk"
 include: "rules/ingest.smk"
 include: "rules/shots.smk"
@@ -66,8 +67,11 @@ onstart:
 
 
 onsuccess:
+    write_index()
     print(where_to_look())
+    fail_for_films_left_out()
 
 
 onerror:
+    write_index()
     tell_failures(log)

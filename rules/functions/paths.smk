@@ -6,22 +6,47 @@ import answerprint.film.fixity
 import answerprint.film.said_colour
 import answerprint.plan.paths
 import answerprint.report.endings
+import answerprint.report.film_index
 from answerprint.archive.reproduce import masters as published_masters
 
-PATHS = Guarded(answerprint.plan.paths.Paths(PROJECT))
+SOURCES = answerprint.plan.paths.Paths(PROJECT)
+"""Raises FilmError where a source cannot be read; PATHS ends the run then."""
+PATHS = Guarded(SOURCES)
+LEFT_OUT = {}
+"""Films of a sheet whose sources cannot be read, and why: the others go on without them."""
 
 
-@exit_on_film_error
 def check_source(film):
-    """Say whether a source cannot be read, or has changed, before anything runs."""
-    PATHS.parts(film)
+    """Raises FilmError for a source that cannot be read, or has changed, before anything runs."""
+    SOURCES.parts(film)
     facts = Path(f"results/{film}/survey/facts.json")
     answerprint.film.fixity.require_unchanged(facts, FILMS[film].source)
 
 
+def leave_out_unreadable_films():
+    """Look at the source of each film; one film alone, or every one of a sheet, ends the run."""
+    for film in list(FILMS):
+        try:
+            check_source(film)
+        except FilmError as error:
+            LEFT_OUT[film] = error
+    if FILMS and len(LEFT_OUT) == len(FILMS):
+        exit_on_film_error(check_source)(next(iter(LEFT_OUT)))
+    for film, error in LEFT_OUT.items():
+        del FILMS[film]
+        print(f"WARNING  {film} is left out: {error.message}", file=sys.stderr)
+
+
+def fail_for_films_left_out():
+    """End a run that restored the others as one that failed."""
+    for error in LEFT_OUT.values():
+        say_last(terminal_message(error))
+    if LEFT_OUT:
+        sys.exit(1)
+
+
 if is_main_process():
-    for film in FILMS:
-        check_source(film)
+    leave_out_unreadable_films()
 
 
 def source_input(path):

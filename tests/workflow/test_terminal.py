@@ -57,3 +57,17 @@ def test_a_person_whom_an_earlier_run_did_not_hear_is_refused_before_anything_ru
     lines.write_text('[{"speaker": "Person 1", "start": 0.0, "end": 1.0, "text": "Look!", "on_screen": true}]')
     run.decide("tiny", "speakers: {names: {Person 9: Anna}}")
     assert "Person 9" in run.fail("--dry-run") and "Speakers: Person 1." in run.fail("--dry-run")
+
+
+def test_an_unreadable_film_is_said_and_the_others_go_on(tmp_path: Path, film: Path) -> None:
+    torn = tmp_path / "torn.mkv"
+    torn.write_bytes(b"no film at all")
+    sheet = tmp_path / "films.tsv"
+    sheet.write_text(f"film\tsource\ntorn\t{torn}\ntiny\t{film}\n")
+    run = Run(tmp_path / "run", films=sheet)
+    done = run.do("films")
+    assert "WARNING  torn is left out" in done.stdout and "not begun" in done.stdout
+    assert "cannot be restored" in done.stdout and done.returncode == 1
+    assert done.stdout.count("\nERROR  ") == 1
+    sheet.write_text(f"film\tsource\ntorn\t{torn}\n")
+    assert "torn" in run.fail("films")

@@ -5,6 +5,7 @@ from __future__ import annotations
 TARGETS = {
     "all": "everything that the configuration asks for of every film; what runs when nothing is named",
     "plan": "what a run will cost in jobs, hours, memory and disk",
+    "films": "how far each film is, the time left and the disk it takes",
     "help": "this list",
     "fetch_models": "all weights that the configuration names, for a machine without network",
     "archive": "what a stranger needs to make each film again, in one file: results/<film>/bundle.tar.gz",

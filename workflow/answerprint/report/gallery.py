@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from ..runtime.files import read_json
@@ -125,3 +126,20 @@ def _by_weight(stills: Sequence[Still]) -> Iterator[Still]:
 def embedded(path: Path) -> str:
     """A picture as a data URL."""
     return f"data:{SUFFIXES[path.suffix]};base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
+def thumbnail(path: Path, width: int = 240) -> str:
+    """A small copy of a picture as a data URL."""
+    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if picture is None:
+        return ""
+    height = max(1, round(picture.shape[0] * width / picture.shape[1]))
+    small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    data = cv2.imencode(".avif", small, [cv2.IMWRITE_AVIF_QUALITY, 60, cv2.IMWRITE_AVIF_SPEED, 9])[1]
+    return f"data:image/avif;base64,{base64.b64encode(data.tobytes()).decode()}"
+
+
+def hero(stills: Sequence[Still]) -> Still | None:
+    """The frame of the film that changed most."""
+    candidates = [still for still in stills if MOST_CHANGE in still.roles] or list(stills)
+    return max(candidates, key=lambda still: still.changed, default=None)

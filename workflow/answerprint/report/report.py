@@ -144,7 +144,7 @@ def write(path: Path | str, report: Report) -> None:
 
 
 def summary(report: Report) -> dict[str, Any]:
-    """What the terminal and the list of films say of a film: title, verdicts, failed checks and warnings."""
+    """What the terminal and the list of films say of a film: verdicts, failed checks, warnings, and a key picture."""
     return {
         "film": report.source["film"],
         "title": report.title,
@@ -154,7 +154,15 @@ def summary(report: Report) -> dict[str, Any]:
         "verdicts": {edition.name: f"{edition.kind}: {edition.says}" for edition in report.editions},
         "failed": {edition.name: edition.failed for edition in report.editions if edition.failed},
         "warnings": list(report.warnings),
+        "picture": _key_picture(report),
     }
+
+
+def _key_picture(report: Report) -> str:
+    """The frame that changed most as the first edition shows it, small."""
+    folders = [folder for edition in report.editions[:1] for folder in edition.stills]
+    still = gallery.hero(gallery.gather(folders, report.steps)[0])
+    return gallery.thumbnail(list(still.pictures.values())[-1]) if still else ""
 
 
 def _data(report: Report, shown: Sequence[Still], views: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
