@@ -47,7 +47,7 @@ def record(first: int = 0, frames: int = 12, **other: Any) -> dict[str, Any]:
         "first": first,
         "frames": frames,
         "engine": {"name": "motion", "kind": "repair", "licence": "MIT", "paper": "Kokaram 1998", "weights": []},
-        "options": [{"start": 0, "stop": 12, "options": {"threshold": 0.1}, "why": ""}],
+        "options": [{"start": 0, "stop": 12, "options": {"strength": 0.5}, "why": ""}],
         "statistics": {"defects": [float(frame) for frame in range(first, first + frames)]},
         "changed": changed,
         "seconds": frames / 4,

@@ -25,13 +25,16 @@ def check_source(film):
 
 def leave_out_unreadable_films():
     """Look at the source of each film; one film alone, or every one of a sheet, ends the run."""
-    for film in list(FILMS):
+    check_or_exit = exit_on_film_error(check_source)
+    for film in FILMS:
         try:
             check_source(film)
         except FilmError as error:
             LEFT_OUT[film] = error
+        except Exception:
+            check_or_exit(film)
     if FILMS and len(LEFT_OUT) == len(FILMS):
-        exit_on_film_error(check_source)(next(iter(LEFT_OUT)))
+        check_or_exit(next(iter(LEFT_OUT)))
     for film, error in LEFT_OUT.items():
         del FILMS[film]
         print(f"WARNING  {film} is left out: {error.message}", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -146,3 +147,31 @@ def test_what_a_person_should_know_first_is_a_warning(tmp_path: Path) -> None:
         "Frames 10 to 19 of edition restored had no speck.",
         "No speech was found in the sound.",
     ]
+
+
+def test_what_parts_warn_of_alike_is_one_warning(tmp_path: Path) -> None:
+    made = results(tmp_path)
+    engine = {**record("clean")["engine"], "warning": ["specks", "had no speck."]}
+    parts = [
+        record("clean", part=i, first=5 * i, frames=5, engine=engine, statistics={"specks": [i == 2]}) for i in range(4)
+    ]
+    write_json(tmp_path / "clean.json", parts)
+    assert collect.collect(made).warnings == ["Frames 0 to 9, 15 to 19 of edition restored had no speck."]
+
+
+def test_engines_of_shots_speech_and_faces_are_listed_with_their_licences(tmp_path: Path) -> None:
+    made = results(tmp_path)
+    recipe = {
+        "digest": "abc",
+        "environment": {"numpy": "2"},
+        "configuration": {"shots": {"engine": "witnesses"}, "identity": {"engine": "dlib"}},
+        "models": [{"name": "TransNet V2", "use": "shots/witnesses", "licence": "MIT", "source": "within a package"}],
+    }
+    write_text(tmp_path / "recipe.yaml", json.dumps(recipe))
+    collected = collect.collect(made)
+    assert [(one["step"], one["name"], one["licence"]) for one in collected.engines] == [
+        ("shots", "witnesses", "MIT"),
+        ("identity", "dlib", "CC0-1.0"),
+    ]
+    html = report.render(collected)
+    assert "<td>witnesses</td>" in html and html.count("TransNet V2") >= 2

@@ -103,17 +103,18 @@ def test_what_is_decided_on_the_page_is_taken_by_the_next_run(page: Path, tmp_pa
     goToFrame(4);
     const push = (name) => find(`[data-decide="${name}"]`).click();
     push("accepted"); push("leave-out");
+    const given = find("#strength").value;
     find("#strength").value = 0.3; push("strength");
     push("remove");
     drag("pointerdown", ...at(10, 5)); drag("pointermove", ...at(15, 9)); drag("pointerup", ...at(20, 12));
     find("#cut").value = 6; push("strike"); find("#cut-to").value = 7; push("move"); push("add");
     find("#name").value = "Ada Holm"; push("name"); find("#text").value = "Look: there!"; push("line");
-    return [find("#yaml").value, find("#said").textContent];
+    return [find("#yaml").value, find("#said").textContent, given];
     """
     )
-    text, said = work(page, script)
+    text, said, given = work(page, script)
     found = decided(tmp_path, text)
-    assert said == "9 decisions to copy."
+    assert said == "9 decisions to copy." and given == "0.5"
     assert found.cuts.strike == (6,) and found.cuts.move == ((6, 7),) and found.cuts.add == ((6, "cut"),)
     # What was written before is still there, and comes first.
     assert [(shot.at, shot.options["clean"]) for shot in found.shots] == [

@@ -129,7 +129,7 @@ def test_a_film_of_many_pictures_is_thinned_out_and_the_report_says_so(tmp_path:
 
 def test_options_of_a_shot_over_two_parts_are_listed_once(tmp_path: Path) -> None:
     html = report.render(make(tmp_path))
-    assert html.count("<dt>threshold</dt>") == 1 and "Frames 0–11" in html
+    assert html.count("<dt>strength</dt>") == 1 and "Frames 0–11" in html
 
 
 def test_a_report_replaces_the_old_one_whole(tmp_path: Path) -> None:

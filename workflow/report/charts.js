@@ -92,4 +92,6 @@ function drawCharts() {
   for (const button of all("[data-span]")) button.setAttribute("aria-pressed", button.dataset.span === span);
 }
 for (const button of all("[data-span]")) button.onclick = () => { span = button.dataset.span; drawCharts(); };
-redraw.push(drawCharts);
+// Held keys go from shot to shot faster than all charts are drawn.
+let waiting;
+redraw.push(() => { clearTimeout(waiting); waiting = setTimeout(drawCharts, 60); });

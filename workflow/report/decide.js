@@ -122,8 +122,16 @@ panes.addEventListener("pointerup", (event) => {
 
 const options = (id, rows) => find("#" + id)?.replaceChildren(...rows.map(([value, text]) => make("option", { value, textContent: text })));
 options("stage", data.steps.map((one) => [one.stage, one.stage]));
+// A stage without a strength has none to set, and one that changes size or rate runs in every shot.
+find("#stage").onchange = () => {
+  const step = data.steps.find((one) => one.stage === field("stage"));
+  for (const input of all('#strength, [data-decide="strength"]')) input.disabled = typeof step?.strength !== "number";
+  find("#strength").value = step?.strength ?? "";
+  find('[data-decide="leave-out"]').disabled = !step || step.everywhere;
+};
+find("#stage").onchange();
 options("person", data.speakers.map((name) => [name, name]));
 options("line", data.lines.map((line) => [line.at, `${line.at.toFixed(1)} s: ${line.text}`]));
 redraw.push(() => { find("#cut").placeholder = data.shots[view.shot].start; });
 begin();
-if (!view.still) drawCharts();
+drawCharts();

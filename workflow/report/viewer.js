@@ -234,8 +234,7 @@ function begin() {
       return button;
     }),
   );
-  const sum = (still) => Object.values(still.stages).reduce((total, share) => total + share, 0);
-  show(data.stills.filter((still) => still.roles.includes("most change")).sort((one, other) => sum(other) - sum(one))[0] || data.stills[0]);
+  show(data.stills.find((still) => still.frame === data.hero));
 }
 
 // On paper: before and after of each shot side by side, not a wipe that nobody can move.

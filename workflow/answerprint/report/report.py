@@ -158,10 +158,15 @@ def summary(report: Report) -> dict[str, Any]:
     }
 
 
+def _hero(report: Report, shown: Sequence[Still]) -> Still | None:
+    """The frame that the first edition changed most."""
+    return gallery.hero(shown, report.editions[0].added if report.editions else ())
+
+
 def _key_picture(report: Report) -> str:
     """The frame that changed most as the first edition shows it, small."""
     folders = [folder for edition in report.editions[:1] for folder in edition.stills]
-    still = gallery.hero(gallery.gather(folders, report.steps)[0])
+    still = _hero(report, gallery.gather(folders, report.steps)[0])
     return gallery.thumbnail(list(still.pictures.values())[-1]) if still else ""
 
 
@@ -175,11 +180,8 @@ def _data(report: Report, shown: Sequence[Still], views: Sequence[Mapping[str, A
         "stages": list(STAGES),
         "colours": stills.COLOURS,
         "everywhere": stills.EVERYWHERE,
-        "steps": [
-            {"key": f"{edition.name}/{stage}", "edition": edition.name, "stage": stage, "kind": edition.kinds[stage]}
-            for edition in report.editions
-            for stage in edition.added
-        ],
+        "hero": getattr(_hero(report, shown), "frame", None),
+        "steps": [_step(edition, stage) for edition in report.editions for stage in edition.added],
         "ends": {edition.name: f"{edition.name}/{edition.added[-1]}" for edition in report.editions if edition.added},
         "shots": [
             {"start": shot["start"], "stop": shot["stop"], "transition": shot["transition"]} for shot in report.shots
@@ -201,6 +203,21 @@ def _data(report: Report, shown: Sequence[Still], views: Sequence[Mapping[str, A
         "speakers": sorted({str(line.get("speaker") or "") for line in report.transcript} - {""}),
         "lines": [{"at": line["start"], "text": line["text"]} for line in report.transcript],
         "written": json.loads(json.dumps(report.written)),
+    }
+
+
+def _step(edition: Edition, stage: str) -> dict[str, Any]:
+    """One stage as the page's viewer and its form of decisions know it."""
+    records = [record for record in edition.records if record["stage"] == stage]
+    options = next((run["options"] for record in records for run in record["options"] if run["options"]), {})
+    engine = records[0]["engine"] if records else {}
+    return {
+        "key": f"{edition.name}/{stage}",
+        "edition": edition.name,
+        "stage": stage,
+        "strength": options.get("strength"),
+        # What changes the size or number of frames runs in every shot.
+        "everywhere": bool(engine.get("retimes")) or options.get("scale", 1) != 1,
     }
 
 
