@@ -53,6 +53,7 @@ include: "rules/lab/damage.smk"
 include: "rules/lab/train.smk"
 include: "rules/lab/bench.smk"
 include: "rules/lab/rulegraph.smk"
+include: "rules/lab/report_picture.smk"
 
 
 rule all:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import pytest
 
+from answerprint.lab import report_picture
 from answerprint.plan import decisions
 from answerprint.report import report, review
 from browser import needs_chromium, work
@@ -144,6 +146,13 @@ def test_the_first_screen_holds_the_picture_and_the_verdict(page: Path, size: tu
     return [[".panes", ".tools", ".verdict:last-of-type p"].map(inside), narrow];
     """
     assert work(page, script, size=size) == [[True, True, True], True]
+
+
+def test_a_picture_of_the_report_is_its_first_screen(page: Path, tmp_path: Path) -> None:
+    report_picture.write(page, tmp_path / "report.jpg")
+    picture = cv2.imread(str(tmp_path / "report.jpg"))
+    # Dark room colours, and something to see.
+    assert picture is not None and picture.shape == (900, 1440, 3) and picture.mean() < 90 and picture.std() > 10
 
 
 def test_on_paper_there_are_pairs_instead_of_wipes(page: Path) -> None:

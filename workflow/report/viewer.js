@@ -69,7 +69,7 @@ function show(still) {
   find(".of-shot").replaceChildren(
     ...stillsOf(view.shot).map((one) => {
       const shotRole = one.roles.find((role) => role === "most change" || role === "typical");
-      const button = make("button", { textContent: [one.frame, shotRole].filter(Boolean).join(" "), title: one.roles.join("; "), onclick: () => show(one) });
+      const button = make("button", { textContent: shotRole ? `${one.frame} ${shotRole}` : one.frame, title: one.roles.join("; "), onclick: () => show(one) });
       button.setAttribute("aria-pressed", one === still);
       return button;
     }),

@@ -21,6 +21,7 @@ TARGETS = {
     "bench_speakers": "how well words and speakers are found",
     "bench_reproduce": "one film made again twenty times",
     "rulegraph": "the picture of the rules in the documentation; needs Graphviz",
+    "report_picture": "a picture of the first screen of a film's report; needs Chromium",
 }
 """By name, in the order in which people want them."""
 
