@@ -11,6 +11,7 @@ rule report:
         analysis="results/{film}/analysis.json",
         transcript="results/{film}/transcript.json",
         timeline="results/{film}/draw_timeline/timeline.html",
+        clips="results/{film}/draw_timeline/clips.json",
         recipe="results/{film}/recipe.yaml",
         decisions=decisions_input,
         resolved=resolved_stages,

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from job import job, optional_path, paths
 
+FILES = ("source", "shots", "analysis", "transcript", "timeline", "clips")
+
 with job(snakemake):
     from answerprint.report import collect, report, review
     from answerprint.runtime.files import write_json
@@ -14,7 +16,7 @@ with job(snakemake):
         chain=params.chain,
         editions=tuple(params.editions),
         prints=params.prints,
-        **{name: Path(files[name]) for name in ("source", "shots", "analysis", "transcript", "timeline", "recipe")},
+        **{name: Path(files[name]) for name in (*FILES, "recipe")},
         **{name: optional_path(files, name) for name in ("matte", "decisions", "resolved")},
         records=paths(files, "records"),
         stills=paths(files, "stills"),

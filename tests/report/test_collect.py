@@ -60,6 +60,7 @@ def results(folder: Path, *, resolved: str = "", decisions: str = "", **other: A
         "shots.json": SHOTS,
         "analysis.json": [],
         "transcript.json": [],
+        "clips.json": {},
         "restored/check.json": {"passed": True, "checks": []},
         "clean.json": [record("clean")],
         "denoise.json": [record("denoise")],
@@ -68,7 +69,8 @@ def results(folder: Path, *, resolved: str = "", decisions: str = "", **other: A
     texts = {"timeline.html": "<svg/>", "recipe.yaml": "digest: abc\nenvironment: {numpy: '2'}\n"}
     for name, text in {**texts, "stages.yaml": resolved, "reel.yaml": decisions}.items():
         write_text(folder / name, text)
-    names = {"source": "json", "shots": "json", "analysis": "json", "transcript": "json", "timeline": "html"}
+    names = {"source": "json", "shots": "json", "analysis": "json", "transcript": "json"}
+    names |= {"timeline": "html", "clips": "json"}
     files = {name: folder / f"{name}.{ending}" for name, ending in {**names, "recipe": "yaml"}.items()}
     made = Results(
         folder=folder,

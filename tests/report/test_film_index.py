@@ -6,7 +6,7 @@ from pathlib import Path
 
 from answerprint.report import film_index, report
 from answerprint.runtime.files import write_json
-from browser import needs_chromium, work
+from browser import Browser
 from reports import make
 
 
@@ -34,12 +34,11 @@ def test_a_folder_without_reports_has_no_list(tmp_path: Path) -> None:
     assert not (tmp_path / "results").exists()
 
 
-@needs_chromium
-def test_a_click_on_a_heading_sorts(tmp_path: Path) -> None:
+def test_a_click_on_a_heading_sorts(browser: Browser, tmp_path: Path) -> None:
     script = """
     const order = () => [...document.querySelectorAll("tbody tr")].map((row) => row.cells[1].dataset.value);
     const button = document.querySelector('[data-column="1"]');
     button.click(); const once = order(); button.click(); return [once, order()];
     """
-    once, twice = work(page(tmp_path), script)
+    once, twice = browser.work(page(tmp_path), script)
     assert once == ["anna", "later", "the zoo"] and twice == once[::-1]

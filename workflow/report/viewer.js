@@ -180,7 +180,17 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   const link = event.target.closest("[data-frame]");
   if (link) goToFrame(Number(link.dataset.frame));
+  const line = event.target.closest("[data-line]");
+  if (line) play(line.dataset.line);
 });
+// A line of speech: its sound, and the picture where it begins.
+const sound = new Audio();
+function play(start) {
+  goToFrame(Math.floor(start * data.rate));
+  if (!data.clips[start]) return;
+  sound.src = data.clips[start];
+  sound.play();
+}
 for (const button of all("[data-mode]")) button.onclick = () => mode(button.dataset.mode);
 for (const button of all("[data-zoom]")) button.onclick = () => zoom(Number(button.dataset.zoom));
 find("#wipe").oninput = (event) => { view.at = Number(event.target.value); place(); };

@@ -37,6 +37,7 @@ class Results:
     analysis: Path
     transcript: Path
     timeline: Path
+    clips: Path
     recipe: Path
     matte: Path | None
     decisions: Path | None
@@ -65,6 +66,7 @@ def collect(results: Results) -> Report:
         analysis=read_json(results.analysis),
         transcript=transcript,
         timeline=results.timeline.read_text(encoding="utf-8"),
+        clips=read_json(results.clips),
         decisions=[_decision(row) for row in decided.rows],
         written=decisions.table(results.decisions) if results.decisions else {},
         warnings=[

@@ -71,6 +71,8 @@ class Report:
     """transcript.json; empty if nobody speaks."""
     timeline: str = ""
     """The HTML that `timeline.markup` drew of the transcript."""
+    clips: Mapping[str, str] = field(default_factory=dict)
+    """The sound of lines, as `sound_clips.clips` gives it."""
     decisions: Sequence[Mapping[str, Any]] = ()
     """What a person decided: `what`, `why`, and `where` if it holds for a part of the film."""
     written: Mapping[str, Any] = field(default_factory=dict)
@@ -202,6 +204,7 @@ def _data(report: Report, shown: Sequence[Still], views: Sequence[Mapping[str, A
         ],
         "speakers": sorted({str(line.get("speaker") or "") for line in report.transcript} - {""}),
         "lines": [{"at": line["start"], "text": line["text"]} for line in report.transcript],
+        "clips": dict(report.clips),
         "written": json.loads(json.dumps(report.written)),
     }
 
@@ -209,7 +212,8 @@ def _data(report: Report, shown: Sequence[Still], views: Sequence[Mapping[str, A
 def _step(edition: Edition, stage: str) -> dict[str, Any]:
     """One stage as the page's viewer and its form of decisions know it."""
     records = [record for record in edition.records if record["stage"] == stage]
-    options = next((run["options"] for record in records for run in record["options"] if run["options"]), {})
+    runs = (run["options"] for record in records for run in record["options"])
+    options: Mapping[str, Any] = next(filter(None, runs), {})
     engine = records[0]["engine"] if records else {}
     return {
         "key": f"{edition.name}/{stage}",
