@@ -129,10 +129,35 @@ def test_a_shot_over_two_parts_has_one_frame_with_most_change(tmp_path: Path) ->
     assert next(still.frame for still in shown if MOST_CHANGE in still.roles) == 6
 
 
+def size(still: gallery.Still) -> int:
+    return sum(path.stat().st_size for path in [still.mask, *still.pictures.values()])
+
+
 def test_of_too_many_pictures_each_shot_keeps_its_worst(tmp_path: Path) -> None:
     picked = stills.choose([record()], SHOTS)
     stills.write(tmp_path, picked, [source(0.5)], lambda _: bits())
     whole, count = gallery.gather([tmp_path], ["source/ingest"])
-    few, _ = gallery.gather([tmp_path], ["source/ingest"], sum(still.bytes for still in whole) - 1)
+    few, _ = gallery.gather([tmp_path], ["source/ingest"], most_bytes=sum(map(size, whole)) - 1)
     assert count == 4 and [still.frame for still in few if MOST_CHANGE in still.roles] == [4, 9]
     assert len(few) < 4
+
+
+def test_before_and_after_of_every_shot_come_before_the_stages_between(tmp_path: Path) -> None:
+    steps = [("restored", "clean"), ("restored", "denoise"), ("enhanced", "upscale")]
+    sources = [source(0.5), *(source(0.5, edition=edition, stage=stage) for edition, stage in steps)]
+    stills.write(tmp_path, stills.choose([record()], SHOTS), sources, lambda _: bits())
+    keys = ["source/ingest", *(f"{edition}/{stage}" for edition, stage in steps)]
+    whole, _ = gallery.gather([tmp_path], keys)
+    assert {len(still.pictures) for still in whole} == {4}
+    half, _ = gallery.gather([tmp_path], keys, most_bytes=sum(map(size, whole)) // 3)
+    assert {still.frame for still in half} == {4, 9}
+    assert all({"source/ingest", "restored/denoise"} <= set(still.pictures) for still in half)
+    assert min(len(still.pictures) for still in half) < 4
+
+
+def test_worst_frames_are_shown_where_the_report_lists_them(tmp_path: Path) -> None:
+    ranked = [[WorstFrame(frame=frame, value=0.01, measure=LARGEST) for frame in (1, 11)]]
+    stills.write(tmp_path, stills.choose([record()], SHOTS, ranked), [source(0.5)], lambda _: bits())
+    shown, _ = gallery.gather([tmp_path], ["source/ingest"], worst={11})
+    frames = {still.frame for still in shown}
+    assert 11 in frames and 1 not in frames

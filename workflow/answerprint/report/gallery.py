@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ MOST_BYTES = 15_500_000
 """Of all pictures together: in base64 they grow by a third, charts and the timeline of speech take up to 3 MB, and the
 report is to stay under 25 MB."""
 SUFFIXES = {".avif": "image/avif", ".png": "image/png"}
+THUMBNAIL = 240
+"""Width of a key picture."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,38 +35,46 @@ class Still:
     """By edition/stage, in the order of the stages; the source is source/ingest."""
     between: tuple[str, ...]
     """Those of them that show the in-between frame after this one."""
-    mask: Path | None
+    mask: Path
 
     @property
     def changed(self) -> float:
         """How much the stages changed together."""
         return sum(self.stages.values())
 
-    @property
-    def bytes(self) -> int:
-        """Of its pictures."""
-        return sum(path.stat().st_size for path in [*self.pictures.values(), *([self.mask] if self.mask else [])])
 
+def gather(
+    folders: Sequence[Path], steps: Sequence[str], worst: Collection[int] = (), most_bytes: int = MOST_BYTES
+) -> tuple[list[Still], int]:
+    """The stills in folders that `stills.write` filled, by frame, and how many there are to show.
 
-def gather(folders: Sequence[Path], steps: Sequence[str], most_bytes: int = MOST_BYTES) -> tuple[list[Still], int]:
-    """The stills in folders that `stills.write` filled, by frame, and how many there are in all.
-
-    steps: edition/stage in the order in which the pictures are shown. Of more bytes than `most_bytes`, what tells least
-    is left out: a shot keeps its frame with most change longest, then come the worst frames, then typical ones.
+    steps: edition/stage in the order in which pictures are shown; worst: the frames that the report lists besides those
+    that stand for a shot. Of more bytes than `most_bytes`, what tells least is left out: first come before and after of
+    each shot, then of the worst frames, then the other editions, the stages between, and typical frames.
     """
     entries: dict[int, list[tuple[Path, dict[str, Any]]]] = {}
     for folder in folders:
         for entry in read_json(folder / "index.json"):
             entries.setdefault(int(entry["frame"]), []).append((folder, entry))
     merged = _one_role_a_shot([_merged(entries[frame], steps) for frame in sorted(entries)])
-    kept: list[Still] = []
+    wanted = {
+        still.frame: still for still in merged if {MOST_CHANGE, TYPICAL} & set(still.roles) or still.frame in worst
+    }
+    kept: dict[int, set[str]] = {}
     room = most_bytes
-    for still in _by_weight(merged):
-        room -= still.bytes
+    for frame, keys in _by_weight(list(wanted.values()), steps):
+        new = set(keys) - kept.get(frame, set())
+        room -= sum(wanted[frame].pictures[key].stat().st_size for key in new)
+        room -= 0 if frame in kept else wanted[frame].mask.stat().st_size
         if room < 0 and kept:
             break
-        kept.append(still)
-    return sorted(kept, key=lambda still: still.frame), len(merged)
+        kept.setdefault(frame, set()).update(new)
+    return [_with(wanted[frame], kept[frame]) for frame in sorted(kept)], len(wanted)
+
+
+def _with(still: Still, keys: Collection[str]) -> Still:
+    """A still with some of its pictures."""
+    return replace(still, pictures={key: path for key, path in still.pictures.items() if key in keys})
 
 
 def _merged(entries: Sequence[tuple[Path, Mapping[str, Any]]], steps: Sequence[str]) -> Still:
@@ -91,37 +101,54 @@ def _merged(entries: Sequence[tuple[Path, Mapping[str, Any]]], steps: Sequence[s
 
 def _one_role_a_shot(stills: Sequence[Still]) -> list[Still]:
     """A shot over several parts has a frame with most change and a typical one in each: one of them stands for it."""
-    chosen: dict[tuple[int, str], int] = {}
+    chosen: dict[tuple[int, str], Still] = {}
     for still in stills:
         for role in {MOST_CHANGE, TYPICAL} & set(still.roles):
-            key = (still.shot_start, role)
-            before = next((other for other in stills if other.frame == chosen.get(key)), None)
-            if before is None or (role == MOST_CHANGE and still.changed > before.changed):
-                chosen[key] = still.frame
+            before = chosen.setdefault((still.shot_start, role), still)
+            if role == MOST_CHANGE and still.changed > before.changed:
+                chosen[still.shot_start, role] = still
     singled = []
     for still in stills:
-        roles = tuple(
-            role
-            for role in still.roles
-            if role not in (MOST_CHANGE, TYPICAL) or chosen[still.shot_start, role] == still.frame
-        )
+        roles = [role for role in still.roles if chosen.get((still.shot_start, role), still) is still]
         if roles:
-            singled.append(Still(**{**vars(still), "roles": roles}))
+            singled.append(replace(still, roles=tuple(roles)))
     return singled
 
 
-def _by_weight(stills: Sequence[Still]) -> Iterator[Still]:
-    """The stills, those that tell most first; within a kind they are spread over the film."""
-    kinds = (
-        [still for still in stills if MOST_CHANGE in still.roles],
-        [still for still in stills if not {MOST_CHANGE, TYPICAL} & set(still.roles)],
-        [still for still in stills if TYPICAL in still.roles and MOST_CHANGE not in still.roles],
-    )
-    for kind in kinds:
-        # Bit-reversed order: any first few are spread evenly.
-        width = max(1, (len(kind) - 1).bit_length())
-        order = np.argsort([int(f"{index:0{width}b}"[::-1], 2) for index in range(len(kind))], kind="stable")
-        yield from (kind[int(index)] for index in order)
+def _by_weight(stills: Sequence[Still], steps: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """Frames and pictures of them, those that tell most first; within a kind they are spread over the film."""
+    ends = list({step.partition("/")[0]: step for step in steps}.values())
+    shots = [still for still in stills if MOST_CHANGE in still.roles]
+    shown = {still.shot_start for still in shots}
+    # A shot that changed alike throughout has a typical frame only.
+    shots += [still for still in stills if TYPICAL in still.roles and still.shot_start not in shown]
+    rest = [still for still in stills if still not in shots]
+    worst = [still for still in rest if TYPICAL not in still.roles]
+    typical = [still for still in rest if TYPICAL in still.roles]
+    for group, wanted in (
+        (shots, ends[:2]),
+        (worst, steps),
+        (shots, ends),
+        (shots, steps),
+        (typical, ends[:2]),
+        (typical, steps),
+    ):
+        for still in _spread(group):
+            # Where the last stage changed nothing, the picture before it is the edition's.
+            yield still.frame, list(dict.fromkeys(_shown(still, key, steps) for key in wanted))
+
+
+def _shown(still: Still, key: str, steps: Sequence[str]) -> str:
+    """The picture that stands for a step: its own, or that of the nearest step before it."""
+    before = steps[: steps.index(key) + 1]
+    return next((step for step in reversed(before) if step in still.pictures), next(iter(still.pictures)))
+
+
+def _spread(stills: Sequence[Still]) -> Iterator[Still]:
+    """Stills in bit-reversed order: any first few are spread evenly over the film."""
+    width = max(1, (len(stills) - 1).bit_length())
+    order = np.argsort([int(f"{index:0{width}b}"[::-1], 2) for index in range(len(stills))], kind="stable")
+    return (stills[int(index)] for index in order)
 
 
 def embedded(path: Path) -> str:
@@ -129,13 +156,13 @@ def embedded(path: Path) -> str:
     return f"data:{SUFFIXES[path.suffix]};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
-def thumbnail(path: Path, width: int = 240) -> str:
+def thumbnail(path: Path) -> str:
     """A small copy of a picture as a data URL."""
     picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if picture is None:
         return ""
-    height = max(1, round(picture.shape[0] * width / picture.shape[1]))
-    small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    height = max(1, round(picture.shape[0] * THUMBNAIL / picture.shape[1]))
+    small = cv2.resize(picture, (THUMBNAIL, height), interpolation=cv2.INTER_AREA)
     data = cv2.imencode(".avif", small, [cv2.IMWRITE_AVIF_QUALITY, 60, cv2.IMWRITE_AVIF_SPEED, 9])[1]
     return f"data:image/avif;base64,{base64.b64encode(data.tobytes()).decode()}"
 

@@ -108,9 +108,10 @@ class Report:
 def render(report: Report) -> str:
     """The report as HTML that loads nothing: pictures, style and script are embedded."""
     folders = [folder for edition in report.editions for folder in edition.stills]
-    shown, available = gallery.gather(folders, report.steps, report.most_bytes)
     views = [view for edition in report.editions for view in _stages(edition, report)]
     ranked = [frames for edition in report.editions for frames in _worst(edition, report)]
+    worst_frames = {one.frame for listed in ranked for one in listed["frames"]}
+    shown, available = gallery.gather(folders, report.steps, worst_frames, report.most_bytes)
     return (
         environment(report.rate)
         .get_template("report.html.j2")

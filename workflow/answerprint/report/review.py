@@ -21,7 +21,7 @@ MOST_BYTES = 8_000_000
 def render(report: Report) -> str:
     """The page as HTML that loads nothing."""
     folders = [folder for edition in report.editions for folder in edition.stills]
-    stills, _ = gallery.gather(folders, report.steps, MOST_BYTES)
+    stills, _ = gallery.gather(folders, report.steps, (), MOST_BYTES)
     of_shots = [still for still in stills if MOST_CHANGE in still.roles] or stills
     step = max(1, -(-len(of_shots) // MOST))
     return (

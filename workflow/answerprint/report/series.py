@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -73,8 +74,9 @@ def _film_frames(record: Mapping[str, Any], rate: Fraction, frames: int) -> list
     wanted = _rate(record, rate)
     if wanted is None:
         return list(range(first, first + count))
-    # `positions` numbers the output frames that begin in the part; the film's last frame closes an open end.
-    at = [int(time) for _, time in positions(first, frames, frames, rate, wanted)][:count]
+    # The output frames that begin in the part; how many film frames it has follows from how many came out.
+    stop = min(frames, first + ceil(count * rate / wanted) + 1)
+    at = [int(time) for _, time in positions(first, stop, frames, rate, wanted)][:count]
     return [min(frame, frames - 1) for frame in at]
 
 
