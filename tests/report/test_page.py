@@ -74,6 +74,19 @@ def test_pictures_are_compared_by_wipe_flip_and_side_by_side_and_both_sides_move
     assert moved[0] == moved[1] and moved[0].startswith("matrix(1.56")
 
 
+def test_the_space_bar_flips_after_a_click_on_flip_and_types_where_text_is_written(
+    browser: Browser, page: Path
+) -> None:
+    script = """
+    const flip = find('[data-mode="flip"]');
+    flip.focus(); flip.dispatchEvent(new MouseEvent("click", {bubbles: true, detail: 1}));
+    press(" "); const flipped = getComputedStyle(find(".pane.b")).visibility;
+    find("#decide").open = true; find("#why").focus(); press("s"); press(" ");
+    return [flipped, view.mode, view.flipped];
+    """
+    assert browser.work(page, script) == ["visible", "flip", True]
+
+
 def test_what_changed_is_drawn_by_cause(browser: Browser, page: Path) -> None:
     script = """
     const box = find(".causes input"); box.click(); await drawMask();
@@ -81,6 +94,8 @@ def test_what_changed_is_drawn_by_cause(browser: Browser, page: Path) -> None:
     const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
     const drawn = []; for (let i = 0; i < pixels.length; i += 4) if (pixels[i + 3]) drawn.push(i / 4);
     press("o"); await tick();
+    find("#b").value = SOURCE; find("#b").dispatchEvent(new Event("change"));
+    if (find(".causes input")) throw new Error("nothing lies between a picture and itself");
     return [drawn.length, drawn[0] % canvas.width, Math.floor(drawn[0] / canvas.width), canvas.width, canvas.hidden];
     """
     # Clean changed a square of 10 x 10 pixels at (20, 10).

@@ -77,10 +77,17 @@ function show(still) {
   redraw.forEach((draw) => draw());
 }
 
+// The stages between the two pictures that changed this frame, and the share of pixels of each.
+function causesOf(still) {
+  const keys = [SOURCE, ...data.steps.map((step) => step.key)];
+  const [first, last] = [find("#a").value, find("#b").value].map((key) => keys.indexOf(key)).sort((one, other) => one - other);
+  const between = new Set(keys.slice(first + 1, last + 1).map((key) => key.split("/")[1]));
+  return Object.entries(still.stages).filter(([stage, share]) => share > 0 && between.has(stage));
+}
+
 function drawCauses(still) {
   find(".causes").replaceChildren(
-    ...Object.entries(still.stages)
-      .filter(([, share]) => share > 0)
+    ...causesOf(still)
       .map(([stage, share]) => {
         const everywhere = share > data.everywhere;
         const box = make("input", { type: "checkbox", checked: view.causes.has(stage), disabled: everywhere });
@@ -98,7 +105,7 @@ function drawCauses(still) {
 async function drawMask() {
   const canvas = find(".pane.b canvas");
   const still = view.still;
-  const chosen = data.stages.filter((stage) => view.causes.has(stage) && still.stages[stage] > 0);
+  const chosen = causesOf(still).map(([stage]) => stage).filter((stage) => view.causes.has(stage));
   canvas.hidden = !chosen.length || !still.mask;
   if (canvas.hidden) return;
   const image = new Image();
@@ -162,7 +169,7 @@ const KEYS = {
   w: () => mode("wipe"), f: () => mode("flip"), s: () => mode("side"),
   "+": () => zoom(1.25), "=": () => zoom(1.25), "-": () => zoom(0.8), 0: () => zoom(0),
   o: () => {
-    const drawable = Object.entries(view.still.stages).filter(([, share]) => share > 0 && share <= data.everywhere);
+    const drawable = causesOf(view.still).filter(([, share]) => share <= data.everywhere);
     view.causes = new Set(view.causes.size ? [] : drawable.map(([stage]) => stage));
     drawCauses(view.still);
     drawMask();
@@ -170,14 +177,18 @@ const KEYS = {
 };
 document.addEventListener("keydown", (event) => {
   if (!view.still || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest("input, textarea, select")) return;
-  if (event.key === " " && event.target.closest("button, summary, a")) return;
+  if (event.target.closest("textarea, select, input:not([type=range], [type=checkbox])")) return;
+  if (event.target.closest("[type=range]") && event.key.startsWith("Arrow")) return;
+  if (event.key === " " && event.target.closest("button, summary, a, [type=checkbox]")) return;
   if (KEYS[event.key]) {
     KEYS[event.key]();
     event.preventDefault();
   }
 });
 document.addEventListener("click", (event) => {
+  // What the mouse clicked keeps no focus, so that the space bar flips and does not click it again.
+  const clicked = event.detail && event.target.closest(".viewer button, .viewer input, .film button");
+  if (clicked) clicked.blur();
   const link = event.target.closest("[data-frame]");
   if (link) goToFrame(Number(link.dataset.frame));
   const line = event.target.closest("[data-line]");
@@ -194,7 +205,9 @@ function play(start) {
 for (const button of all("[data-mode]")) button.onclick = () => mode(button.dataset.mode);
 for (const button of all("[data-zoom]")) button.onclick = () => zoom(Number(button.dataset.zoom));
 find("#wipe").oninput = (event) => { view.at = Number(event.target.value); place(); };
-for (const side of ["a", "b"]) find("#" + side).onchange = (event) => { view[side] = event.target.value; show(view.still); };
+for (const side of ["a", "b"]) {
+  find("#" + side).onchange = (event) => { view[side] = event.target.value; show(view.still); event.target.blur(); };
+}
 
 // Dragging moves the wipe, or the picture where it is enlarged; two fingers or the wheel with ctrl enlarge it.
 const fingers = new Map();
