@@ -7,7 +7,7 @@ from job import job, optional_path, paths
 FILES = ("source", "shots", "analysis", "transcript", "timeline", "clips")
 
 with job(snakemake):
-    from answerprint.report import collect, report, review
+    from answerprint.report import collect, page_data, report, review
     from answerprint.runtime.files import write_json
 
     files, params, output = snakemake.input, snakemake.params, Path(snakemake.output.report)
@@ -24,4 +24,4 @@ with job(snakemake):
     collected = collect.collect(results)
     report.write(output, collected)
     review.write(Path(snakemake.output.review), collected)
-    write_json(snakemake.output.summary, report.summary(collected))
+    write_json(snakemake.output.summary, page_data.summary(collected))

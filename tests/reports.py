@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from answerprint.report import census, report, stills, worst
+from answerprint.report import census, stills, worst
 from answerprint.report.stills import StillSource
+from answerprint.report.values import Edition, Report
 
 SHOTS = [{"start": 0, "stop": 6, "transition": "cut"}, {"start": 6, "stop": 12, "transition": "fade"}]
 SOURCE: dict[str, Any] = {
@@ -71,10 +73,10 @@ SOURCES = [
 ]
 
 
-def make(folder: Path, **other: Any) -> report.Report:
-    ranked = list(worst.rank([record()], report.Fraction(18), 12))
+def make(folder: Path, **other: Any) -> Report:
+    ranked = list(worst.rank([record()], Fraction(18), 12))
     stills.write(folder / "stills", stills.choose([record()], SHOTS, ranked), SOURCES, changes)
-    edition = report.Edition(
+    edition = Edition(
         name="restored",
         parent="source",
         kind="repair",
@@ -104,4 +106,4 @@ def make(folder: Path, **other: Any) -> report.Report:
         "models": [{"name": "TransNet V2", "use": "shots/witnesses", "licence": "MIT"}],
         "versions": {"answerprint": "0.1"},
     }
-    return report.Report(**(values | other))
+    return Report(**(values | other))

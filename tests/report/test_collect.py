@@ -12,6 +12,7 @@ import pytest
 from answerprint.plan import chain
 from answerprint.report import collect, report
 from answerprint.report.collect import Results
+from answerprint.report.values import Report
 from answerprint.runtime.files import write_json, write_text
 
 CHAIN = chain.resolve(
@@ -87,7 +88,7 @@ def results(folder: Path, *, resolved: str = "", decisions: str = "", **other: A
     return replace(made, **other)
 
 
-def reasons(made: report.Report) -> dict[str, list[str]]:
+def reasons(made: Report) -> dict[str, list[str]]:
     """By stage, the reason for the options of each shot."""
     (edition,) = made.editions
     return {one["stage"]: [span["why"] for span in one["options"]] for one in edition.records}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from answerprint.report import film_index, report
+from answerprint.report import film_index, page_data
 from answerprint.runtime.files import write_json
 from browser import Browser
 from reports import make
 
 
 def write(folder: Path, film: str, title: str, warnings: list[str]) -> None:
-    told = report.summary(make(folder / "made" / film, warnings=warnings))
+    told = page_data.summary(make(folder / "made" / film, warnings=warnings))
     write_json(folder / "results" / film / "report" / "summary.json", {**told, "title": title, "failed": {}})
 
 

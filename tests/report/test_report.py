@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from answerprint.report import collect, report
+from answerprint.report import collect, page_data, report
+from answerprint.report.values import Edition
 from answerprint.runtime.files import read_json
 from reports import SOURCE, make
 
@@ -104,7 +105,7 @@ def test_the_report_says(tmp_path: Path, sentence: str) -> None:
         {"analysis": ()},
         {"decisions": (), "warnings": (), "versions": {}},
         {"source": SOURCE | {"title": None, "year": None, "rate": "30000/1001", "sar": "4/3"}},
-        {"editions": [report.Edition(name="restored", parent="source", kind="repair", kinds={}, added=[])]},
+        {"editions": [Edition(name="restored", parent="source", kind="repair", kinds={}, added=[])]},
         {"shots": [{"start": 0, "stop": 12, "transition": "cut"}]},
     ],
 )
@@ -116,7 +117,7 @@ def test_a_report_can_do_without(tmp_path: Path, left_out: dict[str, Any]) -> No
 
 def test_an_edition_is_made_from_its_parent_by_its_own_stages(tmp_path: Path) -> None:
     kinds = {"clean": "repair", "upscale": "enhance"}
-    enhanced = report.Edition(name="enhanced", parent="restored", kind="enhance", kinds=kinds, added=["upscale"])
+    enhanced = Edition(name="enhanced", parent="restored", kind="enhance", kinds=kinds, added=["upscale"])
     assert "Made from restored by upscale." in said(report.render(make(tmp_path, editions=[enhanced])))
 
 
@@ -139,7 +140,7 @@ def test_a_report_replaces_the_old_one_whole(tmp_path: Path) -> None:
 
 
 def test_the_summary_says_what_was_done_and_what_failed(tmp_path: Path) -> None:
-    told = report.summary(make(tmp_path))
+    told = page_data.summary(make(tmp_path))
     assert told["verdicts"] == {"restored": "repair: 3\u202f% of pixels repaired; none invented"}
     assert told["failed"] == {"restored": 1} and told["warnings"] == ["No colour hints: stays grey."]
 

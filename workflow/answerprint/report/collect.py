@@ -20,7 +20,7 @@ from ..runtime.files import read_json
 from ..runtime.yaml_text import read_yaml
 from . import census
 from .part_stills import CENSUS
-from .report import Edition, Report
+from .values import Edition, Report
 
 
 @dataclass(frozen=True, kw_only=True)

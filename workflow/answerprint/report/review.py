@@ -10,8 +10,8 @@ from markupsafe import Markup
 from ..runtime.files import write_text
 from . import gallery
 from .page import TEMPLATES, environment, script_data
-from .report import Report
 from .stills import MOST_CHANGE
+from .values import Report
 
 MOST = 24
 """Frames of a review: more tire whoever looks."""
