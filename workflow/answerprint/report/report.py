@@ -78,11 +78,10 @@ def _audit(edition: Edition, report: Report) -> dict[str, Any]:
     numbers = {int(shot["start"]): index for index, shot in enumerate(report.shots, 1)}
     rows = []
     for stage in edition.added:
-        kind = edition.kinds[stage]
         start = max(by_shot, key=lambda start: by_shot[start].get(stage, 0.0))
         most = by_shot[start].get(stage, 0.0)
-        rows.append({"stage": stage, "kind": kind, "share": whole.get(stage, 0.0), "most": most, "frame": start,
-                     "shot": numbers.get(start, 1)})  # fmt: skip
+        place = {"most": most, "frame": start, "shot": numbers.get(start, 1)}
+        rows.append({"stage": stage, "kind": edition.kinds[stage], "share": whole.get(stage, 0.0), **place})
     return {
         "edition": edition,
         "classes": census.by_kind(census.whole(edition.census), edition.kinds),

@@ -36,14 +36,10 @@ def sentence(counted: Census, kinds: Mapping[str, str], added: Sequence[str]) ->
     """
     numbers = census.whole(counted)
     shares, classes = census.by_stage(numbers), census.by_kind(numbers, kinds)
-    own = [
-        f"{percent(shares.get(stage, 0.0))} {word}"
-        for stage, word in DONE.items()
-        if stage in added and kinds[stage] != "generate"
-    ]
-    done = f"{own[0].replace(chr(0x202F) + '%', chr(0x202F) + '% of pixels', 1)}" if own else ""
-    parts = [", ".join([done, *own[1:]])] if own else ([] if added else ["unchanged"])
-    return "; ".join([*parts, _invented(classes["generate"], shares, kinds)])
+    own = [stage for stage in DONE if stage in added and kinds[stage] != "generate"]
+    done = [f"{percent(shares.get(stage, 0.0))}{' of pixels' * (stage == own[0])} {DONE[stage]}" for stage in own]
+    parts = [", ".join(done), "" if added else "unchanged", _invented(classes["generate"], shares, kinds)]
+    return "; ".join(filter(None, parts))
 
 
 def _invented(share: float, shares: Mapping[str, float], kinds: Mapping[str, str]) -> str:

@@ -37,20 +37,22 @@ MEASURES = (
     Measure(title="largest repair", stage="clean", statistic="changed"),
     Measure(title="least certain repair: no neighbouring frame showed it", stage="clean", statistic="inpainted"),
     Measure(title="furthest moved", stage="stabilise", statistic="shift", unit="pixels"),
-    Measure(
-        title="brightness changed most", stage="deflicker", statistic="after", against="before", unit="brightness"
-    ),
+    Measure(title="brightness changed most", stage="deflicker", statistic="after", against="before", unit="brightness"),
     Measure(title="furthest from the input once reduced", stage="upscale", statistic="residue", unit="brightness"),
     Measure(title="faces changed most", stage="faces", statistic="change", unit="brightness"),
     Measure(
-        title="faces least like the person", stage="faces", statistic="identity", lowest=True, where="faces",
+        title="faces least like the person",
+        stage="faces",
+        statistic="identity",
+        lowest=True,
+        where="faces",
         unit="score",
     ),
     Measure(
         title="most uncertain colour", stage="colorize", statistic="trust", lowest=True, where="coloured", unit="score"
     ),
     Measure(title="in-between frames that were held", stage="interpolate", statistic="held"),
-)  # fmt: skip
+)
 """In the order in which they are shown. Statistics that an engine does not have are passed over."""
 
 
