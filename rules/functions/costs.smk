@@ -77,8 +77,10 @@ def film_states():
 
 def write_index():
     """Write the list of films in the folder of results: those with a report, and how far the others of this run are."""
-    states = {one.film: one.state for one in film_states()}
-    answerprint.report.film_index.write(Path("results"), states)
+    results = Path("results")
+    if answerprint.report.film_index.has_reports(results):
+        states = {one.film: one.state for one in film_states()}
+        answerprint.report.film_index.write(results, states)
 
 
 def discards():

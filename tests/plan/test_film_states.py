@@ -30,23 +30,25 @@ def state(paths: Paths, folder: Path) -> FilmState:
 
 def test_a_film_goes_from_not_begun_to_finished_and_its_time_left_shrinks(paths: Paths, tmp_path: Path) -> None:
     begin = state(paths, tmp_path)
-    assert begin.state == film_states.NOT_BEGUN and begin.left > 0 and begin.disk == 0
+    assert begin.state == film_states.NOT_BEGUN and begin.left > 0
     write_json(tmp_path / "results/reel/survey/facts.json", {"frames": 24, "grey": True, "working_depth": 10})
     write_json(tmp_path / "results/reel/restored/clean/000.json", {})
     some = state(paths, tmp_path)
-    assert some.state.endswith("% done") and 0 < some.left < begin.left and some.disk > 0
+    assert some.state.endswith("% done") and 0 < some.left < begin.left
     for path in paths.results("reel"):
         write_text(tmp_path / path, "")
     assert (state(paths, tmp_path).state, state(paths, tmp_path).left) == (film_states.FINISHED, 0.0)
 
 
 def test_the_table_sums_hours_and_bytes_and_names_who_was_left_out(tmp_path: Path) -> None:
-    states = [FilmState(film="reel", state="50 % done", left=5400.0, disk=2_000_000_000)]
-    states.append(film_states.left_out("torn", FilmError("The film torn cannot be read."), tmp_path))
-    lines = film_states.table(states).splitlines()
-    assert lines[1].split() == ["reel", "1.50", "2.00", "50", "%", "done"]
+    (tmp_path / "reel" / "restored").mkdir(parents=True)
+    (tmp_path / "reel" / "restored" / "master.mkv").write_bytes(bytes(20_000_000))
+    states = [FilmState(film="reel", state="50 % done", left=5400.0)]
+    states.append(film_states.left_out("torn", FilmError("The film torn cannot be read.")))
+    lines = film_states.table(states, tmp_path).splitlines()
+    assert lines[1].split() == ["reel", "1.50", "0.02", "50", "%", "done"]
     assert "cannot be restored: The film torn cannot be read." in lines[2] and lines[3].split() == [
         "all",
         "1.50",
-        "2.00",
+        "0.02",
     ]

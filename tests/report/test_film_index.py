@@ -29,9 +29,10 @@ def test_films_with_warnings_come_first_and_others_say_how_far_they_are(tmp_path
     assert html.count("data:image/avif") == 2 and "3\u202f% of pixels repaired" in html
 
 
-def test_a_folder_without_reports_has_no_list(tmp_path: Path) -> None:
-    film_index.write(tmp_path / "results", {"later": "not begun"})
-    assert not (tmp_path / "results").exists()
+def test_a_folder_has_something_to_list_once_a_film_has_a_report(tmp_path: Path) -> None:
+    assert not film_index.has_reports(tmp_path / "results")
+    write(tmp_path, "anna", "Anna", [])
+    assert film_index.has_reports(tmp_path / "results")
 
 
 def test_a_click_on_a_heading_sorts(browser: Browser, tmp_path: Path) -> None:

@@ -23,29 +23,28 @@ class FilmState:
     """finished, not begun, how many percent of the work is done, or why the film cannot be restored."""
     left: float
     """Seconds of one core and one GPU that are still to come."""
-    disk: int
-    """Bytes of its results and working files."""
 
 
-def left_out(film: str, error: FilmError, root: Path = Path(ROOT)) -> FilmState:
+def left_out(film: str, error: FilmError) -> FilmState:
     """The state of a film whose source cannot be read."""
-    return FilmState(film=film, state=f"cannot be restored: {error.message}", left=0.0, disk=_disk(root / film))
+    return FilmState(film=film, state=f"cannot be restored: {error.message}", left=0.0)
 
 
 def state(paths: Paths, film: str, measured: MeasuredCosts, root: Path = Path(ROOT)) -> FilmState:
     """The state of one film by the files in its folder of results."""
-    disk = _disk(root / film)
     if all((root.parent / path).exists() for path in paths.results(film)):
-        return FilmState(film=film, state=FINISHED, left=0.0, disk=disk)
+        return FilmState(film=film, state=FINISHED, left=0.0)
     rows = forecast.film(paths, film, measured, root)
     whole, done = sum(row.cpu + row.gpu for row in rows), _done(paths, film, measured, root)
     if not (root / film / "survey").exists():
-        return FilmState(film=film, state=NOT_BEGUN, left=whole, disk=disk)
+        return FilmState(film=film, state=NOT_BEGUN, left=whole)
     share = min(1.0, done / whole)
-    return FilmState(film=film, state=f"{100 * share:.0f} % done", left=whole - done, disk=disk)
+    return FilmState(film=film, state=f"{100 * share:.0f} % done", left=whole - done)
 
 
-def _disk(folder: Path) -> int:
+def disk(film: str, root: Path = Path(ROOT)) -> int:
+    """Bytes of a film's results and working files."""
+    folder = root / film
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
@@ -62,11 +61,13 @@ def _done(paths: Paths, film: str, measured: MeasuredCosts, root: Path) -> float
     return sum(seconds.values())
 
 
-def table(states: Sequence[FilmState]) -> str:
-    """The states as a table for the terminal, with their sum."""
-    sums = FilmState(film="all", state="", left=sum(one.left for one in states), disk=sum(one.disk for one in states))
+def table(states: Sequence[FilmState], root: Path = Path(ROOT)) -> str:
+    """The states and the disk that each film takes as a table for the terminal, with their sum."""
     rows = [("film", "hours left", "GB on disk", "state")]
-    rows += [(one.film, f"{one.left / 3600:.2f}", f"{one.disk / 1e9:.2f}", one.state) for one in [*states, sums]]
+    taken = [disk(one.film, root) for one in states]
+    for one, size in zip(states, taken, strict=True):
+        rows.append((one.film, f"{one.left / 3600:.2f}", f"{size / 1e9:.2f}", one.state))
+    rows.append(("all", f"{sum(one.left for one in states) / 3600:.2f}", f"{sum(taken) / 1e9:.2f}", ""))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return "\n".join(
         f"{row[0]:{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]}".rstrip() for row in rows

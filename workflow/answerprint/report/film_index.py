@@ -36,9 +36,13 @@ def render(results: Path, states: Mapping[str, str]) -> str:
 
 
 def write(results: Path, states: Mapping[str, str]) -> None:
-    """Write the page into a folder of results, if there is a report in it."""
-    if any(results.glob(f"*/{SUMMARY}")):
-        write_text(results / PAGE, render(results, states))
+    """Write the page into a folder of results."""
+    write_text(results / PAGE, render(results, states))
+
+
+def has_reports(results: Path) -> bool:
+    """Whether a film in a folder of results has a report, so that there is something to list."""
+    return any(results.glob(f"*/{SUMMARY}"))
 
 
 def _row(film: str, summary: Mapping[str, Any] | None, state: str) -> dict[str, Any]:
