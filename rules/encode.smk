@@ -35,7 +35,7 @@ rule encode:
         codecs=codecs(),
         quality=SETTINGS["access_quality"],
         stages=lambda wildcards: PATHS.steps(wildcards.edition),
-        added=lambda wildcards: CHAIN.editions[wildcards.edition].stages,
+        added=lambda wildcards: ["/".join(step) for step in added_steps(wildcards)],
         rate=lambda wildcards: described(wildcards)["rate"],
         retimed_by=lambda wildcards: getattr(
             CHAIN.retiming(wildcards.edition), "name", ""

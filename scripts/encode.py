@@ -28,7 +28,6 @@ with job(snakemake):
     records = [read_json(path) for path in paths(files, "records")]
     steps = StepFrames(
         ingested=Path(files.ingested),
-        edition=snakemake.wildcards.edition,
         steps=dict(zip(params.added, paths(files, "steps"), strict=True)),
         parts=len(parts),
     )

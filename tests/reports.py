@@ -81,7 +81,7 @@ def make(folder: Path, **other: Any) -> Report:
         parent="source",
         kind="repair",
         kinds={"clean": "repair"},
-        added=["clean"],
+        steps=["restored/clean"],
         left_out={"deflicker": "brightness is steady"},
         records=[record(0, 6), record(6, 6)],
         stills=[folder / "stills"],

@@ -170,11 +170,17 @@ def shown(wildcards):
     return PATHS.end(wildcards.film, wildcards.edition, wildcards.part)
 
 
+def added_steps(wildcards):
+    """The (edition, stage) pairs that an edition adds to the nearest one that is made of the film."""
+    return CHAIN.added(wildcards.edition, FILMS[wildcards.film].editions)
+
+
 def added_frames(wildcards):
-    """The frames of a part after each stage that an edition adds to its parent's."""
-    film, edition, part = (wildcards[name] for name in ("film", "edition", "part"))
-    stages = CHAIN.editions[edition].stages
-    return [PATHS.frames(film, edition, stage, part) for stage in stages]
+    """The frames of a part after each of them."""
+    return [
+        PATHS.frames(wildcards.film, edition, stage, wildcards.part)
+        for edition, stage in added_steps(wildcards)
+    ]
 
 
 def changes(wildcards):

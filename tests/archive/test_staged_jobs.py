@@ -236,7 +236,7 @@ def test_a_part_is_encoded_from_its_inputs_alone(script: Script) -> None:
         codecs={"master": "master", "changes": "changes"},
         quality=18,
         stages=["clean", "upscale"],
-        added=["upscale"],
+        added=["enhanced/upscale"],
         rate="",
         retimed_by="",
         label="part 2 of 2",

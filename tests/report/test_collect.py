@@ -178,3 +178,18 @@ def test_engines_of_shots_speech_and_faces_are_listed_with_their_licences(tmp_pa
     ]
     html = report.render(collected)
     assert "<td>witnesses</td>" in html and html.count("TransNet V2") >= 2
+
+
+def test_an_edition_whose_parent_is_not_made_tells_of_its_parents_stages_too(tmp_path: Path) -> None:
+    made = chain.resolve(
+        {
+            "restored": {"class": "repair", "stages": ["clean", "denoise"]},
+            "enhanced": {"from": "restored", "class": "enhance", "stages": ["upscale"]},
+        },
+        {"clean": {"engine": "motion"}, "denoise": {"engine": "motion"}, "upscale": {"engine": "lanczos", "scale": 2}},
+    )
+    asked = results(tmp_path, chain=made, editions=("enhanced",))
+    write_json(tmp_path / "enhanced" / "check.json", {"passed": True, "checks": []})
+    (edition,) = collect.collect(asked).editions
+    assert edition.parent == "source" and edition.added == ["clean", "denoise", "upscale"]
+    assert edition.steps[0] == "restored/clean" and len(edition.own_records) == 2

@@ -50,6 +50,7 @@ def test_the_page_opens_on_the_frame_that_changed_most_and_keys_open_shots(brows
     script = """
     const where = [view.still.frame];
     for (const key of ["k", "j", "ArrowLeft", ","]) { press(key); where.push(view.still.frame); }
+    if (find(".pane.b .name").textContent !== "restored") throw new Error("the edition is not named");
     return [where, find('.strip [aria-selected="true"]').dataset.shot, all(".strip button").length];
     """
     (first, *then), shot, shots = browser.work(page, script)

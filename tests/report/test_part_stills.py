@@ -66,8 +66,7 @@ def stills(tmp_path: Path) -> Path:
     )
     files = StepFrames(
         ingested=write_part(tmp_path / "ingested.zip", frames([n / 10 for n in range(FIRST, STOP)])),
-        edition="presented",
-        steps={"interpolate": part.frames},
+        steps={"presented/interpolate": part.frames},
         parts=2,
     )
     records = [record("clean", [0.0, 0.0, 0.25, 0.0]), record("interpolate", between, in_between=between)]

@@ -105,7 +105,7 @@ def test_the_report_says(tmp_path: Path, sentence: str) -> None:
         {"analysis": ()},
         {"decisions": (), "warnings": (), "versions": {}},
         {"source": SOURCE | {"title": None, "year": None, "rate": "30000/1001", "sar": "4/3"}},
-        {"editions": [Edition(name="restored", parent="source", kind="repair", kinds={}, added=[])]},
+        {"editions": [Edition(name="restored", parent="source", kind="repair", kinds={})]},
         {"shots": [{"start": 0, "stop": 12, "transition": "cut"}]},
     ],
 )
@@ -117,7 +117,7 @@ def test_a_report_can_do_without(tmp_path: Path, left_out: dict[str, Any]) -> No
 
 def test_an_edition_is_made_from_its_parent_by_its_own_stages(tmp_path: Path) -> None:
     kinds = {"clean": "repair", "upscale": "enhance"}
-    enhanced = Edition(name="enhanced", parent="restored", kind="enhance", kinds=kinds, added=["upscale"])
+    enhanced = Edition(name="enhanced", parent="restored", kind="enhance", kinds=kinds, steps=["enhanced/upscale"])
     assert "Made from restored by upscale." in said(report.render(make(tmp_path, editions=[enhanced])))
 
 

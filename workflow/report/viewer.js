@@ -27,8 +27,9 @@ const telling = (stills) => stills.find((still) => still.roles.includes("most ch
 function nameOf(key, still) {
   if (key === SOURCE) return "source";
   const step = data.steps.find((one) => one.key === key);
-  const end = data.ends[step.edition] === key ? step.edition : `${step.edition}: ${step.stage}`;
-  return still.between.includes(key) ? `in-between frame, ${step.edition}: invented` : end;
+  if (still.between.includes(key)) return `in-between frame, ${step.edition}: invented`;
+  // Where the last stages of an edition changed nothing, the picture before them is the edition's.
+  return Object.keys(data.ends).find((edition) => pictureOf(data.ends[edition], still) === key) ?? `${step.edition}: ${step.stage}`;
 }
 
 // The picture of a step: a stage that changed nothing has none of its own, so the one before it is shown.

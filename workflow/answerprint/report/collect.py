@@ -97,12 +97,12 @@ def _edition(results: Results, name: str, records: list[dict[str, Any]]) -> Edit
     stills = [path for path in results.stills if path.is_relative_to(folder)]
     return Edition(
         name=name,
-        parent=edition.parent,
+        parent=results.chain.parent(name, results.editions),
         kind=edition.kind,
         kinds={stage: results.chain.stages[stage].kind for stage in done},
-        added=[stage for owner, stage in lineage if owner == name],
+        steps=["/".join(step) for step in results.chain.added(name, results.editions)],
         left_out={stage: "not in the configuration of this edition" for stage in STAGES if stage not in done},
-        records=[record for record in records if record["edition"] == name],
+        records=[record for record in records if (record["edition"], record["stage"]) in lineage],
         stills=stills,
         census=census.from_json(read_json(path / CENSUS) for path in stills),
         prints=[_print(folder / file) for file in results.prints.values()],

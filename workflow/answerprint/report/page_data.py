@@ -23,8 +23,8 @@ def data(report: Report, shown: Sequence[Still], views: Sequence[Mapping[str, An
         "colours": stills.COLOURS,
         "everywhere": stills.EVERYWHERE,
         "hero": getattr(_hero(report, shown), "frame", None),
-        "steps": [_step(edition, stage) for edition in report.editions for stage in edition.added],
-        "ends": {edition.name: f"{edition.name}/{edition.added[-1]}" for edition in report.editions if edition.added},
+        "steps": list({step: _step(edition, step) for edition in report.editions for step in edition.steps}.values()),
+        "ends": {edition.name: _end(edition) for edition in report.editions if edition.steps},
         "shots": [
             {"start": shot["start"], "stop": shot["stop"], "transition": shot["transition"]} for shot in report.shots
         ],
@@ -76,17 +76,28 @@ def _key_picture(report: Report) -> str:
     return gallery.thumbnail(list(still.pictures.values())[-1]) if still else ""
 
 
-def _step(edition: Edition, stage: str) -> dict[str, Any]:
-    """One stage as the page's viewer and its form of decisions know it."""
-    records = [record for record in edition.records if record["stage"] == stage]
+def _step(edition: Edition, step: str) -> dict[str, Any]:
+    """One edition/stage as the page's viewer and its form of decisions know it."""
+    owner, _, stage = step.partition("/")
+    records = [record for record in edition.own_records if record["stage"] == stage]
     runs = (run["options"] for record in records for run in record["options"])
     options: Mapping[str, Any] = next(filter(None, runs), {})
-    engine = records[0]["engine"] if records else {}
     return {
-        "key": f"{edition.name}/{stage}",
-        "edition": edition.name,
+        "key": step,
+        "edition": owner,
         "stage": stage,
         "strength": options.get("strength"),
         # What changes the size or number of frames runs in every shot.
-        "everywhere": bool(engine.get("retimes")) or options.get("scale", 1) != 1,
+        "everywhere": _retimes(records) or options.get("scale", 1) != 1,
     }
+
+
+def _end(edition: Edition) -> str:
+    """The step after which a film frame is as the edition shows it: the last that draws no frames in between."""
+    retimed = {record["stage"] for record in edition.own_records if _retimes([record])}
+    still = [step for step in edition.steps if step.partition("/")[2] not in retimed]
+    return (still or list(edition.steps))[-1]
+
+
+def _retimes(records: Sequence[Mapping[str, Any]]) -> bool:
+    return any(record["engine"].get("retimes") for record in records)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..frames.part_file import Reader
-from ..plan.chain import SOURCE
+from ..plan.chain import INGEST, SOURCE
 from ..prints.change_maps import ChangeMap
 from ..prints.pieces import EditionPart
 from ..runtime.files import write_json
@@ -27,9 +27,8 @@ class StepFrames:
     """The working files of a part that pictures are taken from."""
 
     ingested: Path
-    edition: str
     steps: Mapping[str, Path]
-    """Frames after each stage that the edition adds, in order."""
+    """Frames after each edition/stage that is shown stage by stage, in order."""
     parts: int
     """How many parts the film has."""
 
@@ -47,7 +46,7 @@ def write(
     """
     changes = part.change_map(Reader(part.frames).size)
     facts, first = part.film.facts, part.part.first
-    added = [record for record in records if record["edition"] == files.edition]
+    added = [record for record in records if f"{record['edition']}/{record['stage']}" in files.steps]
     # A film of many parts needs few frames of each for its list of the worst.
     most = min(worst.MOST, ceil(worst.MOST / files.parts) + 3)
     ranked = worst.rank(added, facts.rate, facts.frames, most=most)
@@ -76,23 +75,22 @@ def _sources(
 ) -> Iterator[StillSource]:
     """The pictures of the part, in the order of the stages; `retimed`: records of the stage with another rate."""
 
-    def film_frames(path: Path) -> StillSource:
+    def film_frames(key: str, path: Path) -> StillSource:
         reader = Reader(path)
-        stage = next((stage for stage, step in files.steps.items() if step == path), "ingest")
-        edition = SOURCE if path == files.ingested else files.edition
+        edition, _, stage = key.partition("/")
 
         def read(frame: int) -> np.ndarray:
             return np.asarray(reader.frames(frame - part.part.first, frame - part.part.first + 1)[0])
 
         return StillSource(edition=edition, stage=stage, read=read)
 
-    yield film_frames(files.ingested)
-    for stage, path in files.steps.items():
+    yield film_frames(f"{SOURCE}/{INGEST}", files.ingested)
+    for key, path in files.steps.items():
+        edition, _, stage = key.partition("/")
         if stage == part.retimed_by:
-            read = _in_between(path, changes, retimed)
-            yield StillSource(edition=files.edition, stage=stage, read=read, between=True)
+            yield StillSource(edition=edition, stage=stage, read=_in_between(path, changes, retimed), between=True)
         else:
-            yield film_frames(path)
+            yield film_frames(key, path)
 
 
 def _in_between(path: Path, changes: ChangeMap, records: Sequence[Mapping[str, Any]]) -> Any:

@@ -59,15 +59,15 @@ def write(path: Path | str, report: Report) -> None:
 def _stages(edition: Edition, report: Report) -> Iterator[dict[str, Any]]:
     """What each stage that an edition adds did."""
     for stage in edition.added:
-        parts = sorted((r for r in edition.records if r["stage"] == stage), key=lambda record: int(record["first"]))
+        own = (record for record in edition.own_records if record["stage"] == stage)
+        parts = sorted(own, key=lambda record: int(record["first"]))
         if parts:
             yield stage_views.view(stage, parts, report.rate, report.source["frames"])
 
 
 def _worst(edition: Edition, report: Report) -> Iterator[dict[str, Any]]:
     """The worst frames of an edition by one measure after another."""
-    own = [record for record in edition.records if record["stage"] in edition.added]
-    for frames in worst.rank(own, report.rate, report.source["frames"]):
+    for frames in worst.rank(edition.own_records, report.rate, report.source["frames"]):
         yield {"edition": edition.name, "measure": frames[0].measure, "frames": frames}
 
 

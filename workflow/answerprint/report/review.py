@@ -47,11 +47,7 @@ def _pairs(report: Report, stills: list[gallery.Still]) -> list[dict[str, Any]]:
     pairs = []
     for edition in report.editions:
         ends[edition.name] = next(
-            (
-                f"{edition.name}/{stage}"
-                for stage in reversed(edition.added)
-                if any(f"{edition.name}/{stage}" in still.pictures for still in stills)
-            ),
+            (step for step in reversed(edition.steps) if any(step in still.pictures for still in stills)),
             ends.get(edition.parent, "source/ingest"),
         )
         before, after = ends.get(edition.parent, "source/ingest"), ends[edition.name]

@@ -22,12 +22,12 @@ class Edition:
     """repair, enhance or generate."""
     kinds: Mapping[str, str]
     """The class of each stage from the source to its end, in order."""
-    added: Sequence[str]
-    """Those stages that it adds to its parent's."""
+    steps: Sequence[str] = ()
+    """edition/stage of those that it adds to its parent's: its own, and of editions between that are not made."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Stages that did not run, and why."""
     records: Sequence[Mapping[str, Any]] = ()
-    """The stage records of all parts, of the stages that it adds."""
+    """The stage records of all parts."""
     stills: Sequence[Path] = ()
     """Folders with an index.json, as `stills.write` writes them."""
     census: Census = field(default_factory=dict)
@@ -35,6 +35,16 @@ class Edition:
     """One mapping for each print: `file`, `size` in bytes, and any other facts by name."""
     check: Mapping[str, Any] | None = None
     """check.json: passed, and checks with name, expected, found, passed."""
+
+    @property
+    def added(self) -> list[str]:
+        """The stages that it adds to its parent's."""
+        return [step.partition("/")[2] for step in self.steps]
+
+    @property
+    def own_records(self) -> list[Mapping[str, Any]]:
+        """The records of those stages."""
+        return [record for record in self.records if f"{record['edition']}/{record['stage']}" in self.steps]
 
     @property
     def says(self) -> str:
@@ -93,5 +103,4 @@ class Report:
     @property
     def steps(self) -> list[str]:
         """edition/stage of every stage of every edition, in order; the source is source/ingest."""
-        own = [f"{edition.name}/{stage}" for edition in self.editions for stage in edition.added]
-        return ["source/ingest", *own]
+        return list(dict.fromkeys(["source/ingest", *(step for edition in self.editions for step in edition.steps)]))
