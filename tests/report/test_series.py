@@ -123,6 +123,9 @@ def test_the_verdict_says_what_was_repaired_and_what_was_invented() -> None:
     said = verdict.sentence(counted(marks), repair, ["clean", "denoise"])
     assert said.replace("\u202f", " ") == "10 % of pixels repaired, 50 % denoised; none invented"
     assert verdict.claim(counted(marks), repair).startswith("May be shown and cited as the film")
+    untouched = verdict.sentence(counted(np.zeros((4, 4), np.uint8)), KINDS, ["clean", "denoise", "upscale"])
+    assert untouched.replace("\u202f", " ") == "0 % of pixels repaired; none invented"
+    assert verdict.sentence(counted(np.zeros((4, 4), np.uint8)), KINDS, ["upscale"]) == "unchanged; none invented"
     marks[8:] |= 1 << 7
     said = verdict.sentence(counted(marks), KINDS, ["interpolate"])
     assert said.replace("\u202f", " ") == "20 % of pixels invented: in-between frames"

@@ -36,9 +36,15 @@ def sentence(counted: Census, kinds: Mapping[str, str], added: Sequence[str]) ->
     """
     numbers = census.whole(counted)
     shares, classes = census.by_stage(numbers), census.by_kind(numbers, kinds)
-    own = [stage for stage in DONE if stage in added and kinds[stage] != "generate"]
+    # That nothing had to be repaired is worth saying; of the other stages only what they changed.
+    own = [stage for stage in DONE if stage in added and (stage in shares or stage == "clean")]
+    own = [stage for stage in own if kinds[stage] != "generate"]
     done = [f"{percent(shares.get(stage, 0.0))}{' of pixels' * (stage == own[0])} {DONE[stage]}" for stage in own]
-    parts = [", ".join(done), "" if added else "unchanged", _invented(classes["generate"], shares, kinds)]
+    parts = [
+        ", ".join(done),
+        "" if own or classes["generate"] else "unchanged",
+        _invented(classes["generate"], shares, kinds),
+    ]
     return "; ".join(filter(None, parts))
 
 
