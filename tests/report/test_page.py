@@ -161,6 +161,17 @@ def test_a_line_of_speech_is_heard_where_it_is_clicked(browser: Browser, page: P
     assert browser.work(page, script) == [True, None, 0]
 
 
+def test_names_that_yaml_would_read_as_something_else_stay_names(browser: Browser, page: Path, tmp_path: Path) -> None:
+    script = """
+    data.written = {speakers: {names: {"No": "Person: 1", "007": "Bond # James", "Person 2": "Ann\\u2028a"}}};
+    find("#why").value = "yes"; ACTIONS.accepted();
+    return find("#yaml").value;
+    """
+    found = decided(tmp_path, browser.work(page, script))
+    assert found.speakers["names"]["No"] == "Person: 1" and found.speakers["names"]["Person 2"].startswith("Ann")
+    assert "Bond # James" in found.speakers["names"].values() and found.rows[-1]["why"] == "yes"
+
+
 def test_nothing_is_decided_without_a_reason(browser: Browser, page: Path) -> None:
     said, text = browser.work(
         page, 'find(\'[data-decide="rejected"]\').click(); return [find("#said").textContent, find("#yaml").value];'

@@ -2,10 +2,11 @@
 const taken = [];
 
 // YAML in which every value is written as JSON, and keys without quotation marks where that is the same.
+const plainKey = (key) => /^([A-Za-z_]\w*|\d+)$/.test(key) && !/^(true|false|yes|no|on|off|y|n|null)$/i.test(key);
 function inYaml(value) {
   if (Array.isArray(value)) return `[${value.map(inYaml).join(", ")}]`;
   if (value && typeof value === "object") {
-    return `{${Object.entries(value).map(([key, one]) => `${/^([A-Za-z_]\w*|\d+)$/.test(key) ? key : JSON.stringify(key)}: ${inYaml(one)}`).join(", ")}}`;
+    return `{${Object.entries(value).map(([key, one]) => `${plainKey(key) ? key : JSON.stringify(key)}: ${inYaml(one)}`).join(", ")}}`;
   }
   return JSON.stringify(value ?? null);
 }
