@@ -8,6 +8,7 @@ with job(snakemake):
     from answerprint.film.languages import AUTO, UNKNOWN
     from answerprint.film.sound import first_audible
     from answerprint.runtime.files import write_json
+    from answerprint.runtime.progress import heartbeat
     from answerprint.speech import existing_subtitles
     from answerprint.speech.recognise import recognise
 
@@ -22,5 +23,6 @@ with job(snakemake):
         name, options = params.engine
         device = params.device if engines.find("speech", name).card.gpu else "cpu"
         engine = engines.load("speech", name, device=device, **options)
-        recognised = recognise(samples, engine, params.language)
+        with heartbeat(f"{snakemake.wildcards.film} recognise speech"):
+            recognised = recognise(samples, engine, params.language)
     write_json(snakemake.output[0], recognised)

@@ -1,7 +1,8 @@
 """What the workflow takes from Snakemake beyond its documented interface, each with its reason.
 
-Checked with Snakemake 9.27; check it again at each upgrade. The other such places are `rules/reruns.smk` and
-`checkout.smk`, which asks from which commit a workflow in git was read.
+Checked with Snakemake 9.27; check it again at each upgrade. The other such places are `rules/reruns.smk`,
+`checkout.smk`, which asks from which commit a workflow in git was read, and `terminal.smk`, which knows the name of
+the handler that writes to the terminal.
 """
 
 
@@ -39,6 +40,17 @@ def given_config():
 def is_main_process():
     """Whether this is the run itself and not one of its jobs: sources are looked at once a run."""
     return workflow.is_main_process
+
+
+def is_dry_run():
+    """Whether jobs are only listed."""
+    return workflow.dryrun
+
+
+def wants_conda():
+    """Whether jobs are to run in conda environments."""
+    methods = workflow.deployment_settings.deployment_method
+    return any(str(method) == "conda" for method in methods)
 
 
 def stages_to_run():

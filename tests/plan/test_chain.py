@@ -118,3 +118,16 @@ def test_weights_that_invent_need_an_edition_that_says_so() -> None:
         chain.resolve({"larger": {"class": "generate", "stages": ["upscale"]}}, stages).stages["upscale"].kind
         == "generate"
     )
+
+
+def test_an_edition_adds_to_the_nearest_one_that_is_made() -> None:
+    editions = {
+        "restored": {"stages": ["clean"]},
+        "enhanced": {"from": "restored", "class": "enhance", "stages": ["upscale"]},
+    }
+    stages = {"clean": {"engine": "motion"}, "upscale": {"engine": "lanczos", "scale": 2}}
+    made = chain.resolve(editions, stages)
+    assert made.parent("enhanced", ["restored", "enhanced"]) == "restored"
+    assert made.added("enhanced", ["restored", "enhanced"]) == [("enhanced", "upscale")]
+    assert made.parent("enhanced", ["enhanced"]) == "source"
+    assert made.added("enhanced", ["enhanced"]) == [("restored", "clean"), ("enhanced", "upscale")]

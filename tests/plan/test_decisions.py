@@ -200,3 +200,36 @@ def test_decisions_written_twice_are_refused(tmp_path: Path) -> None:
 def test_the_decisions_of_a_recipe_are_those_that_it_holds(tmp_path: Path) -> None:
     text = "configuration: {}\nframes: {}\ndecisions: {cuts: {strike: [{frame: 3, why: a}]}}\n"
     assert read(tmp_path, text).cuts.strike == (3,)
+
+
+def test_a_review_and_who_took_a_decision_are_told_and_change_nothing(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+shots: [{at: 130, denoise: false, by: B. Holm, why: grain}]
+reviews:
+- {at: 130, verdict: accepted, by: B. Holm, why: like the print}
+- {at: 12, verdict: rejected, stage: clean, why: eats the snow}
+""",
+    )
+    assert found.shots[0].by == "B. Holm" and found.shots[0].options == {"denoise": None}
+    assert [(row["what"], row.get("by")) for row in found.rows] == [
+        ("shot options", "B. Holm"),
+        ("shot accepted", "B. Holm"),
+        ("clean rejected", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("review", "said"),
+    [
+        ("{verdict: accepted, why: fine}", "which frame"),
+        ("{at: 3, verdict: fine, why: fine}", "verdict"),
+        ("{at: 3, verdict: accepted}", "no why"),
+        ("{at: 3, verdict: accepted, stage: cleen, why: fine}", "cleen"),
+        ("{at: 3, verdict: accepted, who: me, why: fine}", "who"),
+    ],
+)
+def test_what_is_no_review_is_refused(tmp_path: Path, review: str, said: str) -> None:
+    with pytest.raises(FilmError, match=said):
+        read(tmp_path, f"reviews: [{review}]\n")
