@@ -33,8 +33,9 @@ demo: setup
 films: setup
 	number=$$($(BIN)/python -m answerprint.plan.film_sheet $(sheet)) || exit; \
 	for batch in $$(seq $$number); do \
-		$(SNAKEMAKE) --batch all=$$batch/$$number --config films=$(sheet) || exit; \
-	done
+		$(SNAKEMAKE) --batch all=$$batch/$$number --config films=$(sheet) || failed=1; \
+	done; \
+	exit $${failed:-0}
 
 # Tests of the library alone; `make test` runs whole films as well.
 test-fast: setup-dev

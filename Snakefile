@@ -12,6 +12,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "rules/functions/config.smk"
+include: "rules/functions/terminal.smk"
 include: "rules/functions/paths.smk"
 include: "rules/functions/decisions.smk"
 include: "rules/functions/costs.smk"
@@ -19,7 +20,9 @@ include: "rules/functions/fingerprints.smk"
 include: "rules/functions/lab.smk"
 include: "rules/functions/report.smk"
 include: "rules/reruns.smk"
+include: "rules/help.smk"
 include: "rules/plan.smk"
+include: "rules/films.smk"
 include: "rules/models.smk"
 include: "rules/ingest.smk"
 include: "rules/shots.smk"
@@ -50,6 +53,7 @@ include: "rules/lab/damage.smk"
 include: "rules/lab/train.smk"
 include: "rules/lab/bench.smk"
 include: "rules/lab/rulegraph.smk"
+include: "rules/lab/report_picture.smk"
 
 
 rule all:
@@ -65,8 +69,11 @@ onstart:
 
 
 onsuccess:
+    write_index()
     print(where_to_look())
+    fail_for_films_left_out()
 
 
 onerror:
+    write_index()
     tell_failures(log)

@@ -8,6 +8,7 @@ of it; `concatenate` numbers the frames of a print through and adds sound, subti
 rule encode:
     input:
         frames=shown,
+        steps=added_frames,
         ingested=ingested,
         changes=changes,
         records=part_records,
@@ -34,6 +35,7 @@ rule encode:
         codecs=codecs(),
         quality=SETTINGS["access_quality"],
         stages=lambda wildcards: PATHS.steps(wildcards.edition),
+        added=lambda wildcards: ["/".join(step) for step in added_steps(wildcards)],
         rate=lambda wildcards: described(wildcards)["rate"],
         retimed_by=lambda wildcards: getattr(
             CHAIN.retiming(wildcards.edition), "name", ""

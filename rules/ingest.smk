@@ -33,6 +33,7 @@ rule survey:
         ),
         grey=str(SETTINGS["grey"]).lower(),
         depth=SETTINGS["depth"],
+        deinterlace=SETTINGS["deinterlace"],
         accept_damaged=SETTINGS["accept_damaged"],
         time_stamps=SETTINGS["time_stamps"],
         wanted=SETTINGS.get("wanted", ["", ""]),

@@ -1,4 +1,7 @@
-"""Report: one HTML file a film, to look at."""
+"""Report: one HTML file a film, to look at, and one to judge it blind.
+
+`report/summary.json` holds what the terminal and the list of films say of it.
+"""
 
 
 rule report:
@@ -8,6 +11,7 @@ rule report:
         analysis="results/{film}/analysis.json",
         transcript="results/{film}/transcript.json",
         timeline="results/{film}/draw_timeline/timeline.html",
+        clips="results/{film}/draw_timeline/clips.json",
         recipe="results/{film}/recipe.yaml",
         decisions=decisions_input,
         resolved=resolved_stages,
@@ -21,7 +25,9 @@ rule report:
             for part in part_names(wildcards.film)
         ],
     output:
-        in_report("results/{film}/report.html", "restoration report", "report"),
+        report=in_report("results/{film}/report.html", "restoration report", "report"),
+        review="results/{film}/review.html",
+        summary="results/{film}/report/summary.json",
     log:
         "logs/{film}/report.log",
     benchmark:

@@ -1,6 +1,6 @@
 """Shots: where they begin and end, and how the film is cut into parts.
 
-`detect_shots` finds them, `cut_parts` lays the parts by them, `shots` adds what a person decided about cuts.
+`detect_shots` finds them, `cut_parts` lays the parts by them, `apply_cut_decisions` adds what a person decided about cuts.
 """
 
 

@@ -137,7 +137,8 @@ rule draw_timeline:
         facts="results/{film}/survey/facts.json",
         sounds=sounds,
     output:
-        "results/{film}/draw_timeline/timeline.html",
+        timeline="results/{film}/draw_timeline/timeline.html",
+        clips="results/{film}/draw_timeline/clips.json",
     log:
         "logs/{film}/draw_timeline.log",
     benchmark:

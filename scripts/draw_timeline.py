@@ -1,4 +1,4 @@
-"""Draw the report's timeline of film strip, waveform and speakers."""
+"""Draw the report's timeline of film strip, waveform and speakers, and cut the sound of each line."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ with job(snakemake):
     from answerprint.film.footage import Footage
     from answerprint.film.sound import first_audible
     from answerprint.frames.window import FrameWindow
-    from answerprint.report import timeline
-    from answerprint.runtime.files import read_json, write_text
+    from answerprint.report import sound_clips, timeline
+    from answerprint.runtime.files import read_json, write_json, write_text
 
     files = snakemake.input
     bounds = [[part["first"], part["stop"]] for part in read_json(files.parts)]
@@ -19,4 +19,5 @@ with job(snakemake):
     footage = Footage(read=window.frames, samples=first_audible(list(files.get("sounds", []))), rate=facts.rate)
     lines = read_json(files.transcript)
     markup = timeline.markup(lines, footage, facts.frames, Path(files.people), snakemake.params.names)
-    write_text(snakemake.output[0], markup)
+    write_text(snakemake.output.timeline, markup)
+    write_json(snakemake.output.clips, sound_clips.clips(lines, footage.samples))

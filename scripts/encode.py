@@ -9,12 +9,14 @@ with job(snakemake):
     from answerprint.film.parts import Part
     from answerprint.prints.pieces import EditionPart, encode_piece
     from answerprint.report import part_stills
+    from answerprint.report.part_stills import StepFrames
     from answerprint.runtime.files import read_json
 
     files, params = snakemake.input, snakemake.params
+    parts = read_json(files.parts)
     part = EditionPart(
         film=read_film(files.facts),
-        part=Part(**read_json(files.parts)[int(snakemake.wildcards.part)]),
+        part=Part(**parts[int(snakemake.wildcards.part)]),
         frames=Path(files.frames),
         changes=dict(zip(params.stages, paths(files, "changes"), strict=True)),
         rate=params.rate,
@@ -24,4 +26,9 @@ with job(snakemake):
         quality = params.quality if name == "access" else None
         encode_piece(part, codec, quality, Path(snakemake.output[name]), f"{label(snakemake)}, {name}")
     records = [read_json(path) for path in paths(files, "records")]
-    part_stills.write(Path(snakemake.output.stills), part, Path(files.ingested), records, read_json(files.shots))
+    steps = StepFrames(
+        ingested=Path(files.ingested),
+        steps=dict(zip(params.added, paths(files, "steps"), strict=True)),
+        parts=len(parts),
+    )
+    part_stills.write(Path(snakemake.output.stills), part, steps, records, read_json(files.shots))

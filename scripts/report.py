@@ -1,21 +1,27 @@
-"""Write the report of a film."""
+"""Write the report of a film, the page to judge it blind, and its summary for the terminal."""
 
 from pathlib import Path
 
 from job import job, optional_path, paths
 
-with job(snakemake):
-    from answerprint.report import collect, report
+FILES = ("source", "shots", "analysis", "transcript", "timeline", "clips")
 
-    files, params, output = snakemake.input, snakemake.params, Path(snakemake.output[0])
+with job(snakemake):
+    from answerprint.report import collect, page_data, report, review
+    from answerprint.runtime.files import write_json
+
+    files, params, output = snakemake.input, snakemake.params, Path(snakemake.output.report)
     results = collect.Results(
         folder=output.parent,
         chain=params.chain,
         editions=tuple(params.editions),
         prints=params.prints,
-        **{name: Path(files[name]) for name in ("source", "shots", "analysis", "transcript", "timeline", "recipe")},
+        **{name: Path(files[name]) for name in (*FILES, "recipe")},
         **{name: optional_path(files, name) for name in ("matte", "decisions", "resolved")},
         records=paths(files, "records"),
         stills=paths(files, "stills"),
     )
-    report.write(output, collect.collect(results))
+    collected = collect.collect(results)
+    report.write(output, collected)
+    review.write(Path(snakemake.output.review), collected)
+    write_json(snakemake.output.summary, page_data.summary(collected))

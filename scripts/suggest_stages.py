@@ -9,5 +9,7 @@ with job(snakemake):
     params = snakemake.params
     stages = chain.resolve(params.editions, params.stages)
     analysis = read_json(snakemake.input.analysis)
-    rows = auto_decisions.decisions(analysis, stages, matte=params.matte, removed=params.removed)
+    rows = auto_decisions.decisions(
+        analysis, stages, configured=params.stages, matte=params.matte, removed=params.removed
+    )
     write_text(snakemake.output[0], auto_decisions.to_yaml(rows))

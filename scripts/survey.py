@@ -31,6 +31,8 @@ with job(snakemake):
         ingest.save_ledger(temporary, surveyed)
     with atomic_write(output.proxy) as temporary:
         np.save(temporary, surveyed.proxy)
-    row = ingest.describe(film, surveyed, grey=params.grey, depth=params.depth, sha256=sha256)
+    row = ingest.describe(
+        film, surveyed, grey=params.grey, depth=params.depth, deinterlacer=params.deinterlace, sha256=sha256
+    )
     write_json(output.facts, row | {"stamp": stamp})
     say_warnings(film, row["warnings"])

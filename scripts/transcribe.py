@@ -8,6 +8,7 @@ with job(snakemake):
     from answerprint.film.languages import AUTO, UNKNOWN
     from answerprint.film.sound import first_audible
     from answerprint.runtime.files import write_json
+    from answerprint.runtime.progress import heartbeat
     from answerprint.speech import existing_subtitles
     from answerprint.speech.recognise import recognise
 
@@ -21,5 +22,6 @@ with job(snakemake):
     else:
         name, options = params.engine
         engine = engines.load("speech", name, device=params.device, **options)
-        recognised = recognise(samples, engine, params.language)
+        with heartbeat(f"{snakemake.wildcards.film} recognise speech"):
+            recognised = recognise(samples, engine, params.language)
     write_json(snakemake.output[0], recognised)

@@ -15,7 +15,7 @@ import av
 import numpy as np
 
 from answerprint.film import ingest, probe, survey
-from answerprint.film.facts import Colour, Film, film_of
+from answerprint.film.facts import Colour, Deinterlacer, Film, film_of
 from answerprint.film.survey import Survey
 from answerprint.frames import part_file
 from answerprint.prints import concatenate, encode
@@ -53,10 +53,11 @@ def take(
     accept_damaged: bool = False,
     grey: str = "auto",
     depth: int | str = "auto",
+    deinterlacer: Deinterlacer = "motion",
 ) -> Taken:
     """Survey a source; what it is goes through source.json and the ledger's file, as in the workflow."""
     found = survey.survey(probe.inspect(path, rate), fields=fields, accept_damaged=accept_damaged)
-    row = ingest.describe("film", found, grey=grey, depth=depth, sha256="")
+    row = ingest.describe("film", found, grey=grey, depth=depth, deinterlacer=deinterlacer, sha256="")
     row = json.loads(json.dumps(row))
     ledger = folder / f"{path.name}.ledger.npz"
     ingest.save_ledger(ledger, found)

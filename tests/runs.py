@@ -16,7 +16,8 @@ from places import REPOSITORY
 
 SNAKEFILE = REPOSITORY / "Snakefile"
 EDITIONS = ("restored", "enhanced", "presented")
-SILENT_CUTS = "shots: {engine: pyscenedetect}\n"
+PLAIN = "shots: {engine: pyscenedetect}\nauto: false\n"
+"""Cuts without a network, and every stage in every shot."""
 ONE_PRINT = "prints: {master: true, mezzanine: false, access: none, changes: false}\n"
 
 
@@ -32,7 +33,7 @@ class Started(subprocess.Popen[bytes]):
 class Run:
     """A folder to run in, the film and its settings there."""
 
-    def __init__(self, folder: Path, settings: str = SILENT_CUTS + ONE_PRINT, **values: object) -> None:
+    def __init__(self, folder: Path, settings: str = PLAIN + ONE_PRINT, **values: object) -> None:
         self.folder = folder
         (folder / "config" / "decisions").mkdir(parents=True)
         (folder / "config" / "config.yaml").write_text(settings)

@@ -185,7 +185,7 @@ def compare(folder: Path) -> None:
     import films
     from answerprint.runtime.files import read_json
     from answerprint.runtime.torchvision_shim import prepare
-    from runs import SILENT_CUTS, Run
+    from runs import PLAIN, Run
 
     prepare()
     from spandrel.architectures.Compact import Compact
@@ -195,7 +195,7 @@ def compare(folder: Path) -> None:
     grain = np.random.default_rng(0).normal(0, 0.02, (24, 40, 48, 1))
     frames = np.clip(films.moving_texture(24, 40, 48) + grain, 0, 1).astype(np.float32)
     reel = films.write_video(folder / "reel.mkv", frames, rate=18)
-    settings = SILENT_CUTS + (
+    settings = PLAIN + (
         "editions:\n"
         "  restored: {stages: [deflicker]}\n"
         "  enhanced: {stages: [upscale]}\n"

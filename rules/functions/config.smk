@@ -4,6 +4,7 @@ import atexit
 import dataclasses
 import functools
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -103,6 +104,7 @@ CHAIN = PROJECT.chain
 FILMS = PROJECT.films
 SETTINGS = PROJECT.values
 AUTO = bool(SETTINGS.get("auto"))
+CONDA = ("conda", "mamba")
 os.environ[answerprint.runtime.gpus.JOBS_PER_GPU] = str(SETTINGS["gpu_share"])
 
 
@@ -115,6 +117,20 @@ wildcard_constraints:
     stream=r"\d+",
     print="master|mezzanine|access|changes",
     container="mkv|mov|mp4",
+
+
+@exit_on_film_error
+def require_conda():
+    """Say that there is no conda to make environments with, before Snakemake blames a rule for it."""
+    if wants_conda() and not any(shutil.which(name) for name in CONDA):
+        raise FilmError(
+            "Conda is asked for (--sdm conda), but no program of that name is installed.",
+            "Leave --sdm conda out: the .venv of `make setup` holds everything. Or install Miniforge.",
+        )
+
+
+if is_main_process():
+    require_conda()
 
 
 def no_film_error():

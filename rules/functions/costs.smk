@@ -1,5 +1,6 @@
 """What jobs cost, as the forecast says: memory, time and disk of each, and whether the disk holds them all."""
 
+import answerprint.plan.film_states
 import answerprint.plan.forecast
 
 MEASURED = exit_on_film_error(answerprint.plan.forecast.MeasuredCosts.in_folder)(
@@ -61,6 +62,25 @@ def forecast():
         for film in FILMS
         for row in answerprint.plan.forecast.film(PATHS, film, MEASURED)
     ]
+
+
+def film_states():
+    """How far every film is, those left out included."""
+    states = [
+        answerprint.plan.film_states.state(SOURCES, film, MEASURED) for film in FILMS
+    ]
+    return states + [
+        answerprint.plan.film_states.left_out(film, error)
+        for film, error in LEFT_OUT.items()
+    ]
+
+
+def write_index():
+    """Write the list of films in the folder of results: those with a report, and how far the others of this run are."""
+    results = Path("results")
+    if answerprint.report.film_index.has_reports(results):
+        states = {one.film: one.state for one in film_states()}
+        answerprint.report.film_index.write(results, states)
 
 
 def discards():

@@ -1,8 +1,21 @@
 """What people wrote about a film: decisions, a corrected transcript, subtitles, portraits of its cast."""
 
 import answerprint.film.matte
+import answerprint.plan.decision_files
 import answerprint.plan.decisions
 import answerprint.plan.regions
+import answerprint.runtime.files
+import answerprint.speech.corrections
+
+
+@exit_on_film_error
+def decision_folders():
+    """Where decisions are looked for."""
+    if not SETTINGS.get("decisions"):
+        return [Path("config/decisions"), REPOSITORY / "config" / "decisions"]
+    folder = Path(SETTINGS["decisions"])
+    answerprint.plan.decision_files.require_folder(folder)
+    return [folder]
 
 
 @functools.cache
@@ -11,9 +24,7 @@ def written_file(name):
     """A file of that name among the decisions; None where nobody wrote one, and where a recipe says all."""
     if "recipe" in SETTINGS:
         return None
-    folder = SETTINGS.get("decisions")
-    default = [Path("config/decisions"), REPOSITORY / "config" / "decisions"]
-    files = (path / name for path in ([Path(folder)] if folder else default))
+    files = (path / name for path in decision_folders())
     return next((path for path in files if path.exists()), None)
 
 
@@ -52,6 +63,30 @@ def check_decisions(film):
 
 for film in FILMS:
     check_decisions(film)
+
+
+def say_unused_decisions():
+    """Say which files of decisions no film reads."""
+    names = list(FILMS)
+    files = answerprint.plan.decision_files.unused(decision_folders(), names)
+    sheet = "film" not in SETTINGS
+    for text in answerprint.plan.decision_files.warnings(files, names, sheet=sheet):
+        print(f"WARNING  {text}", file=sys.stderr)
+
+
+@exit_on_film_error
+def check_speakers(film):
+    """Say before anything runs whether decisions name people or lines that an earlier run did not find."""
+    lines = Path(f"results/{film}/speakers/lines.json")
+    if decided(film).speakers and lines.exists():
+        found = answerprint.runtime.files.read_json(lines)
+        answerprint.speech.corrections.apply_decisions(found, decided(film).speakers)
+
+
+if is_main_process() and FILMS and "recipe" not in SETTINGS:
+    say_unused_decisions()
+    for film in FILMS:
+        check_speakers(film)
 
 
 @exit_on_film_error

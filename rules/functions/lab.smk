@@ -14,6 +14,14 @@ def all_damaged(wildcards):
     return [f"damaged/{film}/{file}" for film in FILMS for file in DAMAGED]
 
 
+@exit_on_film_error
+def first_film():
+    """The first film of the configuration."""
+    if not FILMS:
+        raise no_film_error()
+    return next(iter(FILMS))
+
+
 TRAINING = exit_on_film_error(answerprint.lab.training.plan.read)(
     SETTINGS.get("train") or {}
 )

@@ -5,22 +5,51 @@ import time
 import answerprint.film.fixity
 import answerprint.film.said_colour
 import answerprint.plan.paths
+import answerprint.report.endings
+import answerprint.report.film_index
 from answerprint.archive.reproduce import masters as published_masters
 
-PATHS = Guarded(answerprint.plan.paths.Paths(PROJECT))
+SOURCES = answerprint.plan.paths.Paths(PROJECT)
+"""Raises FilmError where a source cannot be read; PATHS ends the run then."""
+PATHS = Guarded(SOURCES)
+LEFT_OUT = {}
+"""Films of a sheet whose sources cannot be read, and why: the others go on without them."""
 
 
-@exit_on_film_error
 def check_source(film):
-    """Say whether a source cannot be read, or has changed, before anything runs."""
-    PATHS.parts(film)
+    """Raises FilmError for a source that cannot be read, or has changed, before anything runs."""
+    SOURCES.parts(film)
     facts = Path(f"results/{film}/survey/facts.json")
     answerprint.film.fixity.require_unchanged(facts, FILMS[film].source)
 
 
-if is_main_process():
+def leave_out_unreadable_films():
+    """Look at the source of each film; one film alone, or every one of a sheet, ends the run."""
+    check_or_exit = exit_on_film_error(check_source)
     for film in FILMS:
-        check_source(film)
+        try:
+            check_source(film)
+        except FilmError as error:
+            LEFT_OUT[film] = error
+        except Exception:
+            check_or_exit(film)
+    if FILMS and len(LEFT_OUT) == len(FILMS):
+        check_or_exit(next(iter(LEFT_OUT)))
+    for film, error in LEFT_OUT.items():
+        del FILMS[film]
+        print(f"WARNING  {film} is left out: {error.message}", file=sys.stderr)
+
+
+def fail_for_films_left_out():
+    """End a run that restored the others as one that failed."""
+    for error in LEFT_OUT.values():
+        say_last(terminal_message(error))
+    if LEFT_OUT:
+        sys.exit(1)
+
+
+if is_main_process():
+    leave_out_unreadable_films()
 
 
 def source_input(path):
@@ -141,6 +170,19 @@ def shown(wildcards):
     return PATHS.end(wildcards.film, wildcards.edition, wildcards.part)
 
 
+def added_steps(wildcards):
+    """The (edition, stage) pairs that an edition adds to the nearest one that is made of the film."""
+    return CHAIN.added(wildcards.edition, FILMS[wildcards.film].editions)
+
+
+def added_frames(wildcards):
+    """The frames of a part after each of them."""
+    return [
+        PATHS.frames(wildcards.film, edition, stage, wildcards.part)
+        for edition, stage in added_steps(wildcards)
+    ]
+
+
 def changes(wildcards):
     """The change maps of all stages up to the end of an edition, for one part."""
     return PATHS.changes(wildcards.film, wildcards.edition, wildcards.part)
@@ -232,15 +274,9 @@ def all_results(wildcards):
 
 
 def where_to_look():
-    """Where the results of a finished run are."""
-    results = [Path(path) for film in FILMS for path in PATHS.results(film)]
-    existing = [
-        path
-        for path in results
-        if path.suffix not in (".yaml", ".txt") and path.exists()
-    ]
-    lines = [f"  {path.resolve()}" for path in existing]
-    return "\n".join(["", "Results:", *lines, ""]) if lines else ""
+    """What a finished run did to each film, what to know of it, and where its results are."""
+    texts = [answerprint.report.endings.text(Path("results", film)) for film in FILMS]
+    return "\n".join(["", *filter(None, texts)])
 
 
 @exit_on_film_error

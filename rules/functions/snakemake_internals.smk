@@ -1,7 +1,8 @@
 """What the workflow takes from Snakemake beyond its documented interface, each with its reason.
 
-Checked with Snakemake 9.27; check it again at each upgrade. The other such places are `rules/reruns.smk` and
-`checkout.smk`, which asks from which commit a workflow in git was read.
+Checked with Snakemake 9.27; check it again at each upgrade. The other such places are `rules/reruns.smk`,
+`checkout.smk`, which asks from which commit a workflow in git was read, and `terminal.smk`, which knows the name of
+the handler that writes to the terminal.
 """
 
 
@@ -60,6 +61,17 @@ def writes_results():
     """Whether this run has jobs whose results are kept with a film's. Like `stages_to_run`, only for `onstart`."""
     files = (file for job in workflow.dag.needrun_jobs() for file in job.output)
     return any(str(file).startswith("results/") for file in files)
+
+
+def is_dry_run():
+    """Whether jobs are only listed."""
+    return workflow.dryrun
+
+
+def wants_conda():
+    """Whether jobs are to run in conda environments."""
+    methods = workflow.deployment_settings.deployment_method
+    return any(str(method) == "conda" for method in methods)
 
 
 def stages_to_run():

@@ -32,7 +32,7 @@ def rows(editions: tuple[str, ...] = (), **film: Any) -> list[dict[str, Any]]:
 def test_stages_and_speech_are_listed_with_their_licences(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ANSWERPRINT_WEIGHTS", str(tmp_path))
     (tmp_path / "whisper-base.safetensors.origin.txt").write_text("a mirror\n")
-    enlarger, listener = rows()
+    enlarger, listener, *_ = rows()
     assert (
         enlarger["use"] == "upscale/spandrel" and enlarger["licence"] == "Apache-2.0" and "CVPRW" in enlarger["paper"]
     )
@@ -42,7 +42,8 @@ def test_stages_and_speech_are_listed_with_their_licences(monkeypatch: pytest.Mo
 
 
 def test_what_a_film_does_not_use_is_not_listed() -> None:
-    assert [row["name"] for row in rows(("restored",), subtitles=Path("reel.srt"))] == []
+    names = {row["name"] for row in rows(("restored",), subtitles=Path("reel.srt"))}
+    assert not names & {"span-x2-ch48", "whisper-base"}
 
 
 def test_weights_of_ones_own_have_no_licence_in_the_ledger() -> None:
@@ -54,4 +55,15 @@ def test_weights_of_single_shots_are_listed(tmp_path: Path) -> None:
     path.write_text("shots: [{at: 3, upscale: {weights: span-x4-ch48}, why: a close-up}]\n")
     row = FilmRow(film="reel", source=Path("reel.mov"), editions=("enhanced",))
     listed = model_ledger.rows(row, chain.resolve(EDITIONS, STAGES), SPEECH, decisions.read(path))
-    assert [entry["name"] for entry in listed] == ["span-x2-ch48", "span-x4-ch48", "whisper-base"]
+    assert [entry["name"] for entry in listed][:3] == ["span-x2-ch48", "span-x4-ch48", "whisper-base"]
+
+
+def test_weights_within_packages_are_listed_with_their_licences() -> None:
+    stages = {**STAGES, "faces": {"engine": "detail"}}
+    editions = {**EDITIONS, "enhanced": {"from": "restored", "class": "enhance", "stages": ["upscale", "faces"]}}
+    film = FilmRow(film="reel", source=Path("reel.mov"))
+    settings = {**SPEECH, "shots": {"engine": "witnesses"}}
+    listed = {row["use"]: row for row in model_ledger.rows(film, chain.resolve(editions, stages), settings)}
+    assert listed["faces/detail"]["name"] == "MTCNN" and listed["shots/witnesses"]["name"] == "TransNet V2"
+    assert listed["identity/dlib"]["licence"] == "CC0-1.0" and "silero-vad" in listed["find voices"]["source"]
+    assert all(row["licence"] and row["paper"] for row in listed.values())

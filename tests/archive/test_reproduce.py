@@ -14,7 +14,7 @@ import yaml
 import films
 from answerprint.archive import recipe, reproduce
 from answerprint.runtime.errors import FilmError
-from runs import ONE_PRINT, SILENT_CUTS, Run
+from runs import ONE_PRINT, PLAIN, Run
 
 
 def digests(frames: int, of: str = "a") -> list[str]:
@@ -134,7 +134,7 @@ def test_a_restoration_is_made_again_from_its_recipe_alone(tmp_path: Path) -> No
         "  restored: {stages: [stabilise, deflicker]}\n"
         "  finer: {from: restored, class: repair, stages: [denoise]}\n"
     )
-    run = Run(tmp_path / "run", SILENT_CUTS + ONE_PRINT + stages, film=reel, editions="restored,finer", parts=3)
+    run = Run(tmp_path / "run", PLAIN + ONE_PRINT + stages, film=reel, editions="restored,finer", parts=3)
     run.decide("reel", "shots: [{at: 5, stabilise: {strength: 0.5}, why: a ship}]")
     run.succeed("results/reel/recipe.yaml")
     published = run.folder / "results" / "reel" / "recipe.yaml"

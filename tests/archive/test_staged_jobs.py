@@ -54,6 +54,7 @@ SOURCE: dict[str, Any] = {
     "sar": "1/1",
     "field_order": "progressive",
     "pulldown": False,
+    "deinterlace": "motion",
     "grey": True,
     "depth": 8,
     "working_depth": 10,
@@ -126,6 +127,7 @@ def record(stage: str, part: int, frames: np.ndarray, share: float) -> dict[str,
         "engine": {"name": CHAIN.stages[stage].engine, "kind": "repair"},
         "options": [{"start": 0, "stop": FRAMES, "options": {}}],
         "changed": [share] * (stop - first),
+        "statistics": {},
         "fingerprint": f"{stage} {part}",
         "finished": "2026-01-02T03:04:05+00:00",
         "digests": [part_file.digest(frame) for frame in frames[first:stop]],
@@ -216,6 +218,7 @@ def test_a_part_is_encoded_from_its_inputs_alone(script: Script) -> None:
         write_part(Path(path), planes, depth)
     files = Named(
         frames=f"{folders['upscale']}/001.zip",
+        steps=[f"{folders['upscale']}/001.zip"],
         ingested=f"{FILM}/source/ingest/001.zip",
         changes=[f"{folder}/001.changes.zip" for folder in folders.values()],
         records=[
@@ -234,6 +237,7 @@ def test_a_part_is_encoded_from_its_inputs_alone(script: Script) -> None:
         codecs={"master": "master", "changes": "changes"},
         quality=18,
         stages=["clean", "upscale"],
+        added=["enhanced/upscale"],
         rate="",
         retimed_by="",
         label="part 2 of 2",
@@ -246,7 +250,11 @@ def test_a_part_is_encoded_from_its_inputs_alone(script: Script) -> None:
     np.testing.assert_array_equal(decoded(output.changes, "gray"), expected)
     stills = read_json(Path(output.stills, "index.json"))
     assert [3 <= still["frame"] < 7 for still in stills] == [True]
-    assert Path(output.stills, stills[0]["before"]).is_file()
+    pictures = [(row["edition"], row["stage"]) for row in stills[0]["pictures"]]
+    assert pictures == [("source", "ingest"), ("enhanced", "upscale")]
+    assert Path(output.stills, stills[0]["pictures"][1]["file"]).is_file()
+    # 2 x 2 of the pixels of each of 4 frames were cleaned, and all were enlarged.
+    assert read_json(Path(output.stills, "census.json")) == {"0": {"16": 4 * (4 * HEIGHT * WIDTH - 4), "20": 16}}
 
 
 def decoded(path: str, pixel_format: str) -> np.ndarray:

@@ -6,6 +6,7 @@ import pytest
 
 from answerprint import engines
 from answerprint.engines import Clip
+from answerprint.engines.deflicker import _light
 from answerprint.engines.deflicker.curve import Curve
 from places import MEDIA
 
@@ -57,7 +58,7 @@ def test_a_person_who_walks_through_is_not_mistaken_for_pumping() -> None:
     pumping = eight_bits(clean * gains(60))
     steady = engines.load("deflicker", "curve")(pumping)
     before, after = (brightness(frames) / brightness(clean) for frames in (pumping, steady))
-    assert np.std(np.diff(after)) < 0.05 * np.std(np.diff(before))
+    assert np.std(np.diff(after)) < 0.06 * np.std(np.diff(before))
 
 
 def test_pumping_of_contrast_is_removed() -> None:
@@ -132,7 +133,7 @@ def test_a_frame_is_the_same_in_any_clip() -> None:
     whole = deflicker.clip(eight_bits(film(20) * gains(20)))
     measures, expected = deflicker.measure(whole), deflicker.run(whole).frames
     for start, stop in ((0, 7), (7, 8), (8, 20)):
-        first = max(0, start - 1)
+        first = max(0, start - 4)
         core = slice(start - first, stop - first)
         plan = {name: values[first:stop] for name, values in whole.plan.items()}
         part = Clip(frames=whole.frames[first:stop], core=core, first=first, plan=plan)
@@ -147,3 +148,23 @@ def test_half_the_strength_leaves_half_the_pumping() -> None:
     half = engines.load("deflicker", "curve", strength=0.5)(pumping)
     before, after = (np.std(brightness(frames) / brightness(clean)) for frames in (pumping, half))
     assert 0.4 < after / before < 0.6
+
+
+def test_a_cut_that_nobody_found_parts_the_light() -> None:
+    other = scene()[::-1, ::-1] * 0.7 + 0.2
+    clean = np.concatenate([film(30), np.repeat(other[None], 30, axis=0)])
+    steady = engines.load("deflicker", "curve")(eight_bits(clean * gains(60)))
+    for shot in (slice(0, 30), slice(30, 60)):
+        before, after = gains(60)[shot, 0, 0, 0], brightness(steady[shot]) / brightness(clean[shot])
+        assert np.std(after) < 0.3 * np.std(before)
+
+
+def test_comparisons_over_several_frames_hold_back_the_drift_of_single_steps() -> None:
+    chance = np.random.default_rng(0)
+    level = chance.normal(0, 0.08, 200)
+    steps = np.zeros((200, len(_light.OFFSETS), 56))
+    for row, offset in enumerate(_light.OFFSETS):
+        steps[offset:, row] = (level[offset:] - level[:-offset])[:, None] + chance.normal(0, 0.02, (200 - offset, 1))
+    spread = np.full((200, len(_light.OFFSETS)), 0.01)
+    alone = np.cumsum(steps[:, 0, 0])
+    assert np.std(_light.path(steps, spread)[:, 0] - level) < 0.5 * np.std(alone - level)

@@ -129,9 +129,34 @@ def test_borders_are_filled_from_neighbouring_frames_and_a_black_gate_stays_blac
     filled, kept = (engines.load("stabilise", "path", limit=0.1, borders=b)(frames) for b in ("fill", "keep"))
     assert np.abs(filled[4] - frames[3])[:, :6].mean() < 0.01 < np.abs(kept[4] - frames[3])[:, :6].mean()
     frames[:, :, :12] = frames[:, :, -12:] = 0
-    gated = engines.load("stabilise", "path", limit=0.1)(frames)
-    assert gated[4, :, :4].max() < 0.02
-    assert gated[4, :, -4:].max() < 0.02
+    for borders in ("fill", "keep"):
+        gated = engines.load("stabilise", "path", limit=0.1, borders=borders)(frames)
+        assert gated[4, :, :4].max() < 0.02
+        assert gated[4, :, -4:].max() < 0.02
+
+
+@pytest.mark.parametrize("borders", ["keep", "fill", "crop"])
+def test_no_border_is_a_smeared_line(borders: str) -> None:
+    positions = np.where(np.arange(40)[:, None] < 28, 0.0, [6.0, 8.0])
+    steady = engines.load("stabilise", "path", borders=borders)(film(positions))
+    for frame in (steady[28], steady[-1]):
+        for lines in (frame, frame[::-1], frame.swapaxes(0, 1), frame.swapaxes(0, 1)[::-1]):
+            assert np.abs(np.diff(lines[:10], axis=0)).mean(axis=(1, 2)).min() > 0.001
+
+
+def test_the_edge_of_a_moved_frame_stays_at_the_edge_and_the_middle_moves_as_a_whole() -> None:
+    positions = np.zeros((9, 2))
+    positions[4] = (0, 6)
+    frames = film(positions)
+    steady = engines.load("stabilise", "path", limit=0.1)(frames)
+    assert np.abs(steady[4, 0] - frames[4, 0]).max() < 0.02
+    assert np.abs(steady[4, 20:-20, 20:-20] - frames[3, 20:-20, 20:-20]).max() < 0.02
+
+
+def test_cropping_magnifies_by_two_percent_at_most() -> None:
+    positions = np.where(np.arange(40)[:, None] < 28, 0.0, [0.0, 8.0])
+    plan = engines.load("stabilise", "path", borders="crop").clip(film(positions)).plan
+    assert plan["zoom"][0] == pytest.approx(1.02)
 
 
 def test_no_frame_moves_further_than_the_limit() -> None:
@@ -157,7 +182,7 @@ def test_the_longer_stretch_stays_untouched_at_a_splice() -> None:
     frames = film(positions)
     steady = engines.load("stabilise", "path")(frames)
     assert np.array_equal(steady[:28], frames[:28])
-    assert np.abs(steady[30:, 12:-12, 12:-12] - frames[:1, 12:-12, 12:-12]).max() < 0.02
+    assert np.abs(steady[30:, 24:-24, 24:-24] - frames[:1, 24:-24, 24:-24]).max() < 0.02
 
 
 def test_a_pan_that_starts_and_stops_is_not_mistaken_for_a_splice() -> None:

@@ -28,7 +28,15 @@ def facts(**changes: Any) -> dict[str, Any]:
     row = {
         **{"path": "film.mkv", "kind": "video", "width": WIDTH, "height": HEIGHT, "rate": "18/1", "frames": FRAMES},
         **{"sar": "1/1", "field_order": "progressive", "depth": 8, "pixel_format": "gray", "timecode": None},
-        **{"colour": {}, "start": "0/1", "audio": [], "chapters": [], "grey": True, "pulldown": False},
+        **{
+            "colour": {},
+            "start": "0/1",
+            "audio": [],
+            "chapters": [],
+            "grey": True,
+            "pulldown": False,
+            "deinterlace": "motion",
+        },
         **{"working_depth": 10, "sha256": "", "title": "", "decoded_frames": FRAMES},
     }
     return row | changes

@@ -45,8 +45,6 @@ def suggestion(stage: str, **numbers: float) -> Suggestion | None:
 def test_the_worse_the_damage_the_stronger_the_stage() -> None:
     wild, calm = suggestion("stabilise", weave=8, tremor=6), suggestion("stabilise", weave=1, tremor=1)
     assert wild and calm and wild.options["limit"] > 0.02 and not calm.options
-    heavy, light = suggestion("denoise", noise=0.06), suggestion("denoise", noise=0.02)
-    assert heavy and light and heavy.options["keep_grain"] < light.options["keep_grain"]
     filthy, dirty = suggestion("clean", dirt=0.02), suggestion("clean", dirt=0.0005)
     assert filthy and dirty and filthy.options["strength"] > 0.5 and "strength" not in dirty.options
 
@@ -94,10 +92,33 @@ def test_an_engine_gets_only_options_that_it_knows() -> None:
     assert [row["denoise"] for row in auto_decisions.decisions([shot(noise=0.05)], found)] == [{}]
 
 
+def test_grain_is_reduced_only_where_there_is_much_of_it() -> None:
+    assert suggestion("denoise", noise=0.02) and not suggestion("denoise", noise=0.01)
+
+
+def test_options_that_somebody_configured_stay_as_they_are() -> None:
+    filthy = [shot(dirt=0.02, weave=8, tremor=6)]
+
+    def suggested_for(stage: str, configured: dict[str, Any]) -> Any:
+        rows = auto_decisions.decisions(filthy, CHAIN, configured=configured)
+        return next(row[stage] for row in rows if stage in row)
+
+    assert suggested_for("clean", {"clean": {"engine": "motion"}}) == {"strength": 0.65}
+    assert suggested_for("clean", {"clean": {"engine": "motion", "strength": 0.2}}) == {}
+    assert "limit" in suggested_for("stabilise", {"clean": {"engine": "motion", "strength": 0.2}})
+
+
+def test_repair_is_decided_shot_by_shot_unless_somebody_says_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "film.mkv").write_bytes(b"")
+    for values, expected in (({}, True), ({"auto": False}, False)):
+        project = config.project([DEFAULT], {**values, "film": "film.mkv"}, tmp_path)
+        assert project.values["auto"] is expected
+
+
 @pytest.mark.parametrize("layer", [{"stages": "auto"}, {"auto": True}])
 def test_auto_leaves_the_engines_as_configured(tmp_path: Path, layer: dict[str, Any]) -> None:
     (tmp_path / "film.mkv").write_bytes(b"")
-    layers = [DEFAULT, {"stages": {"clean": {"strength": 0.3}}}]
+    layers = [DEFAULT, {"auto": False, "stages": {"clean": {"strength": 0.3}}}]
     found = config.project(layers, {**layer, "film": "film.mkv"}, tmp_path)
     assert found.values["auto"] is True
     assert found.chain.stages["clean"].options.strength == 0.3

@@ -141,3 +141,16 @@ def test_weights_of_the_registry_that_are_given_by_path_are_of_their_class_too(
     stages = {"upscale": {"engine": "spandrel", "weights": str(path), "scale": 2}}
     with pytest.raises(FilmError, match="is of class generate"):
         chain.resolve({"larger": {"class": "enhance", "stages": ["upscale"]}}, stages)
+
+
+def test_an_edition_adds_to_the_nearest_one_that_is_made() -> None:
+    editions = {
+        "restored": {"stages": ["clean"]},
+        "enhanced": {"from": "restored", "class": "enhance", "stages": ["upscale"]},
+    }
+    stages = {"clean": {"engine": "motion"}, "upscale": {"engine": "lanczos", "scale": 2}}
+    made = chain.resolve(editions, stages)
+    assert made.parent("enhanced", ["restored", "enhanced"]) == "restored"
+    assert made.added("enhanced", ["restored", "enhanced"]) == [("enhanced", "upscale")]
+    assert made.parent("enhanced", ["enhanced"]) == "source"
+    assert made.added("enhanced", ["enhanced"]) == [("restored", "clean"), ("enhanced", "upscale")]

@@ -224,3 +224,36 @@ def test_weights_of_one_shot_count_in_every_edition_with_the_stage(tmp_path: Pat
     editions = {name: {"class": kind, "stages": ["upscale"]} for name, kind in (("a", "generate"), ("b", "enhance"))}
     with pytest.raises(FilmError, match="Edition b has class enhance"):
         decisions.check(path, chain.resolve(editions, {"upscale": GENERATING}))
+
+
+def test_a_review_and_who_took_a_decision_are_told_and_change_nothing(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        """
+shots: [{at: 130, denoise: false, by: B. Holm, why: grain}]
+reviews:
+- {at: 130, verdict: accepted, by: B. Holm, why: like the print}
+- {at: 12, verdict: rejected, stage: clean, why: eats the snow}
+""",
+    )
+    assert found.shots[0].by == "B. Holm" and found.shots[0].options == {"denoise": None}
+    assert [(row["what"], row.get("by")) for row in found.rows] == [
+        ("shot options", "B. Holm"),
+        ("shot accepted", "B. Holm"),
+        ("clean rejected", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("review", "said"),
+    [
+        ("{verdict: accepted, why: fine}", "which frame"),
+        ("{at: 3, verdict: fine, why: fine}", "verdict"),
+        ("{at: 3, verdict: accepted}", "no why"),
+        ("{at: 3, verdict: accepted, stage: cleen, why: fine}", "cleen"),
+        ("{at: 3, verdict: accepted, who: me, why: fine}", "who"),
+    ],
+)
+def test_what_is_no_review_is_refused(tmp_path: Path, review: str, said: str) -> None:
+    with pytest.raises(FilmError, match=said):
+        read(tmp_path, f"reviews: [{review}]\n")

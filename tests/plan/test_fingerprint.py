@@ -133,6 +133,14 @@ def test_another_reason_changes_nothing(tmp_path: Path, text: str) -> None:
     )
 
 
+def test_who_decided_and_what_is_thought_of_the_result_change_nothing(tmp_path: Path) -> None:
+    before = "shots: [{at: 9, clean: {strength: 0.3}, why: snow}]"
+    after = "shots: [{at: 9, clean: {strength: 0.3}, by: B. Holm, why: snow}]\n"
+    after += "reviews: [{at: 9, verdict: rejected, stage: clean, by: B. Holm, why: still snow}]"
+    assert changed(tmp_path, before, after) == set()
+    assert changed(tmp_path, "", after) != set()
+
+
 def test_other_code_of_an_engine_changes_its_stage_and_those_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

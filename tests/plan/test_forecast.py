@@ -42,13 +42,15 @@ def rows(
 
 
 @pytest.mark.workflow
-@pytest.mark.parametrize("editions", ["restored", "presented"])
-def test_the_jobs_it_counts_are_those_that_snakemake_plans(editions: str, reel: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("editions", "auto"), [("restored", True), ("presented", False)])
+def test_the_jobs_it_counts_are_those_that_snakemake_plans(
+    editions: str, auto: bool, reel: Path, tmp_path: Path
+) -> None:
     # An engine without weights: those that are not there yet take a job each to fetch.
-    speech = {"engine": "pocketsphinx"}
-    planned = Run(tmp_path, "speech: {engine: pocketsphinx}\n", film=reel, parts=6, editions=editions)
+    values = {"parts": 6, "editions": editions, "auto": auto, "speech": {"engine": "pocketsphinx"}}
+    planned = Run(tmp_path, "speech: {engine: pocketsphinx}\n", film=reel, parts=6, editions=editions, auto=auto)
     (total,) = set(re.findall(r"^total +(\d+)$", planned.succeed("--dry-run"), re.MULTILINE))
-    assert sum(row.jobs for row in rows(reel, parts=6, editions=editions, speech=speech).values()) + 1 == int(total)
+    assert sum(row.jobs for row in rows(reel, **values).values()) + 1 == int(total)
 
 
 def test_a_film_that_turned_out_grey_costs_a_third(reel: Path, tmp_path: Path) -> None:

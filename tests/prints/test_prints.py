@@ -15,7 +15,16 @@ from answerprint.prints import prints
 from answerprint.prints.prints import Edition, Extras, PrintJob
 
 FACTS = Facts(path="", kind="video", width=64, height=48, rate=Fraction(24), frames=22, sar=Fraction(8, 9))
-FILM = Film(facts=FACTS, grey=True, pulldown=False, damaged=False, depth=10, sha256="ab" * 32, title="Reel")
+FILM = Film(
+    facts=FACTS,
+    grey=True,
+    pulldown=False,
+    deinterlace="motion",
+    damaged=False,
+    depth=10,
+    sha256="ab" * 32,
+    title="Reel",
+)
 EDITION = Edition(name="restored", kind="repair", steps=(("clean", "motion"), ("denoise", "motion")), scale=1)
 EXTRAS = Extras(sound_lengths=(Fraction(1),), subtitles=True, chapters=3)
 RECORDS = [{"digests": ["a", "b"]}, {"digests": ["c"]}]

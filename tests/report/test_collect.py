@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from answerprint.plan import chain
 from answerprint.report import collect, report
 from answerprint.report.collect import Results
+from answerprint.report.values import Report
 from answerprint.runtime.files import write_json, write_text
 
 CHAIN = chain.resolve(
@@ -59,6 +61,7 @@ def results(folder: Path, *, resolved: str = "", decisions: str = "", **other: A
         "shots.json": SHOTS,
         "analysis.json": [],
         "transcript.json": [],
+        "clips.json": {},
         "restored/check.json": {"passed": True, "checks": []},
         "clean.json": [record("clean")],
         "denoise.json": [record("denoise")],
@@ -67,7 +70,8 @@ def results(folder: Path, *, resolved: str = "", decisions: str = "", **other: A
     texts = {"timeline.html": "<svg/>", "recipe.yaml": "digest: abc\nenvironment: {numpy: '2'}\n"}
     for name, text in {**texts, "stages.yaml": resolved, "reel.yaml": decisions}.items():
         write_text(folder / name, text)
-    names = {"source": "json", "shots": "json", "analysis": "json", "transcript": "json", "timeline": "html"}
+    names = {"source": "json", "shots": "json", "analysis": "json", "transcript": "json"}
+    names |= {"timeline": "html", "clips": "json"}
     files = {name: folder / f"{name}.{ending}" for name, ending in {**names, "recipe": "yaml"}.items()}
     made = Results(
         folder=folder,
@@ -84,7 +88,7 @@ def results(folder: Path, *, resolved: str = "", decisions: str = "", **other: A
     return replace(made, **other)
 
 
-def reasons(made: report.Report) -> dict[str, list[str]]:
+def reasons(made: Report) -> dict[str, list[str]]:
     """By stage, the reason for the options of each shot."""
     (edition,) = made.editions
     return {one["stage"]: [span["why"] for span in one["options"]] for one in edition.records}
@@ -146,3 +150,46 @@ def test_what_a_person_should_know_first_is_a_warning(tmp_path: Path) -> None:
         "Frames 10 to 19 of edition restored had no speck.",
         "No speech was found in the sound.",
     ]
+
+
+def test_what_parts_warn_of_alike_is_one_warning(tmp_path: Path) -> None:
+    made = results(tmp_path)
+    engine = {**record("clean")["engine"], "warning": ["specks", "had no speck."]}
+    parts = [
+        record("clean", part=i, first=5 * i, frames=5, engine=engine, statistics={"specks": [i == 2]}) for i in range(4)
+    ]
+    write_json(tmp_path / "clean.json", parts)
+    assert collect.collect(made).warnings == ["Frames 0 to 9, 15 to 19 of edition restored had no speck."]
+
+
+def test_engines_of_shots_speech_and_faces_are_listed_with_their_licences(tmp_path: Path) -> None:
+    made = results(tmp_path)
+    recipe = {
+        "digest": "abc",
+        "environment": {"numpy": "2"},
+        "configuration": {"shots": {"engine": "witnesses"}, "identity": {"engine": "dlib"}},
+        "models": [{"name": "TransNet V2", "use": "shots/witnesses", "licence": "MIT", "source": "within a package"}],
+    }
+    write_text(tmp_path / "recipe.yaml", json.dumps(recipe))
+    collected = collect.collect(made)
+    assert [(one["step"], one["name"], one["licence"]) for one in collected.engines] == [
+        ("shots", "witnesses", "MIT"),
+        ("identity", "dlib", "CC0-1.0"),
+    ]
+    html = report.render(collected)
+    assert "<td>witnesses</td>" in html and html.count("TransNet V2") >= 2
+
+
+def test_an_edition_whose_parent_is_not_made_tells_of_its_parents_stages_too(tmp_path: Path) -> None:
+    made = chain.resolve(
+        {
+            "restored": {"class": "repair", "stages": ["clean", "denoise"]},
+            "enhanced": {"from": "restored", "class": "enhance", "stages": ["upscale"]},
+        },
+        {"clean": {"engine": "motion"}, "denoise": {"engine": "motion"}, "upscale": {"engine": "lanczos", "scale": 2}},
+    )
+    asked = results(tmp_path, chain=made, editions=("enhanced",))
+    write_json(tmp_path / "enhanced" / "check.json", {"passed": True, "checks": []})
+    (edition,) = collect.collect(asked).editions
+    assert edition.parent == "source" and edition.added == ["clean", "denoise", "upscale"]
+    assert edition.steps[0] == "restored/clean" and len(edition.own_records) == 2

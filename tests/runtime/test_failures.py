@@ -14,7 +14,7 @@ import pytest
 import films
 from answerprint.runtime.failures import explained
 from answerprint.runtime.files import read_json
-from runs import SILENT_CUTS, Run
+from runs import PLAIN, Run
 
 STAGES = "editions: {restored: {stages: [stabilise, deflicker, denoise]}}\n"
 FRAMES = [f"results/reel/restored/denoise/{part:03d}.zip" for part in range(2)]
@@ -32,7 +32,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Run:
     grain = np.random.default_rng(0).normal(0, 0.02, (16, 40, 48, 1))
     frames = np.clip(films.moving_texture(16, 40, 48) + grain, 0, 1).astype(np.float32)
     reel = films.write_video(folder / "reel.mkv", frames, rate=18)
-    run = Run(folder / "run", SILENT_CUTS + STAGES, film=reel, parts=2, editions="restored")
+    run = Run(folder / "run", PLAIN + STAGES, film=reel, parts=2, editions="restored")
     run.succeed(*FRAMES)
     return run
 
@@ -40,14 +40,14 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Run:
 @pytest.fixture
 def copy(undisturbed: Run, tmp_path: Path) -> Iterator[Run]:
     """A copy of the undisturbed run with its results, to damage."""
-    run = Run(tmp_path / "run", SILENT_CUTS + STAGES, **undisturbed.values)
+    run = Run(tmp_path / "run", PLAIN + STAGES, **undisturbed.values)
     shutil.copytree(undisturbed.folder, run.folder, dirs_exist_ok=True)
     yield run
 
 
 @pytest.mark.workflow
 def test_a_job_stopped_by_slurms_time_limit_is_run_again(undisturbed: Run, tmp_path: Path) -> None:
-    run = Run(tmp_path / "run", SILENT_CUTS + STAGES, **undisturbed.values)
+    run = Run(tmp_path / "run", PLAIN + STAGES, **undisturbed.values)
     command, job = run.catch("deflicker", *FRAMES)
     os.kill(job, signal.SIGTERM)
     assert command.wait(timeout=60) == 1
@@ -91,7 +91,7 @@ def test_a_changed_source_is_refused_until_it_is_restored(undisturbed: Run, copy
 
 @pytest.mark.workflow
 def test_a_second_run_in_the_same_folder_is_refused_without_harm(undisturbed: Run, tmp_path: Path) -> None:
-    run = Run(tmp_path / "run", SILENT_CUTS + STAGES, **undisturbed.values)
+    run = Run(tmp_path / "run", PLAIN + STAGES, **undisturbed.values)
     first, _ = run.catch("ingest", *FRAMES)
     second = run.do(*FRAMES)
     assert second.returncode == 1 and "cannot be locked" in second.stdout

@@ -146,7 +146,6 @@ def test_suggestions_say_how_strong_and_why_in_numbers() -> None:
     noise = np.random.default_rng(0).normal(scale=0.05, size=film().shape)
     grain = one(np.clip(film() + noise, 0, 1)).suggests[0]
     assert grain.stage == "denoise"
-    assert 0.15 < grain.options["keep_grain"] < 0.25
     assert "5.0%" in grain.why or "4.9%" in grain.why or "5.1%" in grain.why
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import films
 from answerprint.runtime.files import read_json
-from runs import ONE_PRINT, SILENT_CUTS, Run
+from runs import ONE_PRINT, PLAIN, Run
 
 pytestmark = pytest.mark.workflow
 
@@ -22,7 +22,7 @@ def test_a_film_of_any_name_is_restored_under_its_title(reel: Path, tmp_path: Pa
     stored = tmp_path / "Reel #2: { 'the' \"end\" $(x) *.mkv"
     stored.symlink_to(reel)
     stages = "editions: {restored: {stages: [deflicker]}}\n"
-    run = Run(tmp_path / "run", SILENT_CUTS + ONE_PRINT + stages, film=stored, title="Sunrise: A Song of {Two} #1")
+    run = Run(tmp_path / "run", PLAIN + ONE_PRINT + stages, film=stored, title="Sunrise: A Song of {Two} #1")
     run.values["editions"] = "restored"
     run.succeed("results/Reel_2_the_end_x/package/bagit.txt", "results/Reel_2_the_end_x/report.html")
     source = read_json(run.folder / "results" / "Reel_2_the_end_x" / "source.json")
@@ -47,5 +47,5 @@ def test_a_licence_counts_when_weights_are_used(reel: Path, tmp_path: Path) -> N
         "editions: {enhanced: {class: enhance, stages: [upscale]}}\n"
         "stages: {upscale: {engine: spandrel, weights: 4x-UltraSharp}}\n"
     )
-    run = Run(tmp_path / "run", SILENT_CUTS + ONE_PRINT + stages, film=reel, editions="enhanced")
+    run = Run(tmp_path / "run", PLAIN + ONE_PRINT + stages, film=reel, editions="enhanced")
     assert "4x-UltraSharp may not be used commercially" in run.fail("--dry-run")

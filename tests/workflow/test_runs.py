@@ -15,7 +15,7 @@ import pytest
 
 import films
 from answerprint.runtime.files import read_json
-from runs import EDITIONS, ONE_PRINT, SILENT_CUTS, SNAKEFILE, Run, decoded, ended
+from runs import EDITIONS, ONE_PRINT, PLAIN, SNAKEFILE, Run, decoded, ended
 
 FIRST = """
 cuts:
@@ -175,7 +175,7 @@ def test_mattes_and_regions_reach_the_pixels_and_run_again_only_what_they_touch(
     mask[:, 24:27, 40:43] = 1
     film = films.write_video(tmp_path / "film.mkv", np.where(mask > 0, 0.02, frames), rate=18)
     matte = films.write_video(tmp_path / "matte.mkv", 0.9 - 0.8 * mask, rate=18)
-    settings = SILENT_CUTS + ONE_PRINT + "mattes: {defects: dark}\n"
+    settings = PLAIN + ONE_PRINT + "mattes: {defects: dark}\n"
     run = Run(tmp_path / "run", settings, film=film, matte=matte, editions="restored", parts=3)
     run.decide("film", MARKED)
     run.succeed()
@@ -204,7 +204,7 @@ def test_a_sheet_of_tiny_odd_films_makes_each_films_editions_and_discards_workin
     (shelf / "films.tsv").write_text(
         "film\tsource\trate\teditions\none\tone.mkv\t\tpresented\ntwo\ttwo.mkv\t\tenhanced\nthree\tthree\t16\trestored\n"
     )
-    run = Run(tmp_path / "run", SILENT_CUTS + ONE_PRINT + "working_files: discard\n", films=shelf / "films.tsv")
+    run = Run(tmp_path / "run", PLAIN + ONE_PRINT + "working_files: discard\n", films=shelf / "films.tsv")
     run.succeed()
     results = run.folder / "results"
     found = {str(path.parent.relative_to(results)): decoded(path)[1:] for path in results.glob("*/*/master.mkv")}
@@ -226,7 +226,7 @@ def test_a_mistake_is_one_sentence_and_leaves_nothing(reel: Path, tmp_path: Path
         "into 30 parts": {"film": reel, "parts": 30},
     }
     for number, (said, values) in enumerate(mistakes.items()):
-        run = Run(tmp_path / str(number), SILENT_CUTS, **values)
+        run = Run(tmp_path / str(number), PLAIN, **values)
         done = run.do()
         assert done.returncode == 1 and said in done.stdout
         assert "Traceback" not in done.stdout and len(done.stdout.strip().splitlines()) <= 6, done.stdout

@@ -35,14 +35,14 @@ from . import model_ledger
 
 SOURCE = (
     *("sha256", "kind", "width", "height", "rate", "frames", "sar", "field_order", "pulldown", "grey"),
-    *("working_depth", "colour"),
+    *("deinterlace", "working_depth", "colour"),
 )
 """The keys of source.json that a recipe repeats."""
 FILM = ("editions", "make", "stages", "language", "colour")
 """Keys of a recipe's configuration that say what this film is and goes through."""
 SETTINGS = (
     *("shots", "speech", "speaking", "identity", "prints", "access_quality"),
-    *("parts", "depth", "device", "grey", "fields", "accept_damaged", "time_stamps", "mattes"),
+    *("parts", "depth", "device", "grey", "fields", "deinterlace", "accept_damaged", "time_stamps", "mattes"),
 )
 """Keys of the configuration that a recipe repeats; none of them names a file or a folder."""
 SCHEMA = Path(__file__).parents[2] / "schemas" / "recipe.schema.yaml"

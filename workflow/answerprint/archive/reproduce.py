@@ -116,7 +116,9 @@ def settings(row: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, 
     if row["source"]["kind"] == "frames":
         values["rate"] = row["source"]["rate"]
     chosen = {key: value for key, value in overrides.items() if key not in ("source", "recipe")}
-    return {**values, **chosen, "film": str(overrides["source"]), "recipe": str(overrides["recipe"])}
+    # The recipe holds what the analysis decided.
+    given = {"film": str(overrides["source"]), "recipe": str(overrides["recipe"]), "auto": False}
+    return {**values, **chosen, **given}
 
 
 def first_difference(row: Mapping[str, Any], records: Sequence[Mapping[str, Any]]) -> Difference | None:

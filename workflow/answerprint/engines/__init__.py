@@ -40,7 +40,7 @@ class Card:
     stage: str
     name: str
     kind: Kind | None = None
-    """repair: from the film's own pixels; enhance: a model sharpens; generate: a model invents; None: no pixels."""
+    """repair: from the film's own pixels; enhance: sharpens what is there; generate: adds what is not; None: none."""
     summary: str
     paper: str
     licence: str

@@ -141,9 +141,17 @@ def lost(frame: Any) -> tuple[str, ...]:
     if planes.has_alpha(frame.format.name):
         sentences.append(f"The picture has a channel of transparency ({frame.format.name}); it is left out.")
     for names, what in HDR.items():
-        if any(containers.side_data(frame, name) is not None for name in names):
+        if any(_carries(frame, name) for name in names):
             sentences.append(f"The picture carries {what}; the prints do not.")
     return tuple(sentences)
+
+
+def _carries(frame: Any, name: str) -> bool:
+    """Whether a frame has side data of that name; not known, and not said, of photographs with EXIF tags."""
+    try:
+        return containers.side_data(frame, name) is not None
+    except ValueError:
+        return False
 
 
 def stored(frame: Any, *, grey: bool, depth: int, colour: Colour) -> np.ndarray:

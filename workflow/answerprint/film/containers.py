@@ -133,16 +133,9 @@ def prepare(stream: Any) -> None:
 
 
 def side_data(frame: Any, name: str) -> bytes | None:
-    """The side data of a decoded frame by PyAV's name for it, such as DISPLAYMATRIX; None if there is none."""
+    """The side data of a decoded frame by PyAV's name for it, such as DISPLAYMATRIX; None if there is none.
+
+    Raises ValueError if PyAV has no name for one of the frame's kinds, such as the EXIF tags of a photograph: then it
+    lists none of them.
+    """
     return next((bytes(data) for data in frame.side_data if data.type is Type[name]), None)
-
-
-def _unnamed(cls: type[Type], value: int) -> Type:
-    member = object.__new__(cls)
-    member._name_ = f"KIND_{value}"
-    member._value_ = value  # type: ignore[assignment]
-    return member
-
-
-# PyAV refuses all side data of a frame when it has no name for one kind, such as the EXIF tags of a photograph.
-Type._missing_ = classmethod(_unnamed)  # type: ignore[assignment]

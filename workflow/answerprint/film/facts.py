@@ -8,9 +8,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ..runtime.files import read_json
+
+Deinterlacer = Literal["bwdif", "motion"]
+"""How interlaced fields become frames: by FFmpeg's filter, or along motion."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +93,7 @@ class Film:
     facts: Facts
     grey: bool
     pulldown: bool
+    deinterlace: Deinterlacer
     damaged: bool
     depth: int
     """Bits of the working files."""
@@ -157,6 +161,7 @@ def film_of(row: dict[str, Any]) -> Film:
         facts=facts,
         grey=row["grey"],
         pulldown=row["pulldown"],
+        deinterlace=row["deinterlace"],
         damaged=bool(row.get("damaged")),
         depth=row["working_depth"],
         sha256=row["sha256"],

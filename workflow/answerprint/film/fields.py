@@ -1,7 +1,8 @@
 """Fields: the field order of a source, and how its fields are made into frames.
 
-Interlaced video shows one field after the other (deinterlaced by bwdif); pulldown spreads four film frames over
-five frames of video, two of which show a repeated field (undone by fieldmatch and decimate).
+Interlaced video shows one field after the other (deinterlaced by bwdif, and by `deinterlace` along motion); pulldown
+spreads four film frames over five frames of video, two of which show a repeated field (undone by fieldmatch and
+decimate).
 """
 
 from __future__ import annotations
@@ -263,6 +264,11 @@ class Graph:
                 return
 
 
+def each_field(rate: Fraction, order: str) -> Graph:
+    """The filter that makes a picture of every field, at twice the rate of frames."""
+    return Graph(rate, [("bwdif", f"mode=send_field:parity={order}:deint=all")])
+
+
 def graph(rate: Fraction, order: str, pulldown: bool) -> Graph:
     """The filters that turn fields into frames. Each frame depends only on its neighbours and its cycle."""
     if pulldown:
@@ -276,17 +282,17 @@ def graph(rate: Fraction, order: str, pulldown: bool) -> Graph:
     return Graph(rate, steps)
 
 
-def through(filters: Graph, frames: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
-    """Numbered frames passed through filters; the results are numbered by their time."""
+def through(filters: Graph, frames: Iterable[tuple[int, Any]], *, results: int = 1) -> Iterator[tuple[int, Any]]:
+    """Numbered frames passed through filters; the results, so many a frame, are numbered by their time."""
     for index, decoded in frames:
         frame = planes.plain(decoded)
         frame.pts, frame.time_base = index, 1 / filters.rate
         filters.push(frame)
-        yield from _numbered(filters)
+        yield from _numbered(filters, results)
     filters.push(None)
-    yield from _numbered(filters)
+    yield from _numbered(filters, results)
 
 
-def _numbered(filters: Graph) -> Iterator[tuple[int, Any]]:
+def _numbered(filters: Graph, results: int) -> Iterator[tuple[int, Any]]:
     for frame in filters.pull():
-        yield round(frame.pts * frame.time_base * filters.rate), frame
+        yield round(frame.pts * frame.time_base * filters.rate * results), frame

@@ -11,14 +11,14 @@ import numpy as np
 
 from ..runtime.errors import FilmError
 from ..runtime.progress import Progress
-from . import colour, decode, facts, fields, fixity, frame_folder, ledger, probe
-from .facts import Film
+from . import colour, decode, deinterlace, facts, fields, fixity, frame_folder, ledger, probe
+from .facts import Deinterlacer, Film
 from .ledger import Ledger
 from .orientation import Orientation
 from .survey import Survey
 
 HANDLE = 4
-"""Frames decoded before the first wanted one, for bwdif, which looks at the neighbours of a frame."""
+"""Frames decoded before the first wanted one: bwdif looks at a frame's neighbours, `deinterlace` at those of these."""
 KEYS_BACK = (2, 8, 0)
 """Decoding starts so many key frames before the first wanted frame, trying each in turn; 0 is the start of the file.
 One is too few: a frame of an open group of pictures depends on the group before."""
@@ -26,7 +26,9 @@ FILM_CYCLE = fields.CYCLE - 1
 """Film frames in a cycle of pulldown."""
 
 
-def describe(name: str, surveyed: Survey, *, grey: str, depth: int | str, sha256: str) -> dict[str, Any]:
+def describe(
+    name: str, surveyed: Survey, *, grey: str, depth: int | str, deinterlacer: Deinterlacer, sha256: str
+) -> dict[str, Any]:
     """The row of source.json for a surveyed film called `name`, before the sheet adds title, year and notes.
 
     `grey` is 'true', 'false', or 'auto' for what the survey found; `depth` is a number of bits, or 'auto' for the one
@@ -38,6 +40,7 @@ def describe(name: str, surveyed: Survey, *, grey: str, depth: int | str, sha256
         **facts.to_json(surveyed.facts),
         "sha256": sha256,
         "pulldown": surveyed.pulldown,
+        "deinterlace": deinterlacer,
         "grey": surveyed.grey if grey == "auto" else grey == "true",
         "working_depth": working_depth(surveyed.facts.depth) if depth == "auto" else int(depth),
         "decoded_frames": len(surveyed.times),
@@ -72,14 +75,17 @@ def read(film: Film, ledger_path: Path, first: int, stop: int) -> Iterator[np.nd
     current, planes = -1, None
     for index in wanted:
         while current < index:
-            current, frame, lies = next(pictures, (-1, None, Orientation()))
-            if frame is None:
+            current, picture, lies = next(pictures, (-1, None, Orientation()))
+            if picture is None:
                 raise _source_changed(film, index)
             planes = None
         if planes is None:
-            planes = colour.stored(frame, grey=film.grey, depth=film.depth, colour=film.facts.colour)
-            planes = lies.upright(planes)
+            planes = lies.upright(picture if isinstance(picture, np.ndarray) else _stored(film, picture))
         yield planes
+
+
+def _stored(film: Film, frame: Any) -> np.ndarray:
+    return colour.stored(frame, grey=film.grey, depth=film.depth, colour=film.facts.colour)
 
 
 def _source_changed(film: Film, index: int) -> FilmError:
@@ -103,7 +109,10 @@ def write_part(film: Film, ledger_path: Path, first: int, stop: int, output: Pat
 
 
 def _pictures(film: Film, entries: Ledger, start: int) -> Iterator[tuple[int, Any, Orientation]]:
-    """(index, picture, how it lies) from picture `start`, or a few before it, to the end."""
+    """(index, picture, how it lies) from picture `start`, or a few before it, to the end.
+
+    A picture is a decoded frame, or stored values where it was made of several.
+    """
     facts = film.facts
     if facts.kind == "frames":
         files = probe.frame_files(Path(facts.path))
@@ -125,6 +134,12 @@ def _film_frames(film: Film, entries: Ledger, start: int) -> Iterator[tuple[int,
         filters = fields.graph(facts.rate, facts.field_order, True)
         frames = fields.through(filters, _decoded(film, entries, cycle * fields.CYCLE))
         return ((cycle * FILM_CYCLE + count, frame) for count, (_, frame) in enumerate(frames))
+    if facts.field_order != "progressive" and film.deinterlace == "motion":
+        filters = fields.each_field(facts.rate, facts.field_order)
+        bobbed = fields.through(filters, _decoded(film, entries, max(0, start - HANDLE)), results=2)
+        stored = ((number, _stored(film, frame)) for number, frame in bobbed)
+        layout = deinterlace.Layout(top_first=facts.field_order == "tff", depth=film.depth)
+        return deinterlace.motion_compensated(stored, layout)
     if facts.field_order != "progressive":
         filters = fields.graph(facts.rate, facts.field_order, False)
         return fields.through(filters, _decoded(film, entries, max(0, start - HANDLE)))

@@ -1,7 +1,7 @@
 """Orientation: how decoded pictures are turned and mirrored to stand upright.
 
-FFmpeg gives one display matrix for what containers, video streams and EXIF tags say (JPEG, PNG, TIFF); only the field
-of DPX headers is read beside it.
+FFmpeg gives one display matrix for what containers and video streams say. EXIF tags (JPEG, PNG, TIFF) are read by
+Pillow, the field of DPX headers by `dpx`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ _DPX = {
     7: (0, -1, -1, 0),
 }
 """The display matrix of each way to scan a DPX picture; from 4 on, lines of the file are columns of the picture."""
+EXIF_ORIENTATION = 274
+"""The number of the tag."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,28 @@ class Orientation:
 
 def of(frame: Any, path: Path | str) -> Orientation:
     """How a decoded frame of a file lies; a rotation that is not by right angles goes to the nearest one."""
-    data = containers.side_data(frame, "DISPLAYMATRIX")
+    try:
+        data = containers.side_data(frame, "DISPLAYMATRIX")
+    except ValueError:
+        return _of_exif(frame, path)
     if data is not None and len(data) >= 36:
         a, b, _, c, d, *_ = struct.unpack("=9i", data[:36])
         return _of_matrix(a, b, c, d)
     if Path(path).suffix.lower() == ".dpx":
         return _of_matrix(*_DPX[dpx.orientation(Path(path))])
     return Orientation()
+
+
+def _of_exif(frame: Any, path: Path | str) -> Orientation:
+    """How a photograph lies by its EXIF tag; a frame of a film that has such tags, by its rotation alone."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as picture:
+            tag = picture.getexif().get(EXIF_ORIENTATION, 1)
+    except (UnidentifiedImageError, OSError):
+        return Orientation(round(frame.rotation / 90) % 4 * 90)
+    return _EXIF.get(tag, Orientation())
 
 
 def _of_matrix(a: int, b: int, c: int, d: int) -> Orientation:
@@ -71,3 +88,16 @@ def _of_matrix(a: int, b: int, c: int, d: int) -> Orientation:
     # Turning anticlockwise by 90 degrees takes x, y to y, -x.
     turns = {0: a + d, 90: c - b, 180: -a - d, 270: b - c}
     return Orientation(max(turns, key=lambda turn: turns[turn]), mirrored)
+
+
+_EXIF = {
+    1: Orientation(),
+    2: Orientation(0, True),
+    3: Orientation(180),
+    4: Orientation(180, True),
+    5: Orientation(90, True),
+    6: Orientation(270),
+    7: Orientation(270, True),
+    8: Orientation(90),
+}
+"""How a picture lies by the value of its EXIF tag."""

@@ -14,13 +14,13 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, Literal
 
-import av
 import numpy as np
 
 from ..runtime import numbers
 from ..runtime.errors import FilmError
 from . import (
     colour,
+    completeness,
     decode,
     fields,
     fixity,
@@ -42,9 +42,6 @@ from .proxies import Proxies
 
 TimeStamps = Literal["auto", "follow", "ignore"]
 """auto: time stamps are followed unless that changes the number of frames too much; ignore: frames one for one."""
-
-SOUND_TOLERANCE = Fraction(1, 4)
-"""Sound may end so many seconds before its header says: a few packets of any codec."""
 
 MOST_TIMES = 2
 """Time stamps that would make more than so many times the decoded frames need a person's decision."""
@@ -123,7 +120,7 @@ class _Pass:
                 if judge:
                     judge.add(frame)
             if not self.change:
-                self._check_complete(container, stream)
+                self.trace.troubles += completeness.troubles(container, stream, self.trace.ends, self.facts.rate)
         self._decide_fields(judge, wanted)
         if self.pulldown:
             self._undo_pulldown()
@@ -167,39 +164,6 @@ class _Pass:
             frames = islice(decode.frames(container, stream), len(self.stamps))
             for _, frame in fields.through(filters, enumerate(frames)):
                 self.proxies.add(frame, self.orientation)
-
-    def _check_complete(self, container: Any, stream: Any) -> None:
-        """Record a trouble wherever the file ends before its headers say."""
-        self._check_picture(container, stream)
-        self._check_sound(container)
-        length = Fraction(container.duration or 0, av.time_base)
-        end = max(self.trace.ends.values(), default=Fraction(0))
-        if end < length - max(Fraction(1, 2), length / 100):
-            self.trace.troubles.append(f"it should last {float(length):.2f} s and ends at {float(end):.2f} s")
-
-    def _check_picture(self, container: Any, stream: Any) -> None:
-        reached = self.trace.ends.get(stream.index, Fraction(0))
-        begins = (stream.start_time or 0) * stream.time_base
-        promised = probe.header_duration(stream)
-        if container.format.name == "avi":
-            promised, begins = stream.frames / self.facts.rate, Fraction(0)
-        elif not stream.duration:
-            # Matroska's tag counts from the file's beginning.
-            begins = Fraction(0)
-        if promised is not None and reached - begins < promised - Fraction(3, 4) / self.facts.rate:
-            self.trace.troubles.append(
-                f"its picture should last {float(promised):.2f} s and ends at {float(reached - begins):.2f} s"
-            )
-
-    def _check_sound(self, container: Any) -> None:
-        for sound in streams.choose(container).sounds:
-            promised, ends = probe.header_duration(sound) if sound.duration else None, self.trace.ends.get(sound.index)
-            if promised is None or ends is None or not promised:
-                continue
-            if ends - (sound.start_time or 0) * sound.time_base < promised - SOUND_TOLERANCE:
-                self.trace.troubles.append(
-                    f"its sound should last {float(promised):.2f} s and ends at {float(ends):.2f} s"
-                )
 
     def result(self, accept_damaged: bool) -> Survey:
         """The survey. Raises FilmError if the file is damaged and that is not accepted."""

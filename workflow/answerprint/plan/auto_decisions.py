@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from . import suggestions
@@ -33,30 +34,40 @@ ENOUGH: Mapping[str, str] = {
 
 
 def decisions(
-    analysis: Sequence[Mapping[str, Any]], chain: Chain, *, matte: bool = False, removed: Sequence[int] = ()
+    analysis: Sequence[Mapping[str, Any]],
+    chain: Chain,
+    *,
+    configured: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    matte: bool = False,
+    removed: Sequence[int] = (),
 ) -> list[dict[str, Any]]:
     """Rows of decisions from analysis.json, one for each shot and stage of the chain.
 
-    Options that the configured engine does not have are dropped, so that its defaults hold. A stage that repairs marked
-    pixels stays in every shot of a film with a `matte`, and in the shots with a frame in `removed`.
+    Options that the engine does not have, or that the configuration sets (`configured`, by stage), are left as they
+    are. A stage that repairs marked pixels stays in every shot of a film with a `matte`, and in the shots with a frame
+    in `removed`.
     """
+    free = {
+        name: {field.name for field in dataclasses.fields(stage.options)} - configured.get(name, {}).keys()
+        for name, stage in chain.stages.items()
+        if name in ENOUGH
+    }
     return [
         row
         for shot in analysis
-        for row in _shot(shot, chain, matte or any(shot["start"] <= frame < shot["stop"] for frame in removed))
+        for row in _shot(shot, free, matte or any(shot["start"] <= frame < shot["stop"] for frame in removed))
     ]
 
 
-def _shot(shot: Mapping[str, Any], chain: Chain, marked: bool) -> Iterator[dict[str, Any]]:
+def _shot(shot: Mapping[str, Any], free: Mapping[str, set[str]], marked: bool) -> Iterator[dict[str, Any]]:
     suggested = {row["stage"]: row for row in shot["suggests"]}
     for stage in ENOUGH:
-        if stage not in chain.stages:
+        if stage not in free:
             continue
         suggestion = suggested.get(stage)
-        names = {field.name for field in dataclasses.fields(chain.stages[stage].options)}
         options: dict[str, Any] | bool = False
         if suggestion:
-            options, why = {key: v for key, v in suggestion["options"].items() if key in names}, suggestion["why"]
+            options, why = {key: v for key, v in suggestion["options"].items() if key in free[stage]}, suggestion["why"]
         elif marked and stage in MENDING:
             options, why = {}, "a person or a scanner marked what it is to repair"
         else:

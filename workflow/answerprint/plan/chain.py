@@ -6,7 +6,7 @@ This is the one place that knows the order of stages.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,6 +113,15 @@ class Chain:
             return [(SOURCE, INGEST)]
         parent, stages = self.editions[edition].parent, self.editions[edition].stages
         return self.lineage(parent) + [(edition, stage) for stage in stages]
+
+    def parent(self, edition: str, made: Collection[str]) -> str:
+        """The nearest edition among `made` that an edition grows from; source if none of them is."""
+        parent = self.editions[edition].parent
+        return parent if parent == SOURCE or parent in made else self.parent(parent, made)
+
+    def added(self, edition: str, made: Collection[str]) -> list[tuple[str, str]]:
+        """The (edition, stage) pairs between an edition and the nearest one among `made` that it grows from."""
+        return self.lineage(edition)[len(self.lineage(self.parent(edition, made))) :]
 
     def before(self, edition: str, stage: str) -> tuple[str, str]:
         """The (edition, stage) whose frames a stage reads."""

@@ -15,6 +15,10 @@ remove:                          # what it must repair
   - {polygon: {40: [[9, 0], [12, 0], [12, 480]]}, from: 36, to: 70, why: the wire of the aeroplane}
 speakers:
   names: {Person 1: Anna}
+reviews:                         # what a person thinks of the result; changes no pixel
+  - {at: 130, verdict: accepted, by: B. Holm, why: looks like the print}
+
+Any decision may say who took it: by.
 """
 
 from __future__ import annotations
@@ -30,18 +34,18 @@ from ..film.shots import TRANSITIONS, CutDecisions
 from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.text import shortened
 from ..runtime.yaml_text import read_yaml
-from . import regions
+from . import regions, reviews
 from .chain import STAGES, Chain
 from .regions import Region
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "decisions.schema.yaml"
 MOST_RECIPE = 256 << 20
 """Bytes of a recipe: it names every frame of every stage."""
-KEYS = ("cuts", "shots", *regions.FOLLOWS, "speakers")
+KEYS = ("cuts", "shots", *regions.FOLLOWS, "speakers", "reviews")
 CUTS = {"add": ("frame",), "move": ("from", "to"), "strike": ("frame",)}
 """What can be decided about a cut, and the frame numbers that each decision takes."""
 SPEAKERS = ("names", "lines")
-LINE = ("at", "speaker", "text", "why")
+LINE = ("at", "speaker", "text", "why", "by")
 """The keys of a decision on one line of the transcript."""
 
 
@@ -52,6 +56,8 @@ class ShotDecision:
     at: int
     options: dict[str, dict[str, Any] | None]
     why: str
+    by: str = ""
+    """Who took it, if that is said."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +117,7 @@ def _read(path: Path, changed: int, size: int) -> Decisions:
             *(_row(shot) for shot in shots),
             *(region.row() for region in drawn),
             *_speaker_rows(speakers),
+            *_reviews(path, values.get("reviews")),
         ),
     )
 
@@ -197,7 +204,7 @@ def _cut(path: Path, what: str, item: Any) -> dict[str, Any]:
     if not isinstance(item, dict) or not all(_frame(item.get(key)) for key in frames):
         raise FilmError(f"In {path} a cut to {what} does not say at which frame: {shortened(item)}.", example)
     for key in item:
-        if key not in (*frames, "why", *(["transition"] if what == "add" else [])):
+        if key not in (*frames, "why", "by", *(["transition"] if what == "add" else [])):
             raise FilmError(f"In {path} a cut to {what} has the unknown key '{key}'.", example)
     if item.get("transition", "cut") not in TRANSITIONS:
         raise unknown_name_error(f"transition in {path}", str(item["transition"]), TRANSITIONS)
@@ -212,7 +219,7 @@ def _shot(path: Path, item: Any) -> ShotDecision:
         )
     options: dict[str, dict[str, Any] | None] = {}
     for stage, values in item.items():
-        if stage in ("at", "why"):
+        if stage in ("at", "why", "by"):
             continue
         if stage not in STAGES:
             raise unknown_name_error(f"stage in {path}", str(stage), STAGES)
@@ -226,12 +233,24 @@ def _shot(path: Path, item: Any) -> ShotDecision:
         raise FilmError(
             f"In {path} the decision at frame {item['at']} names no stage.", f"Stages: {', '.join(STAGES)}."
         )
-    return ShotDecision(at=item["at"], options=options, why=_why(path, item))
+    return ShotDecision(at=item["at"], options=options, why=_why(path, item), by=str(item.get("by") or ""))
+
+
+def _reviews(path: Path, items: Any) -> Iterator[dict[str, Any]]:
+    """Reviews as rows for the report."""
+    for item in _list(path, items, "reviews"):
+        yield {**reviews.row(path, item), **_by(item), "why": _why(path, item)}
+
+
+def _by(item: dict[str, Any]) -> dict[str, str]:
+    """Who took a decision, where that is said."""
+    return {"by": str(item["by"])} if item.get("by") else {}
 
 
 def _row(shot: ShotDecision) -> dict[str, Any]:
     options = {stage: False if values is None else values for stage, values in shot.options.items()}
-    return {"what": "shot options", "at": shot.at, **options, "why": shot.why}
+    by = {"by": shot.by} if shot.by else {}
+    return {"what": "shot options", "at": shot.at, **options, **by, "why": shot.why}
 
 
 def _region(path: Path, what: str, item: Any) -> Region:
@@ -280,7 +299,7 @@ def _speaker_rows(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"what": f"{old} is {new}", "why": ""}
     for line in values.get("lines") or ():
         changes = {key: str(line[key]) for key in ("speaker", "text") if key in line}
-        yield {"what": f"the line at {line['at']:g} s", **changes, "why": str(line.get("why") or "")}
+        yield {"what": f"the line at {line['at']:g} s", **changes, **_by(line), "why": str(line.get("why") or "")}
 
 
 def _frame(value: Any) -> bool:

@@ -18,7 +18,7 @@ DETECTED, SHOTS = "detect_shots/shots.json", "shots.json"
 MATTE = "matte/facts.json"
 """The file that says what a film's matte is."""
 PIXEL_FACTS = (
-    *("sha256", "rate", "frames", "working_depth", "grey", "pulldown"),
+    *("sha256", "rate", "frames", "working_depth", "grey", "pulldown", "deinterlace"),
     *("field_order", "colour", "rotation", "mirrored", "damaged", "time_stamps"),
 )
 """The facts of a source that determine its ingested pixels."""

@@ -74,7 +74,10 @@ def read(path: Path, defaults: FilmDefaults) -> list[FilmRow]:
     for row in rows[1:]:
         where = f"row {row.number} of {path.name}"
         if any(cell.strip() for cell in row.cells[len(columns) :]):
-            raise FilmError(f"In {where} there are more cells than columns.", "Separate cells by one tab.")
+            raise FilmError(
+                f"In {where} there are more cells than columns.",
+                "Put a cell that holds the separator (a tab, semicolon or comma) in quotation marks.",
+            )
         cells = {name: cell.strip() for name, cell in zip(columns, row.cells, strict=False) if name and cell.strip()}
         if "film" not in cells or "source" not in cells:
             raise FilmError(f"In {where} film or source is empty.", "Every row needs both.")
@@ -112,7 +115,8 @@ def _columns(head: list[str], sheet: str) -> list[str]:
         names.pop()
     for name in names:
         if name not in COLUMNS:
-            raise unknown_name_error(f"column of {sheet} (cells are separated by tabs)", name, COLUMNS)
+            separators = "cells are separated by tabs, semicolons or commas"
+            raise unknown_name_error(f"column of {sheet} ({separators})", name, COLUMNS)
         if names.count(name) > 1:
             raise FilmError(f"{sheet} has the column '{name}' twice.", "Keep one of them.")
     return names

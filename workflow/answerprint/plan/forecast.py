@@ -189,7 +189,8 @@ def film(paths: Paths, name: str, measured: MeasuredCosts, results: Path = Path(
 def _shared_row(paths: Paths, name: str, size: Size) -> Row:
     """The costs of a film that do not depend on its editions."""
     film = paths.project.films[name]
-    jobs = SHARED + len(paths.parts(name)) + 2 * len(paths.sections(name)) + len(paths.sounds(name)) + bool(film.matte)
+    extra = bool(film.matte) + bool(paths.project.values.get("auto"))
+    jobs = SHARED + extra + len(paths.parts(name)) + 2 * len(paths.sections(name)) + len(paths.sounds(name))
     work = size.frames * size.values * sum(OUTSIDE.values())
     return Row(
         film=name,

@@ -47,6 +47,8 @@ class Region:
     follow: str = "inside"
     stages: tuple[str, ...] = ()
     why: str = ""
+    by: str = ""
+    """Who drew it, if that is said."""
 
     def row(self) -> dict[str, Any]:
         """This region as a row for the report."""
@@ -59,6 +61,7 @@ class Region:
             "corners": len(self.keys[0][1]),
             "follows": self.follow,
             **({"from stages": ", ".join(self.stages)} if self.what == "protect" else {}),
+            **({"by": self.by} if self.by else {}),
             "why": self.why,
         }
 
@@ -71,7 +74,7 @@ def read(path: Path, what: str, item: Any) -> Region:
     where = f"In {path} a region to {what}"
     if not isinstance(item, dict):
         raise FilmError(f"{where} is {item!r}, not a table.", EXAMPLE)
-    allowed = ("polygon", "from", "to", "follow", *(["stages"] if what == "protect" else []), "why")
+    allowed = ("polygon", "from", "to", "follow", *(["stages"] if what == "protect" else []), "why", "by")
     for key in item:
         if key not in allowed:
             raise unknown_name_error(f"key of a region to {what} in {path}", str(key), allowed)
@@ -92,6 +95,7 @@ def read(path: Path, what: str, item: Any) -> Region:
         follow=follow,
         stages=_protected_from(path, where, item) if what == "protect" else MENDING,
         why=str(item.get("why", "")),
+        by=str(item.get("by") or ""),
     )
 
 

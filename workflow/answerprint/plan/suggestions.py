@@ -16,8 +16,8 @@ DIRT, MISTAKEN = 1e-4, 6e-3
 films stay below the sum of the two by a tenth in the fastest motion, and by two thirds in calm scenes."""
 SCRATCHED = 0.3
 """Share of frames with a line from which film is scratched."""
-NOISE, KEPT = 0.012, 0.010
-"""Standard deviation of grain, as a share of white, from which it is reduced, and how much of it may stay."""
+NOISE = 0.012
+"""Standard deviation of grain, as a share of white, from which it is reduced."""
 COMBED, BLOCKY = 0.01, 0.5
 """Values from which interlacing and compression are noted."""
 
@@ -88,9 +88,7 @@ def _denoise(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
     noise = numbers["noise"]
     if noise < NOISE:
         return
-    kept = round(min(0.5, max(0.1, KEPT / noise)), 2)
-    why = f"grain has a standard deviation of {noise:.1%} of white; {kept:.0%} of it, {kept * noise:.1%}, stays"
-    yield Suggestion(stage="denoise", why=why, options={"keep_grain": kept})
+    yield Suggestion(stage="denoise", why=f"grain has a standard deviation of {noise:.1%} of white")
 
 
 def noted(numbers: Mapping[str, Any]) -> tuple[str, ...]:

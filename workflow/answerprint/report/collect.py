@@ -9,14 +9,18 @@ from typing import Any
 
 import av
 
+from .. import engines
 from ..engines import models
 from ..film.shots import SURE
 from ..plan import decisions
 from ..plan.chain import SOURCE, STAGES, Chain
+from ..plan.config import STEPS
 from ..plan.decisions import Decisions, ShotDecision
 from ..runtime.files import read_json
 from ..runtime.yaml_text import read_yaml
-from .report import Edition, Report
+from . import census
+from .part_stills import CENSUS
+from .values import Edition, Report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +37,7 @@ class Results:
     analysis: Path
     transcript: Path
     timeline: Path
+    clips: Path
     recipe: Path
     matte: Path | None
     decisions: Path | None
@@ -61,12 +66,15 @@ def collect(results: Results) -> Report:
         analysis=read_json(results.analysis),
         transcript=transcript,
         timeline=results.timeline.read_text(encoding="utf-8"),
+        clips=read_json(results.clips),
         decisions=[_decision(row) for row in decided.rows],
+        written=decisions.table(results.decisions) if results.decisions else {},
         warnings=[
             *_inventions(results.chain, editions, decided),
             *_warnings(source, editions, transcript),
             *cuts_in_doubt(shots),
         ],
+        engines=list(_step_engines(recipe.get("configuration") or {})),
         models=recipe.get("models") or (),
         versions={**recipe["environment"], "recipe": recipe["digest"]},
     )
@@ -86,18 +94,29 @@ def _edition(results: Results, name: str, records: list[dict[str, Any]]) -> Edit
     lineage = [step for step in results.chain.lineage(name) if step[0] != SOURCE]
     done = [stage for _, stage in lineage]
     folder = results.folder / name
+    stills = [path for path in results.stills if path.is_relative_to(folder)]
     return Edition(
         name=name,
-        parent=edition.parent,
+        parent=results.chain.parent(name, results.editions),
         kind=edition.kind,
-        stages=done,
-        added=[stage for owner, stage in lineage if owner == name],
+        kinds={stage: results.chain.stages[stage].kind for stage in done},
+        steps=["/".join(step) for step in results.chain.added(name, results.editions)],
         left_out={stage: "not in the configuration of this edition" for stage in STAGES if stage not in done},
         records=[record for record in records if (record["edition"], record["stage"]) in lineage],
-        stills=[path for path in results.stills if path.is_relative_to(folder)],
+        stills=stills,
+        census=census.from_json(read_json(path / CENSUS) for path in stills),
         prints=[_print(folder / file) for file in results.prints.values()],
         check=read_json(folder / "check.json"),
     )
+
+
+def _step_engines(configuration: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The engines that find shots, words, speakers and faces, as the recipe's configuration names them."""
+    for step in STEPS:
+        engine = (configuration.get(step) or {}).get("engine")
+        if engine:
+            card = engines.find(step, engine).card
+            yield {"step": step, "name": engine, "licence": card.licence, "paper": card.paper}
 
 
 def _print(path: Path) -> dict[str, Any]:
@@ -144,13 +163,26 @@ def _warnings(source: dict[str, Any], editions: list[Edition], transcript: list[
         )
     yield from source.get("warnings", ())
     for edition in editions:
-        for record in edition.records:
-            warning = record["engine"]["warning"]
-            if warning and not any(record["statistics"].get(warning[0], [0])):
-                first, last = record["first"], record["first"] + record["frames"] - 1
-                yield f"Frames {first} to {last} of edition {edition.name} {warning[1]}"
+        yield from _without_effect(edition)
     if source.get("audio") and not transcript:
         yield "No speech was found in the sound."
+
+
+def _without_effect(edition: Edition) -> Iterator[str]:
+    """A warning for each run of frames in which a stage did nothing though that is what it is for."""
+    runs: dict[str, list[list[int]]] = {}
+    for record in sorted(edition.records, key=lambda record: int(record["first"])):
+        warning = record["engine"]["warning"]
+        if warning and not any(record["statistics"].get(warning[0], [0])):
+            first, last = record["first"], record["first"] + record["frames"] - 1
+            spans = runs.setdefault(warning[1], [])
+            if spans and spans[-1][1] == first - 1:
+                spans[-1][1] = last
+            else:
+                spans.append([first, last])
+    for text, spans in runs.items():
+        frames = ", ".join(f"{first} to {last}" for first, last in spans)
+        yield f"Frames {frames} of edition {edition.name} {text}"
 
 
 def cuts_in_doubt(shots: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -1,40 +1,105 @@
-"""The stills of one part of an edition, read from its working files."""
+"""The stills and the census of one part of an edition, read from its working files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..frames.part_file import Reader
+from ..plan.chain import INGEST, SOURCE
+from ..prints.change_maps import ChangeMap
 from ..prints.pieces import EditionPart
-from . import stills
+from ..runtime.files import write_json
+from . import census, stills, worst
+from .stills import StillSource
+
+CENSUS = "census.json"
+"""The file of a folder of stills that says how many pixels each combination of stages changed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepFrames:
+    """The working files of a part that pictures are taken from."""
+
+    ingested: Path
+    steps: Mapping[str, Path]
+    """Frames after each edition/stage that is shown stage by stage, in order."""
+    parts: int
+    """How many parts the film has."""
 
 
 def write(
     folder: Path,
     part: EditionPart,
-    ingested: Path,
+    files: StepFrames,
     records: Sequence[Mapping[str, Any]],
     shots: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Write stills of the most telling frames of a part, as ingested and as the edition shows them, to a folder.
+    """Write stills of the most telling frames of a part to a folder, and the census of its change maps.
 
     `records` are those of the part at each stage, `shots` the content of shots.json.
     """
-    first = part.part.first
-    source, edition = Reader(ingested), Reader(part.frames)
-    changes = part.change_map(edition.size)
-    # At another rate a film frame is shown as the first output frame at or after it.
-    shown_at = {frame: index for index, frame in reversed(list(enumerate(changes.film_frames or [])))}
-
-    def shown(frame: int) -> int:
-        return shown_at.get(frame, frame - first)
-
-    readers = stills.FrameReaders(
-        before=lambda frame: source.frames(frame - first, frame - first + 1)[0],
-        after=lambda frame: edition.frames(shown(frame), shown(frame) + 1)[0],
-        changes=lambda frame: changes.of_film(frame - first),
+    changes = part.change_map(Reader(part.frames).size)
+    facts, first = part.film.facts, part.part.first
+    added = [record for record in records if f"{record['edition']}/{record['stage']}" in files.steps]
+    # A film of many parts needs few frames of each for its list of the worst.
+    most = min(worst.MOST, ceil(worst.MOST / files.parts) + 3)
+    ranked = worst.rank(added, facts.rate, facts.frames, most=most)
+    at_film_rate = [record for record in records if record["stage"] != part.retimed_by]
+    # The edition that grows from the source says which frames stand for a shot, so all editions show the same ones.
+    judged_by = at_film_rate[0]["edition"] if at_film_rate else ""
+    choices = stills.choose(at_film_rate, shots, ranked, judged_by=judged_by)
+    stills.write(
+        folder,
+        [choice for choice in choices if first <= choice.frame < part.part.stop],
+        list(_sources(part, files, changes, [record for record in records if record["stage"] == part.retimed_by])),
+        lambda frame: changes.of_film(frame - first),
+        aspect=float(facts.sar),
     )
-    choices = stills.choose([record for record in records if record["stage"] != part.retimed_by], shots)
-    stills.write(folder, choices, readers, aspect=float(part.film.facts.sar))
+    maps = ((_film_frame(part, changes, index), marks) for index, marks in enumerate(changes))
+    write_json(folder / CENSUS, census.to_json(census.count(maps, shots)))
+
+
+def _film_frame(part: EditionPart, changes: ChangeMap, index: int) -> int:
+    """The film frame that an output frame is, or comes after."""
+    return changes.film_frames[index] if changes.film_frames else part.part.first + index
+
+
+def _sources(
+    part: EditionPart, files: StepFrames, changes: ChangeMap, retimed: Sequence[Mapping[str, Any]]
+) -> Iterator[StillSource]:
+    """The pictures of the part, in the order of the stages; `retimed`: records of the stage with another rate."""
+
+    def film_frames(key: str, path: Path) -> StillSource:
+        reader = Reader(path)
+        edition, _, stage = key.partition("/")
+
+        def read(frame: int) -> np.ndarray:
+            return np.asarray(reader.frames(frame - part.part.first, frame - part.part.first + 1)[0])
+
+        return StillSource(edition=edition, stage=stage, read=read)
+
+    yield film_frames(f"{SOURCE}/{INGEST}", files.ingested)
+    for key, path in files.steps.items():
+        edition, _, stage = key.partition("/")
+        if stage == part.retimed_by:
+            yield StillSource(edition=edition, stage=stage, read=_in_between(path, changes, retimed), between=True)
+        else:
+            yield film_frames(key, path)
+
+
+def _in_between(path: Path, changes: ChangeMap, records: Sequence[Mapping[str, Any]]) -> Any:
+    """A function that reads the first in-between frame after a film frame; None where there is none."""
+    reader = Reader(path)
+    drawn = [share > 0 for record in records for share in record["statistics"].get("in_between", [])]
+    after = {film: index for index, film in reversed(list(enumerate(changes.film_frames or []))) if drawn[index]}
+
+    def read(frame: int) -> np.ndarray | None:
+        return reader.frames(after[frame], after[frame] + 1)[0] if frame in after else None
+
+    return read

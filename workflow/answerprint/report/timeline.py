@@ -142,7 +142,8 @@ def _bar(line: Line, row: _Row, y: float, colour: str) -> str:
     fill = f'fill="{colour}"' if line["on_screen"] else f'fill="none" stroke="{colour}" stroke-dasharray="4 2"'
     return (
         f'<rect x="{x:.1f}" y="{y + 1}" width="{max(1.5, end - x):.1f}" height="{SPEAKER_HEIGHT - 4}" rx="2" {fill} '
-        f'opacity="{0.35 + 0.65 * line["confidence"]:.2f}"><title>{escape(_title(line))}</title></rect>'
+        f'opacity="{0.35 + 0.65 * line["confidence"]:.2f}" data-line="{line["start"]}">'
+        f"<title>{escape(_title(line))}</title></rect>"
     )
 
 

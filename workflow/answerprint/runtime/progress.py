@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from typing import TextIO
 
 EVERY = 3.0
 """Seconds between two lines of one job: often enough to follow, seldom enough for a log file."""
+BEAT = 10.0
+"""Seconds between two lines of a job that cannot say how far it is."""
 
 
 class Progress:
@@ -49,6 +52,25 @@ class Progress:
     def seconds(self) -> float:
         """Seconds since the start."""
         return time.monotonic() - self._start
+
+
+@contextmanager
+def heartbeat(label: str, *, every: float = BEAT, stream: TextIO | None = None) -> Iterator[None]:
+    """While the block runs, says every few seconds that it does; for work in a library that counts nothing."""
+    start, ended = time.monotonic(), threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(every):
+            text = f"  {label}: at work for {_duration(time.monotonic() - start)}"
+            print(text, file=stream or sys.stderr, flush=True)
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def _duration(seconds: float) -> str:

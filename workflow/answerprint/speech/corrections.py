@@ -41,7 +41,8 @@ def apply_decisions(lines: Sequence[Mapping[str, Any]], decisions: Mapping[str, 
     for old, new in (decisions.get("names") or {}).items():
         if old not in people:
             raise FilmError(
-                f"A decision names '{old}', who does not speak in this film.", f"Speakers: {sorted(people)}."
+                f"A decision names '{old}', who does not speak in this film.",
+                f"Speakers: {', '.join(sorted(people)) or 'nobody'}.",
             )
         for line in changed:
             if line["speaker"] == old:

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from ..engines import Clip, Measures
-from ..engines.deflicker.curve import Curve, pumping
+from ..engines.deflicker.curve import light, pumping
 from ..engines.stabilise.path import Path, motion, texture
 from ..frames.optical_flow import luma
 from ..frames.trend import jitter
@@ -75,7 +75,7 @@ def measure(clip: Clip) -> Measures:
 
     At the ends of the film one is missing; measures that compare with it (motion, light, dirt) are then 0.
     """
-    moved, light = Path().measure(clip), Curve().measure(clip)
+    moved, lit = Path().measure(clip), light(clip)
     onward, trust = _step_on(clip)
     steps, reliable = [*moved["motion"], onward], [*moved["confidence"], trust]
     rows = []
@@ -91,7 +91,7 @@ def measure(clip: Clip) -> Measures:
         numbers["dirt"], numbers["stir"] = dirt_and_stir
         rows.append(numbers)
     columns = {name: np.array([numbers[name] for numbers in rows]) for name in rows[0]}
-    return columns | moved | {"steps": light["steps"], "levels": light["levels"]}
+    return columns | moved | lit
 
 
 def _step_on(clip: Clip) -> tuple[np.ndarray, float]:

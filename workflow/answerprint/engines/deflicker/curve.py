@@ -1,6 +1,6 @@
 """Removes pumping of brightness and contrast by a curve for each frame; keeps fades, dissolves and lamps.
 
-Measured: how much lighter the same places get from one frame to the next, by brightness and by region. Planned: the
+Measured: how much lighter the same places get from one frame to others, by brightness and by region. Planned: the
 course that these steps add up to, and a steady one near it. Applied: a monotone curve and a smooth field of gains.
 """
 
@@ -11,18 +11,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ...frames.optical_flow import luma
 from ...frames.trend import integrate, jitter, trend
 from .. import Card, Clip, Measures, PixelEngine, Result
+from . import _light
+from ._light import BLACK, CELLS, CLASSES, OFFSETS, TILES
 
-BLACK = 0.02
-"""Added to brightness before its logarithm: below this, noise and black offset dominate, not light."""
-CELLS = (72, 96)
-"""Rows and columns of the small picture that is compared: grain averages out, and slow motion stays within a cell."""
-CLASSES = 8
-"""Equally large classes of brightness whose change is followed."""
-TILES = (6, 8)
-"""Rows and columns of the regions whose change is followed."""
 TERMS = 9
 """Powers of x and y, up to the third, that a field of gains is made of."""
 GRID = np.linspace(0, 1, 513)
@@ -62,40 +55,40 @@ class Curve(PixelEngine):
         paper="Pitié et al., A New Robust Technique for Stabilizing Brightness Fluctuations in Image Sequences, SMVP "
         "2004; Delon, Movie and Video Scale-Time Equalization Application to Flicker Reduction, IEEE TIP 2006",
         licence="Apache-2.0",
-        cost=0.009,
+        cost=0.03,
         memory=30,
-        measure_radius=1,
+        measure_radius=max(OFFSETS),
         measured=True,
     )
     Options = CurveOptions
     options: CurveOptions
 
     def measure(self, clip: Clip) -> Measures:
-        """Steps of log brightness since the frame before, of 8 classes and 48 tiles, and where which class lies."""
-        small = None if clip.core.start == 0 else _small(clip.frames[clip.core.start - 1])
-        rows = []
-        for index in clip.indices:
-            before, small = small, _small(clip.frames[index])
-            rows.append(_compare(small if before is None else before, small))
-        return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+        """Steps of log brightness since earlier frames, by 8 classes and 48 tiles, and where which class lies."""
+        return _light.measured(clip)
 
     def plan(self, measures: Measures, *, first: int) -> Measures:
         """Each frame's curve (n, 513) over GRID, its field of log gains (n, 9), and whether to touch it (n,)."""
-        steps = measures["steps"]
-        path = integrate(steps, np.ones(len(steps)))
-        wanted = self._kept(trend(path, self.options.smoothness, 0.001) - path)
-        change, field = wanted[:, :CLASSES], np.zeros((len(path), TERMS))
+        levels = np.maximum.accumulate(measures["levels"], axis=1)
+        touch = pumping(measures["steps"][:, 0], levels) >= self.options.dead_zone
+        planned = [
+            self._planned({name: values[stretch] for name, values in measures.items()}, levels[stretch])
+            for stretch in _light.stretches(measures["spread"][:, 0])
+        ]
+        curves, fields = (np.concatenate(values) for values in zip(*planned, strict=True))
+        return {"curve": curves, "field": fields, "touch": np.full(len(curves), touch)}
+
+    def _planned(self, measures: Measures, levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Curves and fields of a stretch without a cut."""
+        path = _light.path(measures["steps"], measures["spread"])
+        change = self._kept(trend(path, self.options.smoothness, 0.001) - path)[:, :CLASSES]
+        field = np.zeros((len(path), TERMS))
         if self.options.local:
             # Only quick changes are split: slow ones of a tile are mostly motion, which adds up.
             quick = self._kept(trend(path, self.options.smoothness / 2, 0.001, level=False) - path)
-            # The first frame's brightnesses were ranked with a frame of another shot: the second's replace them.
-            shares = np.concatenate([measures["shares"][1:2], measures["shares"][1:]])
-            curve, field = _split(quick, shares if len(shares) == len(path) else np.zeros_like(measures["shares"]))
+            curve, field = _split(quick, measures["shares"])
             change = change - quick[:, :CLASSES] + curve
-        levels = np.maximum.accumulate(measures["levels"], axis=1)
-        curves = np.stack([_curve(level, step) for level, step in zip(levels, change, strict=True)])
-        touch = pumping(steps, levels) >= self.options.dead_zone
-        return {"curve": curves, "field": field, "touch": np.full(len(path), touch)}
+        return np.stack([_curve(level, step) for level, step in zip(levels, change, strict=True)]), field
 
     def _kept(self, change: np.ndarray) -> np.ndarray:
         """The changes (n, k) of log brightness to make: none in frames that would need twice the limit."""
@@ -121,8 +114,15 @@ class Curve(PixelEngine):
         return Result(frames=frames, mask=mask, statistics={"before": before, "after": after})
 
 
+def light(clip: Clip) -> Measures:
+    """What `pumping` needs of the core frames: `steps` (core, 56) of log brightness since the frame before, and
+    `levels` (core, 8)."""
+    measures = _light.measured(clip, (1,))
+    return {"steps": measures["steps"][:, 0], "levels": measures["levels"]}
+
+
 def pumping(steps: np.ndarray, levels: np.ndarray) -> float:
-    """Jitter of a shot's brightness as a share of it, from what `measure` gives.
+    """Jitter of a shot's brightness as a share of it, from steps (n, 56) between neighbours, and levels (n, 8).
 
     That of all tiles together, or, for contrast and regions that pump in opposition, what three tiles in four exceed on
     their own: motion rarely fills so many.
@@ -132,49 +132,6 @@ def pumping(steps: np.ndarray, levels: np.ndarray) -> float:
     # The rounding of 8 bits alone is a jitter of 0.001.
     shares = (jitter(light, reach=2) - 0.001) / np.median(light)
     return float(max(0.0, shares[0], np.quantile(shares[1:], 0.25)))
-
-
-def _small(frame: np.ndarray) -> np.ndarray:
-    """Log brightness (72, 96) of a frame of any size."""
-    return np.log(np.maximum(cv2.resize(luma(frame), CELLS[::-1], interpolation=cv2.INTER_AREA), 0) + BLACK)
-
-
-def _tiled(small: np.ndarray) -> np.ndarray:
-    """A small picture (72, 96) by regions: (48, pixels)."""
-    rows, columns = TILES
-    high, wide = CELLS[0] // rows, CELLS[1] // columns
-    return small.reshape(rows, high, columns, wide).swapaxes(1, 2).reshape(rows * columns, high * wide)
-
-
-def _compare(before: np.ndarray, now: np.ndarray) -> Measures:
-    """Median change of the same places by class of brightness and by tile: what moves is outvoted.
-
-    Classes are ranked by the mean of both frames, because ranked by one, its extremes would seem to fall back.
-    """
-    step = now - _aligned(before, now)
-    before = now - step
-    order = np.argsort((before + now).ravel(), kind="stable").reshape(CLASSES, -1)
-    label = np.empty(now.size, np.int64)
-    label[order] = np.arange(CLASSES)[:, None]
-    middle = np.sort(_tiled(label.reshape(CELLS)), axis=1)
-    middle = middle[:, middle.shape[1] // 3 : -(middle.shape[1] // 3)]
-    return {
-        "steps": np.concatenate([np.median(step.ravel()[order], axis=1), np.median(_tiled(step), axis=1)]),
-        "levels": np.median(np.sort(now, axis=None).reshape(CLASSES, -1), axis=1),
-        "shares": np.stack([(middle == one).mean(axis=1) for one in range(CLASSES)], axis=1),
-    }
-
-
-def _aligned(before: np.ndarray, now: np.ndarray) -> np.ndarray:
-    """`before` shifted as the camera moved, where that makes the two more alike."""
-    size = now.shape[::-1]
-    # phaseCorrelate multiplies the window into its arguments, so it gets copies.
-    shift, _ = cv2.phaseCorrelate(before.copy(), now.copy(), cv2.createHanningWindow(size, cv2.CV_32F))
-    matrix = np.array([[1, 0, shift[0]], [0, 1, shift[1]]])
-    moved = cv2.warpAffine(before, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    still, along = (float(np.median(np.abs(x - np.median(x)))) for x in (now - before, now - moved))
-    # A shift also blurs, which makes pictures alike: it has to win clearly.
-    return moved if along < 0.8 * still else before
 
 
 def _split(wanted: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

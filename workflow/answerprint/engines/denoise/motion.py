@@ -20,7 +20,7 @@ class Options:
 
     strength: float = 1.0
     """How much noise is assumed, times what was measured; 0..3, 0 changes nothing."""
-    keep_grain: float = 0.25
+    keep_grain: float = 0.5
     """Share of the film's own grain that is given back, 0..1."""
 
     def __post_init__(self) -> None:

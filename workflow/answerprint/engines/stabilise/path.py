@@ -15,12 +15,15 @@ import numpy as np
 from ...frames.optical_flow import luma
 from ...frames.trend import integrate, jitter, trend
 from .. import Card, Clip, Measures, PixelEngine, Result
+from ._borders import stretched
 from ._splices import displaced
 
 WORKING_SIZE = 960
 """Longest side of the pictures on which motion is measured, pixels; 0.03 px there is still 0.13 px of a 4K scan."""
 ENDS = 5
 """Frames at either end of a shot that show whether the camera went somewhere."""
+MOST_ZOOM = 1.02
+"""How much `crop` may magnify; what is still missing then is stretched."""
 BLACK = 0.08
 """Brightness below which an edge counts as the camera's gate: scanned gates are at 0.01..0.06."""
 
@@ -46,9 +49,9 @@ class PathOptions:
     dead_zone: float = 0.15
     """A frame that would move less than this many pixels is left untouched, and so is a shot in which the root mean
     square of all moves is less and none is three times as far; 0..2."""
-    borders: Literal["keep", "fill", "crop"] = "fill"
-    """What fills the gap where the moved frame has no picture: its own repeated edge (keep); neighbouring frames
-    (fill); nothing, since the shot is magnified until the gap is outside (crop)."""
+    borders: Literal["keep", "fill", "crop"] = "keep"
+    """What the gap shows where the moved frame has no picture: its own edge, since the lines near it are stretched
+    (keep); neighbouring frames, where they show it (fill); nothing, since the shot is magnified by up to 2 % (crop)."""
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -123,7 +126,7 @@ class Path(PixelEngine):
         zoom = 1.0
         if self.options.borders == "crop":
             gap = np.abs(correction[:, :2]) + np.abs(correction[:, 2:])
-            zoom = float((1 + 2 * gap / np.array([width, height])).max())
+            zoom = min(float((1 + 2 * gap / np.array([width, height])).max()), MOST_ZOOM)
         return {"path": path, "correction": correction / scale, "zoom": np.full(len(path), zoom)}
 
     def _course(self, pixels: np.ndarray, width: float) -> np.ndarray:
@@ -139,30 +142,38 @@ class Path(PixelEngine):
 
     def run(self, clip: Clip) -> Result:
         """The core frames moved onto the steady path; statistics: the step in pixels and the angle in degrees."""
-        correction, path, zoom = (clip.plan[key] for key in ("correction", "path", "zoom"))
+        correction, zoom = clip.plan["correction"], clip.plan["zoom"]
         core = clip.core
         moved = (correction[core] != 0).any(axis=1) | (zoom[core] != 1)
         frames = clip.frames[core].copy()
         for row in np.flatnonzero(moved):
             index = core.start + row
-            frames[row] = resample(clip.frames[index], correction[index], zoom[index])
-            if self.options.borders == "fill":
-                _fill(frames[row], clip, index, path, correction)
+            filled = self._filled(clip, index) if self.options.borders == "fill" else None
+            frames[row] = resample(clip.frames[index], correction[index], zoom[index]) if filled is None else filled
         mask = np.broadcast_to(moved[:, None, None], frames.shape[:3]).copy()
         shift = np.hypot(correction[core, 0], correction[core, 1])
         return Result(
             frames=frames, mask=mask, statistics={"shift": shift, "rotation": np.degrees(correction[core, 2])}
         )
 
+    def _filled(self, clip: Clip, index: int) -> np.ndarray | None:
+        """A frame moved, its gap filled from its neighbours; None if they do not show all of it."""
+        correction, path = clip.plan["correction"], clip.plan["path"]
+        frame = resample(clip.frames[index], correction[index], repeat_edge=True)
+        return frame if _fill(frame, clip, index, path, correction) else None
+
     def warp_mask(self, clip: Clip) -> np.ndarray:
-        """Masks moved as `run` moves the frames; 0 where the edge of the picture moved in."""
+        """Masks moved as `run` moves the frames."""
         correction, zoom = clip.plan["correction"], clip.plan["zoom"]
         masks = clip.frames[clip.core].copy()
         size = masks.shape[2], masks.shape[1]
         for row, index in enumerate(clip.indices):
             if (correction[index] != 0).any() or zoom[index] != 1:
                 matrix = _matrix(correction[index], zoom[index], masks.shape[1:])
-                masks[row] = cv2.warpAffine(masks[row], matrix, size, flags=cv2.INTER_LINEAR)[..., None]
+                mask = clip.frames[index]
+                masks[row] = cv2.warpAffine(mask, matrix, size, flags=cv2.INTER_LINEAR)[..., None]
+                for band, x, y in stretched(matrix, mask.shape):
+                    masks[row][band] = cv2.remap(mask, x, y, cv2.INTER_LINEAR)[..., None]
         return masks
 
 
@@ -235,10 +246,10 @@ def _matrix(step: np.ndarray, zoom: float, shape: tuple[int, ...]) -> np.ndarray
     return np.array([[p, -q, x - p * x + q * y + step[0]], [q, p, y - q * x - p * y + step[1]]])
 
 
-def resample(frame: np.ndarray, step: np.ndarray, zoom: float = 1.0) -> np.ndarray:
-    """A frame (h, w, c) moved by dx, dy and an angle with an 8x8 Lanczos kernel, its edge repeated.
+def resample(frame: np.ndarray, step: np.ndarray, zoom: float = 1.0, *, repeat_edge: bool = False) -> np.ndarray:
+    """A frame (h, w, c) moved by dx, dy and an angle with an 8x8 Lanczos kernel, the lines beside a gap stretched.
 
-    Ringing is cut to what the nearest 3x3 pixels hold.
+    Ringing is cut to what the nearest 3x3 pixels hold. With `repeat_edge` the gap shows the outermost line.
     """
     matrix, size = _matrix(step, zoom, frame.shape), frame.shape[1::-1]
     if step[2] == 0 and zoom == 1:
@@ -253,11 +264,17 @@ def resample(frame: np.ndarray, step: np.ndarray, zoom: float = 1.0) -> np.ndarr
     else:
         moved = cv2.warpAffine(frame, matrix, size, flags=cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
     square = np.ones((3, 3), np.uint8)
-    low, high = (
-        cv2.warpAffine(around(frame, square), matrix, size, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
-        for around in (cv2.erode, cv2.dilate)
-    )
-    return cv2.min(cv2.max(moved, low), high).reshape(frame.shape)
+    low, high = cv2.erode(frame, square), cv2.dilate(frame, square)
+    nearest = {"flags": cv2.INTER_NEAREST, "borderMode": cv2.BORDER_REPLICATE}
+    least, most = (cv2.warpAffine(bound, matrix, size, **nearest) for bound in (low, high))  # type: ignore[call-overload]
+    moved = cv2.min(cv2.max(moved, least), most).reshape(frame.shape)
+    for band, x, y in () if repeat_edge else stretched(matrix, frame.shape):
+        picture = cv2.remap(frame, x, y, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
+        least, most = (
+            cv2.remap(bound, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE) for bound in (low, high)
+        )
+        moved[band] = cv2.min(cv2.max(picture, least), most).reshape(moved[band].shape)
+    return moved
 
 
 def _lanczos(fraction: float) -> np.ndarray:
@@ -267,8 +284,8 @@ def _lanczos(fraction: float) -> np.ndarray:
     return taps / taps.sum()
 
 
-def _fill(frame: np.ndarray, clip: Clip, index: int, path: np.ndarray, correction: np.ndarray) -> None:
-    """Fills in place, from neighbouring frames, nearest first, where the moved frame has no picture of its own."""
+def _fill(frame: np.ndarray, clip: Clip, index: int, path: np.ndarray, correction: np.ndarray) -> bool:
+    """Fills in place, from the nearest neighbours, where the moved frame has no picture; says whether it could."""
     shape = frame.shape[:2]
 
     def covered(matrix: np.ndarray) -> np.ndarray:
@@ -279,7 +296,7 @@ def _fill(frame: np.ndarray, clip: Clip, index: int, path: np.ndarray, correctio
     for step in (-1, 1, -2, 2):
         other = index + step
         if not missing.any():
-            return
+            break
         if not 0 <= other < len(clip.frames):
             continue
         matrix = _matrix(correction[index] + path[index] - path[other], 1.0, shape)
@@ -287,3 +304,4 @@ def _fill(frame: np.ndarray, clip: Clip, index: int, path: np.ndarray, correctio
         picture = cv2.warpAffine(clip.frames[other], matrix, shape[::-1], flags=cv2.INTER_LINEAR).reshape(frame.shape)
         frame[usable] = picture[usable]
         missing &= ~usable
+    return not missing.any()

@@ -14,6 +14,7 @@ from ...runtime.errors import FilmError
 from ..damage import Damage, damage
 from . import repair_clips, repair_peers
 from .repair_clips import MOVING, SEED, Tally
+from .repair_fields import deinterlacing
 from .repair_rows import Row, best_of, format_best, format_values, loaded_engines
 from .repair_steady import fades, flicker, grain, single, weave
 
@@ -28,7 +29,7 @@ def table(media: Path, speed: Callable[[], Row], cores: int) -> str:
 
     `speed` restores a film and returns the row with its speed.
     """
-    parts = (_spots, _scratches, _untouched, weave, flicker, fades, grain, single)
+    parts = (_spots, _scratches, _untouched, weave, flicker, fades, grain, single, deinterlacing)
     rows = [row for part in parts for row in _skipping(part, media)]
     lines = ["| what | at least | aim | found | peers |", "|---|---|---|---|---|"]
     lines += [f"| {' | '.join(row)} |" for row in [*rows, speed()]]

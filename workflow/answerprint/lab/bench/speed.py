@@ -22,7 +22,10 @@ import numpy as np
 from ...plan.chain import STAGES
 from ...runtime.files import atomic_write, read_json
 
-TRUNK = ("survey", "detect", "cut_parts", "ingest", "measure", "measures", *STAGES)
+TRUNK = (
+    *("survey", "detect_shots", "apply_cut_decisions", "cut_parts", "ingest", "analyse_section", "analyse_film"),
+    *("suggest_stages", "measure_section", "join_measures", *STAGES),
+)
 """The steps up to the frames of an edition: no prints, sound, faces or report."""
 
 
@@ -81,7 +84,6 @@ def rows(folder: Path) -> list[Row]:
             last = list(csv.DictReader(file, delimiter="\t"))[-1]
         steps = path.relative_to(folder / "benchmarks").parts[1:]
         step = next((s for s in steps if s in TRUNK), steps[-1].removesuffix(".tsv") if len(steps) == 1 else steps[-2])
-        step = "detect" if steps[-1] == "detect.tsv" else step
         jobs_of.setdefault(step, []).append((path, float(last["s"]), _number(last["max_rss"])))
     order = {step: index for index, step in enumerate(TRUNK)}
     return [
@@ -105,7 +107,7 @@ def _row(folder: Path, step: str, jobs: list[tuple[Path, float, float]]) -> Row:
         frames=sum(record["frames"] for record in records),
         seconds=seconds,
         # Finding shots is all one network, which keeps no record of its work.
-        work=seconds if step == "detect" else sum(record["work"] for record in records),
+        work=seconds if step == "detect_shots" else sum(record["work"] for record in records),
         peak=max(peak for _, _, peak in jobs),
     )
 
@@ -117,10 +119,12 @@ def _number(text: str) -> float:
         return 0.0
 
 
-def overhead(steps: list[Row]) -> float:
-    """The share of start-up, input and output in the time of all jobs up to the frames of an edition."""
+def overhead(steps: list[Row]) -> tuple[float, float]:
+    """Start-up, input and output of the jobs up to an edition's frames, as shares: of their time, of all jobs' time."""
     trunk = [row for row in steps if row.step in TRUNK]
-    return 1 - sum(row.work for row in trunk) / sum(row.seconds for row in trunk)
+    seconds = sum(row.seconds for row in trunk)
+    idle = seconds - sum(row.work for row in trunk)
+    return idle / seconds, idle / sum(row.seconds for row in steps)
 
 
 def table(title: str, steps: list[Row], elapsed: float, cores: int) -> str:
@@ -136,7 +140,9 @@ def table(title: str, steps: list[Row], elapsed: float, cores: int) -> str:
     for row in steps:
         speed = f"{row.frames / row.work:.1f}" if row.frames and row.work else ""
         lines.append(f"| {row.step} | {row.jobs} | {speed} | {row.seconds:.1f} | {row.peak:.0f} |")
-    lines += ["", f"Start-up, input and output: {overhead(steps):.0%} of the time up to the editions' frames."]
+    of_trunk, of_all = overhead(steps)
+    share = f"{of_trunk:.0%} of the time up to the editions' frames, {of_all:.0%} of the time of all jobs."
+    lines += ["", f"Start-up, input and output: {share}"]
     return "\n".join(lines)
 
 

@@ -1,0 +1,49 @@
+"""The facts of a source in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from . import formatting
+
+
+def facts(source: Mapping[str, Any]) -> dict[str, str]:
+    """The facts in source.json in words, by name."""
+    rate = Fraction(source["rate"])
+    colour = "black and white" if source.get("grey") else "colour"
+    values = {
+        "File": source["path"],
+        "SHA-256": source.get("sha256"),
+        "Picture": f"{source['width']} \u00d7 {source['height']}, {colour}",
+        "Pixel aspect": None if Fraction(source.get("sar", "1/1")) == 1 else source["sar"],
+        "Rate": f"{float(rate):.5g} frames a second" + ("" if rate.denominator == 1 else f" ({rate})"),
+        "Length": f"{source['frames']} frames, {formatting.clock(source['frames'] / rate)}",
+        "Scan": source.get("field_order"),
+        "Pulldown": "removed" if source.get("pulldown") else None,
+        "Values": f"{source.get('depth', '?')} bits, {source.get('pixel_format', '?')}",
+        "Colour": ", ".join(f"{name} {value}" for name, value in (source.get("colour") or {}).items() if value),
+        "Timecode": source.get("timecode"),
+        "Sound": "; ".join(map(_track, source.get("audio") or [])) or "silent",
+        "Chapters": ", ".join(str(chapter.get("title") or "untitled") for chapter in source.get("chapters") or []),
+        "Matte": _matte(source.get("matte")),
+        "Year": source.get("year"),
+        "Notes": source.get("notes"),
+    }
+    return {name: str(value) for name, value in values.items() if value}
+
+
+def _track(track: Mapping[str, Any]) -> str:
+    language = f", {track['language']}" if track.get("language") else ""
+    return f"{track.get('codec', '?')}, {track.get('channels', '?')} channels, {track.get('rate', '?')} Hz{language}"
+
+
+def _matte(matte: Mapping[str, Any] | None) -> str | None:
+    """A film's matte in words."""
+    if not matte:
+        return None
+    return (
+        f"{matte['path']}, {matte['defects']} is damage: {formatting.percent(matte['marked'])} of the film, in "
+        f"{matte['marked_frames']} frames; SHA-256 {matte['sha256']}"
+    )

@@ -1,0 +1,42 @@
+"""What the pages share: their templates and filters, and data that a script in the page can read."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from . import formatting
+
+TEMPLATES = Path(__file__).parents[2] / "report"
+
+
+def environment(rate: Fraction) -> Any:
+    """A Jinja environment of the page templates, with filters for a film at that rate."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "clock": formatting.clock,
+        "number": formatting.number,
+        "percent": formatting.percent,
+        "bytes": formatting.size,
+        "at": lambda frame: formatting.clock(frame / rate),
+        "words": lambda name: str(name).replace("_", " "),
+    }
+    return made
+
+
+def script_data(value: Any) -> Markup:
+    """Plain values as JSON within a script element: nothing in them can end it."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))

@@ -1,0 +1,123 @@
+"""Series: one number for each frame of the film, from the records of its stages, for charts and worst frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from ..film.frame_rates import out_rate, positions
+
+COLUMNS = 1500
+"""The most columns of a chart: a feature film has 150,000 frames, a screen some thousand pixels."""
+CHANGED = "changed"
+"""The name of the share of pixels that a stage changed."""
+LABELS = {
+    ("stabilise", "shift"): ("camera path: how far the frame was moved", "pixels"),
+    ("stabilise", "rotation"): ("how far the frame was turned", "degrees"),
+    ("deflicker", "before"): ("brightness", "share of white"),
+    ("denoise", "noise"): ("noise measured", "steps of 255"),
+    ("denoise", "support"): ("frames averaged", "frames"),
+    ("clean", "defects"): ("dirt: spots repaired", "spots"),
+    ("clean", "scratches"): ("scratches repaired", "lines"),
+    ("clean", "inpainted"): ("repaired without a neighbour that shows it", "share of pixels"),
+    ("clean", "marked"): ("marked by a person or a matte", "share of pixels"),
+    ("upscale", "residue"): ("distance from the input once reduced", "share of white"),
+    ("faces", "faces"): ("faces", "faces"),
+    ("faces", "change"): ("change within faces", "share of white"),
+    ("faces", "identity"): ("likeness to the person before", "score"),
+    ("colorize", "coloured"): ("coloured", "yes or no"),
+    ("colorize", "trust"): ("certainty of the colour", "score"),
+    ("interpolate", "held"): ("in-between frames held", "share of output frames"),
+}
+"""What a statistic of a stage is called in a chart, and its unit; of `before` and `after` both are in the first."""
+SAME = {("clean", "repaired"), ("interpolate", "in_between")}
+"""Statistics that say what the share of changed pixels says."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """One chart: lines over the frames of the film, on one axis."""
+
+    title: str
+    unit: str
+    lines: Mapping[str, np.ndarray]
+    """By name (before, after, or empty), float64, one number a film frame; NaN where there is none."""
+
+
+def by_frame(records: Sequence[Mapping[str, Any]], rate: Fraction, frames: int) -> dict[str, np.ndarray]:
+    """The statistics of one stage by name, and the share of changed pixels: float64 (frames,), NaN where there is none.
+
+    A stage at another rate has several output frames for one of the film: their mean counts.
+    """
+    names = dict.fromkeys(name for record in records for name in record["statistics"])
+    sums = {name: np.zeros(frames) for name in [CHANGED, *names]}
+    counts = {name: np.zeros(frames) for name in sums}
+    for record in records:
+        at = np.array(_film_frames(record, rate, frames), int)
+        for name, values in {**record["statistics"], CHANGED: record["changed"]}.items():
+            numbers = np.array(values, np.float64)
+            finite = np.isfinite(numbers)
+            np.add.at(sums[name], at[finite], numbers[finite])
+            np.add.at(counts[name], at[finite], 1)
+    with np.errstate(invalid="ignore"):
+        return {name: sums[name] / np.where(counts[name] > 0, counts[name], np.nan) for name in sums}
+
+
+def _film_frames(record: Mapping[str, Any], rate: Fraction, frames: int) -> list[int]:
+    """The film frame of each frame of a record; of an in-between frame the one before it."""
+    first, count = int(record["first"]), int(record["frames"])
+    wanted = _rate(record, rate)
+    if wanted is None:
+        return list(range(first, first + count))
+    # The output frames that begin in the part; how many film frames it has follows from how many came out.
+    stop = min(frames, first + ceil(count * rate / wanted) + 1)
+    at = [int(time) for _, time in positions(first, stop, frames, rate, wanted)][:count]
+    return [min(frame, frames - 1) for frame in at]
+
+
+def _rate(record: Mapping[str, Any], rate: Fraction) -> Fraction | None:
+    """The rate that a record's frames have; None for the film's own."""
+    if not record["engine"].get("retimes"):
+        return None
+    options: Mapping[str, Any] = next((span["options"] for span in record["options"] if span["options"]), {})
+    return out_rate(rate, options["rate"]) if "rate" in options else None
+
+
+def charts(stage: str, columns: Mapping[str, np.ndarray]) -> Iterator[Chart]:
+    """The charts of a stage: a statistic before and one after share one; what never changes has none."""
+    for name, values in columns.items():
+        stem, _, end = name.rpartition("_") if "_" in name else ("", "", name)
+        pair = f"{stem}_after" if stem else "after"
+        if (stage, name) in SAME or (end == "after" and f"{stem}_before".lstrip("_") in columns):
+            continue
+        labels = {(stage, CHANGED): ("pixels changed", "share of pixels"), **LABELS}
+        title, unit = labels.get((stage, name), (name.replace("_", " "), ""))
+        lines = {"before": values, "after": columns[pair]} if end == "before" and pair in columns else {"": values}
+        if any(np.isfinite(line).any() and np.nanmax(line) != np.nanmin(line) for line in lines.values()):
+            yield Chart(title=title, unit=unit, lines=lines)
+
+
+def envelope(values: np.ndarray, columns: int = COLUMNS) -> dict[str, list[float | int | None]]:
+    """The first frame, least, median and largest number of `columns` equal runs of frames, and where the largest is.
+
+    values: float64 (n,), NaN where there is none; a run without numbers has None. At most `columns` runs, so a feature
+    film takes no more room than a short one, and its peaks keep their frames.
+    """
+    runs = [run for run in np.array_split(np.arange(len(values)), min(columns, len(values))) if len(run)]
+    rows: dict[str, list[float | int | None]] = {"frame": [], "least": [], "median": [], "most": [], "peak": []}
+    for run in runs:
+        numbers = values[run]
+        finite = numbers[np.isfinite(numbers)]
+        rows["frame"].append(int(run[0]))
+        for name, function in (("least", np.min), ("median", np.median), ("most", np.max)):
+            rows[name].append(float(f"{function(finite):.4g}") if finite.size else None)
+        rows["peak"].append(int(run[int(np.nanargmax(numbers))]) if finite.size else None)
+    if len(runs) == len(values):
+        # Each run is one frame: its number says it all.
+        return {"median": rows["median"]}
+    return rows

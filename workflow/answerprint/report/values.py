@@ -1,0 +1,106 @@
+"""Everything that the report of a film shows, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from . import gallery, verdict
+from .census import Census
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """One edition, as the report shows it."""
+
+    name: str
+    parent: str
+    kind: str
+    """repair, enhance or generate."""
+    kinds: Mapping[str, str]
+    """The class of each stage from the source to its end, in order."""
+    steps: Sequence[str] = ()
+    """edition/stage of those that it adds to its parent's: its own, and of editions between that are not made."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Stages that did not run, and why."""
+    records: Sequence[Mapping[str, Any]] = ()
+    """The stage records of all parts."""
+    stills: Sequence[Path] = ()
+    """Folders with an index.json, as `stills.write` writes them."""
+    census: Census = field(default_factory=dict)
+    prints: Sequence[Mapping[str, Any]] = ()
+    """One mapping for each print: `file`, `size` in bytes, and any other facts by name."""
+    check: Mapping[str, Any] | None = None
+    """check.json: passed, and checks with name, expected, found, passed."""
+
+    @property
+    def added(self) -> list[str]:
+        """The stages that it adds to its parent's."""
+        return [step.partition("/")[2] for step in self.steps]
+
+    @property
+    def own_records(self) -> list[Mapping[str, Any]]:
+        """The records of those stages."""
+        return [record for record in self.records if f"{record['edition']}/{record['stage']}" in self.steps]
+
+    @property
+    def says(self) -> str:
+        """What was done to its pixels, in words."""
+        return verdict.sentence(self.census, self.kinds, self.added) if self.census else ""
+
+    @property
+    def failed(self) -> int:
+        """How many checks failed."""
+        return sum(not row["passed"] for row in self.check["checks"]) if self.check else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """One report."""
+
+    source: Mapping[str, Any]
+    """source.json."""
+    shots: Sequence[Mapping[str, Any]]
+    """shots.json."""
+    editions: Sequence[Edition]
+    """In the order of the film."""
+    analysis: Sequence[Mapping[str, Any]] = ()
+    """analysis.json: one mapping for each shot with numbers by name, and `suggests`."""
+    transcript: Sequence[Mapping[str, Any]] = ()
+    """transcript.json; empty if nobody speaks."""
+    timeline: str = ""
+    """The HTML that `timeline.markup` drew of the transcript."""
+    clips: Mapping[str, str] = field(default_factory=dict)
+    """The sound of lines, as `sound_clips.clips` gives it."""
+    decisions: Sequence[Mapping[str, Any]] = ()
+    """What a person decided: `what`, `why`, and `where` if it holds for a part of the film."""
+    written: Mapping[str, Any] = field(default_factory=dict)
+    """The film's file of decisions as plain values, which new ones are added to."""
+    warnings: Sequence[str] = ()
+    """Sentences to read first."""
+    engines: Sequence[Mapping[str, Any]] = ()
+    """The engines of the steps that are no stages: `step`, `name`, `licence`, `paper`."""
+    models: Sequence[Mapping[str, Any]] = ()
+    """Published weights that were used, as the recipe lists them."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """The versions of answerprint and its packages, and the digest of the recipe."""
+    most_bytes: int = gallery.MOST_BYTES
+    """Of all pictures."""
+
+    @property
+    def title(self) -> str:
+        """The film's title, or else its name."""
+        return str(self.source.get("title") or self.source["film"])
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second."""
+        return Fraction(self.source["rate"])
+
+    @property
+    def steps(self) -> list[str]:
+        """edition/stage of every stage of every edition, in order; the source is source/ingest."""
+        return list(dict.fromkeys(["source/ingest", *(step for edition in self.editions for step in edition.steps)]))
