@@ -112,7 +112,7 @@ def jumps(track: FaceTrack) -> list[int]:
     A jump lies in the middle between two detections.
     """
     seen = np.flatnonzero(track.scores > 0)
-    boxes = [tuple(float(v) for v in track.boxes[i]) for i in seen]
+    boxes: list[Box] = [tuple(track.boxes[i].tolist()) for i in seen]
     return [
         int(a + b + 1) // 2
         for a, b, before, after in zip(seen, seen[1:], boxes, boxes[1:], strict=False)

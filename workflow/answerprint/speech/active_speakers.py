@@ -32,8 +32,8 @@ def detect(
 ) -> list[VisibleFace]:
     """Each followed face with the log odds that its mouth speaks, and the person it belongs to.
 
-    `tracks` are from `appearance.describe`, `speaking` and `identity` are engines, `cast` a folder of portraits whose file names are the names; whoever is not
-    in it is a stranger. Raises FilmError for unusable portraits.
+    `tracks` are from `appearance.describe`, `speaking` and `identity` are engines, `cast` a folder of portraits whose
+    file names are the names; whoever is not in it is a stranger. Raises FilmError for unusable portraits.
     """
     portraits = identity.portraits(cast) if cast else {}
     scores: dict[int, list[np.ndarray]] = {track.id: [] for track in tracks}

@@ -20,7 +20,7 @@ from ..frames.optical_flow import eight_bits, luma
 from .clustering import group_by_distance
 
 EVERY = 12
-"""Frames to which one moment is described, half a second: a shot of a second then has two moments, which outvote one."""
+"""Frames of which one is described: half a second, so that a missed shot of a second has two moments of its own."""
 MOMENTS = 5
 """Moments of a shorter track; more change the mean by less than 0.05."""
 NEAR = 2

@@ -82,17 +82,19 @@ def attribute(
     voice = [(float(a), float(b)) for a, b in recognised.get("voice") or recognised.get("spans", [])]
     moments = mouths.moments([*voice, *((word["start"], word["end"]) for word in words)], faces, rate)
     path = mouths.most_likely(moments, voice, cuts)
-    scored, speakers = _words_of_speakers(words, moments, path)
-    times = _extended_times(words, recognised.get("spans", []))
+    scored, speakers, turns = _words_of_speakers(words, moments, path)
+    times = _within_turns(_extended_times(words, recognised.get("spans", [])), turns)
     return _segments(scored, times, _split_off_screen(speakers, times, voice, features), cuts)
 
 
 def _words_of_speakers(
     words: Sequence[Mapping[str, Any]], moments: Sequence[Moment], path: Sequence[Speaker]
-) -> tuple[list[ScoredWord], list[Speaker]]:
-    """Each word with its evidence, and the one who speaks for most of it."""
+) -> tuple[list[ScoredWord], list[Speaker], list[tuple[float, float]]]:
+    """Each word with its evidence, the one who speaks for most of it, and their turn (start, end) in seconds."""
     starts = np.array([moment.start for moment in moments])
-    scored, speakers = [], []
+    changes = [0, *(i for i in range(1, len(path)) if path[i] != path[i - 1]), len(path)]
+    edges = np.array([*starts[changes[:-1]], np.inf])
+    scored, speakers, turns = [], [], []
     for word in words:
         first = max(0, int(np.searchsorted(starts, word["start"], "right")) - 1)
         last = max(first + 1, int(np.searchsorted(starts, word["end"] - mouths.STEP / 2, "right")))
@@ -104,7 +106,18 @@ def _words_of_speakers(
         scored.append(ScoredWord(word=word, evidence=evidence))
         speaking = path[first:last]
         speakers.append(max(sorted({*speaking}, key=str), key=speaking.count))
-    return scored, speakers
+        turn = int(np.searchsorted(changes, first + speaking.index(speakers[-1]), "right")) - 1
+        turns.append((float(edges[turn]), float(edges[turn + 1])))
+    return scored, speakers, turns
+
+
+def _within_turns(times: Spans, turns: Spans) -> list[tuple[float, float]]:
+    """The times of words cut to the turns of their speakers: a recogniser's word may begin before its shot."""
+    cut = []
+    for (start, end), (first, last) in zip(times, turns, strict=True):
+        low, high = max(start, first), min(end, last)
+        cut.append((low, high) if high - low > 0.05 else (start, end))
+    return cut
 
 
 def _extended_times(words: Sequence[Mapping[str, Any]], spans: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
@@ -158,21 +171,22 @@ def _segments(
 ) -> list[SpeechSegment]:
     """Words gathered into segments: a new one where the speaker changes, at pauses and, off screen, at cuts."""
     segments: list[SpeechSegment] = []
-    last_word_end = -np.inf
+    last_word_end, last_middle = -np.inf, -np.inf
     for scored, (start, end), (speaker, begins) in zip(words, times, speakers, strict=True):
         previous = segments[-1] if segments else None
-        word_start, word_end = scored.word["start"], float(scored.word["end"])
+        word_start, word_end = float(scored.word["start"]), float(scored.word["end"])
+        middle = (word_start + word_end) / 2
         pause = word_start - last_word_end
         new = previous is None or previous.speaker != speaker or pause >= PAUSE
-        cut = speaker.is_off_screen and any(last_word_end <= cut <= word_start for cut in cuts)
+        cut = speaker.is_off_screen and any(last_middle <= cut <= middle for cut in cuts)
         if previous is None or new or cut:
             if previous and previous.speaker != speaker and pause < PAUSE:
                 start = min(begins, word_end - 0.05)
-                previous.end = min(previous.end, start)
-            on_screen = not speaker.is_off_screen
+                previous.end = max(previous.start, min(previous.end, start))
+            on_screen, end = not speaker.is_off_screen, max(end, start)
             segments.append(SpeechSegment(words=[scored], speaker=speaker, on_screen=on_screen, start=start, end=end))
         else:
             previous.words.append(scored)
             previous.end = max(previous.end, end)
-        last_word_end = word_end if new else max(last_word_end, word_end)
+        last_word_end, last_middle = (word_end if new else max(last_word_end, word_end)), middle
     return segments

@@ -43,7 +43,7 @@ def moments(spans: Spans, faces: Sequence[VisibleFace], rate: float) -> list[Mom
     for step in steps:
         begin = int(step * STEP * rate)
         end = max(begin + 1, round((step + 1) * STEP * rate))
-        visible = np.flatnonzero((first < end) & (last >= begin)) if by_start else []
+        visible = np.flatnonzero((first < end) & (last >= begin))
         found.append(Moment(start=step * STEP, evidence=_evidence([by_start[i] for i in visible], begin, end)))
     return found
 

@@ -63,7 +63,7 @@ def transcript(
     """
     features = voiceprints.features(samples)
     segments = attribution.attribute(recognised, faces, features, float(rate), cuts)
-    turns.decide(segments, features)
+    turns.decide(segments, features, cuts)
     speakers = list(dict.fromkeys(segment.speaker for segment in segments))
     cast = _Cast(names=_names(speakers), faces={face.speaker: face for face in faces})
     space = "" if recognised.get("language") in UNSPACED else " "

@@ -9,7 +9,8 @@ import numpy as np
 
 from . import voiceprints
 from .attribution import SpeechSegment
-from .speaker import Speaker
+from .clustering import group_by_distance
+from .speaker import UNKNOWN_VOICE, Speaker, SpeakerKind
 from .voiceprints import MIN_VECTORS, Voice
 
 SAME_VOICE = 6.0
@@ -19,10 +20,17 @@ SHORT = 140.0
 SLOPE = 0.7
 """Log odds of one unit of distance. Over 1.5 s of a telephone call and a meeting, one voice is 2.5 to 10 from itself
 (median 4.5 and 6.1) and two voices 6.3 to 12 (7.8 and 8.2) from each other."""
+ENOUGH = 100
+"""Feature vectors, a second, below which the distance says less."""
 MOST, LEAST = 3.0, -4.0
 """Log odds that a voice is worth at the most, for and against."""
 SURE = 1.0
 """Log odds of the lips above which a segment is a sample of its speaker's voice."""
+
+MIXED = 2.0
+"""How much further apart samples of one person may be before one of them counts as another's voice."""
+MAJORITY = 0.6
+"""Share of a person's samples that must agree."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,43 +46,64 @@ class Likeness:
 def compare(
     segments: Sequence[SpeechSegment], vectors: Sequence[np.ndarray], background: Voice | None
 ) -> list[dict[Speaker, Likeness]]:
-    """For each segment, its likeness to the people who were surely seen to speak in *other* segments.
+    """For each segment, its likeness to the people who were surely seen to speak in *other* segments, and to voices.
 
     `vectors` (n, 20) are of the segments, `background` the voice of the whole film. A segment too short to tell, and
     a person without another sample, have no likeness.
     """
     if background is None:
         return [{} for _ in segments]
-    samples = [i for i, one in enumerate(segments) if one.on_screen and one.lip_odds > SURE]
-    whole = _voices(segments, vectors, samples, background)
+    samples: dict[Speaker, list[int]] = {}
+    for i, one in enumerate(segments):
+        heard_only = one.speaker.kind is SpeakerKind.VOICE and one.speaker != UNKNOWN_VOICE
+        if len(vectors[i]) and (heard_only or (one.on_screen and one.lip_odds > SURE)):
+            samples.setdefault(one.speaker, []).append(i)
+    samples = {speaker: _trusted(of_speaker, vectors, background) for speaker, of_speaker in samples.items()}
+    whole = {speaker: _voice(of_speaker, vectors, background) for speaker, of_speaker in samples.items()}
     compared: list[dict[Speaker, Likeness]] = []
-    for i, one in enumerate(vectors):
-        if len(one) < MIN_VECTORS:
+    for i, heard in enumerate(vectors):
+        if len(heard) < MIN_VECTORS:
             compared.append({})
             continue
-        speaker = segments[i].speaker
-        known = dict(whole)
-        if i in samples:
-            others = [k for k in samples if k != i and segments[k].speaker == speaker]
-            known.pop(speaker, None)
-            known |= _voices(segments, vectors, others, background)
-        compared.append(_likenesses(voiceprints.model_voice(one, background), known))
+        known = {
+            speaker: _voice([k for k in samples[speaker] if k != i], vectors, background)
+            if i in samples[speaker]
+            else voice
+            for speaker, voice in whole.items()
+        }
+        enough = {speaker: voice for speaker, voice in known.items() if voice is not None}
+        compared.append(_likenesses(voiceprints.model_voice(heard, background), enough))
     return compared
 
 
-def _voices(
-    segments: Sequence[SpeechSegment], vectors: Sequence[np.ndarray], samples: Sequence[int], background: Voice
-) -> dict[Speaker, Voice]:
-    """The voice of each person in these segments, of those with enough sound."""
-    pieces: dict[Speaker, list[np.ndarray]] = {}
-    for i in samples:
-        pieces.setdefault(segments[i].speaker, []).append(vectors[i])
-    joined = {speaker: np.concatenate(some) for speaker, some in pieces.items()}
-    return {
-        speaker: voiceprints.model_voice(together, background)
-        for speaker, together in joined.items()
-        if len(together) >= MIN_VECTORS
-    }
+def _trusted(samples: Sequence[int], vectors: Sequence[np.ndarray], background: Voice) -> list[int]:
+    """The samples of one person that are one voice: a mouth may move under another's. None if they are at odds."""
+    long_enough = [i for i in samples if len(vectors[i]) >= MIN_VECTORS]
+    if len(long_enough) < 2:
+        return list(samples)
+    voices = [voiceprints.model_voice(vectors[i], background) for i in long_enough]
+    distances = np.array(
+        [
+            [
+                max(0.0, voiceprints.voice_distance(a, b) - SHORT / min(a.count, b.count)) if a is not b else 0.0
+                for b in voices
+            ]
+            for a in voices
+        ]
+    )
+    groups = np.array(group_by_distance(distances, SAME_VOICE + MIXED))
+    amounts = np.bincount(groups, [voice.count for voice in voices])
+    if amounts.max() < MAJORITY * amounts.sum():
+        return []
+    return [i for i, group in zip(long_enough, groups, strict=True) if group == amounts.argmax()]
+
+
+def _voice(samples: Sequence[int], vectors: Sequence[np.ndarray], background: Voice) -> Voice | None:
+    """The voice of these segments, None without enough sound."""
+    together = [vectors[i] for i in samples]
+    if sum(map(len, together)) < MIN_VECTORS:
+        return None
+    return voiceprints.model_voice(np.concatenate(together), background)
 
 
 def _likenesses(voice: Voice, known: Mapping[Speaker, Voice]) -> dict[Speaker, Likeness]:
@@ -84,6 +113,7 @@ def _likenesses(voice: Voice, known: Mapping[Speaker, Voice]) -> dict[Speaker, L
     for speaker, distance in distances.items():
         limit = SAME_VOICE + SHORT / min(voice.count, known[speaker].count)
         rivals = [far for other, far in distances.items() if other != speaker]
-        odds = SLOPE * (min([limit, *rivals]) - distance)
+        enough = min(1.0, min(voice.count, known[speaker].count) / ENOUGH)
+        odds = SLOPE * enough * (min([limit, *rivals]) - distance)
         likenesses[speaker] = Likeness(odds=float(np.clip(odds, LEAST, MOST)), distance=distance)
     return likenesses

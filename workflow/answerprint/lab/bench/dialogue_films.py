@@ -134,7 +134,7 @@ class Studio:
 
     def picture(self, dialogue: Dialogue, copy: Copy) -> np.ndarray:
         """The frames of a dialogue, uint8 (n, h, w, c); narrower shots are filled up with their edge."""
-        shots = []
+        shots: list[np.ndarray] = []
         for shot in dialogue.shots:
             seats = []
             for seat in shot.seats:

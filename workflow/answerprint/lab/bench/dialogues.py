@@ -15,6 +15,9 @@ UNKNOWN = "?"
 SENTENCE = (0, SHOT)
 """A whole clip, in frames."""
 
+MIDDLE = 29
+"""Frame in the middle of what is spoken."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Seat:
@@ -114,15 +117,19 @@ def offscreen(order: Sequence[str]) -> Dialogue:
 
 def other_words(order: Sequence[str]) -> Dialogue:
     """The first half of each sentence on screen, the other half while a listener is shown."""
-    first, second = (0, SHOT // 2), (SHOT // 2, SHOT)
+    first, second = (0, MIDDLE), (MIDDLE, SHOT)
     on = [_shot([_talks(name, first)], name, first) for name in order]
     off = [_shot([_listens(other, second)], name, second) for name, other in _after(order)]
     return Dialogue(shots=(*on, *off))
 
 
 def short(order: Sequence[str]) -> Dialogue:
-    """Lines under a second: the middle of each sentence, then what follows, on screen."""
-    shots = [_shot([_talks(name, part)], name, part) for part in ((15, 37), (37, 59)) for name in order]
+    """Lines under a second: half of each sentence, then the other half, on screen."""
+    shots = [
+        _shot([_talks(name, part)], name, part)
+        for part in ((MIDDLE - 22, MIDDLE), (MIDDLE, MIDDLE + 22))
+        for name in order
+    ]
     return Dialogue(shots=tuple(shots))
 
 
@@ -150,8 +157,14 @@ def quiet(order: Sequence[str]) -> Dialogue:
 
 
 def swapped(order: Sequence[str]) -> Dialogue:
-    """Each speaks on screen; then each is heard while another's lips move."""
-    return Dialogue(shots=reverse(order).shots + tuple(_shot([_talks(o)], name) for name, o in _after(order)))
+    """Each speaks on screen twice; then two are heard while another's lips move."""
+    seen = [*_twice(order)]
+    return Dialogue(shots=(*seen, *(_shot([_talks(other)], name) for name, other in _after(order)[:2])))
+
+
+def _twice(order: Sequence[str]) -> tuple[Shot, ...]:
+    """Each speaks alone on screen, then each again."""
+    return reverse(order).shots + reverse(order[::-1]).shots
 
 
 def narrator(order: Sequence[str]) -> Dialogue:
@@ -163,11 +176,10 @@ def narrator(order: Sequence[str]) -> Dialogue:
 
 
 def dubbed(order: Sequence[str]) -> Dialogue:
-    """One is never seen, and is heard while another's lips move; the others speak on screen."""
+    """One is never seen, and is heard while two others' lips move; the others speak on screen twice."""
     unseen, *others = order
     over = [_shot([_talks(name)], unseen) for name in others[:2]]
-    spoken = [_shot([_talks(name)], name) for name in others]
-    return Dialogue(shots=(*spoken, *over), never_named=(unseen,))
+    return Dialogue(shots=(*_twice(others), *over), never_named=(unseen,))
 
 
 def stranger(order: Sequence[str]) -> Dialogue:
