@@ -50,7 +50,7 @@ def detect(
             scores=[round(float(score), 2) for score in np.concatenate(scores[track.id])],
             speaker=people[track.id][0],
             distance=people[track.id][1],
-            limit=identity.options.same,
+            limit=identity.limit(portraits),
         )
         for track in tracks
     ]

@@ -79,6 +79,8 @@ def attribute(
     `voiceprints.features`; `rate` is the film's frame rate, `cuts` are in seconds.
     """
     words = sorted(recognised["words"], key=lambda word: (word["start"], word["end"]))
+    if not words:
+        return []
     voice = [(float(a), float(b)) for a, b in recognised.get("voice") or recognised.get("spans", [])]
     moments = mouths.moments([*voice, *((word["start"], word["end"]) for word in words)], faces, rate)
     path = mouths.most_likely(moments, voice, cuts)

@@ -127,7 +127,7 @@ class Studio:
                 scores=[round(float(score), 2) for score in of_track],
                 speaker=people[track.id][0],
                 distance=people[track.id][1],
-                limit=identity.options.same,
+                limit=identity.limit(portraits),
             )
             for track, of_track in zip(tracks, scores, strict=True)
         ]
