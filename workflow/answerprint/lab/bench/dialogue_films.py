@@ -55,6 +55,16 @@ class Studio:
         faces = self._faces(tracks, scores, portraits)
         return transcript(recognised, faces, np.concatenate(samples), copy.rate, cuts=cuts[1:])[0]
 
+    def voice(self, dialogue: Dialogue, copy: Copy) -> list[tuple[float, float]]:
+        """Where somebody is heard, in seconds."""
+        spans: list[tuple[float, float]] = []
+        first = 0
+        for shot in dialogue.shots:
+            recognised = self._recognised(shot, copy, self.sound(shot, copy))
+            spans += [(start + first / copy.rate, end + first / copy.rate) for start, end in recognised["voice"]]
+            first += shot.frames * copy.rate // FPS
+        return spans
+
     def sound(self, shot: Shot, copy: Copy) -> np.ndarray:
         """The sound of a shot, float32, as long as its frames."""
         count = shot.frames * copy.rate // FPS
