@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
@@ -41,16 +40,10 @@ class Copy:
     mirrored: bool = False
     light: float = 1.0
     """Exponent of the brightness: above 1 is darker."""
-    zoom: float = 1.0
-    """Share of the picture's width and height that is shown; the face is that much larger."""
     poor: bool = False
     """Grey, half the size, with grain of 5 %."""
     side_by_side: int = 1
     """Pictures in one frame, of which this is one."""
-
-    def frame_of(self, seconds: float) -> int:
-        """The number of the frame at a time."""
-        return round(Fraction(seconds).limit_denominator(1000) * self.rate)
 
 
 def people(media: Path) -> dict[str, Person]:
@@ -83,12 +76,6 @@ def copied(frames: np.ndarray, copy: Copy, seed: int) -> np.ndarray:
     frames = frames[np.arange(count) * FPS // copy.rate]
     if copy.mirrored:
         frames = frames[:, :, ::-1]
-    height, width = frames.shape[1:3]
-    if copy.zoom < 1:
-        tall, wide = round(height * copy.zoom), round(width * copy.zoom)
-        top, left = (height - tall) // 2, (width - wide) // 2
-        parts = [np.ascontiguousarray(frame[top : top + tall, left : left + wide]) for frame in frames]
-        frames = np.stack([cv2.resize(part, (width, height), interpolation=cv2.INTER_CUBIC) for part in parts])
     if copy.light != 1:
         curve = np.round(255 * (np.arange(256) / 255) ** copy.light).astype(np.uint8)
         frames = curve[frames]

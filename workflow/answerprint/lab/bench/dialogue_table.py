@@ -22,8 +22,9 @@ COPIES: Mapping[str, Copy] = {
     "18 fps": Copy(rate=18),
     "24 fps": Copy(rate=24),
     "mirrored, darker": Copy(mirrored=True, light=1.6),
-    "nearer": Copy(zoom=0.7),
 }
+ALONE = ("18 fps", "24 fps", "mirrored, darker")
+"""Copies of which only the scenes with one face in the frame are measured."""
 CONFIDENCES = (0.0, 0.5, 0.7, 0.8, 0.9)
 """Confidences down to which lines keep their names."""
 Scored = list[tuple[Dialogue, list[dict[str, Any]]]]
@@ -64,6 +65,9 @@ def table(studio: Studio, engines: Sequence[str], copies: Mapping[str, Copy] = C
     for kind in KINDS:
         cells = []
         for name, engine in columns:
+            if name in ALONE and any(len(shot.seats) > 1 for shot in KINDS[kind](sorted(studio.people)).shots):
+                cells.append("")
+                continue
             right, wrong = attributed(studio, composed(studio, kind, copies[name], engine), copies[name]).shares()
             cells.append(f"{100 * right:.0f} / {100 * wrong:.0f}")
         rows.append(f"| {kind} | " + " | ".join(cells) + " |")
