@@ -19,8 +19,8 @@ from ..frames.face_tracks import FaceTrack, jumps, part_of, smooth_landmarks
 from ..frames.optical_flow import eight_bits, luma
 from .clustering import group_by_distance
 
-EVERY = 12
-"""Frames of which one is described: half a second, so that a missed shot of a second has two moments of its own."""
+EVERY = 8
+"""Frames of which one is described, so that a missed shot of 20 frames has two moments of its own."""
 MOMENTS = 5
 """Moments of a shorter track; more change the mean by less than 0.05."""
 NEAR = 2
