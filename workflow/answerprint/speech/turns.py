@@ -84,8 +84,10 @@ def _evidence(segment: SpeechSegment, likeness: Mapping[Speaker, Likeness]) -> d
     """Log odds of each state of a segment, against somebody unseen."""
     lips = segment.lips
     states = {UNSEEN: 0.0}
+    # A voice that nobody was seen with may be that of a face that was not heard elsewhere.
+    unclaimed = max((0.0, *(one.odds for who, one in likeness.items() if who.kind is SpeakerKind.VOICE)))
     for speaker, odds in lips.items():
-        voice = likeness[speaker].odds if speaker in likeness else 0.0
+        voice = likeness[speaker].odds if speaker in likeness else unclaimed
         states[State(speaker, True)] = LIPS * odds + voice
     for speaker, sound in likeness.items():
         if lips.get(speaker, 0.0) > STILL:

@@ -72,17 +72,23 @@ class Lips(Engine):
         moved = self.power(crops, rate)
         # Power is averaged before the root is taken: what grain adds and takes away then cancels.
         even = np.sqrt(np.maximum(0.0, _mean(moved, max(1, round(0.12 * rate)))))
+        # At 18 frames a second the nearest picture is 0.056 s away, in which a mouth moves less than in the lag.
+        even *= self.options.lag * rate / self._lag(count, rate)
         # Twice the motion of the threshold says e^2.1 for a talker, half of it as much against.
         amount = np.clip(3.0 * np.log(np.maximum(even, 0.02) / STILL), -LIMIT, LIMIT)
         together = _correlation(even, loudness(samples, count), max(2, round(self.options.window * rate)))
         return np.clip(amount + self.options.synchrony * together, -LIMIT, LIMIT).astype(np.float32)
+
+    def _lag(self, count: int, rate: float) -> int:
+        """Frames between the pictures compared, of `count`."""
+        return min(count - 1, max(1, round(self.options.lag * rate)))
 
     def power(self, crops: np.ndarray, rate: float) -> np.ndarray:
         """Square of how far the mouth moved against the face around it, in pixels of the crop: float64 (n,).
 
         Below zero where grain on the cheeks happens to exceed that on the mouth.
         """
-        lag = min(len(crops) - 1, max(1, round(self.options.lag * rate)))
+        lag = self._lag(len(crops), rate)
         soft = [cv2.GaussianBlur(np.ascontiguousarray(crop, np.float32), (0, 0), 1.2) for crop in crops]
         mouth, face = _regions()
         moved = np.zeros(len(crops))
