@@ -49,13 +49,13 @@ def attributed(studio: Studio, scored: Scored, copy: Copy, least: float = 0.0) -
     total = Attribution()
     for dialogue, lines in scored:
         kept = [line if line["confidence"] >= least else {**line, "speaker": "?"} for line in lines]
-        total += attribution(kept, truth(dialogue), studio.voice(dialogue, copy), set(studio.people))
+        total += attribution(kept, truth(dialogue, copy), studio.voice(dialogue, copy), set(studio.people))
     return total
 
 
-def truth(dialogue: Dialogue) -> list[TrueTurn]:
+def truth(dialogue: Dialogue, copy: Copy) -> list[TrueTurn]:
     """Who is right over which time."""
-    return [(start, end, label) for start, end, _, label in dialogue.truth()]
+    return [(start, end, label) for start, end, _, label in dialogue.truth(copy.rate)]
 
 
 def table(studio: Studio, engines: Sequence[str], copies: Mapping[str, Copy] = COPIES) -> str:

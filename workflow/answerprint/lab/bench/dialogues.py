@@ -49,7 +49,11 @@ class Shot:
     heard: tuple[Heard, ...]
     music: bool = False
     level: float = 1.0
-    """Factor of the sound."""
+    """Level of the sound against full scale; 1: as it is."""
+
+    def seconds(self, rate: int) -> float:
+        """How long it is in a copy of this rate."""
+        return (self.frames * rate // FPS) / rate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,15 +65,19 @@ class Dialogue:
     never_named: tuple[str, ...] = ()
     """Without a portrait, or never seen to speak."""
 
-    def truth(self) -> list[tuple[float, float, str, str]]:
-        """(start, end, speaker, name of the speaker in the film or UNKNOWN) of each voice, in seconds."""
-        turns, first = [], 0
+    def truth(self, rate: int = FPS) -> list[tuple[float, float, str, str]]:
+        """(start, end, speaker, name of the speaker in the film or UNKNOWN) of each voice, in seconds.
+
+        `rate` is that of the copy, in which a shot has only whole frames.
+        """
+        turns, first = [], 0.0
         for shot in self.shots:
             for heard in shot.heard:
-                start = first + heard.at
+                start = first + heard.at / FPS
+                end = start + (heard.frames[1] - heard.frames[0]) / FPS
                 label = UNKNOWN if heard.name in self.never_named else heard.name
-                turns.append((start / FPS, (start + heard.frames[1] - heard.frames[0]) / FPS, heard.name, label))
-            first += shot.frames
+                turns.append((start, min(end, first + shot.seconds(rate)), heard.name, label))
+            first += shot.seconds(rate)
         return turns
 
 
