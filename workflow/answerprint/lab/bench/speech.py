@@ -8,27 +8,23 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...engines import load
-from ...film.footage import Footage
 from ...film.sound import RATE, Recogniser, Word, load_audio
-from ...frames.face_detection import detect_section, join_sections
-from ...frames.face_tracks import track_faces
 from ...runtime.errors import FilmError
-from ...runtime.files import read_json
-from ...speech import active_speakers, appearance
 from ...speech.recognise import recognise
 from ...speech.transcript import transcript
-from ...speech.voice_activity import speech_spans
 from . import dialogue_table, speech_scores
-from .dialogue_clips import SHOT, Copy, copied, people
+from .dialogue_clips import people
 from .dialogue_films import Studio
 from .dialogue_looks import Looks
+from .dialogue_scores import attribution
+from .dialogues import KINDS
+from .whole_films import WholeFilm, from_file, generated
 
 FILMS = ("reverse", "split", "offscreen")
 JFK = "and so my fellow americans ask not what your country can do for you ask what you can do for your country"
@@ -95,7 +91,7 @@ def _dialogues(material: Material) -> tuple[list[Row], str]:
     except (FilmError, FileNotFoundError) as error:
         return [], f"Generated dialogues skipped: {error}"
     engines = list(studio.looks.speaking)
-    rows = []
+    rows = list(_whole(material, studio))
     for engine in engines:
         exact, alone = (
             dialogue_table.word_errors(studio, engine, reference)
@@ -105,6 +101,18 @@ def _dialogues(material: Material) -> tuple[list[Row], str]:
         rows.append((f"tcpWER with names, generated dialogues, {engine}", "15 %", "8 %", found))
     curves = [f"{engine}:\n\n{dialogue_table.confidence_table(studio, engine)}" for engine in engines]
     return rows, "\n\n".join([dialogue_table.table(studio, engines), *curves])
+
+
+def _whole(material: Material, studio: Studio) -> Iterator[Row]:
+    """Right and wrong names in generated dialogues that are run as a whole."""
+    recogniser = material.recogniser()
+    for kind in KINDS:
+        film = WholeFilm(generated(studio, kind), recogniser, studio.looks.identity)
+        for name, speaking in material.speaking().items():
+            lines = film.lines(speaking, material.media / "dialogue" / "gallery")
+            right, wrong = attribution(lines, film.scene.truth, film.voice, set(studio.people)).shares()
+            what = f"right / wrong name in a whole film, {kind}, {name}"
+            yield what, "", "", f"{100 * right:.0f} / {100 * wrong:.0f} %"
 
 
 Row = tuple[str, str, str, str]
@@ -119,22 +127,27 @@ def _skipping(part: Callable[[Material], Iterator[Row]], material: Material) -> 
 
 def _names(material: Material) -> Iterator[Row]:
     """Names on and off screen in whole films, on good and poor copies, with both detectors of who speaks; speed."""
-    cast = material.media / "dialogue" / "gallery"
-    recogniser, identity = material.recogniser(), load("identity", "dlib")
+    folder, recogniser, identity = material.media / "dialogue", material.recogniser(), load("identity", "dlib")
     films = {
-        (name, poor): _Film(material.media / "dialogue" / f"grid_{name}.mkv", poor, recogniser)
+        (name, poor): WholeFilm(from_file(folder / f"grid_{name}.mkv", poor=poor), recogniser, identity)
         for name in FILMS
         for poor in (False, True)
     }
     limits = {"light_asd": ("98 / 95 / 90 %", "100 / 98 / 97 %"), "lips": ("97 / 92 / 88 %", "100 / 97 / 95 %")}
     changes: list[float] = []
     for name, speaking in material.speaking().items():
-        transcripts = {key: film.lines(speaking, identity, cast) for key, film in films.items()}
+        turns = {key: speech_scores.turns(film.lines(speaking, folder / "gallery")) for key, film in films.items()}
         for poor in (False, True):
-            shares = [films[key].attributed(lines) for key, lines in transcripts.items() if key[1] is poor]
+            shares = [
+                speech_scores.attribution(found, films[key].scene.truth, films[key].voice)
+                for key, found in turns.items()
+                if key[1] is poor
+            ]
             what = f"right name in whole films, {name}" + (", grey, grainy, half-size copies" if poor else "")
             yield what, *(("5 points less", "2") if poor else limits[name]), _shares(shares)
-        changes += [films[key].changed(lines) for key, lines in transcripts.items() if not key[1]]
+        changes += [
+            speech_scores.changes_found(found, films[key].scene.truth) for key, found in turns.items() if not key[1]
+        ]
     yield "speaker changes within 0.25 s", "90 %", "97 %", f"{100 * np.mean(changes):.0f} %"
     fast = [film.seconds / film.worked for (_, poor), film in films.items() if not poor]
     rates = " / ".join(f"{one:.1f}" for one in fast)
@@ -143,53 +156,6 @@ def _names(material: Material) -> Iterator[Row]:
 
 def _shares(values: Sequence[float]) -> str:
     return " / ".join(f"{100 * value:.0f}" for value in values) + " %"
-
-
-class _Film:
-    """One film with its truth, tracked faces and recognised speech."""
-
-    def __init__(self, path: Path, poor: bool, recogniser: Recogniser) -> None:
-        import av
-
-        if not path.is_file():
-            raise FilmError(f"{path.name} is not in {path.parent}.")
-        self.truth = speech_scores.turns(read_json(path.with_suffix(".json")))
-        with av.open(str(path)) as container:
-            frames = np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
-        self.frames = copied(frames, Copy(poor=poor), seed=0)
-        self.seconds = len(self.frames) / 25
-        began = time.process_time()
-        self.samples = load_audio(path)
-        self.voice = speech_spans(self.samples)
-        self.heard = recognise(self.samples, recogniser)
-        self.shots = [(a, min(len(self.frames), a + SHOT)) for a in range(0, len(self.frames), SHOT)]
-        looks = detect_section(self.read, 0, len(self.frames), shots=self.shots)
-        self.tracks = track_faces(join_sections([looks]), 0, self.shots)
-        self.before = time.process_time() - began
-        self.worked = self.before
-
-    def read(self, start: int, stop: int) -> np.ndarray:
-        """Frames as float32."""
-        return self.frames[start:stop].astype(np.float32) / 255
-
-    def lines(self, speaking: Any, identity: Any, cast: Path) -> list[speech_scores.Turn]:
-        """The turns in the transcript of the workflow."""
-        began = time.process_time()
-        footage = Footage(read=self.read, samples=self.samples, rate=Fraction(25))
-        tracks = appearance.describe(self.read, self.tracks, identity)
-        faces = active_speakers.detect(footage, tracks, speaking, identity, cast)
-        cuts = [start / 25 for start, _ in self.shots[1:]]
-        lines = transcript(self.heard, faces, self.samples, 25, cuts=cuts)[0]
-        self.worked = self.before + time.process_time() - began
-        return speech_scores.turns(lines)
-
-    def attributed(self, lines: Sequence[speech_scores.Turn]) -> float:
-        """Share of the voiced time that carries the right name."""
-        return speech_scores.attribution(lines, self.truth, self.voice)
-
-    def changed(self, lines: Sequence[speech_scores.Turn]) -> float:
-        """Share of the changes of speaker that are found in time."""
-        return speech_scores.changes_found(lines, self.truth)
 
 
 def _voices(material: Material) -> Iterator[Row]:
