@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -82,15 +83,10 @@ def _trusted(samples: Sequence[int], vectors: Sequence[np.ndarray], background: 
     if len(long_enough) < 2:
         return list(samples)
     voices = [voiceprints.model_voice(vectors[i], background) for i in long_enough]
-    distances = np.array(
-        [
-            [
-                max(0.0, voiceprints.voice_distance(a, b) - SHORT / min(a.count, b.count)) if a is not b else 0.0
-                for b in voices
-            ]
-            for a in voices
-        ]
-    )
+    distances = np.zeros((len(voices), len(voices)))
+    for (i, a), (k, b) in combinations(enumerate(voices), 2):
+        beyond = voiceprints.voice_distance(a, b) - SHORT / min(a.count, b.count)
+        distances[i, k] = distances[k, i] = max(0.0, beyond)
     groups = np.array(group_by_distance(distances, SAME_VOICE + MIXED))
     amounts = np.bincount(groups, [voice.count for voice in voices])
     if amounts.max() < MAJORITY * amounts.sum():
