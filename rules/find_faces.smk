@@ -33,8 +33,11 @@ rule detect_faces:
 
 rule track_faces:
     input:
+        frames=each_part("results/{film}/source/ingest/{part}.zip"),
         detections=each_section("results/{film}/detect_faces/{section}.json"),
         shots="results/{film}/shots.json",
+        weights=lambda wildcards: step_weights("identity"),
+        parts="results/{film}/cut_parts/parts.json",
     output:
         "results/{film}/track_faces/tracks.json",
     log:
@@ -42,13 +45,18 @@ rule track_faces:
     benchmark:
         "benchmarks/{film}/track_faces.tsv"
     conda:
-        "../envs/networks.yaml"
+        "../envs/speech.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        gpu=int(SETTINGS["device"] != "cpu" and engine_card("identity").gpu),
+        mem_mb=2000,
+        runtime=120,
+    params:
+        identity=PROJECT.engine("identity"),
+        device=SETTINGS["device"],
+        code=[engine_code("identity")],
     message:
-        "{wildcards.film}: follow faces"
+        "{wildcards.film}: follow faces, and tell them apart"
     script:
         "../scripts/track_faces.py"
 

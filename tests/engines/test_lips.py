@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from answerprint.engines import load
+from answerprint.film.sound import RATE
 from drawn_faces import drawn_face
 
 
@@ -41,3 +42,18 @@ def test_lips_tell_a_talker_from_a_listener(sways, grain):
 def test_lips_cope_with_a_track_of_a_few_frames(frames):
     scores = load("speaking", "lips").score(np.full((frames, 64, 96), 0.5, np.float32), np.zeros(frames * 640), 25.0)
     assert scores.shape == (frames,) and np.isfinite(scores).all()
+
+
+def test_a_talker_scores_alike_at_every_rate():
+    crops, samples = mouths(talks=True, frames=100)
+    full = load("speaking", "lips").score(crops, samples, 25.0)
+    slow = load("speaking", "lips").score(crops[np.arange(72) * 25 // 18], samples[: 72 * RATE // 18], 18.0)
+    assert slow[22:].mean() == pytest.approx(full[30:].mean(), abs=0.5)
+
+
+def test_loudness_within_a_phrase_says_little_about_whose_mouth_it_is():
+    crops, samples = mouths(talks=True)
+    spoken, sound = crops[25:], samples[25 * 640 :]
+    forwards = load("speaking", "lips").score(spoken, sound, 25.0)
+    backwards = load("speaking", "lips").score(spoken, sound[::-1].copy(), 25.0)
+    assert np.abs(forwards - backwards).mean() < 1.0 and backwards.mean() > 0.5

@@ -1,4 +1,4 @@
-"""Faces are scored over their whole track, and told apart by portrait, likeness and time."""
+"""Faces are scored over their whole track."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from answerprint.film.footage import Footage
 from answerprint.film.sound import RATE
 from answerprint.frames.face_tracks import FaceTrack
 from answerprint.speech import active_speakers
-from answerprint.speech.speaker import Speaker
 
 
 def track(number: int, start: int, stop: int) -> FaceTrack:
@@ -21,19 +20,8 @@ def track(number: int, start: int, stop: int) -> FaceTrack:
         boxes=np.tile(np.array([10, 10, 30, 30], np.float32), (count, 1)),
         landmarks=np.tile(np.array([[15, 18], [25, 18], [20, 22], [16, 26], [24, 26]], np.float32), (count, 1, 1)),
         scores=np.ones(count, np.float32),
+        descriptor=np.ones(3),
     )
-
-
-def test_two_faces_at_once_are_two_people_however_alike():
-    identity = SimpleNamespace(
-        options=SimpleNamespace(alike=0.5, same=0.5),
-        name=lambda d, portraits: (("Anna" if d[0] == 1 else None), float(abs(d[0] - 1))),
-    )
-    tracks = [track(0, 0, 10), track(1, 0, 10), track(2, 20, 30), track(3, 40, 50)]
-    described = {0: np.array([1.0]), 1: np.array([1.1]), 2: np.array([1.0]), 3: np.array([1.12])}
-    people = active_speakers.identify(tracks, described, identity, {"Anna": np.zeros(1)})
-    assert people[0][0] == people[2][0] == Speaker.named("Anna")
-    assert people[1][0] == people[3][0] and people[1][0].is_stranger
 
 
 def test_only_frames_with_faces_are_read_and_each_once():
@@ -46,8 +34,8 @@ def test_only_frames_with_faces_are_read_and_each_once():
     speaking = SimpleNamespace(crop=lambda f, b, p: f[:4, :4, 0], score=lambda c, s, r: np.zeros(len(c)))
     identity = SimpleNamespace(
         options=SimpleNamespace(alike=0.5, same=0.5),
-        describe=lambda f, b: np.ones(3),
         name=lambda d, p: (None, float("inf")),
+        limit=lambda p: 0.5,
     )
     tracks = [track(0, 5, 25), track(1, 10, 30), track(2, 50, 60)]
     footage = Footage(read=read, samples=np.zeros(RATE * 4, np.float32), rate=25)
@@ -71,8 +59,8 @@ def test_a_long_take_is_scored_in_pieces_that_fit_into_memory(monkeypatch):
     speaking = SimpleNamespace(crop=lambda f, b, p: f[:4, :4, 0], score=score)
     identity = SimpleNamespace(
         options=SimpleNamespace(alike=0.5, same=0.5),
-        describe=lambda f, b: np.ones(3),
         name=lambda d, p: (None, float("inf")),
+        limit=lambda p: 0.5,
     )
     frame = np.full((1, 40, 40, 1), 0.5, np.float32)
     footage = Footage(read=lambda a, b: np.repeat(frame, b - a, 0), samples=np.zeros(0, np.float32), rate=25)

@@ -14,7 +14,7 @@ from answerprint.film.sound import RATE, Word, load_audio
 from answerprint.frames.face_detection import Detector, detect_section, join_sections
 from answerprint.frames.face_tracks import track_faces
 from answerprint.runtime.errors import FilmError
-from answerprint.speech import active_speakers, corrections
+from answerprint.speech import active_speakers, appearance, corrections
 from answerprint.speech.speaker import Speaker
 from answerprint.speech.transcript import transcript
 from answerprint.speech.visible_face import VisibleFace
@@ -189,9 +189,9 @@ def test_real_people_speaking_beside_a_silent_listener_get_their_names():
     shots = [(0, 74), (74, 148)]
     detections = join_sections([detect_section(read, 0, 148, every=6, shots=shots, detector=Detector())])
     samples = load_audio(folder / "grid_split.mkv")[: 6 * RATE]
-    tracks = track_faces(detections, shots=shots)
     footage = Footage(read=read, samples=samples, rate=25)
     engines = load("speaking", "lips"), load("identity", "dlib")
+    tracks = appearance.describe(read, track_faces(detections, shots=shots), engines[1])
     faces = active_speakers.detect(footage, tracks, *engines, folder / "gallery")
     words = {"language": "en", "words": recognised(*speech_spans(samples))["words"]}
     lines = lines_of(words, faces, samples, 25)

@@ -13,6 +13,11 @@ from .face_detection import Box, Detections, Face, Shots
 GAP = 24
 """Frames for which a face may be missing (a turned head, a passing hand) and still continue its track."""
 
+JUMP = 0.5
+"""Distance between two boxes in a row, where 1 ends a track, that a head hardly moves in a tenth of a second."""
+LOST = 8
+"""Frames without a detection after which another face may stand in the place of the first."""
+
 Sightings = list[tuple[int, Face]]
 """One face on the frames (film numbers) on which it was detected, in order."""
 
@@ -30,6 +35,8 @@ class FaceTrack:
     """float32 (n, 5, 2)."""
     scores: np.ndarray
     """float32 (n,): the detector's score, 0 where the face was interpolated."""
+    descriptor: np.ndarray | None = None
+    """How the face looks, as an engine of the stage identity describes it; None until one has looked."""
 
 
 def track_faces(
@@ -93,6 +100,26 @@ def _interpolated(number: int, sightings: Sightings) -> FaceTrack:
     )
 
 
+def part_of(track: FaceTrack, start: int, stop: int) -> FaceTrack:
+    """Frames start..stop-1 of a track, counted from its first, with the same number."""
+    values = {key: getattr(track, key)[start:stop] for key in ("frames", "boxes", "landmarks", "scores")}
+    return FaceTrack(id=track.id, descriptor=track.descriptor, **values)
+
+
+def jumps(track: FaceTrack) -> list[int]:
+    """Where in a track, counted from its first frame, the face is suddenly elsewhere or was lost for a while.
+
+    A jump lies in the middle between two detections.
+    """
+    seen = np.flatnonzero(track.scores > 0)
+    boxes: list[Box] = [tuple(track.boxes[i].tolist()) for i in seen]
+    return [
+        int(a + b + 1) // 2
+        for a, b, before, after in zip(seen, seen[1:], boxes, boxes[1:], strict=False)
+        if _distance(before, after) > JUMP or b - a > LOST
+    ]
+
+
 def smooth_landmarks(track: FaceTrack, sigma: float = 2.0) -> np.ndarray:
     """Landmarks (n, 5, 2) without the detector's jitter: a Gaussian over time, `sigma` in frames."""
     from scipy.ndimage import gaussian_filter1d
@@ -101,7 +128,7 @@ def smooth_landmarks(track: FaceTrack, sigma: float = 2.0) -> np.ndarray:
 
 
 def as_json(tracks: Sequence[FaceTrack]) -> list[dict[str, Any]]:
-    """Tracks as plain lists: [{"id", "first", "boxes", "landmarks", "scores"}], rounded to a tenth of a pixel."""
+    """Tracks as plain lists: [{"id", "first", "boxes", "landmarks", "scores", "descriptor"}], to a tenth of a pixel."""
     return [
         {
             "id": track.id,
@@ -109,6 +136,7 @@ def as_json(tracks: Sequence[FaceTrack]) -> list[dict[str, Any]]:
             "boxes": np.round(track.boxes.astype(float), 1).tolist(),
             "landmarks": np.round(track.landmarks.astype(float), 1).tolist(),
             "scores": np.round(track.scores.astype(float), 3).tolist(),
+            "descriptor": None if track.descriptor is None else np.round(track.descriptor, 4).tolist(),
         }
         for track in tracks
     ]
@@ -123,6 +151,7 @@ def from_json(rows: Sequence[Mapping[str, Any]]) -> list[FaceTrack]:
             boxes=np.array(row["boxes"], np.float32),
             landmarks=np.array(row["landmarks"], np.float32),
             scores=np.array(row["scores"], np.float32),
+            descriptor=None if row["descriptor"] is None else np.array(row["descriptor"]),
         )
         for row in rows
     ]

@@ -1,7 +1,7 @@
 """Words given to the people who say them: by their lips if they are visible, else by changes of voice.
 
-A word goes to the visible person whose mouth moves with it, and off screen when nobody's does. The most likely
-sequence of speakers is found over the whole film (Viterbi), because speakers seldom change within a breath.
+A word goes to the visible person whose mouth moves with it, and off screen when nobody's does. Whose turn it is comes
+from the mouths, moment by moment (mouths.py), so that words that a recogniser places badly do not move a change.
 """
 
 from __future__ import annotations
@@ -13,16 +13,13 @@ from typing import Any
 import numpy as np
 
 from ..film.sound import Spans
-from . import diarise
+from . import diarise, mouths
+from .mouths import PAUSE, Moment
 from .speaker import OFF_SCREEN, Speaker
 from .visible_face import VisibleFace
 
-PAUSE = 0.35
-"""Seconds of silence that make a change of speaker likely, and that separate two lines off screen."""
 EDGE = 1.0
 """Seconds of voice before its first and after its last word that belong to a line: recognisers miss words."""
-LEAST_ODDS = -9.0
-"""Log odds below which lips do not count as even less likely."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +50,16 @@ class SpeechSegment:
         return float(self.words[0].word["start"]), float(max(scored.word["end"] for scored in self.words))
 
     @property
+    def lips(self) -> dict[Speaker, float]:
+        """Mean log odds of the mouth of each person visible for at least half of the words."""
+        odds: dict[Speaker, list[float]] = {}
+        for scored in self.words:
+            for speaker, one in scored.evidence.items():
+                odds.setdefault(speaker, []).append(one)
+        del odds[OFF_SCREEN]
+        return {one: float(np.mean(some)) for one, some in odds.items() if 2 * len(some) >= len(self.words)}
+
+    @property
     def lip_odds(self) -> float:
         """Mean log odds of the speaker's mouth; off screen, that nobody visible speaks."""
         speaker = self.speaker if self.on_screen else OFF_SCREEN
@@ -72,57 +79,47 @@ def attribute(
     `voiceprints.features`; `rate` is the film's frame rate, `cuts` are in seconds.
     """
     words = sorted(recognised["words"], key=lambda word: (word["start"], word["end"]))
-    scored = [ScoredWord(word=word, evidence=_evidence(word, faces, rate)) for word in words]
-    times = _extended_times(words, recognised.get("spans", []))
-    path = _most_likely_speakers(scored)
+    if not words:
+        return []
     voice = [(float(a), float(b)) for a, b in recognised.get("voice") or recognised.get("spans", [])]
-    speakers = _split_off_screen(path, times, voice, features)
-    return _segments(scored, times, speakers, cuts)
+    moments = mouths.moments([*voice, *((word["start"], word["end"]) for word in words)], faces, rate)
+    path = mouths.most_likely(moments, voice, cuts)
+    scored, speakers, turns = _words_of_speakers(words, moments, path)
+    times = _within_turns(_extended_times(words, recognised.get("spans", [])), turns)
+    return _segments(scored, times, _split_off_screen(speakers, times, voice, features), cuts)
 
 
-def _evidence(word: Mapping[str, Any], faces: Sequence[VisibleFace], rate: float) -> dict[Speaker, float]:
-    """Log odds that each visible person says a word; for OFF_SCREEN the reverse of the best of them."""
-    first, last = int(word["start"] * rate), max(int(word["start"] * rate) + 1, round(word["end"] * rate))
-    odds: dict[Speaker, float] = {}
-    for face in faces:
-        scores = face.scores[max(0, first - face.first) : max(0, last - face.first)]
+def _words_of_speakers(
+    words: Sequence[Mapping[str, Any]], moments: Sequence[Moment], path: Sequence[Speaker]
+) -> tuple[list[ScoredWord], list[Speaker], list[tuple[float, float]]]:
+    """Each word with its evidence, the one who speaks for most of it, and their turn (start, end) in seconds."""
+    starts = np.array([moment.start for moment in moments])
+    changes = [0, *(i for i in range(1, len(path)) if path[i] != path[i - 1]), len(path)]
+    edges = np.array([*starts[changes[:-1]], np.inf])
+    scored, speakers, turns = [], [], []
+    for word in words:
+        first = max(0, int(np.searchsorted(starts, word["start"], "right")) - 1)
+        last = max(first + 1, int(np.searchsorted(starts, word["end"] - mouths.STEP / 2, "right")))
+        inside = moments[first:last]
+        names = {speaker for moment in inside for speaker in moment.evidence}
         # A person visible for less than half of a word may be in the next shot.
-        if 2 * len(scores) >= last - first:
-            odds[face.speaker] = max(odds.get(face.speaker, LEAST_ODDS), float(np.mean(scores)))
-    # Off screen is the rarer case: lips that say nothing either way leave the word with the face.
-    return {**odds, OFF_SCREEN: -max(odds.values()) - 0.5 if odds else 0.0}
+        odds = {name: [moment.evidence[name] for moment in inside if name in moment.evidence] for name in names}
+        evidence = {name: float(np.mean(some)) for name, some in odds.items() if 2 * len(some) >= len(inside)}
+        scored.append(ScoredWord(word=word, evidence=evidence))
+        speaking = path[first:last]
+        speakers.append(max(sorted({*speaking}, key=str), key=speaking.count))
+        turn = int(np.searchsorted(changes, first + speaking.index(speakers[-1]), "right")) - 1
+        turns.append((float(edges[turn]), float(edges[turn + 1])))
+    return scored, speakers, turns
 
 
-def _most_likely_speakers(words: Sequence[ScoredWord]) -> list[Speaker]:
-    """The most likely speaker of each word, by Viterbi's algorithm over the whole film."""
-    score: dict[Speaker, float] = {}
-    steps: list[dict[Speaker, Speaker]] = []
-    for i, scored in enumerate(words):
-        pause = scored.word["start"] - words[i - 1].word["end"] if i else np.inf
-        # Within a breath, a change takes the lips of about a second to outweigh it; after a pause, those of a word.
-        change = 6.0 if pause < PAUSE else 1.5
-        best = _best(score)
-        step: dict[Speaker, Speaker] = {}
-        reached: dict[Speaker, float] = {}
-        # Frames 0.2 s apart are nearly independent: a word's evidence counts once for each 0.2 s.
-        weight = max(1.0, (scored.word["end"] - scored.word["start"]) / 0.2)
-        for speaker, odds in scored.evidence.items():
-            stay, switch = score.get(speaker, -np.inf), score.get(best, 0.0) - change
-            step[speaker] = speaker if stay >= switch else best
-            reached[speaker] = max(stay, switch) + weight * odds
-        score = reached
-        steps.append(step)
-    path: list[Speaker] = []
-    speaker = _best(score)
-    for step in reversed(steps):
-        path.append(speaker)
-        speaker = step[speaker]
-    return path[::-1]
-
-
-def _best(score: Mapping[Speaker, float]) -> Speaker:
-    """The speaker with the highest score, by label among equals; OFF_SCREEN without any."""
-    return min(score, key=lambda speaker: (-score[speaker], str(speaker)), default=OFF_SCREEN)
+def _within_turns(times: Spans, turns: Spans) -> list[tuple[float, float]]:
+    """The times of words cut to the turns of their speakers: a recogniser's word may begin before its shot."""
+    cut = []
+    for (start, end), (first, last) in zip(times, turns, strict=True):
+        low, high = max(start, first), min(end, last)
+        cut.append((low, high) if high - low > 0.05 else (start, end))
+    return cut
 
 
 def _extended_times(words: Sequence[Mapping[str, Any]], spans: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
@@ -176,21 +173,22 @@ def _segments(
 ) -> list[SpeechSegment]:
     """Words gathered into segments: a new one where the speaker changes, at pauses and, off screen, at cuts."""
     segments: list[SpeechSegment] = []
-    last_word_end = -np.inf
+    last_word_end, last_middle = -np.inf, -np.inf
     for scored, (start, end), (speaker, begins) in zip(words, times, speakers, strict=True):
         previous = segments[-1] if segments else None
-        word_start, word_end = scored.word["start"], float(scored.word["end"])
+        word_start, word_end = float(scored.word["start"]), float(scored.word["end"])
+        middle = (word_start + word_end) / 2
         pause = word_start - last_word_end
         new = previous is None or previous.speaker != speaker or pause >= PAUSE
-        cut = speaker.is_off_screen and any(last_word_end <= cut <= word_start for cut in cuts)
+        cut = speaker.is_off_screen and any(last_middle <= cut <= middle for cut in cuts)
         if previous is None or new or cut:
             if previous and previous.speaker != speaker and pause < PAUSE:
                 start = min(begins, word_end - 0.05)
-                previous.end = min(previous.end, start)
-            on_screen = not speaker.is_off_screen
+                previous.end = max(previous.start, min(previous.end, start))
+            on_screen, end = not speaker.is_off_screen, max(end, start)
             segments.append(SpeechSegment(words=[scored], speaker=speaker, on_screen=on_screen, start=start, end=end))
         else:
             previous.words.append(scored)
             previous.end = max(previous.end, end)
-        last_word_end = word_end if new else max(last_word_end, word_end)
+        last_word_end, last_middle = (word_end if new else max(last_word_end, word_end)), middle
     return segments

@@ -26,8 +26,8 @@ MIN_WINDOW = 40
 """Feature vectors of a span below which it has no window."""
 SHORTEST = 10
 """Steps, 0.5 s, that a voice speaks at least."""
-CHANGE = 20.0
-"""Log odds against a change of voice at any step."""
+CHANGE, AFTER_PAUSE = 20.0, 3.0
+"""Log odds against a change of voice at any step, and where a span of speech begins."""
 COMPONENTS = 16
 """Gaussians of a mixture."""
 RELEVANCE = 12.0
@@ -127,10 +127,11 @@ def _voice_labels(vectors: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """The number of the voice of each whitened vector (n, d); `edges` are the ends of the spans within them."""
     background = fit_background(vectors)
     baseline = background.log_probability(vectors)
+    begins = np.round(edges[:-1] / STEP).astype(int)
     needed = GAIN * max(1.0, float(np.sqrt(len(vectors) / 2000)))
     best, reached = np.zeros(len(vectors), int), 0.0
     for guesses in zip(*(_first_guesses(vectors, edges, window) for window in WINDOWS), strict=False):
-        refined = [_refine(vectors, labels, background, baseline) for labels in guesses]
+        refined = [_refine(vectors, labels, background, baseline, begins) for labels in guesses]
         labels, gain = max(refined, key=lambda one: one[1])
         if gain - reached < needed:
             break
@@ -163,16 +164,19 @@ def _first_guesses(vectors: np.ndarray, edges: np.ndarray, window: int) -> list[
 
 
 def _refine(
-    vectors: np.ndarray, labels: np.ndarray, background: Mixture, baseline: np.ndarray
+    vectors: np.ndarray, labels: np.ndarray, background: Mixture, baseline: np.ndarray, begins: np.ndarray
 ) -> tuple[np.ndarray, float]:
-    """Labels that no longer change, and by how much their voices explain the vectors better than the background."""
+    """Labels that no longer change, and by how much their voices explain the vectors better than the background.
+
+    `begins` are the steps at which spans of speech begin.
+    """
     gain = 0.0
     for _ in range(8):
         numbers = [k for k in np.unique(labels) if (labels == k).sum() > 30]
         voices = [background.adapted(vectors[labels == k]) for k in numbers]
         odds = np.stack([voice.log_probability(vectors) - baseline for voice in voices], axis=1)
         summed = np.add.reduceat(odds, np.arange(0, len(odds), STEP), axis=0)
-        path = np.repeat(_best_path(summed), STEP)[: len(vectors)]
+        path = np.repeat(_best_path(summed, begins), STEP)[: len(vectors)]
         refined = np.array(numbers)[path]
         gain = float(odds[np.arange(len(odds)), path].sum())
         if (refined == labels).all():
@@ -181,18 +185,24 @@ def _refine(
     return labels, gain
 
 
-def _best_path(odds: np.ndarray) -> np.ndarray:
-    """The most likely voice of each step, given its log odds (n, k); each voice lasts at least SHORTEST steps."""
+def _best_path(odds: np.ndarray, begins: np.ndarray) -> np.ndarray:
+    """The most likely voice of each step, given its log odds (n, k); each voice lasts at least SHORTEST steps.
+
+    A change costs less at `begins`, the steps at which spans of speech begin.
+    """
     count, voices = odds.shape
     summed = np.vstack([np.zeros(voices), np.cumsum(odds, axis=0)])
     best = np.full(count + 1, -np.inf)
     best[0] = 0.0
+    cost = np.full(count + 1, CHANGE)
+    cost[begins[begins <= count]] = AFTER_PAUSE
+    cost[0] = 0.0
     # For each voice, the best score of a run of it that is under way, and the step at which that run began.
     running, since = np.full(voices, -np.inf), np.zeros(voices, int)
     run_start, run_voice = np.zeros(count + 1, int), np.zeros(count + 1, int)
     for stop in range(SHORTEST, count + 1):
         start = stop - SHORTEST
-        entered = best[start] - (CHANGE if start else 0.0) - summed[start]
+        entered = best[start] - cost[start] - summed[start]
         better = entered > running
         running, since = np.where(better, entered, running), np.where(better, start, since)
         ended = running + summed[stop]

@@ -1,7 +1,7 @@
 """Who says what: mouths, faces and voices combined into the lines of a film.
 
-Lips and changes of voice give each word its speaker (attribution.py), and voices known from the screen name the lines
-off screen (off_screen.py). Whoever has no portrait is Person 1, Person 2... in the order in which they speak.
+Lips and changes of voice divide the words into segments (attribution.py), and lips, voices and pauses together decide
+who speaks each (turns.py). Whoever has no portrait is Person 1, Person 2... in the order in which they speak.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from . import attribution, off_screen, voiceprints
+from . import attribution, turns, voiceprints
 from .attribution import SpeechSegment
 from .speaker import Speaker
 from .visible_face import VisibleFace
+from .voice_evidence import SAME_VOICE
 
 LINE_PAUSE = 0.8
 """Seconds of silence after which one person's words begin a new line."""
@@ -62,7 +63,7 @@ def transcript(
     """
     features = voiceprints.features(samples)
     segments = attribution.attribute(recognised, faces, features, float(rate), cuts)
-    off_screen.name_by_voice(segments, features)
+    turns.decide(segments, features, cuts)
     speakers = list(dict.fromkeys(segment.speaker for segment in segments))
     cast = _Cast(names=_names(speakers), faces={face.speaker: face for face in faces})
     space = "" if recognised.get("language") in UNSPACED else " "
@@ -136,7 +137,7 @@ def _confidence(group: Sequence[SpeechSegment], cast: _Cast) -> float:
         # A portrait at half the limit is certain; one just beyond the limit is worth hardly more than none.
         certainty = lips * (float(np.clip(1.5 - share, 0.3, 1)) if share is not None else 0.9)
     elif group[0].voice_distance is not None:
-        certainty = lips * float(np.clip(1 - group[0].voice_distance / (2 * off_screen.SAME_VOICE), 0.3, 1))
+        certainty = lips * float(np.clip(1 - group[0].voice_distance / (2 * SAME_VOICE), 0.3, 1))
     else:
         certainty = 0.3
     return round(float(certainty), 2)

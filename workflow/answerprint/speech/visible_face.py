@@ -26,6 +26,11 @@ class VisibleFace:
     limit: float
     """Largest distance at which a portrait gives its name."""
 
+    @property
+    def last(self) -> int:
+        """The film frame on which it is seen last."""
+        return self.first + len(self.scores) - 1
+
     def as_json(self) -> dict[str, Any]:
         """As plain values: {"id", "first", "scores", "person", "distance", "limit"}; a person is a speaker's label."""
         return {

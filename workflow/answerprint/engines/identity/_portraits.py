@@ -15,6 +15,12 @@ from ...runtime.errors import FilmError
 from .. import Engine
 
 PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
+FEW = 5
+"""Portraits among which `same` is the limit."""
+CROWD = 0.04
+"""Share of `same` by which the limit falls each time there are twice as many portraits: the more there are, the nearer
+comes one by chance. Of the pairs of 24 different people on old photographs and film, dlib puts 1 % within 0.51, 0.5 %
+within 0.48 and one pair, two women of a studio portrait, at 0.41; the limit among 40 portraits is 0.42."""
 
 
 class Identity(Engine, ABC):
@@ -68,4 +74,8 @@ class Identity(Engine, ABC):
         if not order:
             return None, float("inf")
         clear = len(order) == 1 or far[order[1]] - far[order[0]] >= self.options.clear
-        return (order[0] if far[order[0]] <= self.options.same and clear else None), far[order[0]]
+        return (order[0] if far[order[0]] <= self.limit(portraits) and clear else None), far[order[0]]
+
+    def limit(self, portraits: dict[str, np.ndarray]) -> float:
+        """The largest distance at which one of these portraits gives its name."""
+        return float(self.options.same * (1 - CROWD * np.log2(max(1.0, len(portraits) / FEW))))

@@ -72,17 +72,23 @@ class Lips(Engine):
         moved = self.power(crops, rate)
         # Power is averaged before the root is taken: what grain adds and takes away then cancels.
         even = np.sqrt(np.maximum(0.0, _mean(moved, max(1, round(0.12 * rate)))))
+        # At 18 frames a second the nearest picture is 0.056 s away, in which a mouth moves less than in the lag.
+        even *= self.options.lag * rate / self._lag(count, rate)
         # Twice the motion of the threshold says e^2.1 for a talker, half of it as much against.
         amount = np.clip(3.0 * np.log(np.maximum(even, 0.02) / STILL), -LIMIT, LIMIT)
         together = _correlation(even, loudness(samples, count), max(2, round(self.options.window * rate)))
         return np.clip(amount + self.options.synchrony * together, -LIMIT, LIMIT).astype(np.float32)
+
+    def _lag(self, count: int, rate: float) -> int:
+        """Frames between the pictures compared, of `count`."""
+        return min(count - 1, max(1, round(self.options.lag * rate)))
 
     def power(self, crops: np.ndarray, rate: float) -> np.ndarray:
         """Square of how far the mouth moved against the face around it, in pixels of the crop: float64 (n,).
 
         Below zero where grain on the cheeks happens to exceed that on the mouth.
         """
-        lag = min(len(crops) - 1, max(1, round(self.options.lag * rate)))
+        lag = self._lag(len(crops), rate)
         soft = [cv2.GaussianBlur(np.ascontiguousarray(crop, np.float32), (0, 0), 1.2) for crop in crops]
         mouth, face = _regions()
         moved = np.zeros(len(crops))
@@ -155,6 +161,7 @@ def _correlation(a: np.ndarray, b: np.ndarray, reach: int) -> np.ndarray:
     """Correlation of two series in a window round each value, -1..1; near 0 where one of them hardly changes."""
     ma, mb = _mean(a, reach), _mean(b, reach)
     both = _mean(a * b, reach) - ma * mb
-    # A hundredth of a pixel of motion and one dB of loudness are noise.
-    variances = (_mean(a * a, reach) - ma**2 + 1e-4) * (_mean(b * b, reach) - mb**2 + 1.0)
+    # A hundredth of a pixel of motion is noise. Within a phrase, where loudness varies by 5 dB, a mouth moves as much
+    # on soft sounds as on loud ones; only pauses, which vary it by 15 dB, tell whose mouth it is.
+    variances = (_mean(a * a, reach) - ma**2 + 1e-4) * (_mean(b * b, reach) - mb**2 + 10.0**2)
     return np.clip(both / np.sqrt(np.maximum(variances, 1e-12)), -1, 1)
