@@ -45,6 +45,8 @@ class Damage:
     """Half-transparent stains with clear edges, opacity 0.3 to 0.8, each on one frame: expected number a frame."""
     sparkle: float = 0.0
     """Clusters of fine white specks, each on one frame: expected number a frame."""
+    spray: float = 0.0
+    """Clouds of 50 to 500 fine specks, each on one frame: expected number a frame."""
     mould: float = 0.0
     """Feathery half-transparent patches that branch, each on one frame: expected number a frame."""
     held_hairs: float = 0.0

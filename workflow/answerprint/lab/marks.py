@@ -162,6 +162,17 @@ def _sparkle(ink: np.ndarray, rng: np.random.Generator, lines: float) -> None:
         _stamp(ink, corners, 0, 0.4, rng.uniform(0.5, 1))
 
 
+def _spray(ink: np.ndarray, rng: np.random.Generator, lines: float) -> None:
+    """A cloud of fine specks, dense in places."""
+    places = rng.random(2) * ink.shape[::-1] + rng.normal(0, 0.12 * lines, (rng.integers(1, 6), 2))
+    opacity, largest = rng.uniform(0.5, 1), rng.uniform(0.7, 1.8)
+    for _ in range(rng.integers(50, 500)):
+        x, y = rng.normal(places[rng.integers(len(places))], lines * 0.03 * (1 + rng.exponential(1)))
+        radius = lines / 480 * rng.uniform(0.4, largest)
+        corners = np.array([[x - radius, y], [x, y - radius], [x + radius, y], [x, y + radius]])
+        _stamp(ink, corners, 0, 0.4, opacity * rng.uniform(0.5, 1))
+
+
 def _mould(ink: np.ndarray, rng: np.random.Generator, lines: float) -> None:
     root, opacity = rng.random(2) * ink.shape[::-1], rng.uniform(0.3, 0.8)
     for _ in range(rng.integers(4, 10)):
@@ -184,7 +195,7 @@ def _short_scratch(ink: np.ndarray, rng: np.random.Generator, lines: float) -> N
 
 ONCE = {
     "blotches": _blotch, "dirt": _dirt, "dust": _dust, "hairs": _hair, "lint": _lint,
-    "specks": _speck, "stains": _stain, "sparkle": _sparkle, "mould": _mould,
+    "specks": _speck, "stains": _stain, "sparkle": _sparkle, "spray": _spray, "mould": _mould,
 }  # fmt: skip
 """How the kinds are drawn that are on one frame each."""
 LASTING = {"held_hairs": _hair, "short_scratches": _short_scratch}

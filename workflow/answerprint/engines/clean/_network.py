@@ -1,8 +1,6 @@
-"""What the restoring network sees of a frame and its neighbours, and what it says. Imports torch."""
+"""What the detecting network sees of a frame and its neighbours. Imports torch: loaded with the weights."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,12 +9,11 @@ from torch.nn import functional
 
 from .._inference import exact
 from .._unet import UNet
-from ._alignment import SLOTS, Window
+from ._alignment import Window
 
 INPUTS = 16
-OUTPUTS = 1 + len(SLOTS)
 WIDTHS = (16, 32, 56, 80)
-"""0.4 million weights; 14 thousand products a pixel. At the smallest size a pixel sees 100 others on each side."""
+"""0.4 million weights; 10 thousand products a pixel. At the smallest size a pixel sees 100 others on each side."""
 FLOOR = 0.02
 """Differences count in units of this and twice the noise."""
 FAR = 6.0
@@ -25,26 +22,13 @@ LARGEST = 768
 """Longest side of the pieces in which a picture is answered, pixels,"""
 OVERLAP = 32
 """and how far a piece sees beyond its side."""
-NEVER = -30.0
-"""Log-odds of a lender that does not show the place."""
 SORTING = ((0, 5), (1, 3), (2, 4), (1, 2), (3, 4), (0, 3), (2, 5), (0, 1), (2, 3), (4, 5), (1, 2), (3, 4))
 """Comparisons that sort six values (Knuth, The Art of Computer Programming 3, 5.3.4)."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """What the network says about a frame."""
-
-    probable: np.ndarray
-    """Probability of a defect, float32 (h, w)."""
-    lenders: np.ndarray
-    """How well each neighbour could stand in for a defective pixel, float32 (6, h, w), of sum 1."""
-
-
-class Restorer(nn.Module):
-    """A window to log-odds of a defect, and of each neighbour as the lender of a repair: (n, 7, h, w).
-
-    Takes pictures (n, 7, h, w), where each neighbour is valid (n, 6, h, w), and noise (n,).
+class Detector(nn.Module):
+    """The pictures of a window (n, 7, h, w), where its neighbours are valid (n, 6, h, w), and its noise (n,), to the
+    log-odds of a defect, (n, 1, h, w).
     """
 
     def __init__(self, net: UNet) -> None:
@@ -54,13 +38,12 @@ class Restorer(nn.Module):
         self.multiple = net.multiple
 
     def forward(self, pictures: Tensor, valid: Tensor, noise: Tensor) -> Tensor:
-        answer = self.net(evidence(pictures, valid, noise.reshape(-1)))
-        return torch.cat([answer[:, :1], torch.where(valid, answer[:, 1:], NEVER)], dim=1)
+        return self.net(evidence(pictures, valid, noise.reshape(-1)))
 
 
-def new() -> Restorer:
+def new() -> Detector:
     """The network, untrained."""
-    return Restorer(UNet(INPUTS, WIDTHS, outputs=OUTPUTS))
+    return Detector(UNet(INPUTS, WIDTHS))
 
 
 def evidence(pictures: Tensor, valid: Tensor, noise: Tensor) -> Tensor:
@@ -98,21 +81,24 @@ def _widest(picture: Tensor) -> Tensor:
     return functional.max_pool2d(picture[:, None], 3, stride=1, padding=1)[:, 0]
 
 
-def verdict(network: Restorer, window: Window, device: str) -> Verdict:
-    """What the network says about the frame of a window; large pictures are answered in pieces that overlap."""
+def probability(network: Detector, window: Window, device: str) -> np.ndarray:
+    """Probability that each pixel of a window's frame is a defect, float32 (h, w).
+
+    Large pictures are answered in pieces that overlap.
+    """
     _, height, width = window.pictures.shape
-    answer = np.empty((OUTPUTS, height, width), np.float32)
+    odds = np.empty((height, width), np.float32)
     noise = torch.tensor([window.noise], dtype=torch.float32, device=device)
     with exact():
         for y in _pieces(height):
             for x in _pieces(width):
                 seen = tuple(slice(max(0, cut.start - OVERLAP), cut.stop + OVERLAP) for cut in (y, x))
                 planes = [_padded(p[(slice(None), *seen)], network.multiple) for p in (window.pictures, window.valid)]
-                out = network(*(torch.from_numpy(p)[None].to(device) for p in planes), noise)[0].float().cpu().numpy()
+                tensors = [torch.from_numpy(p)[None].to(device) for p in planes]
+                piece = network(*tensors, noise)[0, 0].float().cpu().numpy()
                 top, left = y.start - seen[0].start, x.start - seen[1].start
-                answer[:, y, x] = out[:, top : top + y.stop - y.start, left : left + x.stop - x.start]
-    weights = np.exp(answer[1:] - answer[1:].max(axis=0))
-    return Verdict(probable=1 / (1 + np.exp(-answer[0])), lenders=weights / weights.sum(axis=0))
+                odds[y, x] = piece[top : top + y.stop - y.start, left : left + x.stop - x.start]
+    return 1 / (1 + np.exp(-odds))
 
 
 def _pieces(size: int) -> list[slice]:

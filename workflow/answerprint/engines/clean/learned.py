@@ -1,32 +1,30 @@
-"""Dirt, hairs, stains and sparkle, found and repaired by a network that sees three frames on either side."""
+"""Dirt, hairs, stains and sparkle, found by a network that sees three frames on either side, repaired along motion."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 import numpy as np
 
 from .. import Card, file_option
 from .._weights import TrainedEngine
-from . import _lending
+from . import _lending, _passing
 from ._alignment import RADIUS, ShotAligner, Window
 from ._evidence import Repair
+from ._passing import Body
 from ._scratch_search import ScratchSearch
 from .motion import Clean, Options
 
-if TYPE_CHECKING:
-    from ._network import Verdict
-
-CERTAIN = 0.85
+CERTAIN = 0.9
 """A defect has a pixel at least as probable as this,"""
-BODY = 0.35
+BODY = 0.15
 """and consists of the connected pixels that are more probable than this,"""
-EDGE = 0.06
+EDGE = 0.03
 """and of their rim, as far as it is more probable than this."""
-RIM = np.ones((3, 3), np.uint8)
+RIM = np.ones((5, 5), np.uint8)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,18 +36,18 @@ class LearnedOptions(Options):
 
 
 class LearnedClean(TrainedEngine, Clean):
-    """Repairs what a network takes for a defect, from the neighbours that it chooses; removes lasting scratches."""
+    """Repairs along motion what a network takes for a defect; removes lasting scratches."""
 
     card = Card(
         stage="clean",
         name="learned",
         kind="repair",
-        summary="Dirt, hairs and stains, found and repaired along motion by a small network; lasting scratches.",
+        summary="Dirt, hairs and stains, found by a small network and repaired along motion; lasting scratches.",
         paper="Ronneberger, Fischer and Brox, U-Net, MICCAI 2015; Kroeger et al., DIS optical flow, ECCV 2016",
         licence="Apache-2.0",
         cost=0.8,
         memory=400,
-        radius=RADIUS,
+        radius=RADIUS + 1,
         gpu=True,
     )
     Options = LearnedOptions
@@ -60,19 +58,19 @@ class LearnedClean(TrainedEngine, Clean):
     def describe_network(self, metadata: dict[str, str]) -> Any:
         """The untrained network that the metadata of a weight file describe."""
         from .._unet import build
-        from ._network import Restorer
+        from ._network import Detector
 
-        return Restorer(build(metadata))
+        return Detector(build(metadata))
 
     def detector(self, frames: np.ndarray) -> NetworkDetector:
         """What finds and repairs the defects of one shot."""
         return NetworkDetector(frames, self)
 
-    def verdict(self, window: Window) -> Verdict:
-        """What the network says about the frame of a window."""
-        from ._network import verdict
+    def probability(self, window: Window) -> np.ndarray:
+        """The network's probability that each pixel of a window's frame is a defect, float32 (h, w)."""
+        from ._network import probability
 
-        return verdict(self.network, window, self.device)
+        return probability(self.network, window, self.device)
 
 
 class NetworkDetector:
@@ -83,18 +81,43 @@ class NetworkDetector:
         self.engine = engine
         self.aligner = ShotAligner(frames)
         self.scratch_search = ScratchSearch(frames, self.aligner.first_step, engine.sensitivity())
+        self._masks: dict[int, np.ndarray] = {}
+        self._bodies: dict[int, list[Body]] = {}
 
     def detect(self, i: int) -> Repair:
         """Frame `i` of the shot, repaired."""
         window = self.aligner.window(i)
-        verdict = self.engine.verdict(window)
-        mask = defects(verdict.probable, self.engine.sensitivity(), self.engine.options.smallest)
-        frame, inpainted = _lending.lent(self.frames, i, window, verdict.lenders, mask)
+        mask = self._mask(i, window)
+        if here := self._bodies[i]:
+            mask = _passing.without_passing(mask, here, self._nearby_bodies(i))
+        offered = _lending.offers(self.frames, i, window, mask)
+        mask = _lending.contradicted(window.pictures[0], offered, mask)
+        frame, inpainted = _lending.lent(self.frames, i, window, offered, mask)
         return Repair(frame=frame, mask=mask, inpainted=inpainted)
 
     def forget(self, before: int) -> None:
         """Drop what only frames before this one need."""
         self.aligner.forget(before)
+        for kept in (self._masks, self._bodies):
+            for i in [i for i in kept if i < before]:
+                del kept[i]
+
+    def _mask(self, i: int, window: Window) -> np.ndarray:
+        """What the network takes for a defect in frame `i`, bool (h, w)."""
+        if i not in self._masks:
+            engine = self.engine
+            self._masks[i] = defects(engine.probability(window), engine.sensitivity(), engine.options.smallest)
+            self._bodies[i] = _passing.bodies(self._masks[i], window.pictures[0])
+        return self._masks[i]
+
+    def _nearby_bodies(self, i: int) -> list[Body]:
+        """The large things that the network takes for defects in the frames before and after frame `i`."""
+        nearby = []
+        for j in (i - 1, i + 1):
+            if 0 <= j < len(self.frames):
+                self._mask(j, self.aligner.window(j))
+                nearby += self._bodies[j]
+        return nearby
 
 
 def defects(probable: np.ndarray, sensitivity: float, smallest: int) -> np.ndarray:

@@ -30,8 +30,6 @@ MEASURED = 20
 """Clips drawn for the figures."""
 UNKNOWN = 255
 """Marks pixels that do not count: scratches that last."""
-REPAIR = 2.0
-"""Weight of the error of a repair, against that of the detection."""
 REVERSED = [1, 0, 3, 2, 5, 4]
 """The slots of the neighbours when time runs backwards."""
 
@@ -40,14 +38,13 @@ def draw(material: Material, seed: int, count: int = CLIPS) -> dict[str, np.ndar
     """What the loss needs: n is `count` times SAMPLES.
 
     `pictures` float16 (n, 7, SIDE, SIDE) and `noise` float32 (n,) as in a Window, its `valid` as bits, uint8
-    (n, SIDE, SIDE); `clean` float16 (n, SIDE, SIDE), the frame without soil; and `truth` uint8 (n, SIDE, SIDE): 1 where
-    there is a defect, 0 where there is none, or UNKNOWN.
+    (n, SIDE, SIDE); and `truth` uint8 (n, SIDE, SIDE): 1 where there is a defect, 0 where there is none, or UNKNOWN.
     """
     number, inner = count * SAMPLES, slice(MARGIN, -MARGIN)
     square = (number, SIDE, SIDE)
     drawn: dict[str, np.ndarray] = {
         "pictures": np.empty((number, 7, SIDE, SIDE), np.float16), "noise": np.empty(number, np.float32),
-        "valid": np.empty(square, np.uint8), "clean": np.empty(square, np.float16), "truth": np.empty(square, np.uint8),
+        "valid": np.empty(square, np.uint8), "truth": np.empty(square, np.uint8),
     }  # fmt: skip
     for k in range(count):
         rng = np.random.default_rng([seed, k, *b"clean"])
@@ -58,7 +55,6 @@ def draw(material: Material, seed: int, count: int = CLIPS) -> dict[str, np.ndar
             window = aligner.window(i - start)
             drawn["pictures"][n], drawn["noise"][n] = window.pictures[:, inner, inner], window.noise
             drawn["valid"][n] = np.packbits(window.valid[:, inner, inner], axis=0)[0]
-            drawn["clean"][n] = clip.unsoiled[i, inner, inner, 0]
             truth = np.where(clip.lasting[i], UNKNOWN, clip.defects[i])
             drawn["truth"][n] = truth[inner, inner]
     return drawn
@@ -77,26 +73,24 @@ def _places(rng: np.random.Generator) -> list[tuple[int, int, int]]:
 
 
 def loss(material: Material, drawn: dict[str, np.ndarray], schedule: Schedule) -> Any:
-    """The loss (network, step): cross-entropy of the defects, and the error of repairs, over a batch of squares."""
+    """The loss (network, step): cross-entropy over a batch of squares, except where the truth is unknown."""
     import torch
     from torch.nn import functional
 
-    def error(network: Any, step: int) -> Any:
+    def cross_entropy(network: Any, step: int) -> Any:
         rng = np.random.default_rng([schedule.seed, step])
         batch = [_square(drawn, rng, schedule.size) for _ in range(schedule.batch)]
         parts = (torch.from_numpy(np.stack(part)).to(schedule.device) for part in zip(*batch, strict=True))
-        pictures, valid, noise, clean, truth = parts
-        answer = network(pictures, valid, noise).float()
-        missed = functional.binary_cross_entropy_with_logits(answer[:, 0], (truth == 1).float(), reduction="none")
-        repaired = (answer[:, 1:].softmax(dim=1) * pictures[:, 1:]).sum(dim=1)
-        wrong = (repaired - clean).abs() * (truth == 1)
-        return (missed * (truth != UNKNOWN)).mean() + REPAIR * wrong.mean()
+        pictures, valid, noise, truth = parts
+        odds = network(pictures, valid, noise)[:, 0].float()
+        losses = functional.binary_cross_entropy_with_logits(odds, (truth == 1).float(), reduction="none")
+        return (losses * (truth != UNKNOWN)).mean()
 
-    return error
+    return cross_entropy
 
 
 def _square(drawn: dict[str, np.ndarray], rng: np.random.Generator, size: int) -> tuple[np.ndarray, ...]:
-    """Pictures, valid, noise, clean picture and truth of a random square, turned, mirrored, inverted or reversed."""
+    """Pictures, valid, noise and truth of a random square, turned, mirrored, inverted or reversed."""
     k = int(rng.integers(len(drawn["truth"])))
     y, x = rng.integers(0, SIDE - size + 1, 2)
     place = (..., slice(y, y + size), slice(x, x + size))
@@ -105,14 +99,14 @@ def _square(drawn: dict[str, np.ndarray], rng: np.random.Generator, size: int) -
     def oriented(planes: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(np.rot90(planes[place], turn, axes=(-2, -1))[..., ::mirror])
 
-    pictures, clean = (oriented(drawn[name][k]).astype(np.float32) for name in ("pictures", "clean"))
+    pictures = oriented(drawn["pictures"][k]).astype(np.float32)
     valid = np.unpackbits(oriented(drawn["valid"][k])[None], axis=0, count=6).astype(bool)
     if rng.random() < 0.5:
-        pictures, clean = 1 - pictures, 1 - clean
+        pictures = 1 - pictures
     if rng.random() < 0.5:
         pictures = pictures[[0, *(1 + slot for slot in REVERSED)]]
         valid = valid[REVERSED]
-    return pictures, valid, drawn["noise"][k], clean, oriented(drawn["truth"][k])
+    return pictures, valid, drawn["noise"][k], oriented(drawn["truth"][k])
 
 
 def measure(network: Any, material: Material, seed: int) -> dict[str, float]:

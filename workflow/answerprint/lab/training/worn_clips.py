@@ -16,7 +16,7 @@ INTACT = 1 / 6
 """Share of the clips with nothing on the film's surface."""
 MOST = {
     "dirt": 5.0, "dust": 40.0, "hairs": 1.0, "lint": 2.5, "blotches": 1.0, "specks": 1.2, "stains": 2.0,
-    "sparkle": 0.5, "mould": 0.5, "held_hairs": 0.3, "short_scratches": 1.0,
+    "sparkle": 0.5, "spray": 0.5, "mould": 0.5, "held_hairs": 0.3, "short_scratches": 1.0,
 }  # fmt: skip
 """The most of each kind in a frame of a clip."""
 EACH = 0.45
@@ -31,8 +31,6 @@ class WornClip:
 
     frames: np.ndarray
     """As scanned, float32 (n, s, s, 1), 0..1."""
-    unsoiled: np.ndarray
-    """As they would be without anything on the film's surface, grain and all."""
     defects: np.ndarray
     """bool (n, s, s): what only some frames show."""
     lasting: np.ndarray
@@ -63,25 +61,22 @@ def draw(material: Material, rng: np.random.Generator, count: int, size: int) ->
     """A worn clip of `count` frames of size x size."""
     clean = clips.draw(material, rng, count, size)[..., None]
     options, seed = wear(rng, size), int(rng.integers(2**31))
-    kinds = [*MOST, "scratches"]
     worn, truth = damage(clean, options, seed)
-    without = {name: 0.0 for name in kinds}
-    unsoiled = damage(clean, Damage(**{**vars(options), **without}), seed)[0]
     defects, lasting = truth.mask, np.zeros_like(truth.mask)
     if options.scratches:
         defects = damage(clean, Damage(**{**vars(options), "scratches": 0.0}), seed)[1].mask
         lasting = truth.mask & ~defects
     if rng.random() < FRAMED:
         border = _border(rng, size)
-        worn, unsoiled = worn * border, unsoiled * border
+        worn = worn * border
         defects = defects & (border[..., 0] > 0.5)
     if rng.random() < REPEATED:
         shown = _repeats(rng, count)
-        worn, unsoiled, defects, lasting = (one[shown] for one in (worn, unsoiled, defects, lasting))
-    worn, unsoiled = np.clip(worn, 0, 1), np.clip(unsoiled, 0, 1)
+        worn, defects, lasting = (one[shown] for one in (worn, defects, lasting))
+    worn = np.clip(worn, 0, 1)
     if rng.random() < COMPRESSED:
         worn = compressed(worn, int(rng.integers(16, 31)))
-    return WornClip(frames=worn, unsoiled=unsoiled, defects=defects, lasting=lasting)
+    return WornClip(frames=worn, defects=defects, lasting=lasting)
 
 
 def _repeats(rng: np.random.Generator, count: int) -> np.ndarray:
