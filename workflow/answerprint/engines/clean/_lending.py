@@ -7,7 +7,6 @@ that has dirt of its own there does not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -111,8 +110,7 @@ def _lenders(grey: np.ndarray, offered: Offers, wide: np.ndarray, near: np.ndarr
     height, width = wide.shape
     size = -(-width // COARSE), -(-height // COARSE)
     usual: np.ndarray = np.zeros_like(grey)
-    middle: Any = np.median([picture[near] for picture in offered.pictures], axis=0)
-    usual[near] = middle
+    usual[near] = np.sort([picture[near] for picture in offered.pictures], axis=0)[len(offered.pictures) // 2]
     trusted = cv2.resize((~wide).astype(np.float32), size, interpolation=cv2.INTER_AREA)
     misfits = []
     for (slot, flow), picture in zip(offered.flows.items(), offered.pictures, strict=True):
@@ -121,8 +119,8 @@ def _lenders(grey: np.ndarray, offered: Offers, wide: np.ndarray, near: np.ndarr
             for where, other in ((~wide, grey), (near, usual))
         )
         misfit = _averaged(around, trusted) * (1 + DISTANT * (abs(slot) - 1)) + cv2.GaussianBlur(within, (0, 0), 0.5)
-        misfit = cv2.resize(misfit, (width, height), interpolation=cv2.INTER_LINEAR)
-        misfits.append(np.where(optical_flow.inside(flow), misfit, UNKNOWN))
+        whole = cv2.resize(misfit, (width, height), interpolation=cv2.INTER_LINEAR)
+        misfits.append(np.where(optical_flow.inside(flow), whole, UNKNOWN))
     return np.argmin(misfits, axis=0)
 
 

@@ -1,4 +1,4 @@
-"""Large things that pass through the picture so fast that no neighbour shows them along motion: birds, trains, hands.
+"""Things that pass through the picture so fast that no neighbour shows them along motion: birds, trains, hands.
 
 In one frame they look like a blotch; but unlike dirt, the next frame has one as well, about as large and as bright.
 """
@@ -10,17 +10,20 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-LARGE = 0.015
+LARGE = 0.0005
 """Share of the picture from which a defect may be something that passes."""
 SIZES = 2.5
 """How many times as large it may be in the next frame,"""
-TONES = 0.1
-"""and how much brighter or darker, of 1. Its bounds touch those that it has here."""
+TONES = 0.15
+"""and how much brighter or darker, of 1."""
+FAR, STILL = 1.0, 0.15
+"""How far its bounds may be from those that it has here, and how far its centre has moved at least, in units of its
+longer side: a hair that the gate holds stays where it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Body:
-    """A large connected area of a frame that its neighbours do not show."""
+    """A connected area of a frame that its neighbours do not show."""
 
     area: int
     """Pixels."""
@@ -33,7 +36,7 @@ class Body:
 
 
 def bodies(mask: np.ndarray, grey: np.ndarray) -> list[Body]:
-    """The large connected areas of `mask`, bool (h, w), in a frame of this brightness (h, w)."""
+    """The connected areas of `mask` that are not small, bool (h, w), in a frame of this brightness (h, w)."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     large = [k for k, area in enumerate(stats[:, cv2.CC_STAT_AREA]) if k and area > LARGE * mask.size]
     return [
@@ -59,4 +62,7 @@ def without_passing(mask: np.ndarray, here: list[Body], nearby: list[Body]) -> n
 def _same(one: Body, other: Body) -> bool:
     alike = max(one.area, other.area) < SIZES * min(one.area, other.area) and abs(one.tone - other.tone) < TONES
     (x, y, width, height), (u, v, wide, high) = one.bounds, other.bounds
-    return alike and x < u + wide and u < x + width and y < v + high and v < y + height
+    side = max(width, height)
+    apart = max(u - x - width, x - u - wide, v - y - height, y - v - high)
+    moved = max(abs(u + wide / 2 - x - width / 2), abs(v + high / 2 - y - height / 2))
+    return alike and apart < FAR * side and moved > STILL * side

@@ -18,7 +18,7 @@ from ._passing import Body
 from ._scratch_search import ScratchSearch
 from .motion import Clean, Options
 
-CERTAIN = 0.9
+CERTAIN = 0.95
 """A defect has a pixel at least as probable as this,"""
 BODY = 0.15
 """and consists of the connected pixels that are more probable than this,"""
@@ -81,13 +81,13 @@ class NetworkDetector:
         self.engine = engine
         self.aligner = ShotAligner(frames)
         self.scratch_search = ScratchSearch(frames, self.aligner.first_step, engine.sensitivity())
+        self._windows: dict[int, Window] = {}
         self._masks: dict[int, np.ndarray] = {}
         self._bodies: dict[int, list[Body]] = {}
 
     def detect(self, i: int) -> Repair:
         """Frame `i` of the shot, repaired."""
-        window = self.aligner.window(i)
-        mask = self._mask(i, window)
+        window, mask = self._window(i), self._mask(i)
         if here := self._bodies[i]:
             mask = _passing.without_passing(mask, here, self._nearby_bodies(i))
         offered = _lending.offers(self.frames, i, window, mask)
@@ -98,24 +98,32 @@ class NetworkDetector:
     def forget(self, before: int) -> None:
         """Drop what only frames before this one need."""
         self.aligner.forget(before)
-        for kept in (self._masks, self._bodies):
+        for kept in (self._windows, self._masks, self._bodies):
             for i in [i for i in kept if i < before]:
                 del kept[i]
 
-    def _mask(self, i: int, window: Window) -> np.ndarray:
+    def _window(self, i: int) -> Window:
+        # What frame i + 1 was looked at for is not needed again once it has been repaired.
+        for past in [k for k in self._windows if k < i - 1]:
+            del self._windows[past]
+        if i not in self._windows:
+            self._windows[i] = self.aligner.window(i)
+        return self._windows[i]
+
+    def _mask(self, i: int) -> np.ndarray:
         """What the network takes for a defect in frame `i`, bool (h, w)."""
         if i not in self._masks:
-            engine = self.engine
+            engine, window = self.engine, self._window(i)
             self._masks[i] = defects(engine.probability(window), engine.sensitivity(), engine.options.smallest)
             self._bodies[i] = _passing.bodies(self._masks[i], window.pictures[0])
         return self._masks[i]
 
     def _nearby_bodies(self, i: int) -> list[Body]:
-        """The large things that the network takes for defects in the frames before and after frame `i`."""
+        """The larger things that the network takes for defects in the frames before and after frame `i`."""
         nearby = []
         for j in (i - 1, i + 1):
             if 0 <= j < len(self.frames):
-                self._mask(j, self.aligner.window(j))
+                self._mask(j)
                 nearby += self._bodies[j]
         return nearby
 
