@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-LARGE = 0.01
+LARGE = 0.015
 """Share of the picture from which a defect may be something that passes."""
 SIZES = 2.5
 """How many times as large it may be in the next frame,"""
 TONES = 0.15
 """and how much brighter or darker, of 1."""
-FAR, STILL = 0.1, 0.15
+FAR, STILL = 0.0, 0.15
 """How far its bounds may be from those that it has here, and how far its centre has moved at least, in units of its
 longer side: a hair that the gate holds stays where it is."""
 

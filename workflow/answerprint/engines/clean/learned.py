@@ -18,7 +18,7 @@ from ._passing import Body
 from ._scratch_search import ScratchSearch
 from .motion import Clean, Options
 
-CERTAIN = 0.95
+CERTAIN = 0.9
 """A defect has a pixel at least as probable as this,"""
 BODY = 0.15
 """and consists of the connected pixels that are more probable than this,"""
