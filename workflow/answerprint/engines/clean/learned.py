@@ -46,7 +46,7 @@ class LearnedClean(TrainedEngine, Clean):
         paper="Ronneberger, Fischer and Brox, U-Net, MICCAI 2015; Kroeger et al., DIS optical flow, ECCV 2016",
         licence="Apache-2.0",
         cost=0.8,
-        memory=400,
+        memory=500,
         radius=RADIUS + 1,
         gpu=True,
     )
