@@ -14,6 +14,8 @@ import safetensors.numpy
 
 from answerprint import engines
 from answerprint.engines import Clip, models
+from answerprint.engines.clean import _lending, _passing
+from answerprint.engines.clean._alignment import ShotAligner
 from answerprint.runtime.errors import FilmError
 from films import moving_texture
 from places import MEDIA
@@ -30,7 +32,8 @@ def dirtied(film: np.ndarray, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
         for _ in range(5):
             at = int(rng.integers(6, width - 6)), int(rng.integers(6, height - 6))
             cv2.circle(ink, at, int(rng.integers(1, 5)), 1.0, -1)
-        cv2.ellipse(ink, (width // 2, height // 2), (30, 16), 20, 0, 120, 1.0, 2)
+        middle = int(rng.integers(width // 3, width)), int(rng.integers(height // 3, height))
+        cv2.ellipse(ink, middle, (30, 16), int(rng.integers(180)), 0, 120, 1.0, 2)
         ink = cv2.GaussianBlur(ink, (0, 0), 0.5)[..., None]
         frame += ink * (tone - frame)
     return soiled, (np.abs(soiled - film) > 0.04).any(axis=3)
@@ -91,10 +94,92 @@ def test_an_object_too_fast_for_the_flow_is_not_mistaken_for_dirt() -> None:
     assert engines.load("clean", "learned").repair(film)[1][1:-1].mean() < 0.0005
 
 
-def test_a_film_of_one_or_two_frames_is_left_alone() -> None:
-    soiled, _ = dirtied(moving_texture(2, 64, 64))
-    for count in (1, 2):
-        assert (engines.load("clean", "learned")(soiled[:count]) == soiled[:count]).all()
+@pytest.mark.parametrize(("count", "least", "left"), [(2, 0.15, 0.95), (3, 0.6, 0.6), (7, 0.6, 0.6)])
+def test_dirt_is_found_at_the_ends_of_shots_of_any_length(count: int, least: float, left: float) -> None:
+    clean = moving_texture(count, 120, 160, step=(2.0, 1.0))
+    soiled, truth = dirtied(clean)
+    repaired, mask = engines.load("clean", "learned").repair(soiled)
+    ends = [0, -1] if count % 2 else [0]
+    precision, recall = overlap(mask[ends], truth[ends])
+    assert precision > 0.8 and recall > least
+    hurt = truth[ends]
+    assert rms(repaired[ends][hurt], clean[ends][hurt]) < left * rms(soiled[ends][hurt], clean[ends][hurt])
+
+
+def test_a_film_of_one_frame_is_hardly_touched() -> None:
+    assert engines.load("clean", "learned").repair(moving_texture(1, 120, 160))[1].mean() < 0.002
+
+
+def test_bold_specks_are_found_whole() -> None:
+    clean = moving_texture(7, 160, 240, step=(3.0, 1.0))
+    soiled = clean.copy()
+    for x, radius in ((40, 8), (110, 16), (190, 24)):
+        cv2.circle(soiled[3], (x, 80), radius, 0.03, -1)
+    mask = engines.load("clean", "learned").repair(soiled)[1][3]
+    truth = (np.abs(soiled[3] - clean[3]) > 0.04).any(axis=2)
+    assert (mask & truth).sum() > 0.95 * truth.sum()
+
+
+def test_what_passes_in_large_is_in_the_next_frame_too_and_stays() -> None:
+    grey = np.full((100, 200), 0.5, np.float32)
+    here, there, far = (np.zeros(grey.shape, bool) for _ in range(3))
+    here[20:50, 40:80], there[25:60, 70:110], far[60:95, 150:190] = True, True, True
+    (body,) = _passing.bodies(here, grey)
+    assert not _passing.without_passing(here, [body], _passing.bodies(there, grey)).any()
+    assert (_passing.without_passing(here, [body], _passing.bodies(far, grey)) == here).all()
+    assert (_passing.without_passing(here, [body], _passing.bodies(there, grey - 0.3)) == here).all()
+
+
+def test_a_spot_about_which_the_neighbours_disagree_is_left_alone() -> None:
+    grey = np.full((60, 80), 0.5, np.float32)
+    spot = np.zeros(grey.shape, bool)
+    spot[20:30, 30:40] = True
+    frame = np.where(spot, 0.1, grey)
+    agreed = _lending.Offers(flows={}, pictures=[grey + 0.01 * k for k in range(6)])
+    moving = _lending.Offers(flows={}, pictures=[grey - 0.08 * k for k in range(6)])
+    assert (_lending.contradicted(frame, agreed, spot) == spot).all()
+    assert not _lending.contradicted(frame, moving, spot).any()
+
+
+@pytest.mark.parametrize("size", [0.4, 0.8])
+def test_a_repair_has_the_grain_of_its_surroundings(size: float) -> None:
+    smooth = np.stack([cv2.GaussianBlur(frame, (0, 0), 4) for frame in moving_texture(7, 160, 240, 1, step=(1.3, 0.7))])
+    grain = np.random.default_rng(2).normal(0, 1, smooth.shape).astype(np.float32)
+    grain = np.stack([cv2.GaussianBlur(frame, (0, 0), size) for frame in grain])
+    film = (smooth + 0.03 * grain / grain.std())[..., None]
+    soiled, speck = film.copy(), np.zeros((160, 240), np.uint8)
+    for x in range(30, 230, 40):
+        for y in range(30, 150, 40):
+            cv2.circle(speck, (x, y), 9, 1, -1)
+    soiled[3][speck > 0] = 0.03
+    window = ShotAligner(soiled).window(3)
+    defects = cv2.dilate(speck, np.ones((3, 3), np.uint8)) > 0
+    offered = _lending.offers(soiled, 3, window, defects)
+    repaired, _ = _lending.lent(soiled, 3, window, offered, defects)
+    fine = repaired[..., 0] - cv2.GaussianBlur(repaired[..., 0], (0, 0), 1.5)
+    inside = cv2.erode(speck, np.ones((3, 3), np.uint8)) > 0
+    around = cv2.dilate(speck, np.ones((9, 9), np.uint8)) == 0
+    assert 0.9 < fine[inside].var() / fine[around].var() < 1.1
+
+
+def test_a_neighbour_that_does_not_exist_is_replaced_and_marked() -> None:
+    film = moving_texture(5, 96, 128)
+    first, middle, alone = (ShotAligner(frames).window(i) for frames, i in ((film, 0), (film, 2), (film[:1], 0)))
+    assert [bool(plane.any()) for plane in first.valid] == [False, True] * 3
+    assert np.array_equal(first.pictures[1], first.pictures[2]) and len(middle.flows) == 4
+    assert not alone.valid.any() and (alone.pictures == alone.pictures[0]).all() and not alone.flows
+
+
+def test_a_large_picture_is_answered_in_pieces_without_seams(monkeypatch: pytest.MonkeyPatch) -> None:
+    from answerprint.engines.clean import _network
+
+    engine = engines.load("clean", "learned")
+    soiled, _ = dirtied(moving_texture(7, 160, 240))
+    window = ShotAligner(soiled).window(2)
+    whole = engine.probability(window)
+    monkeypatch.setattr(_network, "LARGEST", 130)
+    pieces = engine.probability(window)
+    assert pieces.shape == whole.shape and ((pieces > 0.5) != (whole > 0.5)).mean() < 0.001
 
 
 def test_strength_decides_how_sure_the_network_must_be() -> None:

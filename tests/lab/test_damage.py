@@ -1,6 +1,7 @@
 """Damage is known to the pixel, independent of how the film is cut, and each kind can be switched off."""
 
 from dataclasses import fields, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -9,7 +10,10 @@ import pytest
 from answerprint.lab.damage import WORN, Damage, damage
 from films import moving_texture
 
-SOIL = ("dirt", "dust", "hairs", "lint", "blotches", "scratches")
+SOIL = (
+    "dirt", "dust", "hairs", "lint", "blotches", "specks", "stains", "sparkle", "spray", "mould",
+    "held_hairs", "short_scratches", "scratches",
+)  # fmt: skip
 KINDS = (*SOIL, "weave", "tilt", "flicker", "grain", "vignette", "gate_shadow")
 
 
@@ -151,3 +155,24 @@ def test_an_error_names_the_wrong_amount() -> None:
         Damage(dirt=-1)
     with pytest.raises(ValueError, match="white"):
         replace(WORN, white=1.5)
+
+
+def test_held_hairs_and_short_scratches_stay_in_their_place_for_up_to_three_frames() -> None:
+    film = np.full((40, 120, 160, 1), 0.5, np.float32)
+    for kind in ("held_hairs", "short_scratches"):
+        mask = damage(film, Damage(**{kind: 0.15}), 6)[1].mask
+        soiled = mask.any(axis=(1, 2))
+        assert soiled.any() and not soiled.all()
+        runs, again = 0, 0
+        for before, after in pairwise(mask):
+            if before.any() and after.any():
+                runs, again = runs + 1, again + int((before & after).any())
+        assert runs and again > runs / 2
+
+
+def test_specks_are_bold_and_stains_let_the_picture_show_through() -> None:
+    film = np.full((30, 240, 320, 1), 0.5, np.float32)
+    specks, stains = (damage(film, Damage(**{kind: 1, "size": 2}), 8)[0] for kind in ("specks", "stains"))
+    assert np.abs(specks - film).max() > 0.39 > np.abs(stains - film).max() > 0.12
+    # At 480 lines, the smallest has 100 pixels and the largest 3000; at their edges they fade.
+    assert 50 < (np.abs(specks - film) > 0.1).sum() / 30 < 6000

@@ -15,7 +15,7 @@ import torch
 from answerprint import engines
 from answerprint.lab import damage_film
 from answerprint.lab.damage import WORN, Damage, damage
-from answerprint.lab.training import clean, clips, denoise, loop, plan, steps
+from answerprint.lab.training import clean, clips, denoise, hard_negatives, loop, plan, steps, worn_clips
 from answerprint.lab.training import material as training_material
 from answerprint.lab.training.loop import Piece, Schedule
 from answerprint.lab.training.plan import Plan
@@ -111,11 +111,47 @@ def test_a_folder_without_pictures_is_refused_with_a_hint(name: str, tmp_path: P
 def test_the_truth_of_a_clip_marks_where_dirt_was_drawn(material: training_material.Material) -> None:
     drawn = clean.draw(material, 5, 12)
     assert len(drawn["truth"]) == len(drawn["pictures"]) == 36
-    frame, before, after = (drawn["pictures"][:, k].astype(np.float32) for k in range(3))
-    step = np.minimum(np.abs(frame - before), np.abs(frame - after))
+    pictures = drawn["pictures"].astype(np.float32)
+    step = np.abs(pictures[:, 0] - np.median(pictures[:, 1:], axis=1))
     dirty, intact = drawn["truth"] == 1, drawn["truth"] == 0
     assert 0.001 < dirty.mean() < 0.2
     assert step[dirty].mean() > 5 * step[intact].mean()
+
+
+def test_samples_tell_which_neighbours_exist(material: training_material.Material) -> None:
+    drawn = clean.draw(material, 6, 12)
+    valid = np.unpackbits(drawn["valid"][:, None], axis=1, count=6).astype(bool)
+    existing = valid.any(axis=(2, 3)).sum(axis=1)
+    assert existing.max() == 6 and existing.min() < 4
+    for pictures, shown in zip(drawn["pictures"], valid, strict=True):
+        if not shown.any():
+            assert (pictures[1:] == pictures[0]).all()
+
+
+def test_time_may_run_backwards_in_a_sample(material: training_material.Material) -> None:
+    drawn = clean.draw(material, 7, 2)
+    squares = [clean._square(drawn, np.random.default_rng(seed), 64) for seed in range(40)]
+    assert all(pictures.shape == (7, 64, 64) and valid.shape == (6, 64, 64) for pictures, valid, _, _ in squares)
+    assert all(truth.shape == (64, 64) for *_, truth in squares)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_hard_negatives_change_a_clip_but_stay_in_range(seed: int) -> None:
+    ground = np.full((5, 96, 96), 0.4, np.float32)
+    rng = np.random.default_rng(seed)
+    film = hard_negatives.weather(ground, rng)
+    assert film.shape == ground.shape and np.abs(film - ground).max() > 0.05
+    assert film.min() >= 0 and film.max() <= 1
+    texture = hard_negatives.pattern(rng, 64)
+    assert texture.shape == (64, 64) and texture.std() > 0.05
+
+
+def test_compression_keeps_a_clip_close_and_its_defects_in_place() -> None:
+    film = moving_texture(9, 96, 96, 1)
+    film[4, 30:40, 30:40] = 0
+    worn = worn_clips.compressed(film, 24)
+    assert worn.shape == film.shape and 0 < np.abs(worn - film).mean() < 0.03
+    assert worn[4, 32:38, 32:38].mean() < 0.15
 
 
 def test_training_in_pieces_gives_the_same_bits_as_in_one(

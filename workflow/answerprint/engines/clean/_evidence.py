@@ -97,8 +97,8 @@ class Spots:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Detection:
-    """What was found in one frame."""
+class Repair:
+    """One frame, repaired."""
 
     frame: np.ndarray
     """The frame, repaired, (h, w, c)."""
@@ -106,6 +106,12 @@ class Detection:
     """Where it was repaired, bool (h, w)."""
     inpainted: np.ndarray
     """Where it was filled from the frame itself because the neighbours disagreed, bool (h, w)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detection(Repair):
+    """What was found in one frame, and what else stood out there."""
+
     bodies: np.ndarray
     """All that stood out, dirt or not, as `_moving_objects.bodies` lists it."""
     tally: np.ndarray

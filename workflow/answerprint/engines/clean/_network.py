@@ -7,25 +7,28 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .._unet import UNet, answer
+from .._inference import exact
+from .._unet import UNet
+from ._alignment import Window
 
-WIDTHS = (24, 32, 48, 64)
-"""0.3 million weights; 11 thousand products a pixel. At the smallest size a pixel sees 100 others on each side."""
+INPUTS = 16
+WIDTHS = (16, 32, 56, 80)
+"""0.4 million weights; 10 thousand products a pixel. At the smallest size a pixel sees 100 others on each side."""
 FLOOR = 0.02
 """Differences count in units of this and twice the noise."""
 FAR = 6.0
 """Differences are clipped to so many units."""
-CORE = 128
-"""Side of the squares that the network answers for, in pixels,"""
-MARGIN = 16
-"""and width of the margin that it sees around them."""
+LARGEST = 768
+"""Longest side of the pieces in which a picture is answered, pixels,"""
+OVERLAP = 32
+"""and how far a piece sees beyond its side."""
+SORTING = ((0, 5), (1, 3), (2, 4), (1, 2), (3, 4), (0, 3), (2, 5), (0, 1), (2, 3), (4, 5), (1, 2), (3, 4))
+"""Comparisons that sort six values (Knuth, The Art of Computer Programming 3, 5.3.4)."""
 
 
 class Detector(nn.Module):
-    """Five aligned pictures to log-odds of a defect, (n, 5, h, w) and noise (n,) to (n, 1, h, w).
-
-    The pictures: the frame, those before and after it, and those behind these two. At the ends of the film, two frames
-    on one side stand for before and after, and again for those behind.
+    """The pictures of a window (n, 7, h, w), where its neighbours are valid (n, 6, h, w), and its noise (n,), to the
+    log-odds of a defect, (n, 1, h, w).
     """
 
     def __init__(self, net: UNet) -> None:
@@ -34,53 +37,77 @@ class Detector(nn.Module):
         self.shape = net.shape
         self.multiple = net.multiple
 
-    def forward(self, pictures: Tensor, noise: Tensor) -> Tensor:
-        return self.net(evidence(pictures, noise.reshape(-1)))
+    def forward(self, pictures: Tensor, valid: Tensor, noise: Tensor) -> Tensor:
+        return self.net(evidence(pictures, valid, noise.reshape(-1)))
 
 
 def new() -> Detector:
     """The network, untrained."""
-    return Detector(UNet(10, WIDTHS))
+    return Detector(UNet(INPUTS, WIDTHS))
 
 
-def evidence(pictures: Tensor, noise: Tensor) -> Tensor:
-    """(n, 5, h, w) and (n,) to (n, 10, h, w): the pictures, and how they differ, in units of what noise explains."""
-    frame, before, after, earlier, later = pictures.float().unbind(1)
+def evidence(pictures: Tensor, valid: Tensor, noise: Tensor) -> Tensor:
+    """(n, 7, h, w), (n, 6, h, w) and (n,) to (n, 16, h, w): how a frame differs, in units of what noise explains."""
+    frame, *neighbours = pictures.float().unbind(1)
     unit = (FLOOR + 2 * noise)[:, None, None]
-    to_before, to_after = frame - before, frame - after
-    agreed = torch.where(to_before * to_after > 0, torch.minimum(to_before.abs(), to_after.abs()), 0 * frame)
-    step = agreed * to_before.sign()
-    high, low = torch.maximum(before, after), torch.minimum(before, after)
+    ranked = _sorted(neighbours)
+    middle = (ranked[2] + ranked[3]) / 2
+    before, after = neighbours[:2]
     # Outside what both neighbours show within a pixel: edges that are not aligned to the pixel do not count.
-    outside = torch.relu(frame - _widest(high)) - torch.relu(-_widest(-low) - frame)
-    differences = [to_before, to_after, step, outside, before - after, earlier - before, later - after]
+    high, low = _widest(torch.maximum(before, after)), -_widest(-torch.minimum(before, after))
+    differences = [
+        *(frame - neighbour for neighbour in neighbours),
+        frame - middle,
+        torch.relu(frame - high) - torch.relu(low - frame),
+        torch.relu(frame - ranked[5]) - torch.relu(ranked[0] - frame),
+        ranked[4] - ranked[1],
+    ]
     scaled = [(difference / unit).clamp(-FAR, FAR) for difference in differences]
-    return torch.stack([frame, before, *scaled, (noise * 10)[:, None, None].expand_as(frame)], dim=1)
+    shown = valid.float()
+    level = (noise * 10)[:, None, None].expand_as(frame)
+    planes = [frame, middle, *scaled, shown[:, 0], shown[:, 1], shown.mean(dim=1), level]
+    return torch.stack(planes, dim=1)
+
+
+def _sorted(values: list[Tensor]) -> list[Tensor]:
+    """Six pictures, sorted at each pixel."""
+    ranked = list(values)
+    for a, b in SORTING:
+        ranked[a], ranked[b] = torch.minimum(ranked[a], ranked[b]), torch.maximum(ranked[a], ranked[b])
+    return ranked
 
 
 def _widest(picture: Tensor) -> Tensor:
     return functional.max_pool2d(picture[:, None], 3, stride=1, padding=1)[:, 0]
 
 
-def probability(network: Detector, pictures: np.ndarray, noise: float, where: np.ndarray, device: str) -> np.ndarray:
-    """Probability that each pixel is a defect, float32 (h, w); 0 in squares without a pixel of `where`, bool (h, w).
+def probability(network: Detector, window: Window, device: str) -> np.ndarray:
+    """Probability that each pixel of a window's frame is a defect, float32 (h, w).
 
-    pictures: float32 (5, h, w). All squares have one size and are answered one by one, so the result does not depend on
-    how many there are.
+    Large pictures are answered in pieces that overlap.
     """
-    _, height, width = pictures.shape
-    result = np.zeros((height, width), np.float32)
-    rows, columns = -(-height // CORE), -(-width // CORE)
-    border = ((0, 0), (MARGIN, MARGIN + rows * CORE - height), (MARGIN, MARGIN + columns * CORE - width))
-    padded = np.pad(pictures, border, mode="symmetric")
-    for top in range(0, rows * CORE, CORE):
-        for left in range(0, columns * CORE, CORE):
-            if where[top : top + CORE, left : left + CORE].any():
-                side = CORE + 2 * MARGIN
-                odds = answer(
-                    network, [padded[:, top : top + side, left : left + side], np.array([noise], np.float32)], device
-                )
-                inner = odds[MARGIN : MARGIN + CORE, MARGIN : MARGIN + CORE]
-                place = result[top : top + CORE, left : left + CORE]
-                place[:] = (1 / (1 + np.exp(-inner)))[: place.shape[0], : place.shape[1]]
-    return result
+    _, height, width = window.pictures.shape
+    odds = np.empty((height, width), np.float32)
+    noise = torch.tensor([window.noise], dtype=torch.float32, device=device)
+    with exact():
+        for y in _pieces(height):
+            for x in _pieces(width):
+                seen = tuple(slice(max(0, cut.start - OVERLAP), cut.stop + OVERLAP) for cut in (y, x))
+                planes = [_padded(p[(slice(None), *seen)], network.multiple) for p in (window.pictures, window.valid)]
+                tensors = [torch.from_numpy(p)[None].to(device) for p in planes]
+                piece = network(*tensors, noise)[0, 0].float().cpu().numpy()
+                top, left = y.start - seen[0].start, x.start - seen[1].start
+                odds[y, x] = piece[top : top + y.stop - y.start, left : left + x.stop - x.start]
+    return 1 / (1 + np.exp(-odds))
+
+
+def _pieces(size: int) -> list[slice]:
+    """`size` pixels in pieces of about one length, at most LARGEST."""
+    count = -(-size // LARGEST)
+    return [slice(k * size // count, (k + 1) * size // count) for k in range(count)]
+
+
+def _padded(planes: np.ndarray, multiple: int) -> np.ndarray:
+    """Planes (k, h, w), mirrored at the bottom and on the right until `multiple` divides their sides."""
+    bottom, right = (-size % multiple for size in planes.shape[1:])
+    return np.ascontiguousarray(np.pad(planes, ((0, 0), (0, bottom), (0, right)), mode="symmetric"))

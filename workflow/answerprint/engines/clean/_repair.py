@@ -79,7 +79,7 @@ def filled(
     repaired = frame.copy()
     repaired[hole] = better[hole]
     if lost.any():
-        _inpaint(repaired, hole, lost)
+        patch(repaired, hole, lost)
     return repaired, lost
 
 
@@ -94,7 +94,7 @@ def telea(plane: np.ndarray, hole: np.ndarray) -> np.ndarray:
     return np.where(hole, filled.astype(np.float32) / 65535, plane)
 
 
-def _inpaint(frame: np.ndarray, hole: np.ndarray, lost: np.ndarray) -> None:
+def patch(frame: np.ndarray, hole: np.ndarray, lost: np.ndarray) -> None:
     """Fills the spots `lost` of a frame (h, w, c), in place, each with the piece whose surroundings fit best.
 
     The piece brings its texture and grain with it; the difference of its surroundings is smoothly removed, as in Perez,

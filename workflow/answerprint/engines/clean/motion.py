@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
 
 from .. import Card, Clip, PixelEngine, Result
 from . import _moving_objects
-from ._evidence import Detection
+from ._evidence import Repair
 from ._masked_repair import inpaint_marked
 from ._scratch_repair import remove_scratches
+from ._scratch_search import ScratchSearch
 from ._two_pass import ShotDetector
 
 
@@ -33,6 +35,18 @@ class Options:
             raise ValueError(f"smallest is {self.smallest}, under 1")
 
 
+class Detector(Protocol):
+    """What finds and repairs the defects of one shot, frame after frame."""
+
+    scratch_search: ScratchSearch
+
+    def detect(self, i: int) -> Repair:
+        """Frame `i` of the shot, repaired."""
+
+    def forget(self, before: int) -> None:
+        """Drop what only frames before this one need."""
+
+
 class Clean(PixelEngine):
     """Replaces what only one frame shows, and removes lasting scratches; all else is kept to the bit."""
 
@@ -51,21 +65,21 @@ class Clean(PixelEngine):
 
     def run(self, clip: Clip) -> Result:
         """The core frames without their defects; pixels outside the mask are the film's own bits."""
-        detector = ShotDetector(clip.frames, sensitivity=self.sensitivity(), smallest=self.options.smallest)
+        detector = self.detector(clip.frames)
         frames = clip.frames[clip.core].copy()
         masks = np.zeros(frames.shape[:3], bool)
         defects, scratches, inpainted = (np.zeros(len(frames)) for _ in range(3))
         for k, i in enumerate(clip.indices):
-            detection = self.detect(detector, i)
+            repair = detector.detect(i)
             lines = detector.scratch_search.scratches(i) if self.options.scratches else []
             frames[k], streaks, scratches[k] = remove_scratches(frames[k], lines)
             # A spot that is a piece of a scratch goes with it.
-            spots = _moving_objects.elsewhere(detection.mask, streaks)
-            frames[k][spots] = detection.frame[spots]
+            spots = _moving_objects.elsewhere(repair.mask, streaks)
+            frames[k][spots] = repair.frame[spots]
             masks[k] = spots | streaks
             defects[k] = cv2.connectedComponents(spots.astype(np.uint8))[0] - 1
-            inpainted[k] = (spots & detection.inpainted).mean()
-            detector.forget(i - 4)
+            inpainted[k] = (spots & repair.inpainted).mean()
+            detector.forget(i - self.card.radius)
         frames, masks, marked = inpaint_marked(clip, frames, masks, radius=self.card.radius)
         return Result(
             frames=frames,
@@ -83,6 +97,6 @@ class Clean(PixelEngine):
         """How much evidence a spot needs, relative to the usual: half at full strength, twice as much at none."""
         return 4.0 ** (0.5 - self.options.strength)
 
-    def detect(self, detector: ShotDetector, i: int) -> Detection:
-        """Dirt in frame `i` of a shot, repaired."""
-        return detector.detect(i)
+    def detector(self, frames: np.ndarray) -> Detector:
+        """What finds and repairs the defects of one shot (n, h, w, c)."""
+        return ShotDetector(frames, sensitivity=self.sensitivity(), smallest=self.options.smallest)

@@ -13,13 +13,15 @@ import numpy as np
 from ...runtime.errors import FilmError
 from ..damage import Damage, damage
 from . import repair_clips, repair_peers
-from .repair_clips import MOVING, SEED, Tally
+from .repair_clips import LIMBS, MOVING, SEED, Tally
 from .repair_fields import deinterlacing
 from .repair_rows import Row, best_of, format_best, format_values, loaded_engines
 from .repair_steady import fades, flicker, grain, single, weave
 
 FRAMES = 16
 """Frames of each clip."""
+MOTION = 0.1
+"""A pixel moves if it differs by more than this, of 1, from the frame before."""
 INSIDE, ENDS = slice(1, -1), slice(None, None, FRAMES - 1)
 """Frames with neighbours on both sides, and those without; scored apart, because real shots are longer than clips."""
 
@@ -29,7 +31,7 @@ def table(media: Path, speed: Callable[[], Row], cores: int) -> str:
 
     `speed` restores a film and returns the row with its speed.
     """
-    parts = (_spots, _scratches, _untouched, weave, flicker, fades, grain, single, deinterlacing)
+    parts = (_spots, _scratches, _untouched, _limbs, weave, flicker, fades, grain, single, deinterlacing)
     rows = [row for part in parts for row in _skipping(part, media)]
     lines = ["| what | at least | aim | found | peers |", "|---|---|---|---|---|"]
     lines += [f"| {' | '.join(row)} |" for row in [*rows, speed()]]
@@ -117,6 +119,30 @@ def _untouched(media: Path) -> Iterator[Row]:
             format_values(shares, missing),
             format_best(best, "{:.2f} %"),
         )
+
+
+def _limbs(media: Path) -> Iterator[Row]:
+    """How much of fast hands stays: the share of the pixels that moved since the frame before and are left alone."""
+    films = [repair_clips.frames(media, one, FRAMES) for one in LIMBS]
+    moving = [np.abs(np.diff(film[..., 0], axis=0)) > MOTION for film in films]
+    loaded, missing = loaded_engines("clean")
+
+    def survival(masks: list[np.ndarray]) -> float:
+        lost = sum(int((mask[1:] & moved).sum()) for mask, moved in zip(masks, moving, strict=True))
+        return 100 * (1 - lost / sum(int(moved.sum()) for moved in moving))
+
+    def of_peer(settings: str) -> float:
+        return survival([repair_clips.changed_mask(film, repair_peers.filtered(film, settings)) for film in films])
+
+    shares = {name: f"{survival([engine.repair(film)[1] for film in films]):.3f} %" for name, engine in loaded.items()}
+    best = best_of(repair_peers.SPOTS, of_peer)
+    yield (
+        "fast hands, undamaged: moving pixels that stay",
+        "99.5 %",
+        "99.9 %",
+        format_values(shares, missing),
+        format_best(best, "{:.2f} %"),
+    )
 
 
 def _changed_share(film: np.ndarray, settings: str, frames: slice) -> float:

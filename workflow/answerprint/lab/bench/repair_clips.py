@@ -49,6 +49,11 @@ MOVING = (SNOW, OLD, FLIGHT, DRAGON, DUNES, RABBIT, CAR)
 """Films to add dirt and noise to: natural and animated, calm and fast."""
 STANDING = (CHAPLIN, dataclasses.replace(DARK, first=336))
 """Films with a still camera, to add weave to."""
+LIMBS = tuple(
+    Excerpt(name=f"hands, {name}", file=f"motion/hands/{name}.mkv", first=20)
+    for name in ("brother", "learn", "milk", "please", "sorry", "thanks")
+)
+"""Films of fast hands that no network of ours was trained on."""
 LIT = (CROWD, RABBIT, CAR)
 """Films with steady light, to add flicker to."""
 

@@ -1,4 +1,4 @@
-"""Samples, loss and figures for the network of clean/learned: clips damaged by the simulator, then aligned."""
+"""Samples, loss and figures for the network of clean/learned: worn clips, aligned by the engine."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 
 from ...engines.clean import learned
+from ...engines.clean._alignment import ShotAligner
 from ..damage import Damage, damage
-from . import clips
+from . import clips, worn_clips
 from .loop import Schedule
 from .material import Material
 
@@ -17,84 +18,58 @@ ENGINE = "clean/learned"
 NAME = "clean-learned"
 SCHEDULE = Schedule(steps=16000, batch=6, size=128)
 CLIPS = 1100
-"""Clips drawn; each gives the frames in `TAKEN`."""
+"""Clips drawn; each gives SAMPLES frames."""
+SAMPLES = 3
+"""One frame with all its neighbours, one near the middle of the clip, and one of a short shot or near its end."""
 SIDE = 160
 """Side of a sample, pixels."""
 MARGIN = 24
 """Extra pixels around a sample, so that motion leads out of the square but not out of the picture."""
-FRAMES = 7
-TAKEN = (0, 2, 4)
-"""Frames taken from a clip: the first of a shot, and two with two neighbours on either side."""
+FRAMES = 9
 MEASURED = 20
 """Clips drawn for the figures."""
 UNKNOWN = 255
-"""Marks pixels that do not count: persistent scratches, and what no neighbour shows."""
-
-
-def wear(rng: np.random.Generator) -> Damage:
-    """Damage of random kinds and strength; one clip in six has nothing on the film's surface."""
-    size = float(np.exp(rng.uniform(np.log(0.5), np.log(3.5))))
-    soil: dict[str, float] = {}
-    if rng.random() > 1 / 6:
-        # The larger, the fewer: otherwise hardly any of the picture would be left.
-        most = {"dirt": 5, "dust": 40, "hairs": 1, "lint": 2.5, "blotches": 1}
-        soil = {
-            name: rng.uniform(0, value) / max(size, 0.7) ** 1.5 for name, value in most.items() if rng.random() < 0.6
-        }
-        soil["scratches"] = float(rng.choice([0, 0, 1.5]))
-    return Damage(
-        **soil,
-        white=float(rng.choice([0, 0.5, 1])),
-        size=size * 480 / (SIDE + 2 * MARGIN),
-        weave=float(rng.choice([0, rng.uniform(0, 1.0)])),
-        flicker=float(rng.choice([0, 0, rng.uniform(0, 0.05)])),
-        grain=float(rng.choice([0, rng.uniform(0, 0.025), rng.uniform(0, 0.06)])),
-        grain_size=rng.uniform(0.4, 1.2),
-    )
+"""Marks pixels that do not count: scratches that last."""
+REVERSED = [1, 0, 3, 2, 5, 4]
+"""The slots of the neighbours when time runs backwards."""
 
 
 def draw(material: Material, seed: int, count: int = CLIPS) -> dict[str, np.ndarray]:
-    """Aligned pictures float16 (n, 5, SIDE, SIDE), noise float32 (n,), and truth uint8 (n, SIDE, SIDE).
+    """What the loss needs: n is `count` times SAMPLES.
 
-    Truth is 1 where there is a defect, 0 where there is none, or UNKNOWN. n is `count` times the length of TAKEN.
+    `pictures` float16 (n, 7, SIDE, SIDE) and `noise` float32 (n,) as in a Window, its `valid` as bits, uint8
+    (n, SIDE, SIDE); and `truth` uint8 (n, SIDE, SIDE): 1 where there is a defect, 0 where there is none, or UNKNOWN.
     """
-    number, inner = count * len(TAKEN), slice(MARGIN, -MARGIN)
-    pictures = np.empty((number, 5, SIDE, SIDE), np.float16)
-    noise, truth = np.empty(number, np.float32), np.empty((number, SIDE, SIDE), np.uint8)
+    number, inner = count * SAMPLES, slice(MARGIN, -MARGIN)
+    square = (number, SIDE, SIDE)
+    drawn: dict[str, np.ndarray] = {
+        "pictures": np.empty((number, 7, SIDE, SIDE), np.float16), "noise": np.empty(number, np.float32),
+        "valid": np.empty(square, np.uint8), "truth": np.empty(square, np.uint8),
+    }  # fmt: skip
     for k in range(count):
         rng = np.random.default_rng([seed, k, *b"clean"])
-        damaged, mask, transient = _damaged_clip(material, rng)
-        for n, i in enumerate(TAKEN, start=k * len(TAKEN)):
-            # Near its ends a shot has fewer neighbours.
-            stop = i + 2 if i == 2 and rng.random() < 0.3 else FRAMES
-            aligned = learned.aligned(damaged[:stop], i)
-            assert aligned is not None
-            pictures[n], noise[n] = aligned.pictures[:, inner, inner], aligned.noise
-            ignored = (mask[i] & ~transient[i]) | ~aligned.known
-            truth[n] = np.where(ignored, UNKNOWN, transient[i])[inner, inner]
-    return {"pictures": pictures, "noise": noise, "truth": truth}
+        clip = worn_clips.draw(material, rng, FRAMES, SIDE + 2 * MARGIN)
+        whole = ShotAligner(clip.frames)
+        for n, (start, stop, i) in enumerate(_places(rng), start=k * SAMPLES):
+            aligner = whole if stop - start == FRAMES else ShotAligner(clip.frames[start:stop])
+            window = aligner.window(i - start)
+            drawn["pictures"][n], drawn["noise"][n] = window.pictures[:, inner, inner], window.noise
+            drawn["valid"][n] = np.packbits(window.valid[:, inner, inner], axis=0)[0]
+            truth = np.where(clip.lasting[i], UNKNOWN, clip.defects[i])
+            drawn["truth"][n] = truth[inner, inner]
+    return drawn
 
 
-def _damaged_clip(material: Material, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A damaged clip float32 (FRAMES, h, w, 1), the mask of all its defects, and of those that last one frame."""
-    clean = clips.draw(material, rng, FRAMES, SIDE + 2 * MARGIN)[..., None]
-    options, seed = wear(rng), int(rng.integers(2**31))
-    damaged, truth = damage(clean, options, seed)
-    transient = truth.mask
-    if options.scratches:
-        transient = damage(clean, Damage(**{**vars(options), "scratches": 0.0}), seed)[1].mask
-    damaged = np.clip(damaged, 0, 1)
-    if rng.random() < 0.3:
-        damaged = np.stack([_compressed(frame, int(rng.integers(70, 96))) for frame in damaged])
-    return damaged, truth.mask, transient
-
-
-def _compressed(frame: np.ndarray, quality: int) -> np.ndarray:
-    """A frame (h, w, 1) after JPEG compression, as in a compressed copy of a film."""
-    _, code = cv2.imencode(".jpg", np.rint(frame * 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])
-    decoded = cv2.imdecode(code, cv2.IMREAD_GRAYSCALE)
-    assert decoded is not None
-    return decoded[..., None].astype(np.float32) / 255
+def _places(rng: np.random.Generator) -> list[tuple[int, int, int]]:
+    """For each sample of a clip: the first frame of its shot, the one after the last, and which frame is looked at."""
+    length = int(rng.choice([1, 2, 3, 4, 5, 7, 9], p=[0.06, 0.1, 0.12, 0.16, 0.2, 0.2, 0.16]))
+    start = int(rng.integers(0, FRAMES - length + 1))
+    end = int(rng.choice([0, 0, 1, length - 1, length - 1, length - 2]))
+    return [
+        (0, FRAMES, FRAMES // 2),
+        (0, FRAMES, int(rng.choice([2, 3, 5, 6]))),
+        (start, start + length, start + min(max(end, 0), length - 1)),
+    ]
 
 
 def loss(material: Material, drawn: dict[str, np.ndarray], schedule: Schedule) -> Any:
@@ -104,30 +79,34 @@ def loss(material: Material, drawn: dict[str, np.ndarray], schedule: Schedule) -
 
     def cross_entropy(network: Any, step: int) -> Any:
         rng = np.random.default_rng([schedule.seed, step])
-        inputs, targets, noise = [], [], []
-        for _ in range(schedule.batch):
-            k = int(rng.integers(len(drawn["truth"])))
-            y, x = rng.integers(0, SIDE - schedule.size + 1, 2)
-            place = slice(y, y + schedule.size), slice(x, x + schedule.size)
-            turn, mirror = int(rng.integers(4)), int(rng.choice([1, -1]))
-            pictures = np.rot90(drawn["pictures"][k][(slice(None), *place)], turn, axes=(1, 2))[..., ::mirror]
-            pictures = pictures.astype(np.float32)
-            if rng.random() < 0.5:
-                pictures = 1 - pictures
-            if rng.random() < 0.5:
-                pictures = pictures[[0, 2, 1, 4, 3]]
-            inputs.append(pictures)
-            targets.append(np.rot90(drawn["truth"][k][place], turn)[:, ::mirror])
-            noise.append(drawn["noise"][k])
-        device = schedule.device
-        truth = torch.from_numpy(np.stack(targets)).to(device)
-        logits = network(torch.from_numpy(np.stack(inputs)).to(device), torch.tensor(np.array(noise), device=device))
-        losses = functional.binary_cross_entropy_with_logits(
-            logits[:, 0].float(), (truth == 1).float(), reduction="none"
-        )
+        batch = [_square(drawn, rng, schedule.size) for _ in range(schedule.batch)]
+        parts = (torch.from_numpy(np.stack(part)).to(schedule.device) for part in zip(*batch, strict=True))
+        pictures, valid, noise, truth = parts
+        odds = network(pictures, valid, noise)[:, 0].float()
+        losses = functional.binary_cross_entropy_with_logits(odds, (truth == 1).float(), reduction="none")
         return (losses * (truth != UNKNOWN)).mean()
 
     return cross_entropy
+
+
+def _square(drawn: dict[str, np.ndarray], rng: np.random.Generator, size: int) -> tuple[np.ndarray, ...]:
+    """Pictures, valid, noise and truth of a random square, turned, mirrored, inverted or reversed."""
+    k = int(rng.integers(len(drawn["truth"])))
+    y, x = rng.integers(0, SIDE - size + 1, 2)
+    place = (..., slice(y, y + size), slice(x, x + size))
+    turn, mirror = int(rng.integers(4)), int(rng.choice([1, -1]))
+
+    def oriented(planes: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(np.rot90(planes[place], turn, axes=(-2, -1))[..., ::mirror])
+
+    pictures = oriented(drawn["pictures"][k]).astype(np.float32)
+    valid = np.unpackbits(oriented(drawn["valid"][k])[None], axis=0, count=6).astype(bool)
+    if rng.random() < 0.5:
+        pictures = 1 - pictures
+    if rng.random() < 0.5:
+        pictures = pictures[[0, *(1 + slot for slot in REVERSED)]]
+        valid = valid[REVERSED]
+    return pictures, valid, drawn["noise"][k], oriented(drawn["truth"][k])
 
 
 def measure(network: Any, material: Material, seed: int) -> dict[str, float]:

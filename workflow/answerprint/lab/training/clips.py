@@ -1,7 +1,7 @@
 """Short films made from photographs: a moving background, and pieces of other photographs that move and deform.
 
 They include what people, leaves, water and glitter do to a detector: pieces that bend, that outrun the optical flow,
-that are blurred by their motion, that change shape in every frame, and points that flash.
+that are blurred by their motion, that change shape in every frame, and weather.
 """
 
 from __future__ import annotations
@@ -11,7 +11,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from . import hard_negatives
 from .material import Material
+
+WEATHER = 0.2
+"""Share of the clips in which it rains, snows, burns or glitters."""
+PATTERNED = 0.15
+"""Share of the moving pieces that are fences, wheels, checks or letters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +48,8 @@ def draw(material: Material, rng: np.random.Generator, count: int, size: int) ->
         frames = _excerpt(material.runs[rng.integers(len(material.runs))], rng, count, size)
     else:
         frames = _layered(material.photographs, rng, count, size)
-    if rng.random() < 0.1:
-        frames = np.maximum(frames, _glitter(rng, count, size))
+    if rng.random() < WEATHER:
+        frames = hard_negatives.weather(frames, rng)
     if rng.random() < 0.3:
         frames = frames * _light(rng, count, size)
     soft = rng.choice([0, 0, rng.uniform(0.3, 1.0)])
@@ -143,7 +149,7 @@ def _piece(photographs: list[np.ndarray], rng: np.random.Generator, size: int) -
         cv2.fillPoly(cover, [np.round(corners * 16).astype(np.int32)], 1.0, cv2.LINE_8, 4)
     # Wings, hands and trains can cross a sixth of the picture from one frame to the next.
     angle, speed = rng.uniform(0, 2 * np.pi), min(rng.exponential(rng.choice([3, 12])), 60)
-    texture = _texture(photographs, rng, side)
+    texture = hard_negatives.pattern(rng, side) if rng.random() < PATTERNED else _texture(photographs, rng, side)
     if rng.random() < 0.4:
         texture = texture * rng.uniform(0.2, 0.6) + rng.uniform(0, 0.4)
     return _Piece(
@@ -201,16 +207,3 @@ def _light(rng: np.random.Generator, count: int, size: int) -> np.ndarray:
     """Gain of a light that varies smoothly over the picture and from frame to frame: (count, size, size)."""
     coarse = 1 + rng.normal(0, rng.uniform(0.01, 0.07), (count, 3, 3)).astype(np.float32)
     return np.stack([cv2.resize(one, (size, size), interpolation=cv2.INTER_CUBIC) for one in coarse])
-
-
-def _glitter(rng: np.random.Generator, count: int, size: int) -> np.ndarray:
-    """Bright points that flash for one or two frames in one area of the picture: (count, size, size)."""
-    frames = np.zeros((count + 1, size, size), np.float32)
-    middle, spread = rng.uniform(0, size, 2), rng.uniform(0.08, 0.3) * size
-    places = rng.normal(middle, spread, (int(rng.integers(15, 80)), 2)).round().astype(int)
-    for x, y in places:
-        bright, radius = rng.uniform(0.5, 1), int(rng.integers(0, 3))
-        for i in np.flatnonzero(rng.random(count) < 0.35):
-            for frame in frames[i : i + 1 + int(rng.random() < 0.3)]:
-                cv2.circle(frame, (int(x), int(y)), radius, bright, -1)
-    return np.stack([cv2.GaussianBlur(frame, (0, 0), 0.6) for frame in frames[:count]])
