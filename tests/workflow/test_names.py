@@ -44,7 +44,7 @@ def test_an_unexpected_error_names_the_film_the_step_and_where_its_traceback_is(
 
 def test_a_licence_counts_when_weights_are_used(reel: Path, tmp_path: Path) -> None:
     stages = (
-        "editions: {enhanced: {class: enhance, stages: [upscale]}}\n"
+        "editions: {enhanced: {class: generate, stages: [upscale]}}\n"
         "stages: {upscale: {engine: spandrel, weights: 4x-UltraSharp}}\n"
     )
     run = Run(tmp_path / "run", PLAIN + ONE_PRINT + stages, film=reel, editions="enhanced")

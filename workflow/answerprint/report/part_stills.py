@@ -96,8 +96,10 @@ def _sources(
 def _in_between(path: Path, changes: ChangeMap, records: Sequence[Mapping[str, Any]]) -> Any:
     """A function that reads the first in-between frame after a film frame; None where there is none."""
     reader = Reader(path)
-    drawn = [share > 0 for record in records for share in record["statistics"].get("in_between", [])]
-    after = {film: index for index, film in reversed(list(enumerate(changes.film_frames or []))) if drawn[index]}
+    # Without the statistic every output frame is a film frame.
+    shares = [share for record in records for share in record["statistics"].get("in_between", [])]
+    shown = reversed(list(enumerate(changes.film_frames or [])))
+    after = {film: index for index, film in shown if shares and shares[index] > 0}
 
     def read(frame: int) -> np.ndarray | None:
         return reader.frames(after[frame], after[frame] + 1)[0] if frame in after else None
