@@ -10,14 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-
-from ..runtime.inference import Inference
 
 
 def _conv(inputs: int, outputs: int) -> nn.Conv2d:
@@ -66,11 +62,3 @@ def build(metadata: dict[str, str]) -> UNet:
     """The network that a safetensors file's metadata describes under `shape`. Raises KeyError or ValueError."""
     shape = json.loads(metadata["shape"])
     return UNet(int(shape["inputs"]), [int(width) for width in shape["widths"]], int(shape["blocks"]))
-
-
-def answer(network: Any, inputs: list[np.ndarray], device: str) -> np.ndarray:
-    """The network's answer for one picture, float32 (h, w): the same with any number of threads.
-
-    inputs: what its `forward` takes, each without the first axis; its `multiple` must divide the sides of pictures.
-    """
-    return next(Inference(device=device).answers(network, [inputs]))[0]

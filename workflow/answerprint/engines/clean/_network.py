@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .._inference import exact
+from ...runtime.inference import Inference
 from .._unet import UNet
 from ._alignment import Window
 
@@ -81,23 +81,21 @@ def _widest(picture: Tensor) -> Tensor:
     return functional.max_pool2d(picture[:, None], 3, stride=1, padding=1)[:, 0]
 
 
-def probability(network: Detector, window: Window, device: str) -> np.ndarray:
+def probability(network: Detector, window: Window, inference: Inference) -> np.ndarray:
     """Probability that each pixel of a window's frame is a defect, float32 (h, w).
 
     Large pictures are answered in pieces that overlap.
     """
     _, height, width = window.pictures.shape
     odds = np.empty((height, width), np.float32)
-    noise = torch.tensor([window.noise], dtype=torch.float32, device=device)
-    with exact():
-        for y in _pieces(height):
-            for x in _pieces(width):
-                seen = tuple(slice(max(0, cut.start - OVERLAP), cut.stop + OVERLAP) for cut in (y, x))
-                planes = [_padded(p[(slice(None), *seen)], network.multiple) for p in (window.pictures, window.valid)]
-                tensors = [torch.from_numpy(p)[None].to(device) for p in planes]
-                piece = network(*tensors, noise)[0, 0].float().cpu().numpy()
-                top, left = y.start - seen[0].start, x.start - seen[1].start
-                odds[y, x] = piece[top : top + y.stop - y.start, left : left + x.stop - x.start]
+    noise = np.array([window.noise], np.float32)
+    for y in _pieces(height):
+        for x in _pieces(width):
+            seen = tuple(slice(max(0, cut.start - OVERLAP), cut.stop + OVERLAP) for cut in (y, x))
+            planes = [_padded(p[(slice(None), *seen)], network.multiple) for p in (window.pictures, window.valid)]
+            (piece,) = inference.answers(network, [[*planes, noise]])
+            top, left = y.start - seen[0].start, x.start - seen[1].start
+            odds[y, x] = piece[0, top : top + y.stop - y.start, left : left + x.stop - x.start]
     return 1 / (1 + np.exp(-odds))
 
 

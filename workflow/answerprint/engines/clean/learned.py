@@ -70,7 +70,7 @@ class LearnedClean(TrainedEngine, Clean):
         """The network's probability that each pixel of a window's frame is a defect, float32 (h, w)."""
         from ._network import probability
 
-        return probability(self.network, window, self.device)
+        return probability(self.network, window, self.inference)
 
 
 class NetworkDetector:
