@@ -175,7 +175,7 @@ def _require_enlarging(network: Any, path: Path) -> None:
     if not isinstance(network, spandrel.ImageModelDescriptor) or network.scale == 1:
         raise FilmError(
             f"{path} ({network.architecture.name}) does not enlarge.",
-            "Use it in a stage that keeps the size, such as denoise, or choose weights for super-resolution.",
+            "Choose weights for super-resolution.",
         )
     if network.input_channels not in (1, 3) or network.output_channels != network.input_channels:
         raise FilmError(
