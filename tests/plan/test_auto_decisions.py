@@ -60,6 +60,10 @@ def test_a_camera_that_only_wanders_is_left_alone() -> None:
     assert suggestion("stabilise", weave=4.4, tremor=0.5) is None
 
 
+def test_a_picture_that_jumps_is_steadied_however_far_it_wanders_besides() -> None:
+    assert suggestion("stabilise", weave=8.7, tremor=1.8)
+
+
 def test_every_stage_is_decided_with_numbers(tmp_path: Path) -> None:
     rows = auto_decisions.decisions([shot(), shot(40, flicker=0.04)], CHAIN)
     file = tmp_path / auto_decisions.FILE

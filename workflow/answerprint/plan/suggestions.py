@@ -9,6 +9,9 @@ from typing import Any
 WEAVE, TREMOR, SHARE = 0.3, 0.15, 0.25
 """A picture weaves when it strays by WEAVE pixels from its path, and by TREMOR and SHARE of the first from frame to
 frame. That share is a third in old films, and a tenth with a hand-held or animated camera, which only drifts."""
+SHAKEN = 0.0016
+"""Share of the width by which a picture jumps from frame to frame from which the camera cannot be meant: a pixel of 640.
+Hand-held cameras reach 0.0008."""
 FLICKER = 0.003
 """Jitter of brightness from which light is said to pump; undamaged films reach 0.001."""
 DIRT, MISTAKEN = 1e-4, 6e-3
@@ -39,7 +42,7 @@ def suggested(numbers: Mapping[str, Any], width: float) -> tuple[Suggestion, ...
 
 def _stabilise(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
     weave, tremor = numbers["weave"], numbers["tremor"]
-    if weave < WEAVE or tremor < max(TREMOR, SHARE * weave):
+    if weave < WEAVE or tremor < max(TREMOR, min(SHARE * weave, SHAKEN * width)):
         return
     why = f"the picture weaves by {weave:.1f} pixels and jumps by {tremor:.1f} from frame to frame"
     options = {}
