@@ -10,8 +10,8 @@ WEAVE, TREMOR, SHARE = 0.3, 0.15, 0.25
 """A picture weaves when it strays by WEAVE pixels from its path, and by TREMOR and SHARE of the first from frame to
 frame. That share is a third in old films, and a tenth with a hand-held or animated camera, which only drifts."""
 SHAKEN = 0.0016
-"""Share of the width by which a picture jumps from frame to frame from which the camera cannot be meant: a pixel of 640.
-Hand-held cameras reach 0.0008."""
+"""Jumps from frame to frame, as a share of the width, that no camera makes on purpose: a pixel of 640. Hand-held ones
+reach 0.0008."""
 FLICKER = 0.003
 """Jitter of brightness from which light is said to pump; undamaged films reach 0.001."""
 DIRT, MISTAKEN = 1e-4, 6e-3
