@@ -46,7 +46,9 @@ def measured(clip: Clip, offsets: Sequence[int] = OFFSETS) -> Measures:
         steps, spread = np.zeros((len(offsets), CLASSES + TILES[0] * TILES[1])), np.full(len(offsets), UNSEEN)
         for offset, flow in _chained(flows, index, offsets):
             row = offsets.index(offset)
-            steps[row], spread[row] = _compared(optical_flow.warp(smalls[index - offset], flow), now)
+            before = smalls[index - offset]
+            moved = _with_the_camera(before, now) if offset == 1 else optical_flow.warp(before, flow)
+            steps[row], spread[row] = _compared(moved, now)
         order = np.argsort(now.ravel(), kind="stable").reshape(CLASSES, -1)
         rows["steps"].append(steps)
         rows["spread"].append(spread)
@@ -118,6 +120,21 @@ def _chained(flows: list[np.ndarray], index: int, offsets: Sequence[int]) -> Ite
         flow = flow + optical_flow.warp(flows[index - offset], flow)
         if offset in offsets:
             yield offset, flow
+
+
+def _with_the_camera(before: np.ndarray, now: np.ndarray) -> np.ndarray:
+    """`before` shifted as the camera moved, where that makes the two more alike.
+
+    Over a single frame that is steadier than flow, which in crowds follows what is bright.
+    """
+    size = now.shape[::-1]
+    # phaseCorrelate multiplies the window into its arguments, so it gets copies.
+    shift, _ = cv2.phaseCorrelate(before.copy(), now.copy(), cv2.createHanningWindow(size, cv2.CV_32F))
+    matrix = np.array([[1, 0, shift[0]], [0, 1, shift[1]]])
+    moved = cv2.warpAffine(before, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    still, along = (float(np.median(np.abs(x - np.median(x)))) for x in (now - before, now - moved))
+    # A shift also blurs, which makes pictures alike: it has to win clearly.
+    return moved if along < 0.8 * still else before
 
 
 def _compared(before: np.ndarray, now: np.ndarray) -> tuple[np.ndarray, float]:
