@@ -57,6 +57,9 @@ def _canonical(node: object) -> str:
         return f"[{', '.join(_canonical(item) for item in node if not _is_docstring(item))}]"
     if not isinstance(node, ast.AST):
         return repr(node)
+    if isinstance(node, ast.JoinedStr):
+        # Python 3.12.1 ends a format like {a:<{width}} with an empty text.
+        node = ast.JoinedStr([part for part in node.values if getattr(part, "value", None) != ""])
     relative = isinstance(node, ast.ImportFrom) and node.level
     skipped = ("module", "level") if relative else ("kind", "type_comment")
     fields = [
