@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ...film import shots
 from ...film.shots import Shot, Transition
 from .. import Engine
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThresholdOptions:
+    """How certain a break must be."""
+
+    threshold: float = 0.5
+    """Probability from which a frame begins a shot, 0..1."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.threshold < 1:
+            raise ValueError("threshold must be between 0 and 1")
 
 
 class ShotDetector(Engine):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ...film import shots
@@ -11,19 +9,7 @@ from ...film.shots import Shot, Transition
 from .. import Card
 from . import _break_measures
 from ._break_weights import BIAS, WEIGHTS
-from ._detector import ShotDetector
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """How plain a break must be."""
-
-    threshold: float = 0.5
-    """Probability from which a frame begins a shot, 0..1."""
-
-    def __post_init__(self) -> None:
-        if not 0 < self.threshold < 1:
-            raise ValueError("threshold must be between 0 and 1")
+from ._detector import ShotDetector, ThresholdOptions
 
 
 class Breaks(ShotDetector):
@@ -36,7 +22,7 @@ class Breaks(ShotDetector):
         paper="logistic regression over residuals of DIS flow (Kroeger et al. 2016), trained here on spliced clips",
         licence="MIT",
     )
-    Options = Options
+    Options = ThresholdOptions
 
     def detect(self, proxy: np.ndarray) -> dict[int, Transition]:
         """Frames at which shots begin after a cut, from pictures uint8 (n, h, w, 3)."""

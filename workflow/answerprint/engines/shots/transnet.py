@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,25 +12,13 @@ from ...runtime.errors import FilmError
 from ...runtime.inference import Inference, is_gpu
 from .. import Card
 from .._weights import read_checkpoint
-from ._detector import ShotDetector
+from ._detector import ShotDetector, ThresholdOptions
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 BATCH = 16
 """Windows that the network sees at a time on a GPU."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """How sure the network must be."""
-
-    threshold: float = 0.5
-    """Probability from which a frame is a transition, 0..1."""
-
-    def __post_init__(self) -> None:
-        if not 0 < self.threshold < 1:
-            raise ValueError("threshold must be between 0 and 1")
 
 
 class TransNet(ShotDetector):
@@ -45,7 +32,7 @@ class TransNet(ShotDetector):
         licence="MIT",
         gpu=True,
     )
-    Options = Options
+    Options = ThresholdOptions
     _network: Any = None
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,25 +11,13 @@ from ...film.shots import Shot, Transition
 from .. import Card
 from ._break_measures import edges_left
 from ._break_weights import WITNESSES
-from ._detector import ShotDetector
+from ._detector import ShotDetector, ThresholdOptions
 from .breaks import Breaks, without_blends
 from .transnet import TransNet, gradual, gradual_spans
 
 SAME = 0.3
 """Share of edges lost up to which two pictures show the same: of 53 dissolves drawn from the training clips none stayed
 below, and of 209 pieces of one shot, as long as a dissolve, three in four did."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """How certain the two must be together."""
-
-    threshold: float = 0.5
-    """Confidence from which a frame begins a shot, 0..1."""
-
-    def __post_init__(self) -> None:
-        if not 0 < self.threshold < 1:
-            raise ValueError("threshold must be between 0 and 1")
 
 
 class Witnesses(ShotDetector):
@@ -44,7 +31,7 @@ class Witnesses(ShotDetector):
         licence="MIT",
         gpu=True,
     )
-    Options = Options
+    Options = ThresholdOptions
     _transnet: Any = None
 
     def load(self) -> None:

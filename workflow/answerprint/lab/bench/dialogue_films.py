@@ -48,7 +48,7 @@ class Studio:
                 track = self._track(seat, len(shot.seats), copy, len(tracks), first)
                 if track is not None:
                     tracks.append(track)
-                    scores.append(self._scores(shot, seat, copy, engine, track, first))
+                    scores.append(self._scores(shot, seat, copy, engine))
             samples.append(sound)
             first += shot.frames * copy.rate // FPS
         portraits = {name: faces for name, faces in self.portraits.items() if name not in dialogue.without_portrait}
@@ -114,7 +114,7 @@ class Studio:
             descriptor=np.mean([look.descriptor for look, _, _ in parts], axis=0),
         )
 
-    def _scores(self, shot: Shot, seat: Seat, copy: Copy, engine: str, track: FaceTrack, first: int) -> np.ndarray:
+    def _scores(self, shot: Shot, seat: Seat, copy: Copy, engine: str) -> np.ndarray:
         key = (shot, seat, copy, engine)
         if key not in self.scored:
             parts = self._parts(seat, len(shot.seats), copy) or []
