@@ -9,7 +9,7 @@ import numpy as np
 
 from answerprint.film.parts import Part
 from answerprint.plan.chain import STAGES
-from answerprint.prints.change_maps import ChangeMap, bit
+from answerprint.prints.change_maps import ChangeMap, Retiming, bit
 from part_files import write_part
 
 PART = Part(first=4, stop=8)
@@ -53,7 +53,8 @@ def test_at_another_rate_a_frame_has_the_changes_of_the_film_frame_before_it(tmp
         "clean": write_part(tmp_path / "a", marks({1: (2, 3), 3: (0, 5)}), 8),
         "interpolate": write_part(tmp_path / "b", in_between, 8),
     }
-    change_map = ChangeMap(files, PART, (4, 6), 20, (Fraction(18), Fraction(36)), "interpolate")
+    retiming = Retiming(stage="interpolate", before=Fraction(18), after=Fraction(36), film_frames=20)
+    change_map = ChangeMap(files, PART, (4, 6), retiming)
     maps = np.stack(list(change_map))
     assert len(change_map) == len(maps) == 8
     assert change_map.film_frames == [4, 4, 5, 5, 6, 6, 7, 7]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,6 +21,22 @@ def bit(stage: str) -> int:
     return 1 << STAGES.index(stage)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Retiming:
+    """What gives an edition another rate than its film's."""
+
+    stage: str
+    before: Fraction
+    """Frames a second."""
+    after: Fraction
+    film_frames: int
+
+    def frames_shown(self, part: Part) -> list[int]:
+        """The film frame at or before each output frame of a part."""
+        times = positions(part.first, part.stop, self.film_frames, self.before, self.after)
+        return [int(time) for _, time in times]
+
+
 class ChangeMap:
     """The change maps of one part of an edition, from the `.changes` files of its stages."""
 
@@ -28,19 +45,14 @@ class ChangeMap:
         files: Mapping[str, Path],
         part: Part,
         size: tuple[int, int],
-        frames: int = 0,
-        rates: tuple[Fraction, Fraction] | None = None,
-        retimed_by: str = "",
+        retiming: Retiming | None = None,
     ) -> None:
-        """`size` is (height, width). For an edition at another rate, `rates` are those before and after the stage
-        `retimed_by`, and `frames` is the length of the film: they give the film frame before each output frame."""
-        self._readers = {stage: Reader(path) for stage, path in files.items() if stage != retimed_by}
-        self._in_between = Reader(files[retimed_by]) if retimed_by else None
-        self._retimed_by = retimed_by
+        """`size` is (height, width); `retiming` is that of an edition at another rate."""
+        self._retimed_by = retiming.stage if retiming else ""
+        self._readers = {stage: Reader(path) for stage, path in files.items() if stage != self._retimed_by}
+        self._in_between = Reader(files[retiming.stage]) if retiming else None
         self._part, self._size = part, size
-        self.film_frames = (
-            [int(time) for _, time in positions(part.first, part.stop, frames, *rates)] if rates else None
-        )
+        self.film_frames = retiming.frames_shown(part) if retiming else None
 
     def __len__(self) -> int:
         return len(self._in_between) if self._in_between else self._part.frames

@@ -13,7 +13,7 @@ from ..film.parts import Part
 from ..frames.part_file import Reader
 from ..runtime.progress import Progress
 from . import encode
-from .change_maps import ChangeMap
+from .change_maps import ChangeMap, Retiming
 from .prints import look_of, rate_of
 
 
@@ -33,8 +33,11 @@ class EditionPart:
 
     def change_map(self, size: tuple[int, int]) -> ChangeMap:
         """The change map of the part at a size of (height, width) pixels."""
-        rates = (self.film.facts.rate, rate_of(self.film, self.rate)) if self.retimed_by else None
-        return ChangeMap(self.changes, self.part, size, self.film.facts.frames, rates, self.retimed_by)
+        if not self.retimed_by:
+            return ChangeMap(self.changes, self.part, size)
+        facts, after = self.film.facts, rate_of(self.film, self.rate)
+        retiming = Retiming(stage=self.retimed_by, before=facts.rate, after=after, film_frames=facts.frames)
+        return ChangeMap(self.changes, self.part, size, retiming)
 
 
 def encode_piece(part: EditionPart, codec: str, quality: int | None, output: Path, label: str) -> None:
