@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import yaml
 
 import films
 from answerprint.runtime.files import read_json
@@ -269,3 +270,17 @@ def test_the_workflow_passes_snakemakes_lint_without_a_film(tmp_path: Path) -> N
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE), "--lint"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and "good condition" in done.stdout + done.stderr
+
+
+def test_an_undamaged_film_is_left_as_it_is_by_default(tmp_path: Path) -> None:
+    film = films.write_video(tmp_path / "calm.mkv", films.moving_texture(16, 64, 96, step=(1.0, 0.0)), rate=24)
+    settings = "shots: {engine: pyscenedetect}\nspeech: {engine: pocketsphinx}\n" + ONE_PRINT
+    run = Run(tmp_path / "run", settings, film=film, editions="restored")
+    run.succeed()
+    results = run.folder / "results" / "calm"
+    decided = yaml.safe_load((results / "stages.yaml").read_text())["shots"]
+    assert [next(iter(options for key, options in row.items() if key not in ("at", "why"))) for row in decided] == [
+        False
+    ] * 4
+    changed = [read_json(path)["changed"] for path in (results / "restored").glob("*/000.json")]
+    assert len(changed) == 4 and not any(map(any, changed))
