@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import subprocess
 import tempfile
@@ -19,7 +20,11 @@ CHROMIUM = next(filter(None, map(shutil.which, NAMES)), "")
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--mute-audio", "--no-first-run"),
     *("--autoplay-policy=no-user-gesture-required", "--remote-debugging-pipe"),
+    # As root, the audio service runs a real-time thread; on two cores one that spins starves everything else for ever.
+    "--disable-features=AudioServiceOutOfProcess",
 )
+PATIENCE = 60
+"""Seconds in which Chromium says something, or the test fails."""
 HELPERS = """
 const tick = () => new Promise((resolve) => setTimeout(resolve, 30));
 const press = (key) => document.activeElement.dispatchEvent(
@@ -101,6 +106,7 @@ class Browser:
 
     def _receive(self) -> dict[str, Any]:
         while b"\0" not in self._unread:
+            assert select.select([self._in], [], [], PATIENCE)[0], f"Chromium said nothing for {PATIENCE} seconds"
             piece = os.read(self._in, 1 << 16)
             assert piece, "Chromium ended"
             self._unread += piece
