@@ -110,3 +110,17 @@ def test_a_tag_that_is_no_duration_is_passed_over(tmp_path: Path, tag: str) -> N
     assert len(tag) > len(written) or written in content
     path.write_bytes(content.replace(written, tag.encode()[: len(written)].ljust(len(written))))
     assert take(path, tmp_path).row["frames"] == 6
+
+
+@pytest.mark.parametrize("wraps_after", [1, 30])
+def test_a_transport_stream_whose_clock_wraps_around_is_whole(tmp_path: Path, wraps_after: int) -> None:
+    path = tmp_path / "a.ts"
+    begins = 2**33 / 90000 - wraps_after / 10 - 1.4
+    sound = ("-f", "lavfi", "-i", "sine=d=4")
+    ffmpeg(
+        "-f", "lavfi", "-i", "testsrc=d=4:s=64x48:r=25", *sound, "-output_ts_offset", begins, "-c:v", "mpeg2video", path
+    )
+    taken = take(path, tmp_path)
+    assert taken.row["frames"] == 100 and taken.row["damaged"] is None and not taken.row["warnings"]
+    facts = audio.extract(path, 0, audio.place_of(taken.film), tmp_path / "a.flac")
+    assert abs(facts["samples"] / facts["rate"] - 4) < 0.05

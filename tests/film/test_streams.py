@@ -36,6 +36,36 @@ def test_the_default_picture_is_taken_then_the_largest(
     assert row["width"] == width and any("Picture" in warning and "left out" in warning for warning in row["warnings"])
 
 
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
+def test_the_last_frames_are_read_wherever_the_picture_lies_among_the_streams(
+    tmp_path: Path, picture: Path, suffix: str
+) -> None:
+    path, order = tmp_path / f"a.{suffix}", ("-map", 0, "-map", 1)
+    encoder = ("-c:v", "libx264", "-bf", 3, "-pix_fmt", "yuv420p")
+    ffmpeg("-f", "lavfi", "-i", "sine=d=1", "-i", picture, *order, *encoder, path)
+    assert probe.inspect(path).audio, "the sound, which comes first, is missing"
+    assert take(path, tmp_path).row["frames"] == 25
+
+
+def test_a_picture_of_one_frame_is_no_film_beside_another(tmp_path: Path, picture: Path) -> None:
+    path, poster = tmp_path / "a.mkv", tmp_path / "poster.jpg"
+    ffmpeg("-i", picture, "-frames:v", 1, poster)
+    flags = ("-disposition:v:0", "default", "-disposition:v:1", 0)
+    ffmpeg("-i", poster, "-i", picture, "-map", 0, "-map", 1, "-c", "copy", *flags, path)
+    row = take(path, tmp_path).row
+    assert row["frames"] == 25 and any("Picture 1" in warning for warning in row["warnings"])
+
+
+def test_what_is_left_out_may_last_longer_than_the_film(tmp_path: Path, picture: Path) -> None:
+    srt, path = tmp_path / "a.srt", tmp_path / "a.mkv"
+    srt.write_text("1\n00:00:00,500 --> 00:00:30,000\nThe end\n")
+    longer = ("-f", "lavfi", "-i", "testsrc=d=3:s=32x32")
+    order = ("-map", 0, "-map", 1, "-map", 2, "-disposition:v:0", "default", "-disposition:v:1", 0)
+    ffmpeg("-i", picture, *longer, "-i", srt, *order, "-c:v", "ffv1", path)
+    row = take(path, tmp_path).row
+    assert (row["frames"], row["width"], row["damaged"]) == (25, 64, None)
+
+
 def test_cover_art_is_no_picture(tmp_path: Path, picture: Path) -> None:
     path, cover = tmp_path / "a.mp4", tmp_path / "cover.png"
     ffmpeg("-f", "lavfi", "-i", "testsrc=s=640x480", "-frames:v", 1, cover)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from answerprint.film import fields, ledger, proxies
+from answerprint.film import fields, ledger, probe, proxies, survey
 from answerprint.runtime.errors import FilmError
 from films import ffmpeg, interlace, moving_texture, write_frames, write_video
 from media import Taken, click, take
@@ -149,10 +150,28 @@ def test_a_lost_frame_does_not_shift_the_others() -> None:
     np.testing.assert_array_equal(frames, [*range(20), 19, 19, *range(20, 48)])
 
 
-def test_a_rate_given_for_a_silent_file_sets_its_speed(tmp_path: Path, film: np.ndarray) -> None:
-    path = write_video(tmp_path / "a.mp4", film, 25, "libx264")
-    taken = take(path, tmp_path, rate=Fraction(18))
-    assert (taken.row["rate"], taken.row["frames"]) == ("18/1", 24)
+@pytest.mark.parametrize(("suffix", "codec"), [("mp4", "libx264"), ("avi", "mjpeg"), ("mkv", "ffv1")])
+@pytest.mark.parametrize("rate", [16, 50])
+def test_a_rate_given_for_a_silent_file_sets_its_speed(
+    tmp_path: Path, film: np.ndarray, suffix: str, codec: str, rate: int
+) -> None:
+    stored = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+    path = write_video(tmp_path / f"a.{suffix}", film, 25, codec, pixel_format=stored)
+    taken = take(path, tmp_path, rate=Fraction(rate))
+    assert (taken.row["rate"], taken.row["frames"]) == (f"{rate}/1", 24)
+
+
+@pytest.mark.parametrize(("scale", "ticks"), [(1, 1_000_000), (2**32 - 1, 1)])
+def test_a_rate_that_no_film_has_waits_for_a_decision(tmp_path: Path, film: np.ndarray, scale: int, ticks: int) -> None:
+    path = write_video(tmp_path / "a.avi", film, 25, "mjpeg", pixel_format="yuvj420p")
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<II", content, content.index(b"strh") + 28, scale, ticks)
+    path.write_bytes(content)
+    with pytest.raises(FilmError, match="frames a second") as caught:
+        take(path, tmp_path)
+    assert "time_stamps: ignore" in caught.value.hint
+    decided = survey.survey(probe.inspect(path, Fraction(18)), time_stamps="ignore")
+    assert (decided.facts.rate, decided.facts.frames, decided.damaged) == (18, 24, None)
 
 
 def test_a_rate_given_for_a_file_with_sound_must_match_it(tmp_path: Path, film: np.ndarray) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import av
 
-from . import probe, streams
+from . import streams
 
 SOUND_TOLERANCE = Fraction(1, 4)
 """Sound may end so many seconds before its header says: a few packets of any codec."""
@@ -18,7 +18,9 @@ def troubles(container: Any, stream: Any, ends: Mapping[int, Fraction], rate: Fr
     """What ends too early, in words; `ends` are the seconds at which each stream ended, by its index."""
     found = [*_of_picture(container, stream, ends, rate), *_of_sound(container, ends)]
     length = Fraction(container.duration or 0, av.time_base)
-    end = max(ends.values(), default=Fraction(0))
+    # A clock that wraps around begins below zero.
+    begin = Fraction(min(0, container.start_time or 0), av.time_base)
+    end = max(ends.values(), default=Fraction(0)) - begin
     if end < length - max(Fraction(1, 2), length / 100):
         found.append(f"it should last {float(length):.2f} s and ends at {float(end):.2f} s")
     return found
@@ -27,9 +29,10 @@ def troubles(container: Any, stream: Any, ends: Mapping[int, Fraction], rate: Fr
 def _of_picture(container: Any, stream: Any, ends: Mapping[int, Fraction], rate: Fraction) -> list[str]:
     reached = ends.get(stream.index, Fraction(0))
     begins = (stream.start_time or 0) * stream.time_base
-    promised = probe.header_duration(stream)
+    promised = streams.header_duration(stream)
     if container.format.name == "avi":
-        promised, begins = stream.frames / rate, Fraction(0)
+        # By its own clock, whatever rate a person says: a tick is a frame.
+        promised, begins, rate = stream.frames * stream.time_base, Fraction(0), 1 / stream.time_base
     elif not stream.duration:
         # Matroska's tag counts from the file's beginning.
         begins = Fraction(0)
@@ -41,7 +44,7 @@ def _of_picture(container: Any, stream: Any, ends: Mapping[int, Fraction], rate:
 def _of_sound(container: Any, ends: Mapping[int, Fraction]) -> list[str]:
     found = []
     for sound in streams.choose(container).sounds:
-        promised, end = probe.header_duration(sound) if sound.duration else None, ends.get(sound.index)
+        promised, end = streams.header_duration(sound) if sound.duration else None, ends.get(sound.index)
         if not promised or end is None:
             continue
         if end - (sound.start_time or 0) * sound.time_base < promised - SOUND_TOLERANCE:

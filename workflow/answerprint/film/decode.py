@@ -38,8 +38,8 @@ def listening(trace: Trace) -> Iterator[None]:
 def frames(container: Any, stream: Any, trace: Trace | None = None) -> Iterator[Any]:
     """Decoded frames of the stream; what cannot be decoded is left out and recorded in `trace`."""
     trace = trace or Trace()
-    sounds = [sound for sound in container.streams.audio if sound.codec_context is not None]
-    packets = container.demux(stream, *sounds)
+    # All streams: what is left out of the film still tells how far the file reaches.
+    packets = container.demux()
     while True:
         try:
             packet = next(packets, None)
@@ -50,7 +50,8 @@ def frames(container: Any, stream: Any, trace: Trace | None = None) -> Iterator[
             return
         if packet.pts is not None:
             _record_end(packet, stream, trace)
-        if packet.stream_index != stream.index:
+        # Not packet.stream_index, which is 0 for the packets that make a decoder give its last frames.
+        if packet.stream.index != stream.index:
             continue
         if packet.is_keyframe and packet.pts is not None:
             trace.keys.add(packet.pts)
@@ -59,10 +60,11 @@ def frames(container: Any, stream: Any, trace: Trace | None = None) -> Iterator[
 
 def _record_end(packet: Any, stream: Any, trace: Trace) -> None:
     duration = Fraction((packet.duration or 0) * packet.time_base)
-    if packet.stream_index == stream.index and not duration and stream.average_rate:
+    index = packet.stream.index
+    if index == stream.index and not duration and stream.average_rate:
         duration = 1 / Fraction(stream.average_rate)
     end = Fraction(packet.pts * packet.time_base) + duration
-    trace.ends[packet.stream_index] = max(end, trace.ends.get(packet.stream_index, end))
+    trace.ends[index] = max(end, trace.ends.get(index, end))
 
 
 def _decoded(packet: Any, trace: Trace) -> Iterator[Any]:

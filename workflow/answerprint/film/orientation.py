@@ -1,7 +1,7 @@
 """Orientation: how decoded pictures are turned and mirrored to stand upright.
 
-FFmpeg gives one display matrix for what containers and video streams say. EXIF tags (JPEG, PNG, TIFF) are read by
-Pillow, the field of DPX headers by `dpx`.
+FFmpeg gives one display matrix for what containers and video streams say. EXIF tags (JPEG, PNG) are read by Pillow, the
+fields of DPX and TIFF headers by `dpx` and `tiff`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from . import containers, dpx
+from . import containers, dpx, tiff
 
 _DPX = {
     0: (1, 0, 0, 1),
@@ -59,7 +59,7 @@ def of(frame: Any, path: Path | str) -> Orientation:
     try:
         data = containers.side_data(frame, "DISPLAYMATRIX")
     except ValueError:
-        return _of_exif(frame, path)
+        return _of_exif(frame, Path(path))
     if data is not None and len(data) >= 36:
         a, b, _, c, d, *_ = struct.unpack("=9i", data[:36])
         return _of_matrix(a, b, c, d)
@@ -68,10 +68,12 @@ def of(frame: Any, path: Path | str) -> Orientation:
     return Orientation()
 
 
-def _of_exif(frame: Any, path: Path | str) -> Orientation:
+def _of_exif(frame: Any, path: Path) -> Orientation:
     """How a photograph lies by its EXIF tag; a frame of a film that has such tags, by its rotation alone."""
     from PIL import Image, UnidentifiedImageError
 
+    if tiff.is_tiff(path):
+        return _EXIF[tiff.orientation(path)]
     try:
         with Image.open(path) as picture:
             tag = picture.getexif().get(EXIF_ORIENTATION, 1)

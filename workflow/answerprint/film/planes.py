@@ -119,9 +119,14 @@ def _base(name: str) -> str:
     return name[:-2] if name.endswith(("le", "be")) else name
 
 
+def is_floating_point(pixel_format: str) -> bool:
+    """Whether the samples of an FFmpeg pixel format are floating point, which may lie outside of 0 to 1."""
+    return re.search(r"f(16|32)(le|be)$", pixel_format) is not None
+
+
 def _sample_type(name: str, size: int) -> np.dtype[Any]:
     """What a sample is stored as, in `size` bytes."""
-    kind = "f" if re.search(r"f(16|32)(le|be)$", name) else "u"
+    kind = "f" if is_floating_point(name) else "u"
     return np.dtype(f"{'>' if name.endswith('be') else '<'}{kind}{size}")
 
 

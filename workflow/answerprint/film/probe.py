@@ -16,9 +16,8 @@ from typing import Any
 
 import av
 
-from ..runtime import numbers
 from ..runtime.errors import FilmError
-from . import colour, containers, limits, orientation, planes, streams
+from . import colour, containers, limits, orientation, planes, streams, tiff
 from .containers import FRAME_SUFFIXES
 from .facts import Colour, Facts, Sound, Subtitles
 from .frame_order import frame_files
@@ -138,6 +137,8 @@ def read_frame(path: Path) -> FramePicture:
     try:
         with opened(path) as (container, stream):
             limits.require_size(path, stream.codec_context.width, stream.codec_context.height)
+            if container.format.name == "tiff_pipe":
+                tiff.require_readable(path)
             frame = next(container.decode(stream))
             planes.require_readable(frame.format.name)
             return FramePicture(
@@ -148,7 +149,10 @@ def read_frame(path: Path) -> FramePicture:
             )
     except (av.FFmpegError, OSError, StopIteration) as error:
         containers.require_small(path)
-        raise FilmError(f"The frame {path} cannot be read ({error}).", "Copy it again.") from error
+        raise FilmError(
+            f"The frame {path} cannot be read ({getattr(error, 'strerror', None) or error}).",
+            "Copy it again; if it is whole, convert it to TIFF or PNG of 16 bits a sample.",
+        ) from error
 
 
 def _metadata(frame: Any) -> Mapping[str, str]:
@@ -165,14 +169,19 @@ def _sar(ratio: Any) -> Fraction:
     return shape if Fraction(1, MOST_OBLONG) <= shape <= MOST_OBLONG else Fraction(1)
 
 
-MOST_RATE = 1000
-"""Frames a second: a header that says more says nothing."""
+LEAST_RATE, MOST_RATE = Fraction(1, 3600), 1000
+"""Frames a second: a header that says less, or more, says nothing."""
+
+
+def is_rate(rate: Fraction) -> bool:
+    """Whether a film can have so many frames a second."""
+    return LEAST_RATE <= rate <= MOST_RATE
 
 
 def rate_of(stream: Any) -> Fraction:
     """Frames a second by the header; 25 if it gives no rate that can be."""
     rates = (stream.average_rate, stream.codec_context.framerate, stream.guessed_rate)
-    return next((Fraction(rate) for rate in rates if rate and Fraction(1, 3600) <= rate <= MOST_RATE), Fraction(25))
+    return next((Fraction(rate) for rate in rates if rate and is_rate(Fraction(rate))), Fraction(25))
 
 
 def _tags(source: Any, pixel_format: str) -> Colour:
@@ -189,13 +198,6 @@ def _tags(source: Any, pixel_format: str) -> Colour:
 def timecode_of(container: Any) -> str | None:
     """The timecode of the first picture, from the container or any of its streams."""
     return _timecode(container.metadata, *(stream.metadata for stream in container.streams))
-
-
-def header_duration(stream: Any) -> Fraction | None:
-    """Seconds that a stream lasts by its header; None if it does not say."""
-    if stream.duration:
-        return Fraction(stream.duration * stream.time_base)
-    return numbers.seconds(stream.metadata.get("DURATION", ""))
 
 
 def _timecode(*metadata: Mapping[str, str]) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 import av
 from av.stream import Disposition
 
+from ..runtime import numbers
 from . import containers
 
 TEXT_SUBTITLES = {"srt", "subrip", "mov_text", "ass", "ssa", "webvtt", "text", "microdvd", "subviewer", "sami", "stl"}
@@ -66,6 +67,13 @@ def pictures(container: Any) -> list[Any]:
     ]
 
 
+def header_duration(stream: Any) -> Fraction | None:
+    """Seconds that a stream lasts by its header; None if it does not say."""
+    if stream.duration:
+        return Fraction(stream.duration * stream.time_base)
+    return numbers.seconds(stream.metadata.get("DURATION", ""))
+
+
 def frames(container: Any, picture: Any, rate: Fraction) -> int:
     """About how many frames a film has.
 
@@ -84,8 +92,14 @@ def frames(container: Any, picture: Any, rate: Fraction) -> int:
 
 def _picture(container: Any) -> Any:
     streams = [stream for stream in pictures(container) if stream.codec_context is not None]
-    moving = [stream for stream in streams if stream.frames != 1] or streams
+    moving = [stream for stream in streams if not _is_one_frame(stream)] or streams
     return max(moving, key=_rank, default=None)
+
+
+def _is_one_frame(stream: Any) -> bool:
+    """Whether a stream is a single picture by its header, as cover art is that nothing marks."""
+    lasts, rate = header_duration(stream), stream.average_rate
+    return stream.frames == 1 or (lasts is not None and bool(rate) and 0 < lasts <= 1 / Fraction(rate))
 
 
 def _rank(stream: Any) -> tuple[bool, int, int]:

@@ -32,6 +32,7 @@ from . import (
     probe,
     streams,
 )
+from .clipping import Clipping
 from .decode import Trace
 from .facts import Facts
 from .fields import Fields
@@ -107,6 +108,7 @@ class _Pass:
         self.stamps: list[int | None] = []
         self.sums: list[int] = []
         self.proxies = Proxies()
+        self.clipping = Clipping()
         self.format: PictureFormat | None = None
         self.change = ""
         """How the picture changes on the way, with its time; nothing from there on is read."""
@@ -117,6 +119,7 @@ class _Pass:
             judge = fields.Judge(stream) if wanted in ("auto", "pulldown") else None
             for frame in self._observed(decode.frames(container, stream, self.trace), stream):
                 self.proxies.add(frame, self.orientation)
+                self.clipping.add(frame)
                 if judge:
                     judge.add(frame)
             if not self.change:
@@ -210,6 +213,11 @@ class _Pass:
         if self.time_stamps == "ignore":
             return requested, one_for_one, ()
         rate, frames = self._by_time_stamps(closed, header_rate)
+        if requested == header_rate and not probe.is_rate(rate):
+            raise FilmError(
+                f"By its time stamps {self.path} would have {float(rate):.3g} frames a second.",
+                "Set `time_stamps: ignore`, which takes the frames one for one, and give its `rate` if it is silent.",
+            )
         if requested in (header_rate, rate):
             self._warn_of(jumps, rate)
             self._require_plausible(len(frames), len(np.unique(frames)), len(times))
@@ -284,7 +292,7 @@ class _Pass:
             chapters=_chapters(facts, FilmClock(start, found)),
             joints=found,
             time_stamps="ignored" if self.time_stamps == "ignore" else "followed",
-            warnings=tuple(self.warnings),
+            warnings=(*self.warnings, *self.clipping.warnings()),
         )
 
 
@@ -295,16 +303,18 @@ def _chapters(facts: Facts, clock: FilmClock) -> tuple[tuple[Fraction, Fraction,
 
 
 def _survey_folder(facts: Facts, report: Callable[[int, int], None]) -> Survey:
-    proxies, formats, sums = Proxies(), frame_folder.Formats(), []
+    proxies, formats, clipping, sums = Proxies(), frame_folder.Formats(), Clipping(), []
     files = probe.frame_files(Path(facts.path))
     for index, path in enumerate(files):
         picture = frame_folder.read(path, facts)
         formats.add(path, picture.frame)
         sums.append(fixity.frame_sum(path))
         proxies.add(picture.frame, picture.orientation)
+        clipping.add(picture.frame)
         report(index + 1, len(files))
+    known = formats.facts(facts)
     return Survey(
-        facts=formats.facts(facts),
+        facts=replace(known, warnings=(*known.warnings, *clipping.warnings())),
         ledger=np.arange(len(files)),
         pictures=len(files),
         times=tuple(Fraction(index) / facts.rate for index in range(len(files))),

@@ -11,7 +11,7 @@ from typing import Any
 import av
 import numpy as np
 
-from ..film import colour, probe
+from ..film import colour, probe, streams
 from ..film.colour import MATRICES, PRIMARIES, RANGES, TRANSFERS
 from ..frames.part_file import digest
 from ..runtime.errors import FilmError
@@ -102,7 +102,7 @@ def _rows(path: Path, expected: Expected, on_frame: Callable[[Any], None]) -> It
         yield from _streams(container, video, expected)
         yield from _tags(container, video, expected)
         length = expected.frames / rate
-        header = probe.header_duration(video)
+        header = streams.header_duration(video)
         if header is not None:
             yield _near("length in the header", length, header, TICK)
         times, wrong = _decoded(container, video, expected, on_frame)
