@@ -21,7 +21,7 @@ rule audio:
     params:
         own=lambda wildcards: FILMS[wildcards.film].audio is None,
         sound=lambda wildcards: str(sound_file(wildcards)),
-        stamp=lambda wildcards: answerprint.film.fixity.stamp(sound_file(wildcards)),
+        stamp=lambda wildcards: stamp_of(str(sound_file(wildcards))),
     message:
         "{wildcards.film}: sound {wildcards.stream}"
     script:

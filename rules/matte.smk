@@ -24,9 +24,7 @@ rule matte:
         runtime=240,
     params:
         matte=lambda wildcards: str(FILMS[wildcards.film].matte),
-        stamp=lambda wildcards: answerprint.film.fixity.stamp(
-            FILMS[wildcards.film].matte
-        ),
+        stamp=lambda wildcards: stamp_of(str(FILMS[wildcards.film].matte)),
         reading=SETTINGS["mattes"],
         code=digest_of("film.matte"),
     message:

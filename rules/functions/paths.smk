@@ -62,6 +62,12 @@ def source_input(path):
     return [] if dated_ahead else str(path)
 
 
+@exit_on_film_error
+def stamp_of(path):
+    """A digest of names, sizes and dates of a file or of the files of a folder."""
+    return answerprint.film.fixity.stamp(Path(path))
+
+
 def working(path):
     """A file between stages: kept, or removed once nothing needs it, as the configuration says."""
     return path if SETTINGS["working_files"] == "keep" else temp(path)

@@ -239,6 +239,19 @@ def test_a_link_has_its_own_name(tmp_path: Path) -> None:
     assert list(read(tmp_path, film="The Reel.mov").films) == ["The_Reel"]
 
 
+@pytest.mark.parametrize(("leads_to", "hint"), [("annex/a.mov", "git annex get"), ("reel.mov", "git annex get")])
+def test_a_link_that_leads_nowhere_or_to_itself_is_named_as_one(tmp_path: Path, leads_to: str, hint: str) -> None:
+    (tmp_path / "reel.mov").symlink_to(leads_to)
+    error = refused(tmp_path, film="reel.mov")
+    assert f"is a link to {leads_to}" in error.message and hint in error.hint
+
+
+@pytest.mark.parametrize("column", ["audio", "subtitles", "cast"])
+def test_a_folder_is_no_file_and_a_file_no_folder(tmp_path: Path, film: Path, column: str) -> None:
+    wrong = film if column == "cast" else tmp_path
+    assert f"The {column} {wrong} is not a" in refused(tmp_path, film=str(film), **{column: str(wrong)}).message
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [

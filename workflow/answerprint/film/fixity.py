@@ -19,8 +19,16 @@ def stamp(source: Path) -> str:
         status = source.stat()
         return digest(["", status.st_size, status.st_mtime_ns])
     with os.scandir(source) as entries:
-        files = [(entry.name, entry.stat()) for entry in entries if entry.is_file()]
+        files = [(entry.name, status) for entry in entries if (status := _status(entry))]
     return digest(sorted([os.fsencode(name).hex(), s.st_size, s.st_mtime_ns] for name, s in files))
+
+
+def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """What the system says of a file; None for what is none, such as a link that leads nowhere or to itself."""
+    try:
+        return entry.stat() if entry.is_file() else None
+    except OSError:
+        return None
 
 
 def require_unchanged(facts: Path, source: Path) -> None:

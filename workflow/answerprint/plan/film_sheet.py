@@ -243,12 +243,19 @@ def require_plain(path: Path) -> None:
 
 
 def _existing(written: str, folder: Path, what: str, where: str) -> Path:
+    """The path of a file or folder that a row names. Raises FilmError if there is none, or if it is of the wrong kind."""
     path = resolved(str(written), folder)
     try:
         if path.exists():
+            _require_kind(path, what, where)
             return path
+        if path.is_symlink():
+            raise FilmError(
+                f"The {what} {written} is a link to {os.readlink(path)}, where there is nothing ({where}).",
+                "Fetch the file that it stands for, as `git annex get` or `dvc pull` do.",
+            )
         # --directory changes the folder before anything is read; PWD is where the command was given.
-        near = Path(os.environ.get("PWD", "."), written).resolve()
+        near = Path(os.path.abspath(Path(os.environ.get("PWD", "."), written)))
         hint = f"Did you mean {near}?" if near.exists() else "Check the spelling."
     except OSError as error:
         raise FilmError(
@@ -258,6 +265,14 @@ def _existing(written: str, folder: Path, what: str, where: str) -> Path:
     raise FilmError(
         f"The {what} {written} does not exist ({where}).", f"Relative paths count from {folder.resolve()}. {hint}"
     )
+
+
+def _require_kind(path: Path, what: str, where: str) -> None:
+    """Raises FilmError if portraits are no folder, or sound or subtitles no file."""
+    if what == "cast" and not path.is_dir():
+        raise FilmError(f"The cast {path} is not a folder ({where}).", "Put the portraits into one, named NAME.jpg.")
+    if what in ("audio", "subtitles") and not path.is_file():
+        raise FilmError(f"The {what} {path} is not a file ({where}).", f"Give the file that holds the {what}.")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,26 @@
+"""The stamp of a source changes with every file of it, and no link keeps it from being taken."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from answerprint.film import fixity
+
+
+def test_a_frame_overwritten_by_one_of_the_same_size_and_date_to_the_second_changes_the_stamp(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.png").write_bytes(bytes([number]) * 100)
+    before, date = fixity.stamp(tmp_path), (tmp_path / "1.png").stat().st_mtime_ns
+    assert fixity.stamp(tmp_path) == before
+    (tmp_path / "1.png").write_bytes(bytes([9]) * 100)
+    os.utime(tmp_path / "1.png", ns=(date, date - 1))
+    assert fixity.stamp(tmp_path) != before
+
+
+def test_links_that_lead_nowhere_or_to_themselves_are_no_files_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "1.png").write_bytes(b"frame")
+    before = fixity.stamp(tmp_path)
+    (tmp_path / "2.png").symlink_to("not-fetched")
+    (tmp_path / "3.png").symlink_to("3.png")
+    assert fixity.stamp(tmp_path) == before
