@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from fractions import Fraction
 from pathlib import Path
 
@@ -85,6 +86,20 @@ def test_an_excerpt_copied_without_encoding_is_not_damaged(tmp_path: Path, film:
     ffmpeg("-ss", 0.2, "-i", plain, "-c", "copy", path)
     row = take(path, tmp_path).row
     assert row["damaged"] is None and 18 <= row["frames"] <= 20
+    assert any("more pictures that its edit list does not show" in warning for warning in row["warnings"])
+
+
+def test_pictures_that_an_edit_list_hides_are_counted(tmp_path: Path, film: np.ndarray) -> None:
+    path = write_video(tmp_path / "a.mov", film, 24, "mpeg4", options={"g": "1"})
+    assert take(path, tmp_path).row["warnings"] == []
+    content = bytearray(path.read_bytes())
+    duration = content.index(b"elst") + 12
+    milliseconds = struct.unpack_from(">I", content, duration)[0]
+    struct.pack_into(">I", content, duration, milliseconds // 2)
+    path.write_bytes(content)
+    row = take(path, tmp_path).row
+    assert 11 <= row["frames"] <= 13
+    assert any(f"{24 - row['frames']} more pictures" in warning for warning in row["warnings"])
 
 
 def test_errors_name_frames_of_other_sizes_and_broken_frames(tmp_path: Path, film: np.ndarray) -> None:

@@ -23,6 +23,10 @@ class Trace:
     """Signs of damage, in words."""
     keys: set[int] = field(default_factory=set)
     """Time stamps of the key frames."""
+    read: int = 0
+    """Packets of the picture that are to be shown."""
+    hidden: int = 0
+    """And those that lie outside of the file's edit list, which decoders drop."""
     ends: dict[int, Fraction] = field(default_factory=dict)
     """When each stream ends, by its index: seconds by the file's clock."""
 
@@ -55,6 +59,9 @@ def frames(container: Any, stream: Any, trace: Trace | None = None) -> Iterator[
             continue
         if packet.is_keyframe and packet.pts is not None:
             trace.keys.add(packet.pts)
+        if packet.size:
+            trace.hidden += packet.is_discard
+            trace.read += not packet.is_discard
         yield from _decoded(packet, trace)
 
 

@@ -116,6 +116,7 @@ class _Pass:
         self.orientation = Orientation()
         with decode.listening(self.trace), probe.opened(self.path) as (container, stream):
             self.base = stream.time_base
+            self.listed = stream.frames if "mov" in container.format.name else 0
             judge = fields.Judge(stream) if wanted in ("auto", "pulldown") else None
             for frame in self._observed(decode.frames(container, stream, self.trace), stream):
                 self.proxies.add(frame, self.orientation)
@@ -260,6 +261,15 @@ class _Pass:
                 "as where recordings were joined; the film goes on without a pause."
             )
 
+    def _warnings_of_hidden(self) -> Iterator[str]:
+        # FFmpeg reads some pictures outside of an edit list, which decoding needs, and passes over the others.
+        hidden = max(self.trace.hidden, self.listed - self.trace.read)
+        if hidden and not self.trace.troubles and not self.change:
+            yield (
+                f"The file has {hidden} more pictures that its edit list does not show; they are left out, as players "
+                "leave them out. To keep them: ffmpeg -ignore_editlist 1 -i FILM -c copy NEW."
+            )
+
     def _facts(self, rate: Fraction, frames: int, start: Fraction, found: tuple[Joint, ...]) -> Facts:
         """The facts of the header, corrected by what decoding showed."""
         facts, ends = self.facts, self.trace.ends
@@ -292,7 +302,7 @@ class _Pass:
             chapters=_chapters(facts, FilmClock(start, found)),
             joints=found,
             time_stamps="ignored" if self.time_stamps == "ignore" else "followed",
-            warnings=(*self.warnings, *self.clipping.warnings()),
+            warnings=(*self.warnings, *self._warnings_of_hidden(), *self.clipping.warnings()),
         )
 
 
