@@ -27,6 +27,8 @@ def written(speed: float = 1.0, shift: float = 0.0) -> list[Subtitle]:
         ("WEBVTT\n\nNOTE no\n\n01:02.250 --> 01:03.000 line:0\n<v Anna>Oh &amp; ah</v>\n", [(62.25, 63.0, "Oh & ah")]),
         ("1\r\n0:00:01,0 --> 0:00:02,5\r\n- Yes?\r\n- No.\r\n\r\n2\r\n00:00:03,000 --> 00:00:04,000\r\n[DOOR]\r\n",
          [(1.0, 2.5, "Yes? No.")]),
+        ("1\n00:00:01,000 --> 00:00:02,000\nIn\n1984\n2\n00:00:03,000 --> 00:00:04,000\nor\n1985\n",
+         [(1.0, 2.0, "In 1984"), (3.0, 4.0, "or 1985")]),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
@@ -65,6 +67,15 @@ def test_words_share_the_voice_within_their_subtitle(monkeypatch):
     assert all(any(a <= w["start"] < w["end"] <= b for a, b in recognised["voice"]) for w in spoken)
     assert recognised["words"][-1]["end"] == 6.0
     assert set(recognised) == set(recognise(np.zeros(0, np.float32), None))
+
+
+@pytest.mark.parametrize("mark", "<{[(")
+def test_marks_that_nothing_closes_take_no_longer_than_others(tmp_path, mark):
+    path = tmp_path / "film.srt"
+    path.write_text(f"1\n00:00:01,000 --> 00:00:02,000\n{mark * 9_000}\n\n" * 800)
+    begun = time.process_time()
+    assert len(existing_subtitles.read(path)) == 800
+    assert time.process_time() - begun < 30
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from ..runtime.errors import FilmError
 from ..runtime.text import one_line, read_text
 from .voice_activity import speech_probability, speech_spans
 
+_CLOCK = r"(?:(\d{1,2}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
+TIMES = re.compile(rf"^[ \t]*{_CLOCK}[ \t]*-->[ \t]*{_CLOCK}[^\n]*\n?", re.MULTILINE | re.ASCII)
+"""The line that says when a subtitle is shown."""
 STEP = 0.1
 """Resolution in seconds at which text and voice are compared."""
 FURTHEST = 60.0
@@ -27,7 +31,7 @@ BETTER = 0.1
 MOST_BYTES = 8 << 20
 """Bytes of a file of subtitles; those of a long film have 0.2 million."""
 MOST_BLOCK = 10_000
-"""Characters of one subtitle; the patterns that look for tags in it take its square."""
+"""Characters of one subtitle."""
 UNSPACED = r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]"
 """Scripts written without spaces: each character then counts as a word."""
 
@@ -48,22 +52,27 @@ def read(path: Path | str) -> list[Subtitle]:
     Raises FilmError for any other file, and for one without subtitles.
     """
     text = read_text(path, most_bytes=MOST_BYTES)
-    clock = r"(?:(\d{1,2}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
+    times = list(TIMES.finditer(text))
     subtitles = []
-    for block in re.split(r"\n[ \t]*\n", text):
+    for time, following in zip_longest(times, times[1:]):
+        block = _block(text[time.end() : following.start()] if following else f"{text[time.end() :]}\n\n")
         if len(block) > MOST_BLOCK:
             raise FilmError(
                 f"{path} has a subtitle of more than {MOST_BLOCK} characters.", "Leave an empty line between subtitles."
             )
-        match = re.search(rf"^[ \t]*{clock}[ \t]*-->[ \t]*{clock}[^\n]*\n?", block, re.MULTILINE | re.ASCII)
-        if match:
-            start, end = (_seconds(match.groups()[i : i + 4]) for i in (0, 4))
-            words = _plain(block[match.end() :])
-            if words and end > start:
-                subtitles.append(Subtitle(start=start, end=end, text=words))
+        start, end = (_seconds(time.groups()[i : i + 4]) for i in (0, 4))
+        words = _plain(block)
+        if words and end > start:
+            subtitles.append(Subtitle(start=start, end=end, text=words))
     if not subtitles:
         raise FilmError(f"{path} holds no subtitles.", "Give a SubRip (.srt) or WebVTT (.vtt) file.")
     return sorted(subtitles, key=lambda one: (one.start, one.end))
+
+
+def _block(lines: str) -> str:
+    """The lines of a subtitle, of all up to the next one's times: they end at an empty line, or before its number."""
+    block, empty, _ = re.sub(r"^[ \t]+$", "", lines, flags=re.MULTILINE).partition("\n\n")
+    return block if empty else re.sub(r"\n[ \t]*[0-9]+[ \t]*\n$", "\n", block)
 
 
 def _seconds(parts: Sequence[str | None]) -> float:
@@ -78,7 +87,7 @@ def _seconds(parts: Sequence[str | None]) -> float:
 
 def _plain(text: str) -> str:
     """The words alone: no tags, no notes, no dashes before the lines of a dialogue."""
-    text = re.sub(r"<[^>]*>|\{[^}]*\}|\[[^\]]*\]|\([^)]*\)|[\u266a\u266b#]", " ", html.unescape(text))
+    text = re.sub(r"<[^<>]*>|\{[^{}]*\}|\[[^\[\]]*\]|\([^()]*\)|[\u266a\u266b#]", " ", html.unescape(text))
     rows = [re.sub(r"^\s*[-\u2013\u2014]+\s*", "", row) for row in text.split("\n")]
     return one_line(" ".join(rows))
 
