@@ -63,6 +63,13 @@ def test_a_damaged_checkpoint_is_one_sentence_or_whole(tmp_path: Path, suffix: s
             assert str(path) in error.message and "\n" not in error.message
 
 
+def test_a_sparse_tensor_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.pth"
+    torch.save({"layer": torch.eye(3).to_sparse()}, path)
+    with pytest.raises(FilmError, match="layer is not a plain tensor"):
+        read_checkpoint(path)
+
+
 def test_code_in_a_checkpoint_does_not_run(tmp_path: Path) -> None:
     class Trap:
         def __reduce__(self) -> Any:

@@ -111,11 +111,19 @@ def read_checkpoint(path: Path, device: str = "cpu") -> tuple[Any, dict[str, str
 
 
 def require_finite(state: Any, path: Path) -> None:
-    """Raises FilmError when a tensor of the weight file at `path` holds NaN or infinity."""
+    """Raises FilmError when a tensor of the weight file at `path` holds NaN or infinity, or is sparse."""
     import torch
 
     for name, tensor in _tensors(state):
-        if (tensor.is_floating_point() or tensor.is_complex()) and not bool(torch.isfinite(tensor).all()):
+        if not (tensor.is_floating_point() or tensor.is_complex()):
+            continue
+        try:
+            finite = bool(torch.isfinite(tensor).all())
+        except (RuntimeError, NotImplementedError) as error:  # sparse, or without content
+            raise FilmError(
+                f"{path} cannot be used: {shortened(name)} is not a plain tensor.", "Convert it, or choose other weights."
+            ) from error
+        if not finite:
             raise FilmError(
                 f"{path} is damaged: {shortened(name)} holds values that are not finite numbers.",
                 "Fetch or train it again, or check its SHA-256.",
