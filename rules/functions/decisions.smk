@@ -6,6 +6,7 @@ import answerprint.plan.decisions
 import answerprint.plan.regions
 import answerprint.runtime.files
 import answerprint.speech.corrections
+import answerprint.speech.existing_subtitles
 
 
 @exit_on_film_error
@@ -75,6 +76,16 @@ def say_unused_decisions():
 
 
 @exit_on_film_error
+def check_texts(film):
+    """Say before anything runs what is wrong with a corrected transcript, or with subtitles that are handed in."""
+    corrected = written_file(f"{film}.csv")
+    if corrected:
+        answerprint.speech.corrections.read_sheet(corrected)
+    if FILMS[film].subtitles:
+        answerprint.speech.existing_subtitles.read(FILMS[film].subtitles)
+
+
+@exit_on_film_error
 def check_speakers(film):
     """Say before anything runs whether decisions name people or lines that an earlier run did not find."""
     lines = Path(f"results/{film}/speakers/lines.json")
@@ -86,6 +97,7 @@ def check_speakers(film):
 if is_main_process() and FILMS and "recipe" not in SETTINGS:
     say_unused_decisions()
     for film in FILMS:
+        check_texts(film)
         check_speakers(film)
 
 

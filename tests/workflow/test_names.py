@@ -33,13 +33,30 @@ def test_an_unexpected_error_names_the_film_the_step_and_where_its_traceback_is(
     run = Run(tmp_path / "run", film=reel)
     facts = run.folder / "results" / "reel" / "survey" / "facts.json"
     facts.parent.mkdir(parents=True)
-    facts.write_text("{")
+    facts.write_text("[]")
     sentence = run.fail("--dry-run")
-    assert "'check source' of the film reel failed while the run was planned: JSONDecodeError" in sentence.replace(
-        "json.decoder.", ""
-    )
+    assert "'check source' of the film reel failed while the run was planned: AttributeError" in sentence
     log = Path(sentence.rpartition("the traceback is in ")[2].rstrip(".\n "))
     assert "Traceback" in log.read_text() and run.folder in log.parents
+
+
+def test_a_result_that_is_not_whole_is_named_with_a_remedy(reel: Path, tmp_path: Path) -> None:
+    run = Run(tmp_path / "run", film=reel)
+    facts = run.folder / "results" / "reel" / "survey" / "facts.json"
+    facts.parent.mkdir(parents=True)
+    facts.write_text('{"stamp": ')
+    assert "results/reel/survey/facts.json is not whole" in run.fail("--dry-run")
+
+
+def test_texts_that_cannot_be_read_are_refused_before_anything_runs(reel: Path, tmp_path: Path) -> None:
+    subtitles = tmp_path / "reel.srt"
+    subtitles.write_bytes(b"\x89PNG\0\0")
+    assert "is no text" in Run(tmp_path / "run", film=reel, subtitles=subtitles).fail("--dry-run")
+    run = Run(tmp_path / "corrected", film=reel)
+    corrected = run.folder / "config" / "decisions" / "reel.csv"
+    corrected.parent.mkdir(parents=True, exist_ok=True)
+    corrected.write_text("begin;speaker;text\n1;Anna;Hello\n")
+    assert "has no column 'start'" in run.fail("--dry-run")
 
 
 def test_a_licence_counts_when_weights_are_used(reel: Path, tmp_path: Path) -> None:

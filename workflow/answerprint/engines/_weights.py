@@ -121,7 +121,8 @@ def require_finite(state: Any, path: Path) -> None:
             finite = bool(torch.isfinite(tensor).all())
         except (RuntimeError, NotImplementedError) as error:  # sparse, or without content
             raise FilmError(
-                f"{path} cannot be used: {shortened(name)} is not a plain tensor.", "Convert it, or choose other weights."
+                f"{path} cannot be used: {shortened(name)} is not a plain tensor.",
+                "Convert it, or choose other weights.",
             ) from error
         if not finite:
             raise FilmError(

@@ -57,8 +57,14 @@ def write_json(path: Path | str, value: Any) -> None:
 
 
 def read_json(path: Path | str) -> Any:
-    """The content of a JSON file."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    """The content of a JSON file that a job wrote. Raises FilmError when it was changed or cut short since."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise FilmError(
+            f"{path} is not whole, or was changed by hand.",
+            "Delete it and run the same command: it will be made again.",
+        ) from error
 
 
 def digest(value: Any) -> str:
