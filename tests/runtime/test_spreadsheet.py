@@ -11,7 +11,11 @@ from answerprint.runtime import spreadsheet
 from answerprint.runtime.errors import FilmError
 from spreadsheets import write_ods, write_xlsx
 
-ROWS = [["film", "source", "rate", "year"], ["K\u00f6nig", "a b.mov", 18, 1921], ["007", "b.mov", 23.976, "c. 1921"]]
+ROWS = [
+    ["film", "source", "rate", "year"],
+    ["K\u00f6nig", "a b.mov", 18, 1921],
+    ["007", "b.mov", 23.976000000000003, "c. 1921"],
+]
 
 
 @pytest.mark.parametrize(("suffix", "write"), [(".xlsx", write_xlsx), (".ods", write_ods)])

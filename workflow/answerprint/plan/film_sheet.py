@@ -243,7 +243,7 @@ def require_plain(path: Path) -> None:
 
 
 def _existing(written: str, folder: Path, what: str, where: str) -> Path:
-    """The path of a file or folder that a row names. Raises FilmError if there is none, or if it is of the wrong kind."""
+    """The path of a file or folder that a row names. Raises FilmError if there is none, or if it is of another kind."""
     path = resolved(str(written), folder)
     try:
         if path.exists():

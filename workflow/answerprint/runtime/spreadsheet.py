@@ -24,7 +24,8 @@ def text(value):
         return str(int(value))
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():
         return value.date().isoformat()
-    return str(value)
+    # What a spreadsheet shows: 23.976, where it computed 23.976000000000003.
+    return f"{{value:.12g}}" if isinstance(value, float) else str(value)
 sheets = CalamineWorkbook.from_path(sys.argv[1])
 rows = sheets.get_sheet_by_index(0).to_python(skip_empty_area=False)
 rows = [[text(cell) for cell in row] for row in rows]
