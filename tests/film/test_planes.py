@@ -287,6 +287,13 @@ def test_digital_cinema_is_shown_in_bt709(name: str) -> None:
 # Whole films
 
 
+def test_transparency_that_lies_beside_the_picture_is_said_to_be_left_out(tmp_path: Path) -> None:
+    plain = write_video(tmp_path / "plain.mkv", moving_texture(2, 32, 48, 3), 24, "ffv1")
+    path = tmp_path / "a.webm"
+    ffmpeg("-i", plain, "-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p", "-auto-alt-ref", 0, path)
+    assert any("transparency" in warning for warning in take(path, tmp_path).row["warnings"])
+
+
 @pytest.mark.parametrize("name", ["gbrap10le", "gbrap12le", "gbrap16le", "rgba64le", "yuva444p16le", "bgra", "ya16le"])
 def test_alpha_is_left_out_and_said(tmp_path: Path, name: str) -> None:
     plain = write_video(tmp_path / "plain.mkv", moving_texture(2, 17, 23, 3), 24, "ffv1", pixel_format="gbrp16le")

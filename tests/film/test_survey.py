@@ -190,6 +190,19 @@ def test_very_short_films_are_read(tmp_path: Path, film: np.ndarray, frames: int
     assert taken.survey.proxy.shape == (frames, 27, 48, 3)
 
 
+def test_chapters_are_cut_where_the_film_ends(tmp_path: Path, film: np.ndarray) -> None:
+    plain, notes = write_video(tmp_path / "plain.mkv", film, 24, "ffv1"), tmp_path / "notes"
+    marks = ((0, 500, "One"), (500, 99_999_999, "Two"), (5_000, 6_000, "After"))
+    chapters = [f"[CHAPTER]\nTIMEBASE=1/1000\nSTART={a}\nEND={b}\ntitle={title}\n" for a, b, title in marks]
+    notes.write_text(";FFMETADATA1\n" + "".join(chapters))
+    path = tmp_path / "a.mkv"
+    ffmpeg("-i", plain, "-i", notes, "-map", "0:v", "-map_chapters", 1, "-c", "copy", path)
+    assert take(path, tmp_path).row["chapters"] == [
+        {"start": "0/1", "end": "1/2", "title": "One"},
+        {"start": "1/2", "end": "1/1", "title": "Two"},
+    ]
+
+
 def test_chapters_and_sound_count_from_the_first_picture(tmp_path: Path, film: np.ndarray) -> None:
     plain = write_video(tmp_path / "plain.mkv", film, 25, "libx264", audio=click(0.2, 48000, 2)[0])
     notes = tmp_path / "notes"

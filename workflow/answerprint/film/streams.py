@@ -42,7 +42,7 @@ def choose(container: Any) -> Chosen:
     Of several pictures the one flagged as default is taken, then the largest, then the first; cover art never is.
     """
     picture = _picture(container)
-    left_out = list(_other_pictures(container, picture))
+    left_out = [*_transparency_apart(picture), *_other_pictures(container, picture)]
     sounds, subtitles = [], []
     for index, stream in enumerate(container.streams.audio):
         reason = unusable_sound(stream) or _elsewhere(container, picture, stream)
@@ -105,6 +105,12 @@ def _is_one_frame(stream: Any) -> bool:
 def _rank(stream: Any) -> tuple[bool, int, int]:
     context = stream.codec_context
     return bool(stream.disposition & Disposition.default), context.width * context.height, -stream.index
+
+
+def _transparency_apart(picture: Any) -> Iterator[str]:
+    """What to say of VP8 and VP9 in Matroska, whose transparency lies beside the picture and is not decoded."""
+    if picture is not None and picture.metadata.get("alpha_mode", picture.metadata.get("ALPHA_MODE")) == "1":
+        yield "The picture has a channel of transparency; it is left out."
 
 
 def _other_pictures(container: Any, picture: Any) -> Iterator[str]:

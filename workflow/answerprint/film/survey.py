@@ -299,17 +299,18 @@ class _Pass:
                 replace(s, start=s.start - start, duration=durations[k] if durations[k] > 0 else s.duration)
                 for k, s in enumerate(facts.audio)
             ),
-            chapters=_chapters(facts, FilmClock(start, found)),
+            chapters=_chapters(facts, FilmClock(start, found), frames / rate),
             joints=found,
             time_stamps="ignored" if self.time_stamps == "ignore" else "followed",
             warnings=(*self.warnings, *self._warnings_of_hidden(), *self.clipping.warnings()),
         )
 
 
-def _chapters(facts: Facts, clock: FilmClock) -> tuple[tuple[Fraction, Fraction, str], ...]:
-    """The file's chapters in film time, without those that end before the first picture."""
+def _chapters(facts: Facts, clock: FilmClock, lasts: Fraction) -> tuple[tuple[Fraction, Fraction, str], ...]:
+    """The file's chapters in film time, cut where the film begins and ends, without those that lie outside of it."""
     placed = [(clock.seconds(begin), clock.seconds(end), title) for begin, end, title in facts.chapters]
-    return tuple((max(begin, Fraction(0)), end, title) for begin, end, title in placed if end > 0)
+    within = [(max(begin, Fraction(0)), min(end, lasts), title) for begin, end, title in placed if end > 0]
+    return tuple((begin, max(begin, end), title) for begin, end, title in within if begin < lasts)
 
 
 def _survey_folder(facts: Facts, report: Callable[[int, int], None]) -> Survey:
