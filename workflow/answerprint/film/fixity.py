@@ -16,8 +16,8 @@ def stamp(source: Path) -> str:
     It differs if any file was replaced, even by one of the same size and an older date.
     """
     if not source.is_dir():
-        status = source.stat()
-        return digest(["", status.st_size, status.st_mtime_ns])
+        own = source.stat()
+        return digest(["", own.st_size, own.st_mtime_ns])
     with os.scandir(source) as entries:
         files = [(entry.name, status) for entry in entries if (status := _status(entry))]
     return digest(sorted([os.fsencode(name).hex(), s.st_size, s.st_mtime_ns] for name, s in files))

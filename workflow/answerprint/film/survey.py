@@ -6,13 +6,12 @@ ledger: which source frame each film frame is. A tiny proxy of every frame is ke
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import islice, pairwise
+from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +25,6 @@ from . import (
     fixity,
     frame_folder,
     joints,
-    ledger,
     orientation,
     picture_format,
     probe,
@@ -40,16 +38,7 @@ from .joints import FilmClock, Joint
 from .orientation import Orientation
 from .picture_format import PictureFormat
 from .proxies import Proxies
-
-TimeStamps = Literal["auto", "follow", "ignore"]
-"""auto: time stamps are followed unless that changes the number of frames too much; ignore: frames one for one."""
-
-MOST_TIMES = 2
-"""Time stamps that would make more than so many times the decoded frames need a person's decision."""
-LEAST_SHOWN = Fraction(2, 3)
-"""And those that would show fewer of the decoded frames."""
-PLENTY = 8
-"""So many times more than that, and the ledger is not even made: it could fill the memory."""
+from .time_stamps import StampedFilm, TimeStamps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,15 +202,13 @@ class _Pass:
             return header_rate * Fraction(4, 5), np.arange(len(self.proxies)), found
         if self.time_stamps == "ignore":
             return requested, one_for_one, ()
-        rate, frames = self._by_time_stamps(closed, header_rate)
-        if requested == header_rate and not probe.is_rate(rate):
-            raise FilmError(
-                f"By its time stamps {self.path} would have {float(rate):.3g} frames a second.",
-                "Set `time_stamps: ignore`, which takes the frames one for one, and give its `rate` if it is silent.",
-            )
+        film = StampedFilm(
+            path=self.path, wanted=self.time_stamps, decoded=len(times), at_its_rate=requested == header_rate
+        )
+        rate, frames = film.ledger(closed, header_rate)
         if requested in (header_rate, rate):
             self._warn_of(jumps, rate)
-            self._require_plausible(len(frames), len(np.unique(frames)), len(times))
+            film.require_plausible(len(frames), len(np.unique(frames)))
             return rate, frames, found
         if self.facts.audio:
             raise FilmError(
@@ -230,28 +217,6 @@ class _Pass:
                 "Leave the rate out, or give a film without sound.",
             )
         return requested, one_for_one, found
-
-    def _by_time_stamps(self, times: tuple[Fraction | None, ...], rate: Fraction) -> tuple[Fraction, np.ndarray]:
-        """The ledger by time stamps, if that is not more work than any film is."""
-        stamps = [time for time in times if time is not None]
-        steps = [b - a for a, b in pairwise(stamps) if b > a]
-        if steps and len(stamps) == len(times):
-            usual = max(statistics.median_low(steps), Fraction(1, probe.MOST_RATE))
-            made = int((max(stamps) - min(stamps)) / usual)
-            if self.facts.rate == rate and made > MOST_TIMES * PLENTY * len(times):
-                self._require_plausible(made, len(times), len(times))
-        return ledger.frames_at_constant_rate(times, rate)
-
-    def _require_plausible(self, made: int, shown: int, decoded: int) -> None:
-        """Raises FilmError if time stamps stretch or thin out a film so much that a person must decide."""
-        if self.time_stamps == "follow" or (made <= MOST_TIMES * decoded and shown >= LEAST_SHOWN * decoded):
-            return
-        raise FilmError(
-            f"By its time stamps {self.path} would have {made} frames, of which {shown} are different; "
-            f"{decoded} were decoded.",
-            "Set `time_stamps: ignore` to take the decoded frames one for one, or `time_stamps: follow` if its pauses "
-            "and its uneven pace are real.",
-        )
 
     def _warn_of(self, jumps: list[tuple[int, Joint]], rate: Fraction) -> None:
         for index, (due, shown) in jumps:
