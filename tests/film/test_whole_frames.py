@@ -47,6 +47,16 @@ def test_an_exr_whose_lines_were_never_written_is_named(tmp_path: Path) -> None:
         whole_frames.require(path)
 
 
+@pytest.mark.parametrize("kind", ["exr", "exr none", "exr zip1", "exr zip16", "png", "jpg"])
+def test_zeros_that_a_broken_copy_left_are_found(tmp_path: Path, kind: str) -> None:
+    folder = _write(tmp_path / "reel", kind)
+    path = sorted(folder.iterdir())[1]
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2] + bytes(len(content) - len(content) // 2))
+    with pytest.raises(FilmError, match="0002"):
+        take(folder, tmp_path, rate=Fraction(18))
+
+
 def test_a_png_with_a_changed_byte_is_named(tmp_path: Path) -> None:
     path = sorted(_write(tmp_path / "reel", "png").iterdir())[0]
     content = bytearray(path.read_bytes())

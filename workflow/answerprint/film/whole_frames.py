@@ -74,18 +74,15 @@ def _exr(data: bytes) -> str:
         place += 8 * count
     if not offsets or min(offsets) < place:
         return "it was never finished: some of its lines were not written"
-    return "" if _exr_end(data, max(offsets), flags) <= len(data) else "its end is missing"
-
-
-def _exr_end(data: bytes, place: int, flags: int) -> int:
-    """Where the chunk at `place` ends."""
-    if place >= len(data) or flags & DEEP:
-        return place + 1
-    before = 4 * bool(flags & PARTS) + (16 if flags & TILED else 4)
-    if place + before + 4 > len(data):
-        return place + before + 4
-    (size,) = struct.unpack_from("<i", data, place + before)
-    return place + before + 4 + max(0, int(size))
+    head = 0 if flags & DEEP else 4 * bool(flags & PARTS) + (16 if flags & TILED else 4) + 4
+    if max(offsets) + head >= len(data):
+        return "its end is missing"
+    # A deep chunk does not say its size where others do.
+    sizes = [struct.unpack_from("<i", data, place + head - 4)[0] if head else 1 for place in offsets]
+    if max(offsets) + head + sizes[offsets.index(max(offsets))] > len(data):
+        return "its end is missing"
+    # Zeros, as a copy that was broken off leaves where it reserved the space.
+    return "" if min(sizes) > 0 else "some of its lines are empty"
 
 
 def _exr_tables(data: bytes, place: int, flags: int) -> tuple[list[int | None], int]:
