@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -24,3 +25,16 @@ def test_links_that_lead_nowhere_or_to_themselves_are_no_files_of_a_folder(tmp_p
     (tmp_path / "2.png").symlink_to("not-fetched")
     (tmp_path / "3.png").symlink_to("3.png")
     assert fixity.stamp(tmp_path) == before
+
+
+def test_a_folders_checksum_is_that_of_its_frames_alone(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.png").write_bytes(bytes([number]) * 100)
+    lines = [f"{hashlib.sha256(bytes([n]) * 100).hexdigest()}  {n}.png\n" for n in range(3)]
+    checksum, stamp = fixity.sha256_of(tmp_path), fixity.stamp(tmp_path)
+    assert checksum == hashlib.sha256("".join(lines).encode()).hexdigest()
+    for name in ("Thumbs.db", ".DS_Store", "._1.png", "notes.txt"):
+        (tmp_path / name).write_text("left by a file manager")
+    assert (fixity.sha256_of(tmp_path), fixity.stamp(tmp_path)) == (checksum, stamp)
+    (tmp_path / "3.png").write_bytes(b"frame")
+    assert fixity.sha256_of(tmp_path) != checksum and fixity.stamp(tmp_path) != stamp

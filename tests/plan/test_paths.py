@@ -113,13 +113,6 @@ def test_what_a_killed_job_left_is_swept_away(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == [".001.zip.5", "000.zip"]
 
 
-def test_a_folders_checksum_is_that_of_its_files(tmp_path: Path) -> None:
-    (tmp_path / "1.png").write_text("a")
-    before = files.sha256(tmp_path)
-    (tmp_path / "1.png").write_text("b")
-    assert files.sha256(tmp_path) != before and len(before) == 64
-
-
 def test_a_failed_run_is_told_by_what_its_jobs_said(tmp_path: Path) -> None:
     said = tmp_path / "survey.log"
     said.write_text(

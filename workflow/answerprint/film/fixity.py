@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import zlib
 from pathlib import Path
 
 from ..runtime.errors import FilmError
 from ..runtime.files import digest, read_json, sha256
+from . import frame_order
+
+
+def sha256_of(source: Path) -> str:
+    """The SHA-256 of a file; of a folder, the SHA-256 of the names and checksums of its frames in order of their names.
+
+    What else lies in a folder does not count.
+    """
+    if not source.is_dir():
+        return sha256(source)
+    frames = sorted(path for path in source.iterdir() if frame_order.is_frame(path) and path.is_file())
+    lines = (f"{sha256(frame)}  {frame.name}\n" for frame in frames)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def stamp(source: Path) -> str:
-    """A digest of name, bytes and date in nanoseconds of a file, or of every file of a folder.
+    """A digest of name, bytes and date in nanoseconds of a file, or of every frame of a folder.
 
-    It differs if any file was replaced, even by one of the same size and an older date.
+    It differs if any of them was replaced, even by one of the same size and an older date.
     """
     if not source.is_dir():
         own = source.stat()
         return digest(["", own.st_size, own.st_mtime_ns])
     with os.scandir(source) as entries:
-        files = [(entry.name, status) for entry in entries if (status := _status(entry))]
-    return digest(sorted([os.fsencode(name).hex(), s.st_size, s.st_mtime_ns] for name, s in files))
+        frames = [(entry.name, status) for entry in entries if (status := _status(entry))]
+    return digest(sorted([os.fsencode(name).hex(), s.st_size, s.st_mtime_ns] for name, s in frames))
 
 
 def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
-    """What the system says of a file; None for what is none, such as a link that leads nowhere or to itself."""
+    """What the system says of a frame; None for other files, and for links that lead nowhere or to themselves."""
     try:
-        return entry.stat() if entry.is_file() else None
+        return entry.stat() if entry.is_file() and frame_order.is_frame(Path(entry.path)) else None
     except OSError:
         return None
 
@@ -39,7 +53,7 @@ def require_unchanged(facts: Path, source: Path) -> None:
     if not facts.exists():
         return
     row = read_json(facts)
-    if row.get("stamp") != stamp(source) and sha256(source) != row["sha256"]:
+    if row.get("stamp") != stamp(source) and sha256_of(source) != row["sha256"]:
         raise FilmError(
             f"{source} has changed since it was surveyed: its SHA-256 is no longer {row['sha256'][:12]}….",
             f"Put the surveyed file back, or delete {facts.parents[1]} to restore the changed file.",
@@ -48,7 +62,7 @@ def require_unchanged(facts: Path, source: Path) -> None:
 
 def require(source: Path, wanted: str, name: str) -> str:
     """The SHA-256 of `source`. Raises FilmError if a recipe expects another: `wanted`, of a file called `name`."""
-    checksum = sha256(source)
+    checksum = sha256_of(source)
     if wanted and checksum != wanted:
         raise FilmError(
             f"{source} is not the film of the recipe: its SHA-256 is {checksum[:12]}…, the recipe's {wanted[:12]}….",

@@ -50,6 +50,11 @@ def frame_files(folder: Path) -> list[Path]:
     return [frame.path for frame in frames]
 
 
+def is_frame(path: Path) -> bool:
+    """Whether a file of a folder is a frame by its name; file managers leave others there, Thumbs.db or ._0001.png."""
+    return path.suffix.lower() in FRAME_SUFFIXES and path.name[0] != "." and not path.is_dir()
+
+
 def remarks(folder: Path) -> tuple[str, ...]:
     """What a person should know of the names: that a reel number is left out, as in reels 1, 2 and 4."""
     numbers = [frame.numbers for frame in _ordered(folder)]
@@ -63,11 +68,7 @@ def remarks(folder: Path) -> tuple[str, ...]:
 
 
 def _ordered(folder: Path) -> list[_Frame]:
-    paths = [
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in FRAME_SUFFIXES and path.name[0] != "." and not path.is_dir()
-    ]
+    paths = [path for path in folder.iterdir() if is_frame(path)]
     if not paths:
         raise FilmError(
             f"The folder {folder} holds no frames.", f"Frames end in one of: {', '.join(sorted(FRAME_SUFFIXES))}."

@@ -17,9 +17,9 @@ import numpy as np
 
 from ..frames.part_file import FrameFormat, Writer
 from ..runtime.errors import FilmError
-from ..runtime.files import read_json, sha256
+from ..runtime.files import read_json
 from ..runtime.progress import Progress
-from . import colour, decode, frame_folder, ledger, orientation, probe
+from . import colour, decode, fixity, frame_folder, ledger, orientation, probe
 from .facts import Facts, Film, film_of
 from .orientation import Orientation
 
@@ -103,7 +103,7 @@ def write(path: Path, matted: MattedFilm, reading: Reading, output: Path, *, lab
     shares = _write_marks(header, matted, reading, output, Progress(label, len(matted.shown)))
     return {
         "path": str(path),
-        "sha256": sha256(path),
+        "sha256": fixity.sha256_of(path),
         "kind": header.kind,
         "frames": matted.decoded_frames,
         "defects": reading.defects,

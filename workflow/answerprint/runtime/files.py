@@ -73,10 +73,6 @@ def digest(value: Any) -> str:
 
 
 def sha256(path: Path | str) -> str:
-    """The SHA-256 of a file; of a folder, the SHA-256 of the names and checksums of its files in order."""
-    path = Path(path)
-    if path.is_dir():
-        lines = (f"{sha256(file)}  {file.name}\n" for file in sorted(path.iterdir()) if file.is_file())
-        return hashlib.sha256("".join(lines).encode()).hexdigest()
-    with path.open("rb") as file:
+    """The SHA-256 of a file."""
+    with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -29,7 +29,7 @@ def require_as_made(paths: Iterable[Path | str]) -> None:
         place = _place(path)
         if place is None or not place.exists():
             continue
-        if place.read_text(encoding="utf-8").split(" ")[0] != sha256(path):
+        if place.read_bytes().partition(b" ")[0] != sha256(path).encode():
             raise FilmError(
                 f"{path} has been changed since it was made, and a package vouches for what was made.",
                 f"Keep your version elsewhere, delete {path} and run the same command: it will be made again. "
