@@ -188,3 +188,29 @@ def test_a_full_disk_leaves_no_file(tmp_path: Path, share: float) -> None:
     with full_disk(int(whole * share)), pytest.raises(FilmError, match="Could not write"):
         audio.extract(wav, 0, None, tmp_path / "full" / "out.flac")
     assert list((tmp_path / "full").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("-c:a", "mp2", "-ar", 48000), ("-c:a", "mp2", "-ar", 44100)),
+        (("-c:a", "ac3", "-ac", 6), ("-c:a", "ac3", "-ac", 2)),
+        (("-c:a", "ac3", "-ac", 2), ("-c:a", "ac3", "-ac", 6)),
+    ],
+)
+def test_sound_that_changes_on_the_way_keeps_its_pitch_and_the_form_of_its_beginning(
+    tmp_path: Path, first: tuple[object, ...], second: tuple[object, ...]
+) -> None:
+    path = tmp_path / "a.ts"
+    for number, (frequency, encoder) in enumerate(((400, first), (900, second))):
+        picture, tone = "testsrc=d=2:s=64x48:r=25", f"sine={frequency}:d=2"
+        moved = ("-c:v", "mpeg2video", *encoder, "-output_ts_offset", 2 * number)
+        ffmpeg("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", tone, *moved, tmp_path / f"{number}.ts")
+    path.write_bytes((tmp_path / "0.ts").read_bytes() + (tmp_path / "1.ts").read_bytes())
+    film = take(path, tmp_path).film
+    facts = audio.extract(path, 0, audio.place_of(film), tmp_path / "a.flac")
+    samples, rate = soundfile.read(tmp_path / "a.flac", always_2d=True)
+    assert (facts["rate"], facts["channels"]) == (rate, samples.shape[1])
+    for begin, frequency in ((0.5, 400), (2.5, 900)):
+        heard = samples[round(begin * rate) : round((begin + 1) * rate)].sum(axis=1)
+        assert abs(np.abs(np.fft.rfft(heard)).argmax() - frequency) <= 1

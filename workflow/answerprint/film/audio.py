@@ -64,12 +64,12 @@ def extract(path: Path, index: int, place: Place | None, output: Path) -> dict[s
     """
     with _opened(path) as container:
         stream = _stream(container, path, index if place else None)
-        context = stream.codec_context
+        form = _Form.of(stream)
         track = _write(container, stream, place or _separate(container), output)
         return {
             "index": index,
-            "rate": context.sample_rate,
-            "channels": context.channels,
+            "rate": form.rate,
+            "channels": form.channels,
             "samples": track.written,
             "language": stream.metadata.get("language"),
             "silence": track.silence,
@@ -110,21 +110,42 @@ def _stream(container: Any, path: Path, index: int | None) -> Any:
     return stream
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Form:
+    """The form of a stream of sound as its file begins, which it keeps although a stream may change on the way."""
+
+    rate: int
+    channels: int
+    layout: str
+    deep: bool
+    """Whether samples have more than 16 bits."""
+
+    @classmethod
+    def of(cls, stream: Any) -> _Form:
+        """That of a stream of which nothing is decoded yet: decoders change what they say of it."""
+        context = stream.codec_context
+        return cls(
+            rate=context.sample_rate,
+            channels=context.channels,
+            layout=stream.layout.name,
+            deep=not context.format.name.startswith(("s16", "u8")),
+        )
+
+
 def _write(container: Any, stream: Any, place: Place, output: Path) -> _Track:
     """Write the decoded stream to `output`, placed by its time stamps."""
     import soundfile
 
-    context = stream.codec_context
-    deep = not context.format.name.startswith(("s16", "u8"))
+    form = _Form.of(stream)
     # FLAC holds integers: 24 bits keep all that lossy and floating-point streams can carry.
-    subtype = "PCM_24" if deep else "PCM_16"
+    subtype = "PCM_24" if form.deep else "PCM_16"
     try:
         with atomic_write(output) as temporary:
-            file = soundfile.SoundFile(temporary, "w", context.sample_rate, context.channels, subtype, format="FLAC")
+            file = soundfile.SoundFile(temporary, "w", form.rate, form.channels, subtype, format="FLAC")
             track = _Track(file, place)
-            for time, block in _blocks(container, stream, deep):
+            for time, block in _blocks(container, stream, form):
                 track.add(time, block)
-            track.pad_to(round(SHORTEST * context.sample_rate))
+            track.pad_to(round(SHORTEST * form.rate))
             file.close()
             _require_complete(temporary, track.written)
     except soundfile.SoundFileError as error:
@@ -190,20 +211,18 @@ def _require_complete(path: Path, written: int) -> None:
             raise soundfile.SoundFileRuntimeError("its end is missing")
 
 
-def _blocks(container: Any, stream: Any, deep: bool) -> Iterator[tuple[Fraction | None, np.ndarray]]:
+def _blocks(container: Any, stream: Any, form: _Form) -> Iterator[tuple[Fraction | None, np.ndarray]]:
     """Decoded sound: when each block begins by the file's clock, and its samples (n, channels)."""
-    channels = stream.codec_context.channels
-    layout = stream.layout.name
     resamplers: dict[tuple[str, str, int], Any] = {}
     for frame in _decoded(container, stream):
         time = frame.pts * frame.time_base if frame.pts is not None else None
         kind = (frame.format.name, frame.layout.name, frame.sample_rate)
         if kind not in resamplers:
-            rate = stream.codec_context.sample_rate
-            resamplers[kind] = av.AudioResampler(format="s32" if deep else "s16", layout=layout, rate=rate)
+            depth = "s32" if form.deep else "s16"
+            resamplers[kind] = av.AudioResampler(format=depth, layout=form.layout, rate=form.rate)
         frame.pts = None
         for part in resamplers[kind].resample(frame):
-            block = part.to_ndarray().reshape(-1, channels)
+            block = part.to_ndarray().reshape(-1, form.channels)
             yield time, block
             time = None
 
