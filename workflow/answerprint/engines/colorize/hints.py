@@ -12,6 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ...film import picture_file
 from ...frames import optical_flow
 from ...runtime.errors import FilmError
 from .. import Card, Clip, Measures, PixelEngine, Result, file_option
@@ -213,7 +214,7 @@ def _enlarged(image: np.ndarray, width: int, height: int) -> np.ndarray:
 
 def _reference(path: Path, luma: np.ndarray) -> np.ndarray:
     """a, b (h, w, 2) for the frame `luma` from the picture at `path`."""
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB) if path.is_file() else None
+    picture = picture_file.read_rgb(path)
     if picture is None:
         raise _unreadable(path)
     small = cv2.resize(picture.astype(np.float32) / 255, luma.shape[::-1], interpolation=cv2.INTER_AREA)

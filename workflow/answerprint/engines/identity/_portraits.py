@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
+from ...film import picture_file
 from ...frames.face_detection import Detector
 from ...runtime.errors import FilmError
 from .. import Engine
@@ -55,9 +55,9 @@ class Identity(Engine, ABC):
         return {name: np.stack(descriptors) for name, descriptors in faces.items()}
 
     def _portrait(self, path: Path) -> np.ndarray:
-        image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+        image = picture_file.read_rgb(path)
         if image is None:
-            raise FilmError(f"The portrait {path} cannot be read as a picture.")
+            raise FilmError(f"The portrait {path} cannot be read as a picture.", "Save it again as JPEG or PNG.")
         faces = self.detector(image.astype(np.float32) / 255)
         if not faces:
             raise FilmError(f"The portrait {path} shows no face.", "Take one in which the face looks at the camera.")
