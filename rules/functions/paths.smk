@@ -261,7 +261,9 @@ def described(wildcards):
         ),
         "scale": CHAIN.scale(edition),
         "rate": retiming.rate if retiming else "",
-        "output_channels": CHAIN.output_channels(edition),
+        "output_channels": CHAIN.output_channels(
+            edition, answerprint.plan.decisions.idle(decided(wildcards.film), CHAIN)
+        ),
     }
 
 
