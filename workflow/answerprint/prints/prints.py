@@ -100,9 +100,11 @@ def _subtitles(job: PrintJob) -> tuple[concatenate.Words, ...]:
 
 
 def chapters(film: Film, shots: Sequence[Shot]) -> tuple[tuple[Fraction, Fraction, str], ...]:
-    """The film's own chapters, or its shots where it has none."""
+    """The film's own chapters, as far as its picture goes, or its shots where it has none."""
     rate = film.facts.rate
-    return film.facts.chapters or tuple(
+    ends = film.facts.frames / rate
+    own = tuple((start, min(stop, ends), title) for start, stop, title in film.facts.chapters if start < ends)
+    return own or tuple(
         (shot.start / rate, shot.stop / rate, f"Shot {number}") for number, shot in enumerate(shots, start=1)
     )
 
