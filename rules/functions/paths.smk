@@ -2,6 +2,7 @@
 
 import time
 
+import answerprint.archive.recipe
 import answerprint.film.fixity
 import answerprint.film.said_colour
 import answerprint.plan.paths
@@ -168,6 +169,49 @@ def measures(stage):
 def shown(wildcards):
     """The frames that an edition shows of a part."""
     return PATHS.end(wildcards.film, wildcards.edition, wildcards.part)
+
+
+def shown_from(wildcards):
+    """The same, and those of the parts after it that a group of pictures may reach into."""
+    film, edition = wildcards.film, wildcards.edition
+    return [
+        PATHS.end(film, edition, part)
+        for part in PATHS.reached_by_group(film, wildcards.part)
+    ]
+
+
+def pieces(wildcards):
+    """The pieces of a print."""
+    rule_name = "encode_access" if wildcards.print in PROJECT.lossy() else "encode"
+    return each_part(
+        f"results/{{film}}/{{edition}}/{rule_name}/{{print}}/{{part}}.piece"
+    )(wildcards)
+
+
+def searched_qualities(wildcards):
+    """What was chosen for each group of pictures of a film's access copies, if it was searched."""
+    if "vmaf" not in PROJECT.lossy().get("access", {}):
+        return []
+    film = wildcards.film
+    return [
+        f"results/{film}/{edition}/encode_access/{part}.json"
+        for edition in FILMS[film].editions
+        for part in part_names(film)
+    ]
+
+
+@functools.cache
+@exit_on_film_error
+def qualities_of_recipe():
+    """By edition, the first frame and the quality of each group of pictures that a recipe holds."""
+    if "recipe" not in SETTINGS:
+        return {}
+    return answerprint.archive.recipe.read(SETTINGS["recipe"]).get("qualities") or {}
+
+
+def known_qualities(wildcards):
+    """The same for one edition."""
+    return qualities_of_recipe().get(wildcards.edition, [])
 
 
 def added_steps(wildcards):

@@ -234,8 +234,7 @@ def test_a_part_is_encoded_from_its_inputs_alone(script: Script) -> None:
         **{name: f"{folder}/{name}/001.piece" for name in ("master", "changes")}, stills=f"{folder}/stills/001"
     )
     params = Named(
-        codecs={"master": "master", "changes": "changes"},
-        quality=18,
+        prints=["master", "changes"],
         stages=["clean", "upscale"],
         added=["enhanced/upscale"],
         rate="",
@@ -257,6 +256,28 @@ def test_a_part_is_encoded_from_its_inputs_alone(script: Script) -> None:
     assert read_json(Path(output.stills, "census.json")) == {"0": {"16": 4 * (4 * HEIGHT * WIDTH - 4), "20": 16}}
 
 
+def test_lossy_prints_are_encoded_from_the_parts_that_their_groups_reach_into(script: Script) -> None:
+    folder = f"{FILM}/restored"
+    starts = [0, *(part["stop"] for part in PARTS)]
+    paths = [f"{folder}/clean/{index:03d}.zip" for index in range(len(PARTS))]
+    for path, first, stop in zip(paths, starts, starts[1:], strict=False):
+        write_part(Path(path), STORED[first:stop], 10)
+    files = Named(
+        frames=paths[1:],
+        facts=written(f"{FILM}/survey/facts.json", SOURCE),
+        parts=written(f"{FILM}/cut_parts/parts.json", PARTS),
+        shots=written(f"{FILM}/shots.json", [{"start": 0, "stop": 5}, {"start": 5, "stop": FRAMES}]),
+    )
+    output = Named(access=f"{folder}/encode_access/access/001.piece", groups=f"{folder}/encode_access/001.json")
+    params = Named(
+        prints={"access": {"codec": "x264", "quality": 18, "vmaf": 90}}, rate="", known=[[5, 21]], label="part 2 of 3"
+    )
+    script("encode_access", files, output, params, edition="restored", part="001")
+    assert len(decoded(output.access, "gray10le")) == FRAMES - 5
+    # The group from frame 0 belongs to the first part; what a recipe says of the other is not searched.
+    assert read_json(output.groups) == {"access": [{"start": 5, "stop": FRAMES, "quality": 21, "grain": 0}]}
+
+
 def decoded(path: str, pixel_format: str) -> np.ndarray:
     with av.open(path) as container:
         return np.stack([frame.to_ndarray(format=pixel_format) for frame in container.decode(video=0)])
@@ -267,7 +288,7 @@ def master(path: str) -> str:
     look = Look(rate=Fraction(18), sar=Fraction(1), colour=Colour())
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     piece = Path("a.piece")
-    encode.piece("master", iter(STORED), piece, look, 10, None)
+    encode.piece("master", [encode.Run(frames=iter(STORED))], piece, look, 10)
     one_shot = Joined(chapters=((Fraction(0), Fraction(FRAMES, 18), "Shot 1"),))
     concatenate.join("master", [piece], Path(path), look, one_shot, "flac")
     piece.unlink()

@@ -16,15 +16,15 @@ import soundfile
 from answerprint.film.facts import Colour
 from answerprint.frames import part_file
 from answerprint.prints import concatenate, encode, verify
+from answerprint.prints.codecs import Settings
 from answerprint.prints.concatenate import Joined, Words
-from answerprint.prints.encode import Look
+from answerprint.prints.encode import Look, Run
 from answerprint.prints.framemd5 import FrameMD5
 from answerprint.prints.verify import Expected
 from answerprint.runtime.errors import FilmError
 from films import ffmpeg, moving_texture
-from media import click
+from media import CONTAINERS, LOSSY, click
 
-CONTAINERS = {"master": "mkv", "mezzanine": "mov", "x264": "mp4", "x265": "mp4", "svtav1": "mp4", "changes": "mkv"}
 FRAMES = 24
 TAGS = Colour(primaries="smpte170m", transfer="smpte170m", matrix="smpte170m", range="tv")
 LOOK = Look(rate=Fraction(25), sar=Fraction(16, 15), colour=TAGS)
@@ -59,7 +59,8 @@ def _make(
         stored = (stored[:, :1] >> 8).astype(np.uint8)
     pieces = [folder / f"{kind}0.piece", folder / f"{kind}1.piece"]
     for piece, part in zip(pieces, (stored[:10], stored[10:]), strict=True):
-        encode.piece(kind, iter(part), piece, look, 8 if changes else 10, 18 if kind.startswith(("x", "s")) else None)
+        run = Run(frames=iter(part), settings=Settings(quality=18 if kind in LOSSY else None))
+        encode.piece(kind, [run], piece, look, 8 if changes else 10)
     paths = []
     for number in range(0 if changes else sounds):
         paths.append(folder / f"{number}.flac")

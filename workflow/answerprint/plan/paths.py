@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 
-from ..film import fixity, parts, probe
+from ..film import fixity, groups, parts, probe
 from ..film.facts import Facts
 from ..film.frame_rates import out_rate
 from ..runtime import child
@@ -83,6 +83,14 @@ class Paths:
         """The names of the parts before and after a part."""
         names, index = self.parts(film), int(part)
         return names[max(0, index - 1) : index] + names[index + 1 : index + 2]
+
+    def reached_by_group(self, film: str, part: str) -> tuple[str, ...]:
+        """The names of a part and of those after it that a group of pictures which begins in it may reach into."""
+        names, index = self.parts(film), int(part)
+        facts = self.facts(film)
+        # Cuts move the edges of a part by up to a quarter, and the header may be wrong by half about the frames.
+        shortest = max(1, self.shortest_part(film), facts.frames // len(names) // 4)
+        return names[index : index + 1 + ceil(groups.longest_in_film(facts.rate) / shortest)]
 
     def end(self, film: str, edition: str, part: str) -> str:
         """The frames of a part that an edition shows."""

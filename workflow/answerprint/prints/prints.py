@@ -13,6 +13,7 @@ from ..film.facts import Film
 from ..film.frame_rates import out_rate, output_frames, timecode_at_rate
 from ..film.shots import Shot
 from . import concatenate
+from .codecs import CODECS, fitted
 from .encode import Look
 from .verify import Expected
 
@@ -151,12 +152,13 @@ def expected(
     changes = codec == "changes"
     rate = rate_of(film, edition.rate)
     lossless = codec == "master"
+    width, height = fitted(CODECS[codec], film.facts.width * edition.scale, film.facts.height * edition.scale)
     return Expected(
         codec=codec,
         look=look_of(film, edition.rate),
         frames=output_frames(film.facts.frames, film.facts.rate, rate),
-        width=film.facts.width * edition.scale,
-        height=film.facts.height * edition.scale,
+        width=width,
+        height=height,
         channels=1 if changes else edition.output_channels or film.channels,
         depth=8 if changes else film.depth,
         sounds=0 if changes else len(extras.sound_lengths),

@@ -15,7 +15,8 @@ from ..film import colour, probe
 from ..film.colour import MATRICES, PRIMARIES, RANGES, TRANSFERS
 from ..frames.part_file import digest
 from ..runtime.errors import FilmError
-from .encode import CODECS, Look, bits_to_show, padded
+from .codecs import CODECS, bits_to_show, padded
+from .encode import Look
 
 TICK = Fraction(1, 1000)
 """Matroska stores times in whole milliseconds."""
