@@ -200,6 +200,18 @@ def searched_qualities(wildcards):
     ]
 
 
+@exit_on_film_error
+def streamed_print(wildcards):
+    """The print that a stream is made of: the one that every browser plays, else the access copy."""
+    lossy = [name for name in ("television", "access") if name in PROJECT.lossy()]
+    if not lossy:
+        raise FilmError(
+            "A stream is made of a lossy print, and the configuration asks for none.",
+            "Set `prints: {television: true}`.",
+        )
+    return f"results/{wildcards.film}/{wildcards.edition}/{lossy[0]}.mp4"
+
+
 @functools.cache
 @exit_on_film_error
 def qualities_of_recipe():

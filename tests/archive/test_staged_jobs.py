@@ -258,19 +258,17 @@ def test_a_part_is_encoded_from_its_inputs_alone(script: Script) -> None:
 
 def test_lossy_prints_are_encoded_from_the_parts_that_their_groups_reach_into(script: Script) -> None:
     folder = f"{FILM}/restored"
-    starts = [0, *(part["stop"] for part in PARTS)]
-    paths = [f"{folder}/clean/{index:03d}.zip" for index in range(len(PARTS))]
-    for path, first, stop in zip(paths, starts, starts[1:], strict=False):
-        write_part(Path(path), STORED[first:stop], 10)
+    frames = f"{folder}/clean/001.zip"
+    write_part(Path(frames), STORED[PARTS[1]["first"] :], 10)
     files = Named(
-        frames=paths[1:],
+        frames=[frames],
         facts=written(f"{FILM}/survey/facts.json", SOURCE),
         parts=written(f"{FILM}/cut_parts/parts.json", PARTS),
         shots=written(f"{FILM}/shots.json", [{"start": 0, "stop": 5}, {"start": 5, "stop": FRAMES}]),
     )
     output = Named(access=f"{folder}/encode_access/access/001.piece", groups=f"{folder}/encode_access/001.json")
     params = Named(
-        prints={"access": {"codec": "x264", "quality": 18, "vmaf": 90}}, rate="", known=[[5, 21]], label="part 2 of 3"
+        prints={"access": {"codec": "x264", "quality": 18, "vmaf": 90}}, rate="", known=[[5, 21]], label="part 2 of 2"
     )
     script("encode_access", files, output, params, edition="restored", part="001")
     assert len(decoded(output.access, "gray10le")) == FRAMES - 5

@@ -1,0 +1,121 @@
+"""Prints at the quality that each shot needs, against one fixed quality that is nowhere worse: bytes, VMAF, banding."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+
+from ...film.facts import Colour
+from ...prints import encode, lossy, vmaf
+from ...prints.codecs import CODECS
+from ...prints.edition_frames import EditionFrames
+from ...prints.encode import Look
+from ...prints.lossy import LossyJob, LossyPrint
+from . import print_clips
+from .print_clips import MixedFilm
+
+LOOK = Look(rate=Fraction(24), sar=Fraction(1), colour=Colour())
+STEP = 0.25
+TARGET = 95.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """One print of the mixed film."""
+
+    qualities: tuple[float, ...]
+    sizes: tuple[int, ...]
+    """Bytes of each shot."""
+    vmaf: tuple[float, ...]
+    """The mean of each shot."""
+    cambi: tuple[float, ...]
+    seconds: float
+    """Of processor time, with the search."""
+
+    @property
+    def mean(self) -> float:
+        """The mean VMAF of the film."""
+        return sum(self.vmaf) / len(self.vmaf)
+
+
+def printed(film: MixedFilm, print_: LossyPrint, path: Path) -> Measured:
+    """Encode the film and measure every frame of it, without the grain that a player would draw."""
+    frames = EditionFrames([film.path], 0)
+    job = LossyJob(frames=frames, groups=film.groups, look=LOOK, label=print_.codec)
+    began = time.monotonic()
+    rows = lossy.encode_part(print_, job, path)
+    seconds = time.monotonic() - began
+    chroma = CODECS[print_.codec].pixel_format(3, frames.depth)
+    shown = frames.run(0, film.groups[-1].stop)
+    reference = (encode.picture(planes, frames.depth, chroma, LOOK.colour) for planes in shown)
+    scores = vmaf.measure(path, reference, rate=LOOK.rate, banding=True)
+    with av.open(str(path)) as container:
+        sizes = {round(p.pts * p.time_base * LOOK.rate): p.size for p in container.demux(video=0) if p.pts is not None}
+    spans = [range(group.start, group.stop) for group in film.groups]
+    return Measured(
+        qualities=tuple(row["quality"] for row in rows),
+        sizes=tuple(sum(sizes[frame] for frame in span) for span in spans),
+        vmaf=tuple(sum(scores.vmaf[frame] for frame in span) / len(span) for span in spans),
+        cambi=tuple(max(scores.cambi[frame] for frame in span) for span in spans),
+        seconds=seconds,
+    )
+
+
+def fixed(film: MixedFilm, codec: str, searched: Measured, folder: Path) -> Measured:
+    """The print with the worst fixed quality whose mean and lowest VMAF are those of the searched one, or above."""
+
+    def good_enough(print_: Measured) -> bool:
+        return print_.mean >= searched.mean and min(print_.vmaf) >= min(searched.vmaf)
+
+    def at(crf: float) -> Measured:
+        return printed(film, LossyPrint(codec=codec, quality=crf), folder / "fixed.mp4")
+
+    crf = min(searched.qualities)
+    best = at(crf)
+    direction = STEP if good_enough(best) else -STEP
+    while 0 < crf + direction < 51:
+        tried = at(crf + direction)
+        if good_enough(tried) != (direction > 0):
+            return best if direction > 0 else tried
+        crf, best = crf + direction, tried
+    return best
+
+
+def table(media: Path, folder: Path, codecs: Sequence[str] = ("x264", "x265", "svtav1")) -> str:
+    """Markdown tables of the prints of each codec and of the shots of each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    film = print_clips.write(media, folder)
+    if not film.groups:
+        return f"No clips for prints in {media}.\n"
+    rows = [
+        "| codec | quality | CRF | kB | mean VMAF | lowest shot | highest CAMBI | s |",
+        "|---|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    shots = ["| shot | " + " | ".join(codecs) + " |", "|---|" + "---:|" * len(codecs)]
+    cells: list[list[str]] = [[] for _ in film.names]
+    for codec in codecs:
+        print_ = LossyPrint(codec=codec, quality=18, vmaf=TARGET)
+        searched = printed(film, print_, folder / "searched.mp4")
+        same = fixed(film, codec, searched, folder)
+        saved = 1 - sum(searched.sizes) / sum(same.sizes)
+        rows += [_row(codec, f"VMAF {TARGET:g}", searched), _row(codec, "fixed", same)]
+        rows.append(f"| {codec} | **saved** | | **{saved:.0%}** | | | | |")
+        for cell, quality, score in zip(cells, searched.qualities, searched.vmaf, strict=True):
+            cell.append(f"{quality:g} ({score:.1f})")
+    shots += [f"| {name} | {' | '.join(cell)} |" for name, cell in zip(film.names, cells, strict=True)]
+    return "\n".join([*rows, "", "CRF of each shot, and its VMAF:", "", *shots, ""])
+
+
+def _row(codec: str, name: str, print_: Measured) -> str:
+    low, high = min(print_.qualities), max(print_.qualities)
+    crf = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    size = sum(print_.sizes) / 1000
+    return (
+        f"| {codec} | {name} | {crf} | {size:.0f} | {print_.mean:.2f} | {min(print_.vmaf):.2f} | "
+        f"{max(print_.cambi):.2f} | {print_.seconds:.0f} |"
+    )
