@@ -212,6 +212,30 @@ def streamed_print(wildcards):
     return f"results/{wildcards.film}/{wildcards.edition}/{lossy[0]}.mp4"
 
 
+def shown_in_editors(wildcards):
+    """The print that a timeline shows, from the folder of the film's results: the best one at the film's own rate."""
+    for edition in FILMS[wildcards.film].editions:
+        names = [
+            PROJECT.prints()[name]
+            for name in ("mezzanine", "master", "television", "access")
+            if name in PROJECT.prints()
+        ]
+        if names and not CHAIN.retiming(edition):
+            return f"{edition}/{names[0]}"
+    return str(Path(FILMS[wildcards.film].source).resolve())
+
+
+@exit_on_film_error
+def noted_timeline(wildcards):
+    """The timeline that came back from an editing program."""
+    if not SETTINGS.get("timeline"):
+        raise FilmError(
+            "No timeline given to read notes from.",
+            "Give --config film=PATH timeline=PATH.otio; results/<film>/timeline.otio is the one to edit.",
+        )
+    return SETTINGS["timeline"]
+
+
 @functools.cache
 @exit_on_film_error
 def qualities_of_recipe():

@@ -56,7 +56,7 @@ def test_an_edition_without_stages_shows_the_source_and_has_no_records(paths: Pa
 
 def test_results_are_those_of_the_films_own_editions(paths: Paths) -> None:
     assert paths.results("reel") == [
-        *(f"results/reel/{name}" for name in ("report.html", "recipe.yaml", "package/bagit.txt")),
+        *(f"results/reel/{name}" for name in ("report.html", "timeline.otio", "recipe.yaml", "package/bagit.txt")),
         "results/reel/restored/master.mkv",
         "results/reel/plain/master.mkv",
     ]

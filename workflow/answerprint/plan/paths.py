@@ -145,6 +145,8 @@ class Paths:
 
     def results(self, film: str) -> list[str]:
         """Everything that the configuration asks for of a film."""
-        files = [f"{ROOT}/{film}/{name}" for name in ("report.html", "recipe.yaml", "package/bagit.txt")]
+        files = [
+            f"{ROOT}/{film}/{name}" for name in ("report.html", "timeline.otio", "recipe.yaml", "package/bagit.txt")
+        ]
         editions = self.project.films[film].editions
         return files + [path for edition in editions for path in self.prints(film, edition)]

@@ -9,6 +9,7 @@ TARGETS = {
     "help": "this list",
     "fetch_models": "all weights that the configuration names, for a machine without network",
     "stream": "each edition as a folder for a web server, HLS and DASH: results/<film>/<edition>/stream/",
+    "read_notes": "decisions from the notes in an edited timeline: --config film=PATH timeline=PATH.otio",
     "archive": "what a stranger needs to make each film again, in one file: results/<film>/bundle.tar.gz",
     "reproduce": "a film made again from its recipe and compared: --config recipe=PATH source=PATH",
     "demo_film": "a short damaged film whose undamaged original is known, in demo/",

@@ -16,11 +16,14 @@ from ...prints.codecs import CODECS
 from ...prints.edition_frames import EditionFrames
 from ...prints.encode import Look
 from ...prints.lossy import LossyJob, LossyPrint
+from ...runtime.errors import FilmError
 from . import print_clips
 from .print_clips import MixedFilm
 
 LOOK = Look(rate=Fraction(24), sar=Fraction(1), colour=Colour())
 STEP = 0.25
+MARGIN = 6.0
+"""CRF by which the fixed quality may have to be better than the best of the searched ones."""
 TARGET = 95.0
 
 
@@ -75,14 +78,15 @@ def fixed(film: MixedFilm, codec: str, searched: Measured, folder: Path) -> Meas
     def at(crf: float) -> Measured:
         return printed(film, LossyPrint(codec=codec, quality=crf), folder / "fixed.mp4")
 
-    crf = min(searched.qualities)
-    best = at(crf)
-    direction = STEP if good_enough(best) else -STEP
-    while 0 < crf + direction < 51:
-        tried = at(crf + direction)
-        if good_enough(tried) != (direction > 0):
-            return best if direction > 0 else tried
-        crf, best = crf + direction, tried
+    # Quality falls steadily with CRF, so that half of what is left can be ruled out each time.
+    low, high = round((min(searched.qualities) - MARGIN) / STEP), round(max(searched.qualities) / STEP)
+    best = at(low * STEP)
+    while high - low > 1:
+        middle = (low + high) // 2
+        tried = at(middle * STEP)
+        low, high, best = (middle, high, tried) if good_enough(tried) else (low, middle, best)
+    if not good_enough(best):
+        raise FilmError(f"No fixed quality of {codec} is as good as the searched one.", "Raise MARGIN.")
     return best
 
 
