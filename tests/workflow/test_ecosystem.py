@@ -48,7 +48,15 @@ def test_snakemakes_report_holds_the_key_results_and_no_print(restored: Path) ->
     with zipfile.ZipFile(restored / "report.zip") as report:
         names = {Path(name).name for name in report.namelist() if "/data/raw/" in name}
         page = report.read("report/report.html").decode()
-    assert names == {"report.html", "recipe.yaml", "analysis.json", "check.json", "transcript.csv", "transcript.srt", "timeline.otio"}
+    assert names == {
+        "report.html",
+        "recipe.yaml",
+        "analysis.json",
+        "check.json",
+        "transcript.csv",
+        "transcript.srt",
+        "timeline.otio",
+    }
     assert '"film": {' in page and "restoration report" in page and "recorded every pixel" in page
 
 

@@ -87,7 +87,8 @@ def _settings(print_: LossyPrint, job: LossyJob, group: Group) -> tuple[dict[str
         row["quality"] = job.known[group.start]
     else:
         if print_.vmaf is not None:
-            row |= dataclasses.asdict(quality.choose(probe.vmaf, quality.SCALES[print_.codec], print_.vmaf))
+            scale = quality.SCALES[print_.codec]
+            row |= dataclasses.asdict(quality.choose(probe.vmaf_of_few, probe.vmaf, scale, print_.vmaf))
         if print_.max_bitrate is not None:
             row["quality"] = quality.within(probe.bitrate, row["quality"], print_.max_bitrate)
     return row, dataclasses.replace(settings, quality=row["quality"])

@@ -1,20 +1,28 @@
-"""The quality at which a group of pictures has the VMAF that is asked for, found with a few probes on a few frames.
+"""The quality at which a group of pictures has the VMAF that is asked for, found with a few probes.
 
-A probe encodes the frames at one quality and measures them. VMAF falls almost in a straight line with CRF near the
-values that anyone asks for, so that two probes and a third one between them find it.
+A probe encodes frames at one quality and measures them. VMAF falls almost in a straight line with CRF near the values
+that anyone asks for: two probes of a few frames find the line, and one of the whole group says how far off it lies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil, floor, log2
 
-PROBES = 3
-NEAR = 0.25
-"""VMAF by which a probe may exceed what is asked for without a further one."""
+Probe = Callable[[float], float]
+"""VMAF by CRF."""
+
+CHECKS = 2
+"""Probes of the whole group, at most."""
+SURE = 2.0
+"""CRF by which a quality may differ from one that was probed."""
+APART = 3.0
+"""CRF between the probes of a few frames, at least."""
 SLOPE = 1.0
 """VMAF that a step of CRF costs, until two probes have shown it."""
+LEAST_SLOPE = 0.2
+"""What it costs at least: lines as flat as those of black frames meet no target."""
 STEP = 0.25
 """Steps of CRF: each costs 1 to 2 % of the bits."""
 
@@ -47,42 +55,45 @@ class Choice:
     vmaf: float
 
 
-def choose(probe: Callable[[float], float], scale: Scale, target: float) -> Choice:
-    """The worst quality of a scale at which `probe`, VMAF by CRF, is expected to reach `target`.
+def choose(few: Probe, whole: Probe, scale: Scale, target: float) -> Choice:
+    """The worst quality of a scale at which a group is expected to reach `target`; the best where none does.
 
-    Where not even the best quality does, it is chosen.
+    `few` measures some frames of the group, which show how fast its VMAF falls; `whole` measures all of them.
     """
-    points: dict[float, float] = {}
-    crf = scale.first
-    for _ in range(PROBES):
-        points[crf] = probe(crf)
-        if 0 <= points[crf] - target <= NEAR:
+    points = {scale.first: few(scale.first)}
+    second = _crossing(points, scale, target, SLOPE)
+    # Two probes too near to each other would show the slope badly.
+    second = scale.first - APART if abs(second - scale.first) < APART else second
+    points[second] = few(second)
+    slope = _slope(points, target, SLOPE)
+    crf = _crossing(points, scale, target, slope)
+    checked: dict[float, float] = {}
+    for _ in range(CHECKS):
+        checked[crf] = whole(crf)
+        before, crf = crf, _crossing(checked, scale, target, slope)
+        # So near to a check the line is as good as another one.
+        if crf in checked or abs(crf - before) <= SURE:
             break
-        crf = _next(points, scale, target)
-        if crf in points:
-            break
-    crf = _next(points, scale, target)
-    return Choice(quality=crf, vmaf=round(points.get(crf, _line(points, target)(crf)), 2))
+    nearest = min(checked, key=lambda other: abs(other - crf))
+    return Choice(quality=crf, vmaf=round(checked[nearest] - slope * (crf - nearest), 2))
 
 
-def _next(points: dict[float, float], scale: Scale, target: float) -> float:
-    """Where the line through the probes nearest to the target meets it, on the better side of a step."""
-    line = _line(points, target)
-    slope = line(1.0) - line(0.0)
-    crossing = (target - line(0.0)) / slope
-    return min(max(floor(crossing / STEP) * STEP, scale.best), scale.worst)
+def _crossing(points: Mapping[float, float], scale: Scale, target: float, slope: float) -> float:
+    """Where the line through the points nearest to the target meets it, on the better side of a step.
+
+    `slope` is what a step of CRF costs where there is one point only.
+    """
+    nearest = min(points, key=lambda crf: abs(points[crf] - target))
+    crf = nearest + (points[nearest] - target) / _slope(points, target, slope)
+    return min(max(floor(crf / STEP) * STEP, scale.best), scale.worst)
 
 
-def _line(points: dict[float, float], target: float) -> Callable[[float], float]:
-    """A falling line through the two probes on either side of the target, or the nearest two, or the only one."""
-    above = sorted((crf for crf, score in points.items() if score >= target), reverse=True)
-    below = sorted(crf for crf, score in points.items() if score < target)
-    pair = (above[:1] + below[:1]) if above and below else (above or below)[:2]
-    anchor = pair[0]
-    slope = -SLOPE
-    if len(pair) == 2:
-        slope = min((points[pair[1]] - points[pair[0]]) / (pair[1] - pair[0]), -SLOPE / 5)
-    return lambda crf: points[anchor] + slope * (crf - anchor)
+def _slope(points: Mapping[float, float], target: float, otherwise: float) -> float:
+    """VMAF that a step of CRF costs between the two points nearest to the target."""
+    if len(points) < 2:
+        return otherwise
+    one, other = sorted(points, key=lambda crf: abs(points[crf] - target))[:2]
+    return max((points[one] - points[other]) / (other - one), LEAST_SLOPE)
 
 
 def within(bitrate: Callable[[float], float], crf: float, ceiling: float) -> float:
