@@ -312,6 +312,16 @@ def film_prints(wildcards):
     ]
 
 
+def film_stills(wildcards):
+    """The folders of pictures of all editions of a film."""
+    film = wildcards.film
+    return [
+        f"results/{film}/{edition}/encode/stills/{part}"
+        for edition in FILMS[film].editions
+        for part in part_names(film)
+    ]
+
+
 def kept(wildcards):
     """The results worth keeping."""
     film = wildcards.film

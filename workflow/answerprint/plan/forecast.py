@@ -32,7 +32,7 @@ ENCODE = 0.11
 """The same for all prints of an edition together."""
 LISTENING = 1.0
 """Seconds of one core per second of sound, for finding voices, words and the faces that speak."""
-SHARED = 18
+SHARED = 19
 """Jobs of a film whose number does not depend on its length, sounds or editions."""
 BASE, SURVEY, PRINTING = 250.0, 60.0, 75.0
 """Megabytes of any job; and those per million values of a frame for the survey, and for prints."""

@@ -13,6 +13,8 @@ from ..runtime import child
 from .config import Project
 
 ROOT = "results"
+RESULTS = ("report.html", "key_results", "timeline.otio", "recipe.yaml", "package/bagit.txt")
+"""What is made of every film, besides the prints of its editions."""
 
 
 class Paths:
@@ -145,8 +147,6 @@ class Paths:
 
     def results(self, film: str) -> list[str]:
         """Everything that the configuration asks for of a film."""
-        files = [
-            f"{ROOT}/{film}/{name}" for name in ("report.html", "timeline.otio", "recipe.yaml", "package/bagit.txt")
-        ]
+        files = [f"{ROOT}/{film}/{name}" for name in RESULTS]
         editions = self.project.films[film].editions
         return files + [path for edition in editions for path in self.prints(film, edition)]
