@@ -1,7 +1,7 @@
-"""Stream: editions as folders for a web server, with HLS and DASH playlists; made on request, by the target `stream`."""
+"""Stream: editions as folders for a web server, with HLS and DASH playlists; made on request, by the target `streams`."""
 
 
-rule stream_edition:
+rule stream:
     input:
         print_=streamed_print,
         subtitles="results/{film}/transcript.vtt",
@@ -20,10 +20,10 @@ rule stream_edition:
     message:
         "{wildcards.film}: stream of {wildcards.edition}"
     script:
-        "../scripts/stream_edition.py"
+        "../scripts/stream.py"
 
 
-rule stream:
+rule streams:
     input:
         lambda wildcards: [
             f"results/{film}/{edition}/stream"

@@ -4,7 +4,7 @@ snakemake --cores 1 read_notes --config film=PATH timeline=EDITED.otio by="B. Ho
 """
 
 
-rule edit_timeline:
+rule timeline:
     input:
         source="results/{film}/source.json",
         shots="results/{film}/shots.json",
@@ -13,9 +13,9 @@ rule edit_timeline:
     output:
         in_report("results/{film}/timeline.otio", "timeline", "timeline"),
     log:
-        "logs/{film}/edit_timeline.log",
+        "logs/{film}/timeline.log",
     benchmark:
-        "benchmarks/{film}/edit_timeline.tsv"
+        "benchmarks/{film}/timeline.tsv"
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -27,17 +27,17 @@ rule edit_timeline:
     message:
         "{wildcards.film}: timeline for editing programs"
     script:
-        "../scripts/edit_timeline.py"
+        "../scripts/timeline.py"
 
 
-rule read_edit_notes:
+rule decisions_from_notes:
     input:
         timeline=noted_timeline,
         decisions=decisions_input,
     output:
         "results/{film}/decisions_from_notes.yaml",
     log:
-        "logs/{film}/read_edit_notes.log",
+        "logs/{film}/decisions_from_notes.log",
     conda:
         "../envs/media.yaml"
     threads: 1
@@ -49,7 +49,7 @@ rule read_edit_notes:
     message:
         "{wildcards.film}: decisions from the notes of a timeline"
     script:
-        "../scripts/read_edit_notes.py"
+        "../scripts/decisions_from_notes.py"
 
 
 rule read_notes:
