@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import runpy
+import shutil
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -274,6 +275,31 @@ def test_lossy_prints_are_encoded_from_the_parts_that_their_groups_reach_into(sc
     assert len(decoded(output.access, "gray10le")) == FRAMES - 5
     # The group from frame 0 belongs to the first part; what a recipe says of the other is not searched.
     assert read_json(output.groups) == {"access": [{"start": 5, "stop": FRAMES, "quality": 21, "grain": 0}]}
+
+
+def test_a_timeline_and_the_decisions_of_its_notes_are_made_from_their_inputs_alone(script: Script) -> None:
+    import opentimelineio as otio
+
+    files = Named(
+        source=written(f"{FILM}/source.json", SOURCE),
+        shots=written(f"{FILM}/shots.json", SHOTS),
+        summary=written(f"{FILM}/report/summary.json", {"warnings": ["No speech was found in the sound."]}),
+        decisions=[written("config/decisions/reel.yaml", "cuts: {strike: [{frame: 4, why: a flash}]}\n")],
+    )
+    output = [f"{FILM}/timeline.otio"]
+    script("timeline", files, Named(timeline=output[0]), Named(media="restored/master.mkv"))
+    timeline = otio.adapters.read_from_file(output[0])
+    (clip,) = timeline.find_clips()
+    assert [marker.comment for marker in clip.markers] == ["a flash"]
+    marked = otio.opentime.TimeRange(otio.opentime.RationalTime(2, 18), otio.opentime.RationalTime(1, 18))
+    clip.markers.append(otio.schema.Marker(marked_range=marked, comment="rejected clean: it eats the snow"))
+    for folder in ("results", "logs"):
+        shutil.rmtree(folder)
+    Path(FILM).mkdir(parents=True)
+    otio.adapters.write_to_file(timeline, output[0])
+    files = Named(timeline=output[0], decisions=[written("config/decisions/reel.yaml", "shots: []\n")])
+    script("decisions_from_notes", files, Named(new=f"{FILM}/new.yaml"), Named(by="B. Holm"))
+    assert "eats the snow" in Path(f"{FILM}/new.yaml").read_text()
 
 
 def decoded(path: str, pixel_format: str) -> np.ndarray:
