@@ -1,7 +1,8 @@
 """Encode: prints part by part, then joined without encoding again.
 
 `encode` makes the pieces of one part in results/<film>/<edition>/encode/<print>/, and the stills that the report shows
-of it; `concatenate` numbers the frames of a print through and adds sound, subtitles, chapters, tags and timecode.
+of it; `encode_access` makes those of the lossy prints, group by group. `concatenate` numbers the frames of a print
+through and adds sound, subtitles, chapters, tags and timecode.
 """
 
 
@@ -19,6 +20,7 @@ rule encode:
         **{
             name: working(f"results/{{film}}/{{edition}}/encode/{name}/{{part}}.piece")
             for name in PROJECT.prints()
+            if name not in PROJECT.lossy()
         },
         stills=directory("results/{film}/{edition}/encode/stills/{part}"),
     log:
@@ -32,8 +34,7 @@ rule encode:
         mem_mb=2000,
         runtime=240,
     params:
-        codecs=codecs(),
-        quality=SETTINGS["access_quality"],
+        prints=[name for name in PROJECT.prints() if name not in PROJECT.lossy()],
         stages=lambda wildcards: PATHS.steps(wildcards.edition),
         added=lambda wildcards: ["/".join(step) for step in added_steps(wildcards)],
         rate=lambda wildcards: described(wildcards)["rate"],
@@ -47,9 +48,44 @@ rule encode:
         "../scripts/encode.py"
 
 
+rule encode_access:
+    input:
+        frames=shown_from,
+        facts="results/{film}/survey/facts.json",
+        parts="results/{film}/cut_parts/parts.json",
+        shots="results/{film}/shots.json",
+    output:
+        **{
+            name: working(
+                f"results/{{film}}/{{edition}}/encode_access/{name}/{{part}}.piece"
+            )
+            for name in PROJECT.lossy()
+        },
+        groups="results/{film}/{edition}/encode_access/{part}.json",
+    log:
+        "logs/{film}/{edition}/encode_access/{part}.log",
+    benchmark:
+        "benchmarks/{film}/{edition}/encode_access/{part}.tsv"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    params:
+        prints=PROJECT.lossy(),
+        rate=lambda wildcards: described(wildcards)["rate"],
+        known=known_qualities,
+        label=label,
+    message:
+        "{wildcards.film}: access prints of {wildcards.edition}, {params.label}"
+    script:
+        "../scripts/encode_access.py"
+
+
 rule concatenate:
     input:
-        pieces=each_part("results/{film}/{edition}/encode/{print}/{part}.piece"),
+        pieces=pieces,
         sounds=lambda wildcards: (
             sounds(wildcards) if wildcards.print != "changes" else []
         ),

@@ -11,6 +11,7 @@ rule recipe:
         resolved=resolved_stages,
         matte=matte_facts,
         records=film_records,
+        groups=searched_qualities,
         weights=lambda wildcards: stage_weights([wildcards.film]),
     output:
         in_report("results/{film}/recipe.yaml", "recipe", "recipe"),

@@ -19,11 +19,7 @@ rule report:
         prints=film_prints,
         matte=matte_facts,
         checks=each_edition("results/{film}/{edition}/check.json"),
-        stills=lambda wildcards: [
-            f"results/{wildcards.film}/{edition}/encode/stills/{part}"
-            for edition in FILMS[wildcards.film].editions
-            for part in part_names(wildcards.film)
-        ],
+        stills=film_stills,
     output:
         report=in_report("results/{film}/report.html", "restoration report", "report"),
         review="results/{film}/review.html",
@@ -46,3 +42,33 @@ rule report:
         "{wildcards.film}: report"
     script:
         "../scripts/report.py"
+
+
+rule key_results:
+    input:
+        shots="results/{film}/shots.json",
+        analysis="results/{film}/analysis.json",
+        prints=film_prints,
+        checks=each_edition("results/{film}/{edition}/check.json"),
+        stills=film_stills,
+    output:
+        in_report(
+            directory("results/{film}/key_results"),
+            "{result}",
+            "key_results",
+            patterns=["{result}.jpg", "{result}.html"],
+        ),
+    log:
+        "logs/{film}/key_results.log",
+    benchmark:
+        "benchmarks/{film}/key_results.tsv"
+    conda:
+        "../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=20,
+    message:
+        "{wildcards.film}: pictures and tables for Snakemake's report"
+    script:
+        "../scripts/key_results.py"

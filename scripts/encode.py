@@ -22,9 +22,8 @@ with job(snakemake):
         rate=params.rate,
         retimed_by=params.retimed_by,
     )
-    for name, codec in params.codecs.items():
-        quality = params.quality if name == "access" else None
-        encode_piece(part, codec, quality, Path(snakemake.output[name]), f"{label(snakemake)}, {name}")
+    for name in params.prints:
+        encode_piece(part, name, Path(snakemake.output[name]), f"{label(snakemake)}, {name}")
     records = [read_json(path) for path in paths(files, "records")]
     steps = StepFrames(
         ingested=Path(files.ingested),

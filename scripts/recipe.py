@@ -10,6 +10,11 @@ with job(snakemake):
 
     files, params = snakemake.input, snakemake.params
     matte = optional_path(files, "matte")
+    qualities: dict[str, list[tuple[int, float]]] = {}
+    for path in paths(files, "groups"):
+        # results/<film>/<edition>/encode_access/<part>.json
+        found = qualities.setdefault(path.parts[-3], [])
+        found += [(row["start"], row["quality"]) for row in read_json(path)["access"]]
     restored = recipe.Restoration(
         film=params.film,
         chain=params.chain,
@@ -21,6 +26,7 @@ with job(snakemake):
         matte=read_json(matte) if matte else None,
         decisions=optional_path(files, "decisions"),
         resolved=optional_path(files, "resolved"),
+        qualities=qualities,
         records=[record for path in paths(files, "records") for record in read_json(path)],
     )
     recipe.write(Path(snakemake.output[0]), restored)

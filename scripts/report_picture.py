@@ -1,4 +1,4 @@
-"""Make a picture of the first screen of a report."""
+"""Make pictures of the first screens of a report and of the page to judge it blind."""
 
 from pathlib import Path
 
@@ -7,4 +7,5 @@ from job import job
 with job(snakemake):
     from answerprint.lab import report_picture
 
-    report_picture.write(Path(snakemake.input.report), Path(snakemake.output[0]))
+    for page in ("report", "review"):
+        report_picture.write(Path(snakemake.input[page]), Path(snakemake.output[page]))

@@ -8,7 +8,8 @@ with job(snakemake):
     from answerprint.speech import corrections, subtitles
 
     files, output, params = snakemake.input, snakemake.output, snakemake.params
-    language = read_json(files.heard)["language"]
+    film, language = read_film(files.source), read_json(files.heard)["language"]
+    length = float(film.facts.frames / film.facts.rate)
     lines = corrections.apply_decisions(read_json(files.lines), params.speakers)
     for sheet in files.get("sheet", []):
         lines = corrections.apply_sheet(lines, corrections.read_sheet(sheet))
@@ -16,4 +17,4 @@ with job(snakemake):
     write_text(output.csv, corrections.as_sheet(lines))
     for path in (output.srt, output.vtt, output.ttml):
         with atomic_write(path) as temporary:
-            subtitles.write(temporary, lines, language=language, title=read_film(files.source).title)
+            subtitles.write(temporary, lines, until=length, language=language, title=film.title)

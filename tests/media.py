@@ -19,8 +19,9 @@ from answerprint.film.facts import Colour, Deinterlacer, Film, film_of
 from answerprint.film.survey import Survey
 from answerprint.frames import part_file
 from answerprint.prints import concatenate, encode
+from answerprint.prints.codecs import Settings
 from answerprint.prints.concatenate import Joined
-from answerprint.prints.encode import Look
+from answerprint.prints.encode import Look, Run
 from films import moving_texture
 
 
@@ -89,7 +90,8 @@ def full_disk(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-CONTAINERS = {"master": "mkv", "mezzanine": "mov", "x264": "mp4", "x265": "mp4", "svtav1": "mp4", "changes": "mkv"}
+LOSSY = ("x264", "television", "x265", "svtav1")
+CONTAINERS = {"master": "mkv", "mezzanine": "mov", **dict.fromkeys(LOSSY, "mp4"), "changes": "mkv"}
 SOUND = {"master": "flac", "mezzanine": "pcm_s24le"}
 
 
@@ -115,8 +117,8 @@ def print_of(
     pieces, done = [], 0
     for number, length in enumerate(lengths or [len(stored)]):
         pieces.append(folder / f"{number:03d}.piece")
-        quality = 14 if kind in ("x264", "x265", "svtav1") else None
-        assert encode.piece(kind, iter(stored[done : done + length]), pieces[-1], look, depth, quality) == length
+        run = Run(frames=iter(stored[done : done + length]), settings=Settings(quality=14 if kind in LOSSY else None))
+        assert encode.piece(kind, [run], pieces[-1], look, depth) == length
         done += length
     assert done == len(stored)
     path = folder / f"{kind}.{CONTAINERS[kind]}"

@@ -18,7 +18,7 @@ SNAKEFILE = REPOSITORY / "Snakefile"
 EDITIONS = ("restored", "enhanced", "presented")
 PLAIN = "shots: {engine: pyscenedetect}\nauto: false\n"
 """Cuts without a network, and every stage in every shot."""
-ONE_PRINT = "prints: {master: true, mezzanine: false, access: none, changes: false}\n"
+ONE_PRINT = "prints: {master: true, mezzanine: false, access: none, television: false, changes: false}\n"
 
 
 class Started(subprocess.Popen[bytes]):

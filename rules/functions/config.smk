@@ -115,7 +115,7 @@ wildcard_constraints:
     part=r"\d{3}",
     section=r"\d{3}",
     stream=r"\d+",
-    print="master|mezzanine|access|changes",
+    print="master|mezzanine|access|television|changes",
     container="mkv|mov|mp4",
 
 
@@ -169,9 +169,12 @@ def settle_device():
 
 
 def codecs():
-    """The prints to make of each edition, and the codec of each by the name that encode.py knows."""
-    access = SETTINGS["prints"]["access"]
-    return {name: access if name == "access" else name for name in PROJECT.prints()}
+    """The prints to make of each edition, and the codec of each by the name that codecs.py knows."""
+    lossy = PROJECT.lossy()
+    return {
+        name: lossy[name]["codec"] if name in lossy else name
+        for name in PROJECT.prints()
+    }
 
 
 def tell_failures(logs):

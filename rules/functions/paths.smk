@@ -2,6 +2,7 @@
 
 import time
 
+import answerprint.archive.recipe
 import answerprint.film.fixity
 import answerprint.film.said_colour
 import answerprint.plan.paths
@@ -176,6 +177,85 @@ def shown(wildcards):
     return PATHS.end(wildcards.film, wildcards.edition, wildcards.part)
 
 
+def shown_from(wildcards):
+    """The same, and those of the parts after it that a group of pictures may reach into."""
+    film, edition = wildcards.film, wildcards.edition
+    return [
+        PATHS.end(film, edition, part)
+        for part in PATHS.reached_by_group(film, wildcards.part)
+    ]
+
+
+def pieces(wildcards):
+    """The pieces of a print."""
+    rule_name = "encode_access" if wildcards.print in PROJECT.lossy() else "encode"
+    return each_part(
+        f"results/{{film}}/{{edition}}/{rule_name}/{{print}}/{{part}}.piece"
+    )(wildcards)
+
+
+def searched_qualities(wildcards):
+    """What was chosen for each group of pictures of a film's access copies, if it was searched."""
+    if "vmaf" not in PROJECT.lossy().get("access", {}):
+        return []
+    film = wildcards.film
+    return [
+        f"results/{film}/{edition}/encode_access/{part}.json"
+        for edition in FILMS[film].editions
+        for part in part_names(film)
+    ]
+
+
+@exit_on_film_error
+def streamed_print(wildcards):
+    """The print that a stream is made of: the one that every browser plays, else the access copy."""
+    lossy = [name for name in ("television", "access") if name in PROJECT.lossy()]
+    if not lossy:
+        raise FilmError(
+            "A stream is made of a lossy print, and the configuration asks for none.",
+            "Set `prints: {television: true}`.",
+        )
+    return f"results/{wildcards.film}/{wildcards.edition}/{lossy[0]}.mp4"
+
+
+def shown_in_editors(wildcards):
+    """The print that a timeline shows, from the folder of the film's results: the best one at the film's own rate."""
+    for edition in FILMS[wildcards.film].editions:
+        names = [
+            PROJECT.prints()[name]
+            for name in ("mezzanine", "master", "television", "access")
+            if name in PROJECT.prints()
+        ]
+        if names and not CHAIN.retiming(edition):
+            return f"{edition}/{names[0]}"
+    return str(Path(FILMS[wildcards.film].source).resolve())
+
+
+@exit_on_film_error
+def noted_timeline(wildcards):
+    """The timeline that came back from an editing program."""
+    if not SETTINGS.get("timeline"):
+        raise FilmError(
+            "No timeline given to read notes from.",
+            "Give --config film=PATH timeline=PATH.otio; results/<film>/timeline.otio is the one to edit.",
+        )
+    return SETTINGS["timeline"]
+
+
+@functools.cache
+@exit_on_film_error
+def qualities_of_recipe():
+    """By edition, the first frame and the quality of each group of pictures that a recipe holds."""
+    if "recipe" not in SETTINGS:
+        return {}
+    return answerprint.archive.recipe.read(SETTINGS["recipe"]).get("qualities") or {}
+
+
+def known_qualities(wildcards):
+    """The same for one edition."""
+    return qualities_of_recipe().get(wildcards.edition, [])
+
+
 def added_steps(wildcards):
     """The (edition, stage) pairs that an edition adds to the nearest one that is made of the film."""
     return CHAIN.added(wildcards.edition, FILMS[wildcards.film].editions)
@@ -238,6 +318,16 @@ def film_prints(wildcards):
     ]
 
 
+def film_stills(wildcards):
+    """The folders of pictures of all editions of a film."""
+    film = wildcards.film
+    return [
+        f"results/{film}/{edition}/encode/stills/{part}"
+        for edition in FILMS[film].editions
+        for part in part_names(film)
+    ]
+
+
 def kept(wildcards):
     """The results worth keeping."""
     film = wildcards.film
@@ -267,7 +357,9 @@ def described(wildcards):
         ),
         "scale": CHAIN.scale(edition),
         "rate": retiming.rate if retiming else "",
-        "output_channels": CHAIN.output_channels(edition),
+        "output_channels": CHAIN.output_channels(
+            edition, answerprint.plan.decisions.idle(decided(wildcards.film), CHAIN)
+        ),
     }
 
 

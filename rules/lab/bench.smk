@@ -85,6 +85,25 @@ rule bench_repair:
         "../../scripts/bench_repair.py"
 
 
+rule bench_prints:
+    output:
+        "bench/prints.md",
+    log:
+        "logs/bench/prints.log",
+    conda:
+        "../../envs/media.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        media=str(SETTINGS.get("media") or REPOSITORY.parent / "shared" / "media"),
+    message:
+        "measure prints at the quality that each shot needs"
+    script:
+        "../../scripts/bench_prints.py"
+
+
 rule bench_cuts:
     output:
         "bench/cuts.md",

@@ -1,11 +1,13 @@
-"""Report picture: the first screen of a film's report as a picture, for the documentation; it needs Chromium."""
+"""Report picture: the first screens of a film's report and of its blind review, for the documentation; it needs Chromium."""
 
 
 rule report_picture:
     input:
         report=lambda wildcards: f"results/{first_film()}/report.html",
+        review=lambda wildcards: f"results/{first_film()}/review.html",
     output:
-        "images/report.jpg",
+        report="images/report.jpg",
+        review="images/review.jpg",
     log:
         "logs/report_picture.log",
     conda:
@@ -15,6 +17,6 @@ rule report_picture:
         mem_mb=1000,
         runtime=10,
     message:
-        "a picture of the report"
+        "pictures of the report and the blind review"
     script:
         "../../scripts/report_picture.py"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import runpy
+import shutil
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -234,8 +235,7 @@ def test_a_part_is_encoded_from_its_inputs_alone(script: Script) -> None:
         **{name: f"{folder}/{name}/001.piece" for name in ("master", "changes")}, stills=f"{folder}/stills/001"
     )
     params = Named(
-        codecs={"master": "master", "changes": "changes"},
-        quality=18,
+        prints=["master", "changes"],
         stages=["clean", "upscale"],
         added=["enhanced/upscale"],
         rate="",
@@ -257,6 +257,51 @@ def test_a_part_is_encoded_from_its_inputs_alone(script: Script) -> None:
     assert read_json(Path(output.stills, "census.json")) == {"0": {"16": 4 * (4 * HEIGHT * WIDTH - 4), "20": 16}}
 
 
+def test_lossy_prints_are_encoded_from_the_parts_that_their_groups_reach_into(script: Script) -> None:
+    folder = f"{FILM}/restored"
+    frames = f"{folder}/clean/001.zip"
+    write_part(Path(frames), STORED[PARTS[1]["first"] :], 10)
+    files = Named(
+        frames=[frames],
+        facts=written(f"{FILM}/survey/facts.json", SOURCE),
+        parts=written(f"{FILM}/cut_parts/parts.json", PARTS),
+        shots=written(f"{FILM}/shots.json", [{"start": 0, "stop": 5}, {"start": 5, "stop": FRAMES}]),
+    )
+    output = Named(access=f"{folder}/encode_access/access/001.piece", groups=f"{folder}/encode_access/001.json")
+    params = Named(
+        prints={"access": {"codec": "x264", "quality": 18, "vmaf": 90}}, rate="", known=[[5, 21]], label="part 2 of 2"
+    )
+    script("encode_access", files, output, params, edition="restored", part="001")
+    assert len(decoded(output.access, "gray10le")) == FRAMES - 5
+    # The group from frame 0 belongs to the first part; what a recipe says of the other is not searched.
+    assert read_json(output.groups) == {"access": [{"start": 5, "stop": FRAMES, "quality": 21, "grain": 0}]}
+
+
+def test_a_timeline_and_the_decisions_of_its_notes_are_made_from_their_inputs_alone(script: Script) -> None:
+    import opentimelineio as otio
+
+    files = Named(
+        source=written(f"{FILM}/source.json", SOURCE),
+        shots=written(f"{FILM}/shots.json", SHOTS),
+        summary=written(f"{FILM}/report/summary.json", {"warnings": ["No speech was found in the sound."]}),
+        decisions=[written("config/decisions/reel.yaml", "cuts: {strike: [{frame: 4, why: a flash}]}\n")],
+    )
+    output = [f"{FILM}/timeline.otio"]
+    script("timeline", files, Named(timeline=output[0]), Named(media="restored/master.mkv"))
+    timeline = otio.adapters.read_from_file(output[0])
+    (clip,) = timeline.find_clips()
+    assert [marker.comment for marker in clip.markers] == ["a flash"]
+    marked = otio.opentime.TimeRange(otio.opentime.RationalTime(2, 18), otio.opentime.RationalTime(1, 18))
+    clip.markers.append(otio.schema.Marker(marked_range=marked, comment="rejected clean: it eats the snow"))
+    for folder in ("results", "logs"):
+        shutil.rmtree(folder)
+    Path(FILM).mkdir(parents=True)
+    otio.adapters.write_to_file(timeline, output[0])
+    files = Named(timeline=output[0], decisions=[written("config/decisions/reel.yaml", "shots: []\n")])
+    script("decisions_from_notes", files, Named(new=f"{FILM}/new.yaml"), Named(by="B. Holm"))
+    assert "eats the snow" in Path(f"{FILM}/new.yaml").read_text()
+
+
 def decoded(path: str, pixel_format: str) -> np.ndarray:
     with av.open(path) as container:
         return np.stack([frame.to_ndarray(format=pixel_format) for frame in container.decode(video=0)])
@@ -267,7 +312,7 @@ def master(path: str) -> str:
     look = Look(rate=Fraction(18), sar=Fraction(1), colour=Colour())
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     piece = Path("a.piece")
-    encode.piece("master", iter(STORED), piece, look, 10, None)
+    encode.piece("master", [encode.Run(frames=iter(STORED))], piece, look, 10)
     one_shot = Joined(chapters=((Fraction(0), Fraction(FRAMES, 18), "Shot 1"),))
     concatenate.join("master", [piece], Path(path), look, one_shot, "flac")
     piece.unlink()

@@ -92,7 +92,7 @@ def test_a_sheet_missing_from_the_folder_is_taken_from_the_repository(tmp_path: 
 
 def test_booleans_within_a_mapping_survive_the_command_line(tmp_path: Path, film: Path) -> None:
     found = read(tmp_path, film=str(film), prints={"master": "true", "mezzanine": "false", "access": "none"})
-    assert found.prints() == {"master": "master.mkv", "changes": "changes.mkv"}
+    assert found.prints() == {"master": "master.mkv", "television": "television.mp4", "changes": "changes.mkv"}
 
 
 @pytest.mark.parametrize(

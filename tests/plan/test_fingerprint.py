@@ -98,6 +98,16 @@ def test_a_stage_left_out_of_a_shot_has_no_options_there(tmp_path: Path) -> None
     assert [span.options is None for span in film.stage("restored", "denoise", 2).spans] == [True, False]
 
 
+def test_a_grey_film_stays_one_plane_until_a_shot_is_given_colour(tmp_path: Path) -> None:
+    without = fingerprints(tmp_path).stage("coloured", "colorize", 2)
+    assert without.output_channels is None and all(span.options is None for span in without.spans)
+    assert fingerprints(tmp_path).stage("restored", "clean", 2).spans[0].options is not None
+    text = "shots: [{at: 1, colorize: {hints: ['1:0.5,0.5,#a03020']}, why: the poster}]"
+    coloured = fingerprints(tmp_path, text).stage("coloured", "colorize", 2)
+    assert coloured.output_channels == 3 and all(span.options is not None for span in coloured.spans)
+    assert CHAIN.output_channels("coloured") == 3 and CHAIN.output_channels("coloured", {"colorize"}) is None
+
+
 def test_the_content_of_a_reference_picture_counts_and_its_date_does_not(tmp_path: Path) -> None:
     picture = tmp_path / "still.png"
     picture.write_bytes(b"red")

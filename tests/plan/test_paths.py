@@ -14,7 +14,7 @@ from answerprint.film.facts import Facts
 from answerprint.plan import chain
 from answerprint.plan.config import Project
 from answerprint.plan.film_sheet import FilmRow
-from answerprint.plan.paths import Paths
+from answerprint.plan.paths import RESULTS, Paths
 from answerprint.runtime import failures, files
 from answerprint.runtime.errors import FilmError, terminal_message
 from answerprint.runtime.progress import Progress
@@ -56,7 +56,7 @@ def test_an_edition_without_stages_shows_the_source_and_has_no_records(paths: Pa
 
 def test_results_are_those_of_the_films_own_editions(paths: Paths) -> None:
     assert paths.results("reel") == [
-        *(f"results/reel/{name}" for name in ("report.html", "recipe.yaml", "package/bagit.txt")),
+        *(f"results/reel/{name}" for name in RESULTS),
         "results/reel/restored/master.mkv",
         "results/reel/plain/master.mkv",
     ]

@@ -91,8 +91,10 @@ def test_shots_are_chapters_where_the_film_has_none_of_its_own() -> None:
         (Fraction(0), Fraction(9, 24), "Shot 1"),
         (Fraction(9, 24), Fraction(22, 24), "Shot 2"),
     )
-    own = ((Fraction(0), Fraction(1), "Reel one"),)
-    assert prints.chapters(replace(FILM, facts=replace(FACTS, chapters=own)), shots) == own
+    own = ((Fraction(0), Fraction(1), "Reel one"), (Fraction(1), Fraction(2), "Reel two"))
+    # They end with the picture, which is 22 frames of 24 a second long.
+    cut_off = ((Fraction(0), Fraction(22, 24), "Reel one"),)
+    assert prints.chapters(replace(FILM, facts=replace(FACTS, chapters=own)), shots) == cut_off
 
 
 def test_a_look_is_the_sources_at_the_rate_of_the_edition() -> None:

@@ -16,15 +16,15 @@ import soundfile
 from answerprint.film.facts import Colour
 from answerprint.frames import part_file
 from answerprint.prints import concatenate, encode, verify
+from answerprint.prints.codecs import Settings
 from answerprint.prints.concatenate import Joined, Words
-from answerprint.prints.encode import Look
+from answerprint.prints.encode import Look, Run
 from answerprint.prints.framemd5 import FrameMD5
 from answerprint.prints.verify import Expected
 from answerprint.runtime.errors import FilmError
 from films import ffmpeg, moving_texture
-from media import click
+from media import CONTAINERS, LOSSY, click
 
-CONTAINERS = {"master": "mkv", "mezzanine": "mov", "x264": "mp4", "x265": "mp4", "svtav1": "mp4", "changes": "mkv"}
 FRAMES = 24
 TAGS = Colour(primaries="smpte170m", transfer="smpte170m", matrix="smpte170m", range="tv")
 LOOK = Look(rate=Fraction(25), sar=Fraction(16, 15), colour=TAGS)
@@ -42,26 +42,36 @@ class Print:
 
 
 def _make(
-    folder: Path, kind: str, *, look: Look = LOOK, size: tuple[int, int] = (48, 64), channels: int = 3, sounds: int = 2
+    folder: Path,
+    kind: str,
+    *,
+    look: Look = LOOK,
+    size: tuple[int, int] = (48, 64),
+    channels: int = 3,
+    sounds: int = 2,
+    last_word: str = "00:00:00,390",
 ) -> Print:
+    folder.mkdir(exist_ok=True)
+    length = FRAMES / look.rate
     changes = kind == "changes"
     stored = part_file.to_integers(moving_texture(FRAMES, *size, channels), 10)
     if changes:
         stored = (stored[:, :1] >> 8).astype(np.uint8)
     pieces = [folder / f"{kind}0.piece", folder / f"{kind}1.piece"]
     for piece, part in zip(pieces, (stored[:10], stored[10:]), strict=True):
-        encode.piece(kind, iter(part), piece, look, 8 if changes else 10, 18 if kind.startswith(("x", "s")) else None)
+        run = Run(frames=iter(part), settings=Settings(quality=18 if kind in LOSSY else None))
+        encode.piece(kind, [run], piece, look, 8 if changes else 10)
     paths = []
     for number in range(0 if changes else sounds):
         paths.append(folder / f"{number}.flac")
         soundfile.write(paths[-1], click(0.3, (48000, 8000)[number], 1.0).T, (48000, 8000)[number])
     words = folder / "a.srt"
-    words.write_text("1\n00:00:00,100 --> 00:00:00,600\nHello\n\n")
+    words.write_text(f"1\n00:00:00,100 --> {last_word}\nHello\n\n")
     extra = Joined(
         sounds=tuple(paths),
         languages=("en", "fr")[: len(paths)],
         subtitles=() if changes else (Words(path=words, language="en"),),
-        chapters=((Fraction(0), Fraction(1, 2), "One"), (Fraction(1, 2), Fraction(24, 25), "Two")),
+        chapters=((Fraction(0), length / 2, "One"), (length / 2, length, "Two")),
         timecode="01:00:00:10",
     )
     path = folder / f"{kind}.{CONTAINERS[kind]}"
@@ -159,6 +169,12 @@ def test_sound_off_the_picture_fails(prints: Callable[[str], Print], tmp_path: P
         path,
     )
     assert made.broken(path) & {"sound 0 against picture", "length of sound 0"}
+
+
+@pytest.mark.parametrize("kind", ["master", "mezzanine", "x264"])
+def test_a_file_that_subtitles_make_longer_than_its_film_fails(tmp_path: Path, kind: str) -> None:
+    assert _make(tmp_path / "good", kind).broken() == set()
+    assert _make(tmp_path / "long", kind, last_word="00:00:01,300").broken() == {"length of the file"}
 
 
 @pytest.mark.parametrize("kind", ["master", "mezzanine", "x264"])

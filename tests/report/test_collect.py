@@ -44,7 +44,10 @@ def record(stage: str, **changes: Any) -> dict[str, Any]:
         "part": 0,
         "first": 0,
         "frames": 20,
-        "engine": {"name": "motion", "kind": "repair", "licence": "MIT", "paper": "", "weights": [], "warning": None},
+        "engine": {
+            **{"name": "motion", "kind": "repair", "licence": "MIT", "paper": "", "weights": []},
+            **{"warning": None, "output_channels": None},
+        },
         "options": [{"start": shot["start"], "stop": shot["stop"], "options": {"strength": 0.5}} for shot in SHOTS],
         "statistics": {},
         "changed": [0.0] * 20,
@@ -160,6 +163,17 @@ def test_what_parts_warn_of_alike_is_one_warning(tmp_path: Path) -> None:
     ]
     write_json(tmp_path / "clean.json", parts)
     assert collect.collect(made).warnings == ["Frames 0 to 9, 15 to 19 of edition restored had no speck."]
+
+
+@pytest.mark.parametrize(("grey", "warned"), [(True, 1), (False, 0)])
+def test_a_film_without_colour_hints_is_warned_that_it_stays_grey_only_if_it_is(
+    tmp_path: Path, grey: bool, warned: int
+) -> None:
+    made = results(tmp_path)
+    write_json(tmp_path / "source.json", {**SOURCE, "grey": grey})
+    colours = {**record("clean")["engine"], "warning": ["coloured", "stay grey."], "output_channels": 3}
+    write_json(tmp_path / "clean.json", [record("clean", engine=colours)])
+    assert len(collect.collect(made).warnings) == warned
 
 
 def test_engines_of_shots_speech_and_faces_are_listed_with_their_licences(tmp_path: Path) -> None:

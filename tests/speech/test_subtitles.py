@@ -54,6 +54,14 @@ def test_a_run_of_very_short_lines_does_not_fall_behind_its_sound():
     assert all(a.end <= b.start for a, b in pairwise(cues))
 
 
+@pytest.mark.parametrize("write", FORMATS)
+def test_the_last_subtitle_ends_with_the_film(write):
+    lines = [line(0.5, 1.2, "One."), line(2.0, 2.4, "This takes more time to read than to say."), line(3.2, 3.9, "No.")]
+    ends = [cue.end for cue in subtitles.cues(lines, 3.0)]
+    assert len(ends) == 2 and ends[-1] == 3.0 and subtitles.cues(lines)[1].end > 3.0
+    assert "No." not in write(lines, until=3.0) and "No." in write(lines)
+
+
 def test_long_lines_are_split_at_full_stops():
     cues = subtitles.cues([line(0, 12, LONG)])
     assert cues[1].rows[-1].endswith("home.")

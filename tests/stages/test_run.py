@@ -220,6 +220,7 @@ def film_of(
             bounds=tuple(bounds[beside]),
             rate="18",
             film_frames=FRAMES,
+            output_channels=kind.card.output_channels,
             spans=tuple(span for span in spans if span.start < stop and span.stop > first),
             marks=marks,
             code="",

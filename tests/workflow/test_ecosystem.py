@@ -48,8 +48,11 @@ def test_snakemakes_report_holds_the_key_results_and_no_print(restored: Path) ->
     with zipfile.ZipFile(restored / "report.zip") as report:
         names = {Path(name).name for name in report.namelist() if "/data/raw/" in name}
         page = report.read("report/report.html").decode()
-    assert names == {"report.html", "recipe.yaml", "analysis.json", "check.json", "transcript.csv", "transcript.srt"}
+    small = {"report.html", "recipe.yaml", "analysis.json", "check.json", "transcript.csv", "transcript.srt"}
+    assert names == small | {"timeline.otio", "shots.html", "prints.html", "before and after, restored.jpg"}
+    # Results stand in the category of their film, with captions in words.
     assert '"film": {' in page and "restoration report" in page and "recorded every pixel" in page
+    assert "The frame of film that changed most" in page and "how many of their checks they passed" in page
 
 
 def test_the_rule_graph_shows_rules_that_exist() -> None:

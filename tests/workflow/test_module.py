@@ -16,7 +16,7 @@ from runs import decoded
 
 OUTER = """
 settings = {{"film": "{film}", "editions": "restored", "shots": {{"engine": "pyscenedetect"}}}}
-settings["prints"] = {{"master": True, "mezzanine": False, "access": "none", "changes": False}}
+settings["prints"] = {{"master": True, "mezzanine": False, "access": "none", "television": False, "changes": False}}
 
 module answerprint:
     snakefile: "{snakefile}"

@@ -70,6 +70,8 @@ class Restoration:
     """What `stages: auto` resolved to."""
     records: Sequence[Mapping[str, Any]]
     """The records of every part at every stage."""
+    qualities: Mapping[str, Sequence[tuple[int, float]]] = dataclasses.field(default_factory=dict)
+    """By edition, first frame and quality of each group of pictures of the access copy, where they were searched."""
 
 
 def write(path: Path, restored: Restoration) -> None:
@@ -91,6 +93,7 @@ def write(path: Path, restored: Restoration) -> None:
         "shots": [{key: shot[key] for key in ("start", "stop", "transition")} for shot in restored.shots],
         "engines": {stage: _engine(restored.chain, stage) for stage in restored.chain.stages},
         "parts": [[part["first"], part["stop"]] for part in restored.parts],
+        **({"qualities": restored.qualities} if restored.qualities else {}),
         "digests": DIGEST,
         "frames": _frames(restored.records),
     }

@@ -70,6 +70,8 @@ class Card:
     """True: the film's frames come out at another rate, with in-between frames."""
     shares_measures: bool = False
     """True: what `measure` finds is already known from the faces found in the source, and is taken from there."""
+    needs_any: tuple[str, ...] = ()
+    """Options of which at least one must be set, for the film or a shot, or `run` would change no frame of the film."""
     warning: tuple[str, str] | None = None
     """A statistic, and what the report warns of where it is zero in every frame of a part."""
     gpu: bool = False

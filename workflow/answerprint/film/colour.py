@@ -85,8 +85,6 @@ HDR = {
 """Side data of frames, and what it is."""
 HD_WIDTH, SD_HEIGHT, NTSC_HEIGHT = 1280, 576, 486
 """Pixels: an untagged picture this wide, or higher than SD_HEIGHT, is HD; up to NTSC_HEIGHT it has 525 lines."""
-PRINT_BITS = 10
-"""Bits of every YUV print."""
 
 
 def from_numbers(*, primaries: int, transfer: int, matrix: int, range_: int, pixel_format: str) -> Colour:
@@ -240,25 +238,30 @@ def _luma(rgb: Sequence[np.ndarray], red: float, blue: float, kind: Any) -> np.n
 
 
 def to_yuv(planes: np.ndarray, depth: int, pixel_format: str, matrix: str) -> list[np.ndarray]:
-    """Stored values (channels, h, w) of even width, and even height for 4:2:0, as limited-range 10-bit planes."""
+    """Stored values (channels, h, w) of even width, and even height for 4:2:0, as limited-range planes.
+
+    They have 10 bits, or 8 where the pixel format is one of 8.
+    """
     levels, shift = (1 << depth) - 1, np.uint16(16 - depth)
-    black, span, chroma_span = _code(PRINT_BITS, True)
-    middle = 1 << (PRINT_BITS - 1)
+    bits = 10 if "10" in pixel_format else 8
+    black, span, chroma_span = _code(bits, True)
+    middle, kind = 1 << (bits - 1), np.uint16 if bits > 8 else np.uint8
     height, width = planes.shape[1:]
     down = 2 if "420" in pixel_format else 1
     if len(planes) == 1:
         # Neutral chroma: a grey film goes through no matrix.
-        table = np.rint(np.arange(levels + 1) * (span / levels) + black).astype(np.uint16)
-        neutral = np.full((height // down, width // 2), middle, np.uint16)
+        table = np.rint(np.arange(levels + 1) * (span / levels) + black).astype(kind)
+        neutral = np.full((height // down, width // 2), middle, kind)
         return [table[planes[0] >> shift], neutral, neutral]
     rgb = [(plane >> shift).astype(np.float32) for plane in planes]
     red, blue = WEIGHTS[matrix]
     luma = _luma(rgb, red, blue, np.float32)
-    yuv = [cv2.addWeighted(luma, span / levels, luma, 0, black, dtype=cv2.CV_16U)]
+    cv_type = cv2.CV_16U if bits > 8 else cv2.CV_8U
+    yuv = [cv2.addWeighted(luma, span / levels, luma, 0, black, dtype=cv_type)]
     for channel, weight in ((rgb[2], blue), (rgb[0], red)):
         difference = _downsampled_chroma(channel - luma, down)
         gain = chroma_span / levels / (2 * (1 - weight))
-        yuv.append(cv2.addWeighted(difference, gain, difference, 0, middle, dtype=cv2.CV_16U))
+        yuv.append(cv2.addWeighted(difference, gain, difference, 0, middle, dtype=cv_type))
     return yuv
 
 

@@ -29,7 +29,11 @@ def extract(film: Film, number: int) -> str:
         stream = container.streams.subtitles[wanted]
         lines = list(_lines(container, stream, FilmClock(facts.start, facts.joints)))
     ends = facts.frames / facts.rate
-    shown = [(max(begin, Fraction(0)), end, text) for begin, end, text in lines if text and end > 0 and begin < ends]
+    shown = [
+        (max(begin, Fraction(0)), min(end, ends), text)
+        for begin, end, text in lines
+        if text and end > 0 and begin < ends
+    ]
     return "\n".join(_block(index, *line) for index, line in enumerate(sorted(shown), start=1))
 
 

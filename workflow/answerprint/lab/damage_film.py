@@ -91,8 +91,8 @@ def make(facts: Path, ledger_path: Path, folder: Path, order: Order) -> None:
         atomic_write(folder / "damaged.mkv") as damaged_path,
         atomic_write(folder / "truth.mkv") as truth_path,
     ):
-        encode.piece("master", clean(), clean_path, look, film.depth, None)
-        encode.piece("master", damaged(), damaged_path, look, film.depth, None)
-        encode.piece("changes", truth(), truth_path, look, 8, None)
+        encode.piece("master", [encode.Run(frames=clean())], clean_path, look, film.depth)
+        encode.piece("master", [encode.Run(frames=damaged())], damaged_path, look, film.depth)
+        encode.piece("changes", [encode.Run(frames=truth())], truth_path, look, 8)
     record = {"source": film.facts.path, "sha256": film.sha256, "seed": order.seed, "frames": stop}
     write_json(folder / "damage.json", record | {"options": dataclasses.asdict(order.options)} | motion)

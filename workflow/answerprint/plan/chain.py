@@ -145,9 +145,10 @@ class Chain:
         stages = (self.stages[stage] for _, stage in self.lineage(edition)[1:])
         return next((stage for stage in stages if stage.card.retimes), None)
 
-    def output_channels(self, edition: str) -> int | None:
-        """Channels of an edition's frames; None if it keeps those of the source."""
-        channels = [self.stages[stage].card.output_channels for _, stage in self.lineage(edition)[1:]]
+    def output_channels(self, edition: str, idle: Collection[str] = ()) -> int | None:
+        """Channels of an edition's frames; None if it keeps those of the source. `idle`: stages that change nothing."""
+        stages = (stage for _, stage in self.lineage(edition)[1:] if stage not in idle)
+        channels = [self.stages[stage].card.output_channels for stage in stages]
         return next((number for number in reversed(channels) if number), None)
 
     def scale(self, edition: str, stage: str | None = None) -> int:

@@ -20,6 +20,14 @@ from .film_sheet import FilmDefaults, FilmRow
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
 STEPS = ("shots", "speech", "speaking", "identity")
 """Steps that have an engine but are not stages."""
+PRINTS = {
+    "master": "master.mkv",
+    "mezzanine": "mezzanine.mov",
+    "access": "access.mp4",
+    "television": "television.mp4",
+    "changes": "changes.mkv",
+}
+"""The prints of an edition, and their file names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +48,14 @@ class Project:
     def prints(self) -> dict[str, str]:
         """The prints to make of each edition, with their file names."""
         wanted = self.values["prints"]
-        names = {"master": "master.mkv", "mezzanine": "mezzanine.mov", "access": "access.mp4", "changes": "changes.mkv"}
-        return {name: file for name, file in names.items() if wanted.get(name) not in (False, "none", None)}
+        return {name: file for name, file in PRINTS.items() if wanted.get(name) not in (False, "none", None)}
+
+    def lossy(self) -> dict[str, dict[str, Any]]:
+        """How the lossy prints among them are encoded: `codec`, `quality`, and what else `prints.access` says."""
+        quality, access = self.values["access_quality"], self.values["prints"].get("access")
+        wanted = dict(access) if isinstance(access, dict) else {"codec": access}
+        ways = {"access": {"quality": quality, **wanted}, "television": {"codec": "television", "quality": quality}}
+        return {name: way for name, way in ways.items() if name in self.prints()}
 
 
 def merged(layers: list[dict[str, Any]]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ Any decision may say who took it: by.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -35,7 +36,7 @@ from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.text import shortened
 from ..runtime.yaml_text import read_yaml
 from . import regions, reviews
-from .chain import STAGES, Chain
+from .chain import STAGES, Chain, Stage
 from .regions import Region
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "decisions.schema.yaml"
@@ -177,6 +178,17 @@ def weights(decided: Decisions, stage: str) -> list[str]:
     """The weights that decisions name for a stage, in some shots."""
     options = (decision.options.get(stage) or {} for decision in decided.shots)
     return sorted({str(values["weights"]) for values in options if values.get("weights")})
+
+
+def idle(decided: Decisions, chain: Chain) -> frozenset[str]:
+    """The stages that would change no frame of a film: their engines are given nothing that they could go by."""
+    return frozenset(name for name, stage in chain.stages.items() if stage.card.needs_any and not _fed(decided, stage))
+
+
+def _fed(decided: Decisions, stage: Stage) -> bool:
+    """Whether the configuration or a decision gives the engine of a stage one of the options that it needs."""
+    given = [dataclasses.asdict(stage.options), *(decision.options.get(stage.name) or {} for decision in decided.shots)]
+    return any(values.get(name) for values in given for name in stage.card.needs_any)
 
 
 def _table(path: Path, value: Any, name: str, keys: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -44,6 +44,7 @@ class Fingerprints:
             shot = regions.shot_of(region, cut.shots)
             self._require_clean(region, shot)
             self._regions.setdefault(shot, []).append(region)
+        self._idle = decisions.idle(decided, chain)
         self._options: dict[tuple[str, Shot], dict[str, Any] | None] = {}
         self._upstream: dict[tuple[str, str, int], str] = {}
 
@@ -76,6 +77,7 @@ class Fingerprints:
             bounds=self._bounds(range(index, index + 1), stage.radius),
             rate=str(self._cut.rate),
             film_frames=self._cut.frames,
+            output_channels=None if name in self._idle else stage.card.output_channels,
             spans=spans,
             marks=self._marks(edition, name, index),
             code=digest([engine_code(name, stage.engine), _file_digests(stage, spans)]),
@@ -139,7 +141,8 @@ class Fingerprints:
 
     def _shot_options(self, stage: Stage, shot: Shot) -> dict[str, Any] | None:
         if (stage.name, shot) not in self._options:
-            options: dict[str, Any] | None = dataclasses.asdict(stage.options)
+            # A stage that has nothing to go by is left out of the whole film: grey film then stays one plane.
+            options = None if stage.name in self._idle else dataclasses.asdict(stage.options)
             for decision in self._decisions.get(shot, ()):
                 if stage.name in decision.options:
                     changed = decision.options[stage.name]

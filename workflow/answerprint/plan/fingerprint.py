@@ -63,6 +63,8 @@ class StageFingerprint:
     """Of the part and of the neighbouring parts that the stage reads."""
     rate: str
     film_frames: int
+    output_channels: int | None
+    """Channels of the frames that come out; None: as many as went in."""
     spans: tuple[Span, ...]
     marks: Marks | None
     code: str

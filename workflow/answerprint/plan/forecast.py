@@ -32,7 +32,7 @@ ENCODE = 0.11
 """The same for all prints of an edition together."""
 LISTENING = 1.0
 """Seconds of one core per second of sound, for finding voices, words and the faces that speak."""
-SHARED = 17
+SHARED = 19
 """Jobs of a film whose number does not depend on its length, sounds or editions."""
 BASE, SURVEY, PRINTING = 250.0, 60.0, 75.0
 """Megabytes of any job; and those per million values of a frame for the survey, and for prints."""
@@ -40,7 +40,7 @@ PACKED = 0.08
 """Bytes per value and bit of the working files: grainy film of 10 bits packs to 0.77 bytes a value."""
 COPIES = 2
 """A film's prints, and their copies in its package."""
-PIECES = {"master": 0.062, "mezzanine": 0.068, "access": 0.004, "changes": 0.004}
+PIECES = {"master": 0.062, "mezzanine": 0.068, "access": 0.004, "television": 0.004, "changes": 0.004}
 """Bytes per value and bit of each print."""
 AT_ONCE = 2
 """Films being worked on at a time when working files are discarded; the next one waits until one is finished."""
@@ -214,7 +214,8 @@ def _edition_row(paths: Paths, name: str, edition: str, lineage: Sequence[Step])
     cpu, memory, kept = sum(step.cpu for step in added), [step.memory for step in added], 0.0
     if edition in paths.project.films[name].editions:
         prints = paths.project.prints()
-        jobs += parts + len(prints) + 1
+        # Lossless prints of a part are one job, lossy ones another; each print is joined, and all are checked.
+        jobs += parts * (2 if paths.project.lossy() else 1) + len(prints) + 1
         cpu += shown.frames * shown.values * ENCODE
         memory.append(megabytes(PRINTING, shown.values))
         kept = 1e6 * shown.frames * shown.values * shown.depth * sum(PIECES[print_] for print_ in prints)

@@ -6,13 +6,15 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 
-from ..film import fixity, parts, probe
+from ..film import fixity, groups, parts, probe
 from ..film.facts import Facts
 from ..film.frame_rates import out_rate
 from ..runtime import child
 from .config import Project
 
 ROOT = "results"
+RESULTS = ("report.html", "key_results", "timeline.otio", "recipe.yaml", "package/bagit.txt")
+"""What is made of every film, besides the prints of its editions."""
 
 
 class Paths:
@@ -84,6 +86,14 @@ class Paths:
         names, index = self.parts(film), int(part)
         return names[max(0, index - 1) : index] + names[index + 1 : index + 2]
 
+    def reached_by_group(self, film: str, part: str) -> tuple[str, ...]:
+        """The names of a part and of those after it that a group of pictures which begins in it may reach into."""
+        names, index = self.parts(film), int(part)
+        facts = self.facts(film)
+        # Cuts move the edges of a part by up to a quarter, and the header may be wrong by half about the frames.
+        shortest = max(1, self.shortest_part(film), facts.frames // len(names) // 4)
+        return names[index : index + 1 + ceil(groups.longest_in_film(facts.rate) / shortest)]
+
     def end(self, film: str, edition: str, part: str) -> str:
         """The frames of a part that an edition shows."""
         return self.frames(film, *self._chain.end(edition), part)
@@ -137,6 +147,6 @@ class Paths:
 
     def results(self, film: str) -> list[str]:
         """Everything that the configuration asks for of a film."""
-        files = [f"{ROOT}/{film}/{name}" for name in ("report.html", "recipe.yaml", "package/bagit.txt")]
+        files = [f"{ROOT}/{film}/{name}" for name in RESULTS]
         editions = self.project.films[film].editions
         return files + [path for edition in editions for path in self.prints(film, edition)]

@@ -8,6 +8,8 @@ TARGETS = {
     "films": "how far each film is, the time left and the disk it takes",
     "help": "this list",
     "fetch_models": "all weights that the configuration names, for a machine without network",
+    "streams": "each edition as a folder for a web server, HLS and DASH: results/<film>/<edition>/stream/",
+    "read_notes": "decisions from the notes in an edited timeline: --config film=PATH timeline=PATH.otio",
     "archive": "what a stranger needs to make each film again, in one file: results/<film>/bundle.tar.gz",
     "reproduce": "a film made again from its recipe and compared: --config recipe=PATH source=PATH",
     "demo_film": "a short damaged film whose undamaged original is known, in demo/",
@@ -17,11 +19,12 @@ TARGETS = {
     "train_denoise": "the network of denoise: learned",
     "bench": "speed and memory of every stage",
     "bench_repair": "repair beside other tools, on known damage",
+    "bench_prints": "bytes of access copies at the quality that each shot needs, beside one fixed quality",
     "bench_cuts": "how well cuts are found",
     "bench_speakers": "how well words and speakers are found",
     "bench_reproduce": "one film made again twenty times",
     "rulegraph": "the picture of the rules in the documentation; needs Graphviz",
-    "report_picture": "a picture of the first screen of a film's report; needs Chromium",
+    "report_picture": "pictures of a film's report and blind review; needs Chromium",
 }
 """By name, in the order in which people want them."""
 

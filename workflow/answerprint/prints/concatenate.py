@@ -20,7 +20,8 @@ import av
 from ..film import languages
 from ..runtime.errors import FilmError
 from ..runtime.files import atomic_write
-from .encode import CODECS, Look
+from .codecs import CODECS
+from .encode import Look
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,18 +7,20 @@ encoding again, by `concatenate`.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 
 from ..film import colour
 from ..film.colour import MATRICES, PRIMARIES, RANGES, TRANSFERS, Colour
 from ..runtime.files import atomic_write
+from .codecs import CODECS, LOSSLESS, Codec, Settings, fitted, options, padded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,84 +33,23 @@ class Look:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Codec:
-    """How a print is encoded."""
+class Run:
+    """Consecutive frames that one encoder sees and nothing else: a closed group of pictures, or several."""
 
-    name: str
-    pixel_format: Callable[[int, int], str]
-    """The pixel format for a number of channels and a depth."""
-    options: dict[str, str]
-    container: str = "mp4"
-    """The container of a piece, by FFmpeg's name."""
-    tag: str = ""
-    ahead: int = 0
-    """Frames by which decoding times run ahead, at least as many as any frame needs that depends on later ones."""
+    frames: Iterable[np.ndarray]
+    """Stored values (channels, h, w) of each frame."""
+    settings: Settings = LOSSLESS
 
 
-def _ffv1_format(channels: int, depth: int) -> str:
-    return f"gray{depth}le" if channels == 1 else f"gbrp{depth}le"
-
-
-# Settings that give the same bits on any machine: fixed slices, one thread, and x265 without frame threads, as their
-# number changes its pixels. Parts are encoded in parallel instead.
-CODECS = {
-    "master": Codec(
-        name="ffv1",
-        pixel_format=_ffv1_format,
-        options={"level": "3", "coder": "1", "context": "1", "g": "1", "slices": "4", "slicecrc": "1"},
-        container="matroska",
-    ),
-    "mezzanine": Codec(
-        name="prores_ks",
-        pixel_format=lambda channels, depth: "yuv422p10le",
-        options={"profile": "hq", "vendor": "apl0"},
-        container="mov",
-    ),
-    "x264": Codec(
-        name="libx264",
-        pixel_format=lambda channels, depth: "yuv420p10le",
-        # Look ahead by 20 frames instead of 40: they are held in memory, 25 MB each at 2160p.
-        options={
-            "preset": "medium",
-            "flags": "+cgop+global_header",
-            "x264-params": "open-gop=0:rc-lookahead=20:log-level=0",
-        },
-        ahead=8,
-    ),
-    "x265": Codec(
-        name="libx265",
-        pixel_format=lambda channels, depth: "yuv420p10le",
-        options={
-            "preset": "medium",
-            "flags": "+global_header",
-            "x265-params": "open-gop=0:rc-lookahead=20:pools=1:frame-threads=1:log-level=0",
-        },
-        tag="hvc1",
-        ahead=8,
-    ),
-    "svtav1": Codec(
-        name="libsvtav1",
-        pixel_format=lambda channels, depth: "yuv420p10le",
-        options={"preset": "8", "flags": "+global_header", "svtav1-params": "lp=1"},
-    ),
-    "changes": Codec(
-        name="ffv1",
-        pixel_format=lambda channels, depth: "gray",
-        options={"level": "3", "coder": "1", "context": "0", "g": "1", "slices": "4", "slicecrc": "1"},
-        container="matroska",
-    ),
-}
-
-
-def piece(print_: str, frames: Iterator[np.ndarray], output: Path, look: Look, depth: int, quality: int | None) -> int:
-    """Encode stored frames (channels, h, w) as one piece, an empty file if there are none; returns their number."""
+def piece(print_: str, runs: Iterable[Run], output: Path, look: Look, depth: int) -> int:
+    """Encode runs of frames as one piece, an empty file if there are none; returns the number of frames."""
     codec = CODECS[print_]
     # SVT-AV1 prints to the terminal, whatever FFmpeg's log level is.
     os.environ.setdefault("SVT_LOG", "1")
     count = 0
     with atomic_write(output) as temporary:
         with av.open(str(temporary), "w", format=codec.container) as container:
-            for packet in _packets(container, codec, frames, look, depth, quality):
+            for packet in _Encoders(container, codec, look, depth).packets(runs):
                 # x265 gives wrong decoding times to films shorter than its look-ahead.
                 packet.dts = count - codec.ahead
                 container.mux(packet)
@@ -117,51 +58,75 @@ def piece(print_: str, frames: Iterator[np.ndarray], output: Path, look: Look, d
     return count
 
 
-def _packets(
-    container: Any, codec: Codec, frames: Iterator[np.ndarray], look: Look, depth: int, quality: int | None
-) -> Iterator[Any]:
-    """Encoded frames in decoding order, with a time base of one frame."""
-    stream: Any = None
-    for count, planes in enumerate(frames):
-        if stream is None:
-            stream = _stream(container, codec, planes, look, depth, quality)
-        frame = picture(planes, depth, stream.codec_context.pix_fmt, look.colour)
-        frame.pts, frame.time_base = count, 1 / look.rate
-        yield from stream.encode(frame)
-    if stream is not None:
-        yield from stream.encode()
+class _Encoders:
+    """The encoders of a piece, one after another; they share its stream, and so must share their headers."""
+
+    def __init__(self, container: Any, codec: Codec, look: Look, depth: int) -> None:
+        self._container, self._codec, self._look, self._depth = container, codec, look, depth
+        self._stream: Any = None
+        self._count = 0
+
+    def packets(self, runs: Iterable[Run]) -> Iterator[Any]:
+        """Encoded frames in decoding order, with a time base of one frame."""
+        for run in runs:
+            encoder: Any = None
+            for planes in run.frames:
+                planes = reduced(self._codec, planes)
+                encoder = encoder or self._opened(planes, run.settings)
+                frame = picture(planes, self._depth, encoder.pix_fmt, self._look.colour)
+                frame.pts, frame.time_base = self._count, 1 / self._look.rate
+                self._count += 1
+                yield from self._of_stream(encoder.encode(frame))
+            if encoder is not None:
+                yield from self._of_stream(encoder.encode())
+
+    def _of_stream(self, packets: Iterable[Any]) -> Iterator[Any]:
+        for packet in packets:
+            packet.stream = self._stream
+            packet.time_base = 1 / self._look.rate
+            yield packet
+
+    def _opened(self, planes: np.ndarray, settings: Settings) -> Any:
+        """An encoder for frames like this one; the first is that of the stream."""
+        chosen = options(self._codec, settings)
+        if self._stream is None:
+            self._stream = self._container.add_stream(self._codec.name, rate=self._look.rate, options=chosen)
+            self._configure(self._stream.codec_context, planes)
+            return self._stream.codec_context
+        encoder: Any = av.CodecContext.create(self._codec.name, "w")
+        encoder.options = chosen
+        encoder.framerate = self._look.rate
+        self._configure(encoder, planes)
+        encoder.open()
+        if bytes(encoder.extradata or b"") != bytes(self._stream.codec_context.extradata or b""):
+            raise ValueError(f"{self._codec.name} gave two runs of frames different headers")
+        return encoder
+
+    def _configure(self, context: Any, planes: np.ndarray) -> None:
+        channels, height, width = planes.shape
+        look, chroma = self._look, self._codec.pixel_format(channels, self._depth)
+        # Codecs with subsampled chroma need even sizes: the last row or column is repeated where it must be.
+        context.width, context.height = padded(width, height, chroma)
+        context.pix_fmt = chroma
+        context.time_base = 1 / look.rate
+        context.sample_aspect_ratio = look.sar
+        context.thread_count = 1
+        tags = colour.of_print(look.colour, chroma, width, height)
+        context.color_primaries = colour.number(PRIMARIES, tags.primaries)
+        context.color_trc = colour.number(TRANSFERS, tags.transfer)
+        context.colorspace = colour.number(MATRICES, tags.matrix)
+        context.color_range = colour.number(RANGES, tags.range)
+        if self._codec.tag:
+            context.codec_tag = self._codec.tag
 
 
-def _stream(container: Any, codec: Codec, planes: np.ndarray, look: Look, depth: int, quality: int | None) -> Any:
-    channels, height, width = planes.shape
-    options = dict(codec.options)
-    if quality is not None:
-        options["crf"] = str(quality)
-    stream = container.add_stream(codec.name, rate=look.rate, options=options)
-    chroma = codec.pixel_format(channels, depth)
-    # Codecs with subsampled chroma need even sizes: the last row or column is repeated where it must be.
-    stream.width, stream.height = padded(width, height, chroma)
-    stream.pix_fmt = chroma
-    context = stream.codec_context
-    context.time_base = 1 / look.rate
-    context.sample_aspect_ratio = look.sar
-    context.thread_count = 1
-    tags = colour.of_print(look.colour, chroma, width, height)
-    context.color_primaries = colour.number(PRIMARIES, tags.primaries)
-    context.color_trc = colour.number(TRANSFERS, tags.transfer)
-    context.colorspace = colour.number(MATRICES, tags.matrix)
-    context.color_range = colour.number(RANGES, tags.range)
-    if codec.tag:
-        context.codec_tag = codec.tag
-    return stream
-
-
-def padded(width: int, height: int, pixel_format: str) -> tuple[int, int]:
-    """The (width, height) that a pixel format stores: even where its chroma is subsampled."""
-    return (
-        width + (width % 2 if "42" in pixel_format else 0),
-        height + (height % 2 if "420" in pixel_format else 0),
-    )
+def reduced(codec: Codec, planes: np.ndarray) -> np.ndarray:
+    """Stored values (channels, h, w) at the size at which a print shows them."""
+    height, width = planes.shape[1:]
+    size = fitted(codec, width, height)
+    if size == (width, height):
+        return planes
+    return np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in planes])
 
 
 def picture(planes: np.ndarray, depth: int, pixel_format: str, tags: Colour) -> Any:
@@ -197,8 +162,3 @@ def _fill(plane: Any, values: np.ndarray) -> None:
     row = np.zeros((values.shape[0], plane.line_size // values.itemsize), values.dtype)
     row[:, : values.shape[1]] = values
     plane.update(row.tobytes())
-
-
-def bits_to_show(bits: int) -> int:
-    """The depth of a print of a film of `bits`: FFV1 has 10, 12 and 16, so that 14 bits are kept in 16."""
-    return next(depth for depth in (10, 12, 16) if depth >= bits)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from ..frames.part_file import Reader
 from ..runtime.progress import Progress
 from . import encode
 from .change_maps import ChangeMap, Retiming
+from .encode import Run
 from .prints import look_of, rate_of
 
 
@@ -40,8 +43,13 @@ class EditionPart:
         return ChangeMap(self.changes, self.part, size, retiming)
 
 
-def encode_piece(part: EditionPart, codec: str, quality: int | None, output: Path, label: str) -> None:
-    """Encode the part for one print: its picture, or its change map for the codec `changes`."""
+def first_frame(film: Film, part: Part, rate: Fraction) -> int:
+    """The number of the first frame of a part in an edition at a rate."""
+    return ceil(part.first * rate / film.facts.rate)
+
+
+def encode_piece(part: EditionPart, codec: str, output: Path, label: str) -> None:
+    """Encode the part for a print that depends on no other part: its picture, or its map for the codec `changes`."""
     reader = Reader(part.frames)
     progress = Progress(label, len(reader))
     if codec == "changes":
@@ -55,4 +63,4 @@ def encode_piece(part: EditionPart, codec: str, quality: int | None, output: Pat
             yield picture
             progress.add()
 
-    encode.piece(codec, counted(), output, look_of(part.film, part.rate), depth, quality)
+    encode.piece(codec, [Run(frames=counted())], output, look_of(part.film, part.rate), depth)

@@ -13,6 +13,7 @@ from ..film.facts import Film
 from ..film.frame_rates import out_rate, output_frames, timecode_at_rate
 from ..film.shots import Shot
 from . import concatenate
+from .codecs import CODECS, fitted
 from .encode import Look
 from .verify import Expected
 
@@ -100,9 +101,11 @@ def _subtitles(job: PrintJob) -> tuple[concatenate.Words, ...]:
 
 
 def chapters(film: Film, shots: Sequence[Shot]) -> tuple[tuple[Fraction, Fraction, str], ...]:
-    """The film's own chapters, or its shots where it has none."""
+    """The film's own chapters, as far as its picture goes, or its shots where it has none."""
     rate = film.facts.rate
-    return film.facts.chapters or tuple(
+    ends = film.facts.frames / rate
+    own = tuple((start, min(stop, ends), title) for start, stop, title in film.facts.chapters if start < ends)
+    return own or tuple(
         (shot.start / rate, shot.stop / rate, f"Shot {number}") for number, shot in enumerate(shots, start=1)
     )
 
@@ -149,12 +152,13 @@ def expected(
     changes = codec == "changes"
     rate = rate_of(film, edition.rate)
     lossless = codec == "master"
+    width, height = fitted(CODECS[codec], film.facts.width * edition.scale, film.facts.height * edition.scale)
     return Expected(
         codec=codec,
         look=look_of(film, edition.rate),
         frames=output_frames(film.facts.frames, film.facts.rate, rate),
-        width=film.facts.width * edition.scale,
-        height=film.facts.height * edition.scale,
+        width=width,
+        height=height,
         channels=1 if changes else edition.output_channels or film.channels,
         depth=8 if changes else film.depth,
         sounds=0 if changes else len(extras.sound_lengths),

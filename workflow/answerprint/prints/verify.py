@@ -15,7 +15,8 @@ from ..film import colour, probe, streams
 from ..film.colour import MATRICES, PRIMARIES, RANGES, TRANSFERS
 from ..frames.part_file import digest
 from ..runtime.errors import FilmError
-from .encode import CODECS, Look, bits_to_show, padded
+from .codecs import CODECS, bits_to_show, padded
+from .encode import Look
 
 TICK = Fraction(1, 1000)
 """Matroska stores times in whole milliseconds."""
@@ -105,6 +106,7 @@ def _rows(path: Path, expected: Expected, on_frame: Callable[[Any], None]) -> It
         header = streams.header_duration(video)
         if header is not None:
             yield _near("length in the header", length, header, TICK)
+        yield from _whole(container, expected)
         times, wrong = _decoded(container, video, expected, on_frame)
     yield _same("frames", expected.frames, len(times))
     if expected.digests:
@@ -116,6 +118,16 @@ def _rows(path: Path, expected: Expected, on_frame: Callable[[Any], None]) -> It
     yield _near("duration", length, times[-1] - times[0] + 1 / rate, 1 / rate / 2)
     for index in range(expected.sounds):
         yield from _sound(path, index, times[0], expected)
+
+
+def _whole(container: Any, expected: Expected) -> Iterator[Row]:
+    """The length that the file says it has: that of the picture or its longest sound, whatever subtitles say."""
+    picture = expected.frames / expected.look.rate
+    wanted = max([picture, *expected.sound_lengths])
+    # AAC comes in blocks of 1024 samples; 8 kHz is the slowest sound that it takes.
+    slip = max(1 / expected.look.rate, Fraction(1024, 8000)) if wanted > picture else 1 / expected.look.rate
+    if container.duration is not None:
+        yield _near("length of the file", wanted, Fraction(container.duration, av.time_base), slip)
 
 
 def _streams(container: Any, video: Any, expected: Expected) -> Iterator[Row]:

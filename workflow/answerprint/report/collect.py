@@ -163,16 +163,21 @@ def _warnings(source: dict[str, Any], editions: list[Edition], transcript: list[
         )
     yield from source.get("warnings", ())
     for edition in editions:
-        yield from _without_effect(edition)
+        yield from _without_effect(edition, grey=source["grey"])
     if source.get("audio") and not transcript:
         yield "No speech was found in the sound."
 
 
-def _without_effect(edition: Edition) -> Iterator[str]:
-    """A warning for each run of frames in which a stage did nothing though that is what it is for."""
+def _without_effect(edition: Edition, *, grey: bool) -> Iterator[str]:
+    """A warning for each run of frames in which a stage did nothing though that is what it is for.
+
+    A film that is not grey needs no colour: a stage that colours and had nothing to do there is as it should be.
+    """
     runs: dict[str, list[list[int]]] = {}
     for record in sorted(edition.records, key=lambda record: int(record["first"])):
         warning = record["engine"]["warning"]
+        if record["engine"]["output_channels"] == 3 and not grey:
+            continue
         if warning and not any(record["statistics"].get(warning[0], [0])):
             first, last = record["first"], record["first"] + record["frames"] - 1
             spans = runs.setdefault(warning[1], [])

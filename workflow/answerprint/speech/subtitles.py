@@ -6,9 +6,10 @@ no more than 17 characters a second where there is time, a second at least, neve
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -72,8 +73,11 @@ class Cue:
     """One or two rows of plain text, including the name if it is shown."""
 
 
-def cues(lines: Sequence[Line]) -> list[Cue]:
-    """Subtitles of a transcript's lines in order, without overlap; names are shown off screen and on a change."""
+def cues(lines: Sequence[Line], until: float = math.inf) -> list[Cue]:
+    """Subtitles of a transcript's lines in order, without overlap; names are shown off screen and on a change.
+
+    None is shown after `until` seconds, where the picture ends.
+    """
     pieces: list[tuple[float, float, str, str]] = []
     last_speaker = ""
     for line in sorted(lines, key=lambda line: (line["start"], line["end"])):
@@ -83,7 +87,7 @@ def cues(lines: Sequence[Line]) -> list[Cue]:
         if tokens:
             pieces += [(start, end, speaker, text) for start, end, text in _pieces(tokens, float(line["end"]))]
             last_speaker = speaker
-    return _timed(pieces)
+    return [replace(cue, end=min(cue.end, until)) for cue in _timed(pieces) if cue.start < until]
 
 
 def _plain(text: str) -> str:
@@ -175,30 +179,30 @@ def _clock(seconds: float, point: str = ".") -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}{point}{rest % 1000:03d}"
 
 
-def srt(lines: Sequence[Line]) -> str:
+def srt(lines: Sequence[Line], until: float = math.inf) -> str:
     """The text of a SubRip file. It has no escapes, so characters that players would take for tags are replaced."""
     substitutes = str.maketrans("<>{}", "\u2039\u203a()")
     return "".join(
         f"{i}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n"
         + "\n".join(cue.rows).translate(substitutes)
         + "\n\n"
-        for i, cue in enumerate(cues(lines), 1)
+        for i, cue in enumerate(cues(lines, until), 1)
     )
 
 
-def webvtt(lines: Sequence[Line]) -> str:
+def webvtt(lines: Sequence[Line], until: float = math.inf) -> str:
     """The text of a WebVTT file with a voice tag on each cue (W3C WebVTT 1)."""
     blocks = ["WEBVTT\n"]
-    for cue in cues(lines):
+    for cue in cues(lines, until):
         text = escape("\n".join(cue.rows))
         voice = f"<v {escape(cue.speaker)}>{text}</v>" if cue.speaker else text
         blocks.append(f"{_clock(cue.start)} --> {_clock(cue.end)}\n{voice}\n")
     return "\n".join(blocks)
 
 
-def ttml(lines: Sequence[Line], *, language: str = "", title: str = "") -> str:
+def ttml(lines: Sequence[Line], *, until: float = math.inf, language: str = "", title: str = "") -> str:
     """The text of a TTML file in the EBU-TT-D profile (EBU Tech 3380); speakers are its agents."""
-    timed = cues(lines)
+    timed = cues(lines, until)
     speakers = {
         name: f"speaker{i}" for i, name in enumerate(dict.fromkeys(cue.speaker for cue in timed if cue.speaker), 1)
     }
@@ -215,15 +219,20 @@ def ttml(lines: Sequence[Line], *, language: str = "", title: str = "") -> str:
     return TTML.format(language=quoteattr(language), title=escape(_plain(title)), agents=agents, paragraphs=paragraphs)
 
 
-def write(path: str | Path, lines: Sequence[Line], *, language: str = "", title: str = "") -> None:
-    """Write the lines to a .srt, .vtt or .ttml file, UTF-8; raises ValueError for any other suffix."""
+def write(
+    path: str | Path, lines: Sequence[Line], *, until: float = math.inf, language: str = "", title: str = ""
+) -> None:
+    """Write the lines to a .srt, .vtt or .ttml file, UTF-8, none after `until` seconds.
+
+    Raises ValueError for any other suffix.
+    """
     path = Path(path)
     if path.suffix == ".srt":
-        text = srt(lines)
+        text = srt(lines, until)
     elif path.suffix == ".vtt":
-        text = webvtt(lines)
+        text = webvtt(lines, until)
     elif path.suffix == ".ttml":
-        text = ttml(lines, language=language, title=title)
+        text = ttml(lines, until=until, language=language, title=title)
     else:
         raise ValueError(f"{path.name} is not a .srt, .vtt or .ttml file")
     path.write_text(text, encoding="utf-8")

@@ -157,7 +157,7 @@ def _still(now: np.ndarray) -> dict[str, float]:
     mean, deviation = cv2.meanStdDev(now)
     fine = now - cv2.GaussianBlur(now, (0, 0), 0.8)
     coarse = now - cv2.GaussianBlur(now, (0, 0), 2.5)
-    noise = _noise(now)
+    noise = noise_of(now)
     # Of white noise the first filter passes 0.66 of the variance and the second 0.98.
     fine_power = max(float(np.mean(fine * fine)) - 0.66 * noise**2, 0.0)
     coarse_power = max(float(np.mean(coarse * coarse)) - 0.98 * noise**2, 1e-6)
@@ -172,8 +172,8 @@ def _still(now: np.ndarray) -> dict[str, float]:
     }
 
 
-def _noise(now: np.ndarray) -> float:
-    """Standard deviation of noise where the picture is flat and neither black nor white.
+def noise_of(now: np.ndarray) -> float:
+    """Standard deviation of noise where a picture (h, w), float32 0..1, is flat and neither black nor white.
 
     Immerkaer, "Fast Noise Variance Estimation" (1996), with the median for the mean.
     """

@@ -91,7 +91,7 @@ def run(job: StageJob) -> None:
         blocks, count = film_blocks(job, window, engine), fingerprint.stop - fingerprint.first
     channels, height, width, _ = window.format
     output_format = FrameFormat(
-        engine.card.output_channels or channels, height * engine.scale, width * engine.scale, fingerprint.depth
+        fingerprint.output_channels or channels, height * engine.scale, width * engine.scale, fingerprint.depth
     )
     progress, account = Progress(job.label, count), Account()
     with (

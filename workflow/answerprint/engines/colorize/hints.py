@@ -92,6 +92,7 @@ class Hints(PixelEngine):
         memory=45,
         measured=True,
         output_channels=3,
+        needs_any=("references", "hints"),
         warning=("coloured", "stay grey: there are no reference frames or hints for them."),
     )
     Options = HintsOptions

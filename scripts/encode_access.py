@@ -1,0 +1,32 @@
+"""Encode the groups that begin in one part for the lossy prints of an edition."""
+
+from pathlib import Path
+
+from job import job, label, paths
+
+with job(snakemake):
+    from answerprint.film import groups, shots
+    from answerprint.film.facts import read_film
+    from answerprint.film.parts import Part
+    from answerprint.prints import lossy, pieces
+    from answerprint.prints.edition_frames import EditionFrames
+    from answerprint.prints.prints import look_of
+    from answerprint.runtime.files import read_json, write_json
+
+    files, params = snakemake.input, snakemake.params
+    film = read_film(files.facts)
+    part = Part(**read_json(files.parts)[int(snakemake.wildcards.part)])
+    look = look_of(film, params.rate)
+    frames = EditionFrames(paths(files, "frames"), pieces.first_frame(film, part, look.rate))
+    cut = groups.of_edition(shots.from_json(read_json(files.shots)), film.facts.rate, look.rate)
+    rows, known = {}, dict(params.known)
+    for name, way in params.prints.items():
+        work = lossy.LossyJob(
+            frames=frames,
+            groups=cut,
+            look=look,
+            label=f"{label(snakemake)}, {name}",
+            known=known if name == "access" else {},
+        )
+        rows[name] = lossy.encode_part(lossy.LossyPrint.of(way), work, Path(snakemake.output[name]))
+    write_json(snakemake.output.groups, rows)
