@@ -5,6 +5,7 @@ import time
 import answerprint.film.fixity
 import answerprint.film.said_colour
 import answerprint.plan.paths
+import answerprint.prints.labels
 import answerprint.report.endings
 import answerprint.report.film_index
 from answerprint.archive.reproduce import masters as published_masters
@@ -262,6 +263,9 @@ def described(wildcards):
         "scale": CHAIN.scale(edition),
         "rate": retiming.rate if retiming else "",
         "output_channels": CHAIN.output_channels(edition),
+        "source_type": answerprint.prints.labels.source_type(
+            CHAIN, edition, decided(wildcards.film)
+        ),
     }
 
 

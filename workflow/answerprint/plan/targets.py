@@ -10,6 +10,7 @@ TARGETS = {
     "fetch_models": "all weights that the configuration names, for a machine without network",
     "archive": "what a stranger needs to make each film again, in one file: results/<film>/bundle.tar.gz",
     "reproduce": "a film made again from its recipe and compared: --config recipe=PATH source=PATH",
+    "revert": "original pixels put back into a print: --config package=PATH source=PATH revert='{edition: restored}'",
     "demo_film": "a short damaged film whose undamaged original is known, in demo/",
     "damage": "films damaged on purpose, with the truth beside them, in damaged/",
     "train": "our own networks trained again, into resources/models/",

@@ -12,7 +12,7 @@ from .. import __version__
 from ..film.facts import Film
 from ..film.frame_rates import out_rate, output_frames, timecode_at_rate
 from ..film.shots import Shot
-from . import concatenate
+from . import change_maps, concatenate, labels
 from .encode import Look
 from .verify import Expected
 
@@ -51,6 +51,8 @@ class Edition:
     """The rate that its options ask for; empty for the film's own."""
     output_channels: int | None = None
     """Channels of its frames; None for as many as the source has."""
+    source_type: str = ""
+    """Its digital source type, as `labels.source_type` gives it; empty for that of the source."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,10 +113,14 @@ def metadata(job: PrintJob) -> dict[str, str]:
     """The metadata of a print: title, year, and what was done to which source."""
     film, edition = job.film, job.edition
     steps = ", ".join(f"{stage}/{engine}" for stage, engine in edition.steps) or "nothing"
-    what = "Change map: bit k of a pixel is set if stage k changed it" if job.codec == "changes" else "Restored"
+    is_map = job.codec == "changes"
+    meaning = change_maps.legend(stage for stage, _ in edition.steps)
+    what = f"Change map; the bits of a pixel say which stages changed it: {meaning or 'none'}" if is_map else "Restored"
+    label = {change_maps.TAG: meaning} if is_map else {labels.TAG: edition.source_type}
     return {
         "title": film.title,
         **({"date": job.year} if job.year else {}),
+        **{name: value for name, value in label.items() if value},
         "comment": (
             f"{what}. Edition {edition.name} ({edition.kind}: {KINDS[edition.kind]}). Done: {steps}. "
             f"Source SHA-256 {film.sha256}. answerprint {__version__}."

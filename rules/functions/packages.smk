@@ -1,0 +1,44 @@
+"""What is asked of a package: pixels to put back, and where the originals are."""
+
+import answerprint.archive.recipe
+import answerprint.archive.reversion
+
+
+@functools.cache
+@exit_on_film_error
+def packaged_recipe():
+    """The recipe in the package that `package` names."""
+    if not SETTINGS.get("package"):
+        raise FilmError(
+            "No package given to revert.",
+            "Give --config package=PATH/package source=PATH/film revert='{edition: restored, stage: clean}'.",
+        )
+    return answerprint.archive.recipe.read(SETTINGS["recipe"])
+
+
+@exit_on_film_error
+def reversion():
+    """Which pixels are put back."""
+    recipe = packaged_recipe()
+    return answerprint.archive.reversion.resolve(
+        SETTINGS.get("revert") or {}, recipe, CHAIN
+    )
+
+
+def parts_to_revert():
+    """The numbers of the parts that hold them."""
+    return answerprint.archive.reversion.parts(reversion(), packaged_recipe())
+
+
+def original_frames():
+    """The part files that hold the original pixels."""
+    film, asked = film_to_reproduce(), reversion()
+    return [
+        PATHS.frames(film, *asked.before, f"{part:03d}") for part in parts_to_revert()
+    ]
+
+
+def packaged_prints():
+    """The prints of the package that the pixels are put back into."""
+    folder = Path(SETTINGS["package"], "data", reversion().edition)
+    return [str(folder / name) for name in ("master.mkv", "changes.mkv")]
