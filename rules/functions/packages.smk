@@ -1,6 +1,7 @@
 """What is asked of a package: pixels to put back, and where the originals are."""
 
 import answerprint.archive.recipe
+import answerprint.archive.restorations
 import answerprint.archive.reversion
 
 
@@ -42,3 +43,19 @@ def packaged_prints():
     """The prints of the package that the pixels are put back into."""
     folder = Path(SETTINGS["package"], "data", reversion().edition)
     return [str(folder / name) for name in ("master.mkv", "changes.mkv")]
+
+
+@exit_on_film_error
+def compared_files():
+    """The recipes and masters of the two restorations that `first` and `second` name."""
+    missing = [key for key in ("first", "second") if not SETTINGS.get(key)]
+    if missing:
+        raise FilmError(
+            f"No {missing[0]} restoration given to compare.",
+            "Give --config first=PATH second=PATH: folders of results/<film>, or packages.",
+        )
+    return [
+        str(path)
+        for key in ("first", "second")
+        for path in answerprint.archive.restorations.files(Path(SETTINGS[key]))
+    ]
