@@ -22,7 +22,7 @@ with job(snakemake):
         chain=snakemake.params.chain,
         records=[record for path in paths(files, "records") for record in read_json(path)],
         decided=decided,
-        agents=agents.of(recipe, deciders.people(decided)),
+        agents=agents.of(recipe, deciders.people(decided.rows)),
         files=bagit.contents(
             folder.parent,
             paths(files, "kept"),

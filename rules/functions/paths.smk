@@ -236,7 +236,8 @@ def film_prints(wildcards):
 def kept(wildcards):
     """The results worth keeping."""
     film = wildcards.film
-    names = ("report.html", "recipe.yaml", "bundle.tar.gz", "source.json")
+    names = tuple(f"restoration.{kind}" for kind in ("md", "html", "pdf"))
+    names += ("report.html", "recipe.yaml", "bundle.tar.gz", "source.json")
     names += ("analysis.json", "shots.json")
     names += tuple(
         f"transcript.{kind}" for kind in ("json", "csv", "srt", "vtt", "ttml")

@@ -120,7 +120,7 @@ def bag(tmp_path: Path) -> Path:
         chain=CHAIN,
         records=RECORDS,
         decided=decided,
-        agents=agents.of(RECIPE, deciders.people(decided)),
+        agents=agents.of(RECIPE, deciders.people(decided.rows)),
         files=files,
     )
     film = FilmRow(film="roof", source=Path("roof.mov"), year="1928", language="de", notes="Nitrate,\x07 one reel")

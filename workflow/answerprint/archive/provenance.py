@@ -121,8 +121,8 @@ def _findings(restored: Restoration) -> Iterator[Event]:
 
 def _decisions(restored: Restoration) -> Iterator[Event]:
     """What people decided, an event for each of them; those who are not named are one."""
-    for person in ["", *deciders.people(restored.decided)]:
-        rows = [row for row in deciders.taken(restored.decided) if row.get("by", "") == person]
+    for person in ["", *deciders.people(restored.decided.rows)]:
+        rows = [row for row in deciders.taken(restored.decided.rows) if row.get("by", "") == person]
         if rows:
             yield Event(
                 kind="decision",
@@ -136,7 +136,7 @@ def _decisions(restored: Restoration) -> Iterator[Event]:
 
 def _reviews(restored: Restoration) -> Iterator[Event]:
     """What people thought of the result."""
-    for row in deciders.reviewed(restored.decided):
+    for row in deciders.reviewed(restored.decided.rows):
         yield Event(
             kind="quality review",
             when=restored.dated("decisions.yaml"),

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .decisions import Decisions
 from .reviews import VERDICTS
 
-
-def taken(decided: Decisions) -> list[dict[str, Any]]:
-    """The decisions that change a film or its transcript, as rows with what, why, by and where."""
-    return [row for row in decided.rows if not _is_review(row)]
+Rows = Iterable[Mapping[str, Any]]
+"""Decisions as `Decisions.rows` has them: what, why, by and where."""
 
 
-def reviewed(decided: Decisions) -> list[dict[str, Any]]:
-    """The reviews of the result, as such rows."""
-    return [row for row in decided.rows if _is_review(row)]
+def taken(rows: Rows) -> list[Mapping[str, Any]]:
+    """The decisions that change a film or its transcript."""
+    return [row for row in rows if not _is_review(row)]
 
 
-def people(decided: Decisions) -> list[str]:
+def reviewed(rows: Rows) -> list[Mapping[str, Any]]:
+    """The reviews of the result."""
+    return [row for row in rows if _is_review(row)]
+
+
+def people(rows: Rows) -> list[str]:
     """Everybody who signed a decision or a review, in the order of the file."""
-    return list(dict.fromkeys(str(row["by"]) for row in decided.rows if row.get("by")))
+    return list(dict.fromkeys(str(row["by"]) for row in rows if row.get("by")))
 
 
 def behind(decided: Decisions, stage: str) -> list[str]:
@@ -30,5 +34,5 @@ def behind(decided: Decisions, stage: str) -> list[str]:
     return list(dict.fromkeys(name for name in [*shots, *regions] if name))
 
 
-def _is_review(row: dict[str, Any]) -> bool:
+def _is_review(row: Mapping[str, Any]) -> bool:
     return str(row["what"]).rpartition(" ")[2] in VERDICTS

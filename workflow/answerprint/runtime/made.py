@@ -10,7 +10,10 @@ from .files import sha256, write_text
 
 ROOT, FOLDER = "results", ".made"
 KINDS = frozenset(
-    (".html", ".yaml", ".json", ".csv", ".srt", ".vtt", ".ttml", ".gz", ".mkv", ".mov", ".mp4", ".framemd5")
+    (
+        *(".html", ".md", ".pdf", ".yaml", ".json", ".csv", ".srt", ".vtt", ".ttml"),
+        *(".gz", ".mkv", ".mov", ".mp4", ".framemd5"),
+    )
 )
 """Suffixes of results that people use; working files between stages have their own digests."""
 
