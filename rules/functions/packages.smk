@@ -5,6 +5,21 @@ import answerprint.archive.restorations
 import answerprint.archive.reversion
 
 
+@exit_on_film_error
+def signing_files():
+    """The certificate and the private key that access prints are signed with, if the configuration names them."""
+    named = SETTINGS.get("credentials") or {}
+    if not named:
+        return []
+    for key in ("certificate", "key"):
+        if not named.get(key) or not Path(named[key]).is_file():
+            raise FilmError(
+                f"The file of credentials.{key} does not exist: {named.get(key) or 'none is named'}.",
+                "Name a certificate and its private key, both PEM, or leave credentials out.",
+            )
+    return [named["certificate"], named["key"]]
+
+
 @functools.cache
 @exit_on_film_error
 def packaged_recipe():

@@ -12,6 +12,7 @@ from typing import Any
 from ..plan import deciders
 from ..plan.chain import Chain
 from ..plan.decisions import Decisions
+from ..prints import content_credentials
 from .agents import DECIDES, PERFORMS, Agents, engine_of
 from .formats import MEDIA
 from .premis import FAIL, SUCCESS, Agent, Event
@@ -210,6 +211,17 @@ def _prints(restored: Restoration, edition: str) -> Iterator[Event]:
             makes=(name,),
             agents=_programs(restored.agents.answerprint, restored.agents.ffmpeg),
         )
+        signer = content_credentials.signed_by(restored.files[name]) if name.endswith(".mp4") else ""
+        if signer:
+            state = content_credentials.state(restored.files[name])
+            yield Event(
+                kind="digital signature generation",
+                when=restored.dated(name),
+                detail=f"edition {edition}: {PurePosixPath(name).name} signed with a C2PA manifest by {signer}",
+                outcome=SUCCESS if state in content_credentials.VALID else FAIL,
+                uses=(name,),
+                agents=_programs(restored.agents.answerprint),
+            )
     check = f"{edition}/check.json"
     if check in names:
         rows = json.loads(restored.files[check].read_text(encoding="utf-8"))["checks"]

@@ -9,7 +9,7 @@ import contextlib
 import io
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -44,6 +44,8 @@ class Joined:
     chapters: tuple[tuple[Fraction, Fraction, str], ...] = ()
     metadata: dict[str, str] | None = None
     timecode: str | None = None
+    finish: Callable[[Path], None] = lambda path: None
+    """What is done to the finished file before it gets its name."""
 
 
 def join(print_: str, pieces: list[Path], output: Path, look: Look, extra: Joined, audio_codec: str) -> None:
@@ -59,6 +61,7 @@ def join(print_: str, pieces: list[Path], output: Path, look: Look, extra: Joine
             tracks = _track_arguments(extra, audio_codec, output.suffix)
             inputs = _inputs(CODECS[print_].container, extra)
             _pipe(_command(inputs, {**picture, **tracks}, notes, temporary), CODECS[print_].container, pieces, look)
+            extra.finish(temporary)
         finally:
             notes.unlink(missing_ok=True)
 

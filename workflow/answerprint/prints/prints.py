@@ -12,7 +12,8 @@ from .. import __version__
 from ..film.facts import Film
 from ..film.frame_rates import out_rate, output_frames, timecode_at_rate
 from ..film.shots import Shot
-from . import change_maps, concatenate, labels
+from . import change_maps, concatenate, content_credentials, labels, xmp
+from .content_credentials import Credentials
 from .encode import Look
 from .verify import Expected
 
@@ -72,6 +73,8 @@ class PrintJob:
     """Those of the film's file, one for each that its facts name."""
     language: str
     year: str
+    credentials: Credentials | None = None
+    """What the access print is signed with."""
 
 
 def join_print(job: PrintJob, output: Path) -> None:
@@ -83,9 +86,27 @@ def join_print(job: PrintJob, output: Path) -> None:
         chapters=chapters(job.film, job.shots),
         metadata=metadata(job),
         timecode=timecode_of(job.film, rate_of(job.film, job.edition.rate)),
+        finish=lambda path: label_for_machines(job, path),
     )
     look = look_of(job.film, job.edition.rate)
     concatenate.join(job.codec, list(job.pieces), output, look, extra, SOUND.get(job.codec, "aac"))
+
+
+def label_for_machines(job: PrintJob, path: Path) -> None:
+    """Put an edition's digital source type into a finished print, and sign it where there are credentials."""
+    edition = job.edition
+    if edition.source_type and path.suffix in xmp.CONTAINERS:
+        xmp.append(path, edition.source_type)
+    if job.credentials and path.suffix == ".mp4":
+        claim = content_credentials.Claim(
+            title=job.film.title,
+            source_type=edition.source_type,
+            edition=edition.name,
+            kind=edition.kind,
+            steps=edition.steps,
+            source_sha256=job.film.sha256,
+        )
+        content_credentials.sign(path, claim, job.credentials)
 
 
 def _subtitles(job: PrintJob) -> tuple[concatenate.Words, ...]:
