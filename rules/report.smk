@@ -27,7 +27,11 @@ rule report:
     output:
         report=in_report("results/{film}/report.html", "restoration report", "report"),
         review="results/{film}/review.html",
-        words=multiext("results/{film}/restoration", ".md", ".html", ".pdf"),
+        words=[
+            "results/{film}/restoration.md",
+            "results/{film}/restoration.html",
+            "results/{film}/restoration.pdf",
+        ],
         summary="results/{film}/report/summary.json",
     log:
         "logs/{film}/report.log",
