@@ -13,10 +13,11 @@ with job(snakemake):
     from answerprint.runtime.yaml_text import read_yaml
 
     files, folder = snakemake.input, Path(snakemake.output[0]).parent
-    require_as_made(paths(files, "kept"))
+    unchanged = require_as_made(paths(files, "kept"))
     decided = decisions.read(optional_path(files, "decided"))
     recipe = read_yaml(files.recipe, most_bytes=decisions.MOST_RECIPE)
     restored = Restoration(
+        unchanged=tuple(str(path.relative_to(folder.parent)) for path in unchanged),
         source=read_json(files.source),
         recipe=recipe,
         chain=snakemake.params.chain,

@@ -122,6 +122,7 @@ def bag(tmp_path: Path) -> Path:
         decided=decided,
         agents=agents.of(RECIPE, deciders.people(decided.rows)),
         files=files,
+        unchanged=("recipe.yaml", "restored/master.mkv"),
     )
     film = FilmRow(film="roof", source=Path("roof.mov"), year="1928", language="de", notes="Nitrate,\x07 one reel")
     package.build(tmp_path / "package", restored, film)
@@ -220,6 +221,7 @@ def test_each_step_from_ingest_to_fixity_is_an_event_that_says_how_it_ended(bag:
         "validation",
         *["creation"] * 2,
         "quality review",
+        "fixity check",
         "message digest calculation",
         "information package creation",
     ]
@@ -232,6 +234,14 @@ def test_each_step_from_ingest_to_fixity_is_an_event_that_says_how_it_ended(bag:
         "eventOutcomeInformation/eventOutcomeDetail/eventOutcomeDetailNote", record.event("ingestion")
     )
     assert note == "8 frames, 16x12, 18/1 frames a second; 1 shown more than once, 0 not shown"
+
+
+def test_the_fixity_check_names_the_results_that_are_as_their_jobs_left_them(bag: Path) -> None:
+    record = Record(bag)
+    check = record.event("fixity check")
+    assert record.links(check, "source") == ["data/recipe.yaml", "data/restored/master.mkv"]
+    (note,) = record.texts("eventOutcomeInformation/eventOutcomeDetail/eventOutcomeDetailNote", check)
+    assert note == "2 files, all as they were made"
 
 
 def test_a_stage_links_what_it_changed_its_engine_and_who_decided_on_it(bag: Path) -> None:

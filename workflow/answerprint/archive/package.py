@@ -22,8 +22,7 @@ def build(folder: Path, restored: Restoration, film: FilmRow) -> None:
 
     def describe(data: Path, stored: Sequence[StoredFile]) -> Mapping[str, bytes]:
         when = datetime.now(UTC).isoformat(timespec="seconds")
-        packed = provenance.packing((file.name for file in stored), restored.agents, when)
-        done = [*provenance.events(restored), *packed]
+        done = [*provenance.events(restored), *provenance.packing(restored, when)]
         contents = mets.Contents(film=film, source=restored.source, stored=stored, folder=data, when=when)
         return {
             "premis.xml": premis.document(_files(restored, stored, done), done, restored.agents.all()),

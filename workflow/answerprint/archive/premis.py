@@ -20,8 +20,8 @@ SOURCE = "source"
 """The name of the film's source, which the package describes but does not contain."""
 VOCABULARY = "http://id.loc.gov/vocabulary/preservation/eventType"
 LISTED = (
-    *("creation", "digital signature generation", "ingestion", "information package creation"),
-    "message digest calculation",
+    *("creation", "digital signature generation", "fixity check", "ingestion"),
+    *("information package creation", "message digest calculation"),
     *("metadata extraction", "modification", "quality review", "validation"),
 )
 """The kinds of event here that the Library of Congress's vocabulary lists."""

@@ -33,6 +33,8 @@ class Restoration:
     agents: Agents
     files: Mapping[str, Path]
     """The files of the package by name; their dates tell when they were made."""
+    unchanged: tuple[str, ...] = ()
+    """Names of those that were found to be as their jobs left them, by SHA-256."""
 
     def dated(self, name: str) -> str:
         """When a file was written, as ISO 8601; what the recipe holds instead of a file of its own, when that was."""
@@ -60,10 +62,19 @@ def events(restored: Restoration) -> list[Event]:
     ]
 
 
-def packing(files: Iterable[str], agents: Agents, when: str) -> list[Event]:
+def packing(restored: Restoration, when: str) -> list[Event]:
     """What is done to the files when they are packed, at `when`."""
-    names = tuple(files)
+    names, agents = tuple(sorted(restored.files)), restored.agents
+    fixity = Event(
+        kind="fixity check",
+        when=when,
+        detail="Results compared with the SHA-256 that their jobs wrote down",
+        note=f"{len(restored.unchanged)} files, all as they were made",
+        uses=restored.unchanged,
+        agents=_programs(agents.answerprint),
+    )
     return [
+        *([fixity] if restored.unchanged else []),
         Event(
             kind="message digest calculation",
             when=when,

@@ -42,13 +42,26 @@ def _depth(path: Path) -> int:
 
 
 def decoded_frames(path: Path, wanted: range) -> Iterator[tuple[int, np.ndarray]]:
-    """The number and the values (channels, h, w) of the wanted frames of a print whose frames all stand alone."""
+    """The number and the values (channels, h, w) of the wanted frames of a print whose frames all stand alone.
+
+    Raises FilmError where they do not, or cannot be read.
+    """
     with av.open(f"file:{path}") as container:
         stream = container.streams.video[0]
         for number, packet in enumerate(_packets(container)):
             if number in wanted:
-                for frame in stream.codec_context.decode(packet):
-                    yield number, decoded.planes(frame)
+                yield number, decoded.planes(_frame(stream, packet, path, number))
+
+
+def _frame(stream: Any, packet: Any, path: Path, number: int) -> Any:
+    try:
+        (frame,) = stream.codec_context.decode(packet)
+    except (av.FFmpegError, ValueError) as error:
+        raise FilmError(
+            f"Frame {number} of {path} cannot be read by itself ({error}).",
+            "Take a lossless print as answerprint writes it, from an intact package.",
+        ) from error
+    return frame
 
 
 def _packets(container: Any) -> Iterator[Any]:
