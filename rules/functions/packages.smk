@@ -56,7 +56,8 @@ def original_frames():
 
 def packaged_prints():
     """The prints of the package that the pixels are put back into."""
-    folder = Path(SETTINGS["package"], "data", reversion().edition)
+    edition = reversion().edition
+    folder = Path(SETTINGS["package"], "data", edition)
     return [str(folder / name) for name in ("master.mkv", "changes.mkv")]
 
 

@@ -11,14 +11,17 @@ import numpy as np
 import pytest
 
 from answerprint import __version__
-from answerprint.archive import agents, mets, package, premis
+from answerprint.archive import agents, mets, package, premis, provenance
 from answerprint.archive.provenance import Restoration
 from answerprint.film.facts import Colour
 from answerprint.plan import chain, deciders, decisions
 from answerprint.plan.film_sheet import FilmRow
-from answerprint.prints import encode, labels
+from answerprint.prints import content_credentials, encode, labels
+from answerprint.prints.content_credentials import Claim
 from answerprint.prints.encode import Look
 from answerprint.runtime.files import write_json
+from certificates import self_signed
+from media import print_of, stored_film
 from places import REPOSITORY
 
 SCHEMAS = REPOSITORY / "tests" / "schemas"
@@ -304,3 +307,29 @@ def test_mets_holds_the_sheets_words_and_what_mediainfo_says_of_each_print(bag: 
     assert text.count("<mediainfo:Width>16</mediainfo:Width>") == 4 and str(bag.parent) not in text
     places = [link.get(f"{{{mets.XLINK}}}href") or "" for link in root.iter(f"{{{mets.NAMESPACE}}}FLocat")]
     assert len(places) == 13 and all((bag / place).is_file() for place in places)
+
+
+def test_a_signed_print_is_an_event_that_names_who_signed_and_a_broken_signature_fails(tmp_path: Path) -> None:
+    signed = print_of(tmp_path, "x264", stored_film(3))
+    claim = Claim(title="Roof", source_type="", edition="restored", kind="repair", steps=(), source_sha256="9f" * 32)
+    content_credentials.sign(signed, claim, self_signed(tmp_path, organisation="Film Archive"))
+
+    def signature() -> premis.Event:
+        restored = Restoration(
+            source=SOURCE,
+            recipe=RECIPE,
+            chain=CHAIN,
+            records=[],
+            decided=decisions.Decisions(),
+            agents=agents.of(RECIPE, []),
+            files={"source.json": signed, "restored/access.mp4": signed},
+        )
+        (one,) = (event for event in provenance.events(restored) if event.kind == "digital signature generation")
+        return one
+
+    assert "access.mp4 signed with a C2PA manifest by Film Archive" in signature().detail
+    assert (signature().outcome, signature().uses) == ("success", ("restored/access.mp4",))
+    content = bytearray(signed.read_bytes())
+    content[content.index(b"mdat") + 100] ^= 1
+    signed.write_bytes(content)
+    assert signature().outcome == "fail"

@@ -281,6 +281,7 @@ def test_a_stage_is_taken_back_from_the_package_and_the_film_alone(tmp_path: Pat
     assert where[5].any()
     new = np.stack([v for _, v in reprint.decoded_frames(folder / "master.mkv", range(12))])
     np.testing.assert_array_equal(new, np.where(where, before, old))
+    assert "No package given to revert" in Run(tmp_path / "none", "").fail("revert")
 
 
 def part_frames(path: Path) -> np.ndarray:

@@ -3,6 +3,7 @@ invented, and who approved. Two pages for a short film."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
@@ -152,13 +153,10 @@ def _settings(runs: Sequence[Mapping[str, Any]]) -> str:
     return "; or ".join(sets[:FEW]) + more
 
 
-def _numbers(run: Mapping[str, Any], report: Report) -> list[int]:
+def _numbers(run: Mapping[str, Any], report: Report) -> range:
     """The numbers, from 1, of the shots that a run of frames lies in."""
-    return [
-        number
-        for number, shot in enumerate(report.shots, 1)
-        if shot["start"] < run["stop"] and run["start"] < shot["stop"]
-    ]
+    first = bisect_right(report.shots, run["start"], key=lambda shot: shot["stop"])
+    return range(first + 1, bisect_left(report.shots, run["stop"], key=lambda shot: shot["start"]) + 1)
 
 
 def _shots(numbers: Sequence[int], total: int) -> str:
