@@ -311,7 +311,9 @@ def test_mets_holds_the_sheets_words_and_what_mediainfo_says_of_each_print(bag: 
 
 def test_a_signed_print_is_an_event_that_names_who_signed_and_a_broken_signature_fails(tmp_path: Path) -> None:
     signed = print_of(tmp_path, "x264", stored_film(3))
-    claim = Claim(title="Roof", source_type="", edition="restored", kind="repair", steps=(), source_sha256="9f" * 32)
+    claim = Claim(
+        title="Roof", source_type=labels.CORRECTED, edition="restored", kind="repair", steps=(), source_sha256="9f" * 32
+    )
     content_credentials.sign(signed, claim, self_signed(tmp_path, organisation="Film Archive"))
 
     def signature() -> premis.Event:

@@ -64,10 +64,11 @@ def test_a_print_says_its_digital_source_type_in_its_tags_and_its_xmp(tmp_path: 
         assert xmp.source_type(path) == labels.CORRECTED
 
 
-def test_an_edition_that_is_what_its_source_is_has_no_label(tmp_path: Path) -> None:
+def test_an_edition_that_is_what_its_source_is_has_no_label_and_is_not_signed(tmp_path: Path) -> None:
     path = tmp_path / "print.mp4"
-    prints.join_print(job(tmp_path, "x264", replace(EDITION, source_type="", steps=())), path)
-    assert labels.TAG not in tags(path) and xmp.source_type(path) == ""
+    unlabelled = job(tmp_path, "x264", replace(EDITION, source_type="", steps=()))
+    prints.join_print(replace(unlabelled, credentials=self_signed(tmp_path / "pki")), path)
+    assert labels.TAG not in tags(path) and xmp.source_type(path) == "" == content_credentials.state(path)
 
 
 def test_a_change_map_says_which_bit_is_which_stage(tmp_path: Path) -> None:

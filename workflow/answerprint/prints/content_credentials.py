@@ -42,6 +42,7 @@ class Claim:
 
     title: str
     source_type: str
+    """The address of a digital source type, which C2PA requires."""
     edition: str
     kind: str
     """repair, enhance or generate."""
@@ -51,7 +52,7 @@ class Claim:
 
     def manifest(self) -> dict[str, Any]:
         """The claim as C2PA's manifest."""
-        created = {"action": "c2pa.created", **({"digitalSourceType": self.source_type} if self.source_type else {})}
+        created = {"action": "c2pa.created", "digitalSourceType": self.source_type}
         edits = [
             {"action": "c2pa.edited", "softwareAgent": {"name": f"{stage}/{engine}", "version": __version__}}
             for stage, engine in self.steps

@@ -95,7 +95,10 @@ def join_print(job: PrintJob, output: Path) -> None:
 def label_for_machines(job: PrintJob, path: Path) -> None:
     """Put an edition's digital source type into a finished print, and sign it where there are credentials."""
     edition = job.edition
-    if edition.source_type and path.suffix in xmp.CONTAINERS:
+    # An edition without stages is what its source is, of which nothing can be claimed.
+    if not edition.source_type:
+        return
+    if path.suffix in xmp.CONTAINERS:
         xmp.append(path, edition.source_type)
     if job.credentials and path.suffix == ".mp4":
         claim = content_credentials.Claim(
