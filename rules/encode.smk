@@ -105,6 +105,9 @@ rule concatenate:
         own_subtitles=lambda wildcards: (
             own_subtitles(wildcards) if wildcards.print != "changes" else []
         ),
+        signing=lambda wildcards: (
+            signing_files() if wildcards.print == "access" else []
+        ),
         source="results/{film}/source.json",
         shots="results/{film}/shots.json",
     output:

@@ -1,11 +1,13 @@
-"""Package: everything worth keeping of a film as a BagIt bag, with a PREMIS record."""
+"""Package: everything worth keeping of a film as a BagIt bag, with PREMIS and METS records."""
 
 
 rule package:
     input:
         source="results/{film}/source.json",
+        recipe="results/{film}/recipe.yaml",
         kept=kept,
         records=film_records,
+        decided=decisions_input,
         decisions=decisions_to_keep,
         corrections=corrections_input,
     output:
@@ -22,6 +24,7 @@ rule package:
         runtime=240,
     params:
         chain=CHAIN,
+        film=lambda wildcards: FILMS[wildcards.film],
     message:
         "{wildcards.film}: package"
     script:

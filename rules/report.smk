@@ -1,4 +1,4 @@
-"""Report: one HTML file a film, to look at, and one to judge it blind.
+"""Report: one HTML file a film, to look at, and one to judge it blind, and the restoration report in words.
 
 `report/summary.json` holds what the terminal and the list of films say of it.
 """
@@ -23,6 +23,11 @@ rule report:
     output:
         report=in_report("results/{film}/report.html", "restoration report", "report"),
         review="results/{film}/review.html",
+        words=[
+            "results/{film}/restoration.md",
+            "results/{film}/restoration.html",
+            "results/{film}/restoration.pdf",
+        ],
         summary="results/{film}/report/summary.json",
     log:
         "logs/{film}/report.log",

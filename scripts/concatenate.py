@@ -8,9 +8,11 @@ with job(snakemake):
     from answerprint.film import shots
     from answerprint.film.facts import read_film
     from answerprint.prints import prints
+    from answerprint.prints.content_credentials import Credentials
     from answerprint.runtime.files import read_json
 
     files, params = snakemake.input, snakemake.params
+    signing = paths(files, "signing")
     print_job = prints.PrintJob(
         codec=params.codec,
         edition=prints.Edition(**params.edition),
@@ -23,5 +25,6 @@ with job(snakemake):
         own_subtitles=tuple(paths(files, "own_subtitles")),
         language=read_json(heard)["language"] if (heard := optional_path(files, "heard")) else "und",
         year=params.year,
+        credentials=Credentials(certificate=signing[0], key=signing[1]) if signing else None,
     )
     prints.join_print(print_job, Path(snakemake.output[0]))

@@ -2,21 +2,33 @@
 
 from pathlib import Path
 
-from job import job, paths
+from job import job, optional_path, paths
 
 with job(snakemake):
-    from answerprint.archive import bagit, premis
+    from answerprint.archive import agents, bagit, package
+    from answerprint.archive.provenance import Restoration
+    from answerprint.plan import deciders, decisions
     from answerprint.runtime.files import read_json
     from answerprint.runtime.made import require_as_made
+    from answerprint.runtime.yaml_text import read_yaml
 
     files, folder = snakemake.input, Path(snakemake.output[0]).parent
-    require_as_made(paths(files, "kept"))
-    contents = bagit.contents(
-        folder.parent,
-        paths(files, "kept"),
-        decisions=paths(files, "decisions"),
-        corrections=paths(files, "corrections"),
+    unchanged = require_as_made(paths(files, "kept"))
+    decided = decisions.read(optional_path(files, "decided"))
+    recipe = read_yaml(files.recipe, most_bytes=decisions.MOST_RECIPE)
+    restored = Restoration(
+        unchanged=tuple(str(path.relative_to(folder.parent)) for path in unchanged),
+        source=read_json(files.source),
+        recipe=recipe,
+        chain=snakemake.params.chain,
+        records=[record for path in paths(files, "records") for record in read_json(path)],
+        decided=decided,
+        agents=agents.of(recipe, deciders.people(decided.rows)),
+        files=bagit.contents(
+            folder.parent,
+            paths(files, "kept"),
+            decisions=paths(files, "decisions"),
+            corrections=paths(files, "corrections"),
+        ),
     )
-    records = [record for path in paths(files, "records") for record in read_json(path)]
-    events = premis.stage_events(records, snakemake.params.chain, contents)
-    bagit.build(folder, contents, events, read_json(files.source))
+    package.build(folder, restored, snakemake.params.film)

@@ -1,4 +1,4 @@
-"""Write the report of a film, the page to judge it blind, and its summary for the terminal."""
+"""Write the report of a film, the one in words, the page to judge it blind, and its summary for the terminal."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from job import job, optional_path, paths
 FILES = ("source", "shots", "analysis", "transcript", "timeline", "clips")
 
 with job(snakemake):
-    from answerprint.report import collect, page_data, report, review
+    from answerprint.report import collect, page_data, report, restoration, review
     from answerprint.runtime.files import write_json
 
     files, params, output = snakemake.input, snakemake.params, Path(snakemake.output.report)
@@ -23,5 +23,6 @@ with job(snakemake):
     )
     collected = collect.collect(results)
     report.write(output, collected)
+    restoration.write(output.parent, collected)
     review.write(Path(snakemake.output.review), collected)
     write_json(snakemake.output.summary, page_data.summary(collected))

@@ -54,7 +54,12 @@ def test_every_rule_has_a_script_of_its_name_and_every_script_a_rule() -> None:
 
 def test_the_results_of_a_rule_are_in_a_folder_or_file_of_its_name() -> None:
     public = {"apply_cut_decisions": "shots", "describe_source": "source", "analyse_film": "analysis"}
-    public |= {"suggest_stages": "stages", "concatenate": "{print}", "check": "check|master", "report": "report|review"}
+    public |= {
+        "suggest_stages": "stages",
+        "concatenate": "{print}",
+        "check": "check|master",
+        "report": "report|review|restoration",
+    }
     for path in REPOSITORY.glob("rules/*.smk"):
         for name, body in re.findall(r"^rule (\w+):\n((?:    .*\n|\n)+)", path.read_text(), re.MULTILINE):
             output = body.partition("    output:\n")[2].partition("    log:\n")[0]

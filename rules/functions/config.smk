@@ -22,6 +22,7 @@ import answerprint.runtime.environment
 import answerprint.runtime.failures
 import answerprint.runtime.gpus
 from answerprint.archive.reproduce import project as project_of_recipe
+from answerprint.archive.reversion import with_recipe
 from answerprint.runtime.errors import FilmError, terminal_message
 
 answerprint.runtime.environment.prepare(REPOSITORY / "workflow")
@@ -86,7 +87,7 @@ def read_project():
     files = [REPOSITORY / "config" / "config.yaml", Path("config/config.yaml")]
     files = [path for path in files if path.exists()] + given_configfiles()
     layers = list({path.resolve(): path for path in files}.values())
-    given = given_config()
+    given = with_recipe(given_config())
     if "recipe" in given:
         return project_of_recipe(layers[0], given, Path("."))
     return answerprint.plan.config.project(layers, given, Path("."), REPOSITORY)

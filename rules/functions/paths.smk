@@ -6,6 +6,7 @@ import answerprint.archive.recipe
 import answerprint.film.fixity
 import answerprint.film.said_colour
 import answerprint.plan.paths
+import answerprint.prints.labels
 import answerprint.report.endings
 import answerprint.report.film_index
 from answerprint.archive.reproduce import masters as published_masters
@@ -331,7 +332,8 @@ def film_stills(wildcards):
 def kept(wildcards):
     """The results worth keeping."""
     film = wildcards.film
-    names = ("report.html", "recipe.yaml", "bundle.tar.gz", "source.json")
+    names = tuple(f"restoration.{kind}" for kind in ("md", "html", "pdf"))
+    names += ("report.html", "recipe.yaml", "bundle.tar.gz", "source.json")
     names += ("analysis.json", "shots.json")
     names += tuple(
         f"transcript.{kind}" for kind in ("json", "csv", "srt", "vtt", "ttml")
@@ -359,6 +361,9 @@ def described(wildcards):
         "rate": retiming.rate if retiming else "",
         "output_channels": CHAIN.output_channels(
             edition, answerprint.plan.decisions.idle(decided(wildcards.film), CHAIN)
+        ),
+        "source_type": answerprint.prints.labels.source_type(
+            CHAIN, edition, decided(wildcards.film)
         ),
     }
 

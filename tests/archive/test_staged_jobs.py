@@ -39,6 +39,7 @@ CHAIN = chain.resolve(
     {"clean": {"engine": "motion"}, "upscale": {"engine": "lanczos", "scale": 2}},
 )
 FILM = "results/reel"
+FILM_ROW = FilmRow(film="reel", source=Path("/nowhere/The Reel.mov"), editions=("restored", "enhanced"))
 FRAMES, HEIGHT, WIDTH = 7, 24, 32
 PARTS = [{"first": 0, "stop": 3}, {"first": 3, "stop": 7}]
 SHOTS = [{"start": 0, "stop": 7, "transition": "cut"}]
@@ -162,8 +163,7 @@ def test_a_recipe_is_made_from_its_inputs_alone(script: Script) -> None:
         matte=[written(f"{FILM}/matte/facts.json", {"path": "/elsewhere/matte.mkv", "sha256": "cd" * 32})],
         records=[joined_records("clean", STORED, "restored"), joined_records("upscale", LARGE, "enhanced")],
     )
-    row = FilmRow(film="reel", source=Path("/nowhere/The Reel.mov"), editions=("restored", "enhanced"))
-    script("recipe", files, Named(recipe=f"{FILM}/recipe.yaml"), Named(chain=CHAIN, settings={}, film=row))
+    script("recipe", files, Named(recipe=f"{FILM}/recipe.yaml"), Named(chain=CHAIN, settings={}, film=FILM_ROW))
     made = recipe.read(f"{FILM}/recipe.yaml")
     assert "nowhere" not in str(made) and "elsewhere" not in str(made)
     assert made["source"]["file"] == "The Reel.mov" and made["source"]["ledger"] == recipe.ledger_digest(
@@ -183,24 +183,30 @@ def test_a_recipe_is_made_from_its_inputs_alone(script: Script) -> None:
 def test_a_package_is_made_from_its_inputs_alone(script: Script) -> None:
     files = Named(
         source=written(f"{FILM}/source.json", SOURCE),
+        recipe=written(
+            f"{FILM}/recipe.yaml",
+            {"answerprint": "0.1.0", "engines": {"clean": {"engine": "motion"}, "upscale": {"engine": "lanczos"}}},
+        ),
         kept=[
             f"{FILM}/source.json",
+            f"{FILM}/recipe.yaml",
             written(f"{FILM}/report.html", "<p>report</p>"),
             written(f"{FILM}/restored/master.mkv", "restored"),
             written(f"{FILM}/enhanced/master.mkv", "enhanced"),
         ],
         records=[joined_records("clean", STORED, "restored"), joined_records("upscale", LARGE, "enhanced")],
-        decisions=[written("config/decisions/reel.yaml", "shots: []\n")],
+        decided=[written("config/decisions/reel.yaml", "shots: []\n")],
+        decisions=["config/decisions/reel.yaml"],
         corrections=[written("config/decisions/reel.csv", "start,text\n")],
     )
-    script("package", files, Named(bag=f"{FILM}/package/bagit.txt"), Named(chain=CHAIN))
+    script("package", files, Named(bag=f"{FILM}/package/bagit.txt"), Named(chain=CHAIN, film=FILM_ROW))
     bag = bagit.Bag(f"{FILM}/package")
     bag.validate()
-    names = ["corrections.csv", "decisions.yaml", "enhanced/master.mkv", "report.html", "restored/master.mkv"]
-    assert sorted(bag.payload_files()) == [f"data/{name}" for name in [*names, "source.json"]]
+    names = ["corrections.csv", "decisions.yaml", "enhanced/master.mkv", "recipe.yaml", "report.html"]
+    assert sorted(bag.payload_files()) == [f"data/{name}" for name in [*names, "restored/master.mkv", "source.json"]]
     premis = Path(FILM, "package/premis.xml").read_text()
     # The enhanced edition shows what was done to the restored one, too.
-    cleaned, upscaled = premis.split("<premis:event>")[1:]
+    cleaned, upscaled = (part for part in premis.split("<premis:event>") if ">modification<" in part)
     assert "data/restored/master.mkv" in cleaned and "data/enhanced/master.mkv" in cleaned
     assert "data/restored/master.mkv" not in upscaled and "data/enhanced/master.mkv" in upscaled
 

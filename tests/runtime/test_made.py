@@ -53,7 +53,7 @@ def test_a_result_that_was_edited_is_named(tmp_path: Path, monkeypatch: pytest.M
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("made")
     made.record([report, part])
-    made.require_as_made([report, part])
+    assert made.require_as_made([report, part]) == [report]
     assert [path.name for path in Path("results/reel/.made").rglob("*.sha256")] == ["report.html.sha256"]
     report.write_text("edited")
     with pytest.raises(FilmError, match=r"report\.html has been changed") as caught:

@@ -8,13 +8,28 @@ from __future__ import annotations
 import errno
 import shutil
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from .. import __version__
 from ..runtime.errors import FilmError
-from . import premis
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredFile:
+    """One file of a package, as it lies in it."""
+
+    name: str
+    """Its name in data/."""
+    size: int
+    digests: Mapping[str, str]
+    """sha256 and sha512."""
+
+
+Describe = Callable[[Path, Sequence[StoredFile]], Mapping[str, bytes]]
+"""From the data/ of a package and its files to what is written beside data/, by name."""
 
 
 def contents(
@@ -27,13 +42,11 @@ def contents(
     return names
 
 
-def build(
-    folder: Path | str, files: Mapping[str, Path], events: Sequence[premis.Event], source: Mapping[str, Any]
-) -> None:
+def build(folder: Path | str, files: Mapping[str, Path], source: Mapping[str, Any], describe: Describe) -> None:
     """Write the package to `folder`, replacing an older one; it appears when it is complete.
 
     files: name in data/ -> file, copied, so that nothing done to the results later changes the package; source: the
-    film's source.json.
+    film's source.json; describe: what gives the records beside data/.
     Raises FilmError when a file is missing.
     """
     import bagit
@@ -52,9 +65,13 @@ def build(
             "External-Identifier": source["film"],
         }
         bag = bagit.make_bag(str(temporary), information, checksums=["sha256", "sha512"])
-        fixity = {name: bag.entries[f"data/{name}"] for name in sorted(files)}
-        sizes = {name: Path(path).stat().st_size for name, path in files.items()}
-        (temporary / "premis.xml").write_bytes(premis.document(fixity, sizes, events, source))
+        data = temporary / "data"
+        stored = [
+            StoredFile(name=name, size=(data / name).stat().st_size, digests=bag.entries[f"data/{name}"])
+            for name in sorted(files)
+        ]
+        for name, content in describe(data, stored).items():
+            (temporary / name).write_bytes(content)
         bag.save()
         _replace(temporary, folder)
     finally:

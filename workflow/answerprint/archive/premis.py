@@ -1,40 +1,48 @@
-"""The PREMIS record of a package: what its files are, and what was done to make them.
+"""PREMIS: the record of what the files of a package are, what was done to make them, and by whom.
 
-Data Dictionary for Preservation Metadata, version 3.0, Library of Congress, 2015.
+Data Dictionary for Preservation Metadata, version 3.0, Library of Congress, 2015. Elements stand in the order of its
+schema, premis-v3-0.xsd of 18 January 2016.
 """
 
 from __future__ import annotations
 
-import json
 import xml.etree.ElementTree as xml
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
-from .. import __version__
-from ..plan.chain import Chain
 from ..runtime.text import plain
+from .formats import format_of
 
-AGENT = f"answerprint {__version__}"
 NAMESPACE = "http://www.loc.gov/premis/v3"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 SOURCE = "source"
-"""The name by which events refer to the film's source, which the package describes but does not contain."""
+"""The name of the film's source, which the package describes but does not contain."""
+VOCABULARY = "http://id.loc.gov/vocabulary/preservation/eventType"
+LISTED = (
+    *("creation", "digital signature generation", "fixity check", "ingestion"),
+    *("information package creation", "message digest calculation"),
+    *("metadata extraction", "modification", "quality review", "validation"),
+)
+"""The kinds of event here that the Library of Congress's vocabulary lists."""
+SUCCESS, FAIL = "success", "fail"
 
-FORMATS = {
-    ".mkv": ("Matroska", "fmt/569"),
-    ".mov": ("QuickTime", "x-fmt/384"),
-    ".mp4": ("MPEG-4 Media File", "fmt/199"),
-    ".html": ("Hypertext Markup Language 5", "fmt/471"),
-    ".json": ("JSON Data Interchange Format", "fmt/817"),
-    ".yaml": ("YAML", "fmt/818"),
-    ".xml": ("Extensible Markup Language", "fmt/101"),
-    ".ttml": ("Timed Text Markup Language", ""),
-    ".srt": ("SubRip subtitles", ""),
-    ".vtt": ("WebVTT subtitles", ""),
-}
-"""By suffix: the name of a format, and its key in the PRONOM registry if it has one."""
+
+@dataclass(frozen=True, kw_only=True)
+class Agent:
+    """A program, an engine or a person."""
+
+    name: str
+    kind: str = "software"
+    """agentType: software or person."""
+    version: str = ""
+    notes: tuple[str, ...] = ()
+    """What else identifies it: the digest of its code, its weights with their SHA-256, its licence."""
+
+    @property
+    def identifier(self) -> str:
+        """How events name it."""
+        return f"{self.name} {self.version}".rstrip()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,125 +50,134 @@ class Event:
     """Something that was done to the film, in PREMIS's terms."""
 
     kind: str
-    """eventType, from the Library of Congress's vocabulary: modification, creation, validation, ..."""
+    """eventType: modification, creation, validation, ..."""
     when: str
     """ISO 8601 date and time with time zone."""
     detail: str
     """What was done, by which engine, with which options."""
-    outcome: str = ""
-    """The result: success, fail, or a number worth knowing."""
+    outcome: str = SUCCESS
+    note: str = ""
+    """What came of it, in numbers."""
     uses: tuple[str, ...] = (SOURCE,)
     """Names of the input files; `source` is the film's source."""
     makes: tuple[str, ...] = ()
     """Names of the resulting files in the package."""
+    agents: tuple[tuple[str, str], ...] = ()
+    """(identifier, role) of each agent; the role is executing program, implementer or authorizer."""
 
 
-def stage_events(records: Iterable[Mapping[str, Any]], chain: Chain, files: Iterable[str]) -> list[Event]:
-    """One event for each stage of each edition, in the order of `records`, which are those of all parts.
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """One file, as PREMIS describes it."""
 
-    files: names in the package; those in the folder of an edition show what its stages did, and all stages before.
-    """
-    stages: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for record in records:
-        stages.setdefault((record["edition"], record["stage"]), []).append(record)
-    names = list(files)
-    return [_stage_event(edition, parts, chain, names) for (edition, _), parts in stages.items()]
-
-
-def _stage_event(edition: str, parts: Sequence[Mapping[str, Any]], chain: Chain, files: Sequence[str]) -> Event:
-    engine, stage = parts[0]["engine"], parts[0]["stage"]
-    shares = [share for part in parts for share in part["changed"]]
-    outcome = f"{sum(part['frames'] for part in parts)} frames"
-    if shares:
-        outcome += f"; mean share of pixels changed {sum(shares) / len(shares):.6f}"
-    showing = [name for name in chain.editions if edition in {owner for owner, _ in chain.lineage(name)}]
-    return Event(
-        kind="modification",
-        when=max(part["finished"] for part in parts),
-        detail=f"edition {edition}, stage {stage}, engine {engine['name']} ({engine.get('kind')}); {_options(parts)}",
-        outcome=outcome,
-        makes=tuple(name for name in files if PurePosixPath(name).parts[0] in showing),
-    )
+    name: str
+    """Its name in the package's data/, or `source`."""
+    digests: Mapping[str, str]
+    """By algorithm: sha256, sha512."""
+    original_name: str
+    size: int | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """significantProperties, by type."""
+    made_from: tuple[str, ...] = ()
+    """Names of the files that it derives from."""
 
 
-def _options(parts: Iterable[Mapping[str, Any]]) -> str:
-    """Each set of options once, with the first frame that it applies to: shots may have their own."""
-    first: dict[str, int] = {}
-    for part in parts:
-        for span in part["options"]:
-            text = json.dumps(span["options"], sort_keys=True)
-            first[text] = min(first.get(text, span["start"]), span["start"])
-    ordered = sorted(first.items(), key=lambda entry: entry[1])
-    return "; ".join(f"from frame {start}: {text}" for text, start in ordered)
-
-
-def document(
-    fixity: Mapping[str, Mapping[str, str]],
-    sizes: Mapping[str, int],
-    events: Sequence[Event],
-    source: Mapping[str, Any],
-) -> bytes:
-    """The PREMIS 3 record: the source and each file as objects, the events, and answerprint as the agent."""
+def document(files: Sequence[File], events: Sequence[Event], agents: Sequence[Agent]) -> bytes:
+    """The PREMIS 3 record of a package, as XML."""
     xml.register_namespace("premis", NAMESPACE)
     xml.register_namespace("xsi", XSI)
     root = xml.Element(f"{{{NAMESPACE}}}premis", version="3.0")
-    _object(root, SOURCE, {"sha256": source["sha256"]}, None, Path(str(source["path"])))
-    for name, digests in fixity.items():
-        _object(root, f"data/{name}", digests, sizes[name], PurePosixPath(name))
+    for file in files:
+        made_by = [number for number, event in enumerate(events, 1) if file.name in event.makes]
+        _file(root, file, made_by)
     for number, event in enumerate(events, 1):
         _event(root, number, event)
-    agent = _add(root, "agent")
-    _identifier(agent, "agent", AGENT)
-    _add(agent, "agentName", "answerprint")
-    _add(agent, "agentType", "software")
-    _add(agent, "agentVersion", __version__)
+    for agent in agents:
+        _agent(root, agent)
     xml.indent(root)
     return bytes(xml.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
 
 
+def place(name: str) -> str:
+    """The identifier of a file: its path in the package."""
+    return name if name == SOURCE else f"data/{name}"
+
+
+def _file(root: xml.Element, file: File, made_by: Sequence[int]) -> None:
+    element = _add(root, "object")
+    element.set(f"{{{XSI}}}type", "premis:file")
+    _identifier(element, "object", place(file.name))
+    for kind, value in file.properties.items():
+        properties = _add(element, "significantProperties")
+        _add(properties, "significantPropertiesType", kind)
+        _add(properties, "significantPropertiesValue", value)
+    _characteristics(element, file)
+    _add(element, "originalName", file.original_name)
+    if file.made_from:
+        relationship = _add(element, "relationship")
+        _add(relationship, "relationshipType", "derivation")
+        _add(relationship, "relationshipSubType", "has source")
+        for name in file.made_from:
+            _identifier(relationship, "relatedObject", place(name))
+        for number in made_by:
+            _identifier(relationship, "relatedEvent", _event_name(number))
+
+
+def _characteristics(element: xml.Element, file: File) -> None:
+    characteristics = _add(element, "objectCharacteristics")
+    for algorithm, digest in sorted(file.digests.items()):
+        fixity = _add(characteristics, "fixity")
+        _add(fixity, "messageDigestAlgorithm", f"SHA-{algorithm[3:]}")
+        _add(fixity, "messageDigest", digest)
+    if file.size is not None:
+        _add(characteristics, "size", str(file.size))
+    kept = format_of(PurePosixPath(file.original_name))
+    form = _add(characteristics, "format")
+    _add(_add(form, "formatDesignation"), "formatName", kept.name)
+    if kept.pronom:
+        registry = _add(form, "formatRegistry")
+        _add(registry, "formatRegistryName", "PRONOM")
+        _add(registry, "formatRegistryKey", kept.pronom)
+
+
 def _event(root: xml.Element, number: int, event: Event) -> None:
-    """A PREMIS event; the order of elements is that of the schema."""
     element = _add(root, "event")
-    _identifier(element, "event", f"event {number}")
-    _add(element, "eventType", event.kind)
+    _identifier(element, "event", _event_name(number))
+    kind = _add(element, "eventType", event.kind)
+    if event.kind in LISTED:
+        kind.set("authority", "eventType")
+        kind.set("authorityURI", VOCABULARY)
     _add(element, "eventDateTime", event.when)
     _add(_add(element, "eventDetailInformation"), "eventDetail", event.detail)
-    if event.outcome:
-        _add(_add(element, "eventOutcomeInformation"), "eventOutcome", event.outcome)
-    _identifier(element, "linkingAgent", AGENT)
+    outcome = _add(element, "eventOutcomeInformation")
+    _add(outcome, "eventOutcome", event.outcome)
+    if event.note:
+        _add(_add(outcome, "eventOutcomeDetail"), "eventOutcomeDetailNote", event.note)
+    for identifier, role in event.agents:
+        _add(_identifier(element, "linkingAgent", identifier), "linkingAgentRole", role)
     for role, name in _links(event):
-        link = _identifier(element, "linkingObject", name)
-        _add(link, "linkingObjectRole", role)
+        _add(_identifier(element, "linkingObject", name), "linkingObjectRole", role)
+
+
+def _event_name(number: int) -> str:
+    return f"event {number}"
 
 
 def _links(event: Event) -> Iterator[tuple[str, str]]:
     for role, names in (("source", event.uses), ("outcome", event.makes)):
         for name in names:
-            yield role, name if name == SOURCE else f"data/{name}"
+            yield role, place(name)
 
 
-def _object(
-    root: xml.Element, name: str, digests: Mapping[str, str], size: int | None, path: Path | PurePosixPath
-) -> None:
-    """A PREMIS file object; the order of elements is that of the schema."""
-    element = _add(root, "object")
-    element.set(f"{{{XSI}}}type", "premis:file")
-    _identifier(element, "object", name)
-    characteristics = _add(element, "objectCharacteristics")
-    for algorithm, digest in sorted(digests.items()):
-        fixity = _add(characteristics, "fixity")
-        _add(fixity, "messageDigestAlgorithm", f"SHA-{algorithm[3:]}")
-        _add(fixity, "messageDigest", digest)
-    if size is not None:
-        _add(characteristics, "size", str(size))
-    title, key = FORMATS.get(path.suffix.lower(), (path.suffix[1:] or "folder of frames", ""))
-    form = _add(characteristics, "format")
-    _add(_add(form, "formatDesignation"), "formatName", title)
-    if key:
-        registry = _add(form, "formatRegistry")
-        _add(registry, "formatRegistryName", "PRONOM")
-        _add(registry, "formatRegistryKey", key)
-    _add(element, "originalName", path.name)
+def _agent(root: xml.Element, agent: Agent) -> None:
+    element = _add(root, "agent")
+    _identifier(element, "agent", agent.identifier)
+    _add(element, "agentName", agent.name)
+    _add(element, "agentType", agent.kind)
+    if agent.version:
+        _add(element, "agentVersion", agent.version)
+    for note in agent.notes:
+        _add(element, "agentNote", note)
 
 
 def _identifier(parent: xml.Element, kind: str, value: str) -> xml.Element:

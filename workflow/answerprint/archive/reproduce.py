@@ -26,7 +26,7 @@ AGAIN = "_again"
 """Appended to the name of the film, so that its results never mix with those of the published restoration."""
 FREE = (
     *("recipe", "source", "reference", "tolerance", "parts", "working_files", "gpu_share"),
-    *("models", "cast", "audio", "subtitles", "matte", "device"),
+    *("models", "cast", "audio", "subtitles", "matte", "device", "package", "revert"),
 )
 """Keys allowed together with a recipe: they choose what to compare and how to work. Only `device` can change pixels,
 those that networks make, and the comparison then says how far; without it the recipe's own device counts."""

@@ -12,6 +12,8 @@ TARGETS = {
     "read_notes": "decisions from the notes in an edited timeline: --config film=PATH timeline=PATH.otio",
     "archive": "what a stranger needs to make each film again, in one file: results/<film>/bundle.tar.gz",
     "reproduce": "a film made again from its recipe and compared: --config recipe=PATH source=PATH",
+    "revert": "original pixels put back into a print: --config package=PATH source=PATH revert='{edition: restored}'",
+    "compare": "two restorations of one film side by side, in results/compare.html: --config first=PATH second=PATH",
     "demo_film": "a short damaged film whose undamaged original is known, in demo/",
     "damage": "films damaged on purpose, with the truth beside them, in damaged/",
     "train": "our own networks trained again, into resources/models/",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 
@@ -19,6 +20,23 @@ from ..plan.chain import STAGES
 def bit(stage: str) -> int:
     """The bit of a stage, as a byte."""
     return 1 << STAGES.index(stage)
+
+
+TAG = "change_map"
+"""The tag by which a change map says what its values mean."""
+
+
+def legend(stages: Iterable[str]) -> str:
+    """What the values of a change map of these stages mean, as it says it itself: 1 stabilise, 4 clean."""
+    return ", ".join(f"{bit(stage)} {stage}" for stage in stages)
+
+
+def stages_of(path: Path) -> dict[str, int]:
+    """The bit of each stage as the change map at `path` says; empty for one that does not say."""
+    with av.open(f"file:{path}") as container:
+        tags = {name.lower(): value for name, value in container.metadata.items()}
+    pairs = (entry.split(maxsplit=1) for entry in tags.get(TAG, "").split(", ") if entry)
+    return {stage: int(value) for value, stage in pairs}
 
 
 @dataclass(frozen=True, kw_only=True)

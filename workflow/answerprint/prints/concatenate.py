@@ -9,7 +9,7 @@ import contextlib
 import io
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -45,6 +45,8 @@ class Joined:
     chapters: tuple[tuple[Fraction, Fraction, str], ...] = ()
     metadata: dict[str, str] | None = None
     timecode: str | None = None
+    finish: Callable[[Path], None] = lambda path: None
+    """What is done to the finished file before it gets its name."""
 
 
 def join(print_: str, pieces: list[Path], output: Path, look: Look, extra: Joined, audio_codec: str) -> None:
@@ -60,8 +62,42 @@ def join(print_: str, pieces: list[Path], output: Path, look: Look, extra: Joine
             tracks = _track_arguments(extra, audio_codec, output.suffix)
             inputs = _inputs(CODECS[print_].container, extra)
             _pipe(_command(inputs, {**picture, **tracks}, notes, temporary), CODECS[print_].container, pieces, look)
+            extra.finish(temporary)
         finally:
             notes.unlink(missing_ok=True)
+
+
+def replace_picture(print_: str, picture: Path, original: Path, output: Path, look: Look, comment: str) -> None:
+    """Write a print in Matroska that shows another picture; sound, subtitles, chapters and tags are the original's.
+
+    picture: a piece with all of its frames; comment: the tag that says what was done.
+    """
+    import ffmpeg
+
+    with atomic_write(output) as temporary:
+        with av.open(f"file:{original}") as container:
+            sounds, words = len(container.streams.audio), len(container.streams.subtitles)
+        old = ffmpeg.input(f"file:{original}")
+        kept = [*(old[f"a:{index}"] for index in range(sounds)), *(old[f"s:{index}"] for index in range(words))]
+        kind = CODECS[print_].container
+        arguments = {
+            **_picture_arguments(look, _size([picture]), output.suffix),
+            **{"c:a": "copy", "c:s": "copy", "metadata": f"comment={comment}"},
+            **{"map_metadata": "1", "map_chapters": "1"},
+        }
+        # The file itself comes second even where no stream of it is mapped: chapters and tags are taken from there.
+        command = ffmpeg.output(ffmpeg.input("pipe:0", format=kind)["v"], *kept, f"file:{temporary}", **arguments)
+        _pipe(_compiled(command, extra=[] if kept else ["-i", f"file:{original}"]), kind, [picture], look)
+
+
+def _compiled(command: Any, extra: list[str]) -> list[str]:
+    """FFmpeg's command line, with further inputs after those from which streams are mapped."""
+    import imageio_ffmpeg
+
+    command = command.global_args("-hide_banner", "-loglevel", "error").overwrite_output()
+    line: list[str] = command.compile(cmd=imageio_ffmpeg.get_ffmpeg_exe())
+    place = line.index("-map")
+    return [*line[:place], *extra, *line[place:]]
 
 
 def _inputs(container: str, extra: Joined) -> list[Any]:
@@ -122,15 +158,11 @@ def _track_arguments(extra: Joined, audio_codec: str, suffix: str) -> dict[str, 
 def _command(inputs: list[Any], arguments: dict[str, str], notes: Path, output: Path) -> list[str]:
     """FFmpeg's command line, with chapters and metadata from the file `notes`."""
     import ffmpeg
-    import imageio_ffmpeg
 
     # That file is the last input; no stream is mapped from it.
     from_notes = {"map_metadata": str(len(inputs)), "map_chapters": str(len(inputs))}
     command = ffmpeg.output(*inputs, f"file:{output}", **arguments, **from_notes)
-    command = command.global_args("-hide_banner", "-loglevel", "error").overwrite_output()
-    line: list[str] = command.compile(cmd=imageio_ffmpeg.get_ffmpeg_exe())
-    place = line.index("-map")
-    return [*line[:place], "-f", "ffmetadata", "-i", f"file:{notes}", *line[place:]]
+    return _compiled(command, extra=["-f", "ffmetadata", "-i", f"file:{notes}"])
 
 
 def has_words(subtitles: Path) -> bool:

@@ -12,8 +12,9 @@ from .. import __version__
 from ..film.facts import Film
 from ..film.frame_rates import out_rate, output_frames, timecode_at_rate
 from ..film.shots import Shot
-from . import concatenate
+from . import change_maps, concatenate, content_credentials, labels, xmp
 from .codecs import CODECS, fitted
+from .content_credentials import Credentials
 from .encode import Look
 from .verify import Expected
 
@@ -52,6 +53,8 @@ class Edition:
     """The rate that its options ask for; empty for the film's own."""
     output_channels: int | None = None
     """Channels of its frames; None for as many as the source has."""
+    source_type: str = ""
+    """Its digital source type, as `labels.source_type` gives it; empty for that of the source."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +74,8 @@ class PrintJob:
     """Those of the film's file, one for each that its facts name."""
     language: str
     year: str
+    credentials: Credentials | None = None
+    """What the access print is signed with."""
 
 
 def join_print(job: PrintJob, output: Path) -> None:
@@ -82,9 +87,30 @@ def join_print(job: PrintJob, output: Path) -> None:
         chapters=chapters(job.film, job.shots),
         metadata=metadata(job),
         timecode=timecode_of(job.film, rate_of(job.film, job.edition.rate)),
+        finish=lambda path: label_for_machines(job, path),
     )
     look = look_of(job.film, job.edition.rate)
     concatenate.join(job.codec, list(job.pieces), output, look, extra, SOUND.get(job.codec, "aac"))
+
+
+def label_for_machines(job: PrintJob, path: Path) -> None:
+    """Put an edition's digital source type into a finished print, and sign it where there are credentials."""
+    edition = job.edition
+    # An edition without stages is what its source is, of which nothing can be claimed.
+    if not edition.source_type:
+        return
+    if path.suffix in xmp.CONTAINERS:
+        xmp.append(path, edition.source_type)
+    if job.credentials and path.suffix == ".mp4":
+        claim = content_credentials.Claim(
+            title=job.film.title,
+            source_type=edition.source_type,
+            edition=edition.name,
+            kind=edition.kind,
+            steps=edition.steps,
+            source_sha256=job.film.sha256,
+        )
+        content_credentials.sign(path, claim, job.credentials)
 
 
 def _subtitles(job: PrintJob) -> tuple[concatenate.Words, ...]:
@@ -114,10 +140,14 @@ def metadata(job: PrintJob) -> dict[str, str]:
     """The metadata of a print: title, year, and what was done to which source."""
     film, edition = job.film, job.edition
     steps = ", ".join(f"{stage}/{engine}" for stage, engine in edition.steps) or "nothing"
-    what = "Change map: bit k of a pixel is set if stage k changed it" if job.codec == "changes" else "Restored"
+    is_map = job.codec == "changes"
+    meaning = change_maps.legend(stage for stage, _ in edition.steps)
+    what = f"Change map; the bits of a pixel say which stages changed it: {meaning or 'none'}" if is_map else "Restored"
+    label = {change_maps.TAG: meaning} if is_map else {labels.TAG: edition.source_type}
     return {
         "title": film.title,
         **({"date": job.year} if job.year else {}),
+        **{name: value for name, value in label.items() if value},
         "comment": (
             f"{what}. Edition {edition.name} ({edition.kind}: {KINDS[edition.kind]}). Done: {steps}. "
             f"Source SHA-256 {film.sha256}. answerprint {__version__}."

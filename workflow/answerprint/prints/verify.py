@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import av
-import numpy as np
 
 from ..film import colour, probe, streams
 from ..film.colour import MATRICES, PRIMARIES, RANGES, TRANSFERS
 from ..frames.part_file import digest
 from ..runtime.errors import FilmError
+from . import decoded
 from .codecs import CODECS, bits_to_show, padded
 from .encode import Look
 
@@ -175,7 +175,7 @@ def _decoded(
     wrong = 0
     for frame in container.decode(video):
         if expected.digests and len(times) < len(expected.digests):
-            wrong += _digest(frame, expected) != expected.digests[len(times)]
+            wrong += digest(decoded.planes(frame)) != expected.digests[len(times)]
         times.append(Fraction(frame.pts * frame.time_base))
         on_frame(frame)
     return times, wrong
@@ -208,19 +208,3 @@ def _sound(path: Path, index: int, picture: Fraction, expected: Expected) -> Ite
         # AAC comes in blocks of 1024 samples, the last of which is padded.
         slip = max(frame_length, Fraction(2 * 1024, rate))
         yield _near(f"length of sound {index}", expected.sound_lengths[index], ends - begins, slip)
-
-
-def _digest(frame: Any, expected: Expected) -> str:
-    """The digest that a decoded frame would have as a working frame."""
-    if expected.depth == 8:
-        return digest(frame.to_ndarray(format="gray")[None])
-    shift = np.uint16(16 - expected.depth)
-    planes = [_plane(plane) for plane in frame.planes]
-    if expected.channels == 3:
-        planes = [planes[2], planes[0], planes[1]]
-    return digest(np.stack(planes) << shift)
-
-
-def _plane(plane: Any) -> np.ndarray:
-    rows = np.frombuffer(plane, np.uint16).reshape(plane.height, plane.line_size // 2)
-    return rows[:, : plane.width]

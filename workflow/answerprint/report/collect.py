@@ -16,6 +16,7 @@ from ..plan import decisions
 from ..plan.chain import SOURCE, STAGES, Chain
 from ..plan.config import STEPS
 from ..plan.decisions import Decisions, ShotDecision
+from ..prints import labels
 from ..runtime.files import read_json
 from ..runtime.yaml_text import read_yaml
 from . import census
@@ -56,7 +57,7 @@ def collect(results: Results) -> Report:
     records = [_with_reasons(record, reasons) for path in results.records for record in read_json(path)]
     source, transcript = read_json(results.source), read_json(results.transcript)
     source["matte"] = read_json(results.matte) if results.matte else None
-    editions = [_edition(results, name, records) for name in results.editions]
+    editions = [_edition(results, name, records, decided) for name in results.editions]
     recipe = read_yaml(results.recipe, most_bytes=decisions.MOST_RECIPE)
     shots = read_json(results.shots)
     return Report(
@@ -68,6 +69,7 @@ def collect(results: Results) -> Report:
         timeline=results.timeline.read_text(encoding="utf-8"),
         clips=read_json(results.clips),
         decisions=[_decision(row) for row in decided.rows],
+        rows=decided.rows,
         written=decisions.table(results.decisions) if results.decisions else {},
         warnings=[
             *_inventions(results.chain, editions, decided),
@@ -89,7 +91,7 @@ def _with_reasons(record: dict[str, Any], reasons: Sequence[ShotDecision]) -> di
     return {**record, "options": options}
 
 
-def _edition(results: Results, name: str, records: list[dict[str, Any]]) -> Edition:
+def _edition(results: Results, name: str, records: list[dict[str, Any]], decided: Decisions) -> Edition:
     edition = results.chain.editions[name]
     lineage = [step for step in results.chain.lineage(name) if step[0] != SOURCE]
     done = [stage for _, stage in lineage]
@@ -105,6 +107,7 @@ def _edition(results: Results, name: str, records: list[dict[str, Any]]) -> Edit
         records=[record for record in records if (record["edition"], record["stage"]) in lineage],
         stills=stills,
         census=census.from_json(read_json(path / CENSUS) for path in stills),
+        label=labels.source_type(results.chain, name, decided),
         prints=[_print(folder / file) for file in results.prints.values()],
         check=read_json(folder / "check.json"),
     )

@@ -32,6 +32,7 @@ def _lines(folder: Path, summary: dict[str, Any]) -> Iterator[str]:
         yield f"  WARNING  {len(warnings) - FEW} more in the report."
     for name, what in (
         ("report.html", "report"),
+        ("restoration.pdf", "in words"),
         ("review.html", "judge it blind"),
         ("transcript.srt", "transcript"),
         ("package", "package"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 THIN = "\u202f"
@@ -43,3 +44,14 @@ def size(count: int) -> str:
         if count >= scale:
             return f"{count / scale:.1f}{THIN}{unit}"
     return f"{count} bytes"
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Whole numbers in order, runs joined: 1 to 3, 7."""
+    runs: list[list[int]] = []
+    for value in numbers:
+        if runs and value == runs[-1][1] + 1:
+            runs[-1][1] = value
+        else:
+            runs.append([value, value])
+    return ", ".join(str(first) if first == last else f"{first} to {last}" for first, last in runs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -45,11 +46,13 @@ def _chart(chart: series.Chart) -> dict[str, Any]:
 def options(runs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Runs of frames with the same options and reason, in order; each part tells of the whole of a shot it shares."""
     joined: list[dict[str, Any]] = []
+    latest: dict[str, dict[str, Any]] = {}
     for run in sorted(runs, key=lambda run: (run["start"], run["stop"])):
-        alike = [old for old in joined if (old["options"], old["why"]) == (run["options"], run["why"])]
-        same = alike[-1] if alike else None
+        alike = json.dumps([run["options"], run["why"]], sort_keys=True, default=str)
+        same = latest.get(alike)
         if same and run["start"] <= same["stop"]:
             same["stop"] = max(same["stop"], run["stop"])
         else:
             joined.append(dict(run))
+            latest[alike] = joined[-1]
     return joined

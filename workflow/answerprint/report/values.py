@@ -33,6 +33,8 @@ class Edition:
     census: Census = field(default_factory=dict)
     prints: Sequence[Mapping[str, Any]] = ()
     """One mapping for each print: `file`, `size` in bytes, and any other facts by name."""
+    label: str = ""
+    """Its digital source type, as `labels.source_type` gives it."""
     check: Mapping[str, Any] | None = None
     """check.json: passed, and checks with name, expected, found, passed."""
 
@@ -40,6 +42,14 @@ class Edition:
     def added(self) -> list[str]:
         """The stages that it adds to its parent's."""
         return [step.partition("/")[2] for step in self.steps]
+
+    @property
+    def ran(self) -> list[str]:
+        """Those of them that ran in a shot; a stage without records is taken to have run."""
+        spans: dict[str, list[Any]] = {}
+        for record in self.own_records:
+            spans.setdefault(record["stage"], []).extend(span["options"] for span in record["options"])
+        return [stage for stage in self.added if any(one is not None for one in spans.get(stage, [{}]))]
 
     @property
     def own_records(self) -> list[Mapping[str, Any]]:
@@ -77,6 +87,8 @@ class Report:
     """The sound of lines, as `sound_clips.clips` gives it."""
     decisions: Sequence[Mapping[str, Any]] = ()
     """What a person decided: `what`, `why`, and `where` if it holds for a part of the film."""
+    rows: Sequence[Mapping[str, Any]] = ()
+    """The same and the reviews, as `Decisions.rows` has them."""
     written: Mapping[str, Any] = field(default_factory=dict)
     """The film's file of decisions as plain values, which new ones are added to."""
     warnings: Sequence[str] = ()

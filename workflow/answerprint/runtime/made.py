@@ -10,7 +10,10 @@ from .files import sha256, write_text
 
 ROOT, FOLDER = "results", ".made"
 KINDS = frozenset(
-    (".html", ".yaml", ".json", ".csv", ".srt", ".vtt", ".ttml", ".gz", ".mkv", ".mov", ".mp4", ".framemd5")
+    (
+        *(".html", ".md", ".pdf", ".yaml", ".json", ".csv", ".srt", ".vtt", ".ttml"),
+        *(".gz", ".mkv", ".mov", ".mp4", ".framemd5"),
+    )
 )
 """Suffixes of results that people use; working files between stages have their own digests."""
 
@@ -23,8 +26,9 @@ def record(outputs: Iterable[Path | str]) -> None:
             write_text(place, f"{sha256(output)}  {output.name}\n")
 
 
-def require_as_made(paths: Iterable[Path | str]) -> None:
-    """Raises FilmError that names results that are no longer as their jobs made them."""
+def require_as_made(paths: Iterable[Path | str]) -> list[Path]:
+    """The results whose checksums were written down. Raises FilmError that names one that has changed since."""
+    unchanged = []
     for path in map(Path, paths):
         place = _place(path)
         if place is None or not place.exists():
@@ -35,6 +39,8 @@ def require_as_made(paths: Iterable[Path | str]) -> None:
                 f"Keep your version elsewhere, delete {path} and run the same command: it will be made again. "
                 "Corrections of a transcript belong beside the decisions.",
             )
+        unchanged.append(path)
+    return unchanged
 
 
 def _place(path: Path) -> Path | None:
