@@ -18,7 +18,7 @@ from answerprint.plan import chain, deciders, decisions
 from answerprint.plan.film_sheet import FilmRow
 from answerprint.prints import content_credentials, encode, labels
 from answerprint.prints.content_credentials import Claim
-from answerprint.prints.encode import Look
+from answerprint.prints.encode import Look, Run
 from answerprint.runtime.files import write_json
 from certificates import self_signed
 from media import print_of, stored_film
@@ -113,7 +113,7 @@ def bag(tmp_path: Path) -> Path:
         for name in ("master.mkv", "changes.mkv"):
             files[f"{edition}/{name}"] = path = results / edition / name
             path.parent.mkdir(exist_ok=True)
-            encode.piece("master", iter([np.zeros((1, 12, 16), np.uint16)] * 8), path, look, 10, None)
+            encode.piece("master", [Run(frames=[np.zeros((1, 12, 16), np.uint16)] * 8)], path, look, 10)
     files["restored/check.json"] = results / "restored" / "check.json"
     write_json(files["restored/check.json"], CHECK)
     decided = decisions.read(files["decisions.yaml"])

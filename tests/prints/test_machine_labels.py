@@ -12,6 +12,8 @@ import pytest
 from answerprint.film.facts import film_of
 from answerprint.film.shots import Shot
 from answerprint.prints import change_maps, content_credentials, encode, labels, prints, xmp
+from answerprint.prints.codecs import Settings
+from answerprint.prints.encode import Run
 from answerprint.prints.prints import Edition, PrintJob
 from certificates import self_signed
 from films import moving_texture, write_video
@@ -32,8 +34,8 @@ def job(folder: Path, codec: str, edition: Edition = EDITION) -> PrintJob:
     film = film_of({**row, "title": "Reel", "sha256": "ab" * 32})
     piece = folder / "000.piece"
     stored = stored_film(4) if codec != "changes" else (stored_film(4) >> 8).astype("uint8")
-    quality = 14 if codec == "x264" else None
-    encode.piece(codec, iter(stored), piece, prints.look_of(film, ""), 8 if codec == "changes" else 10, quality)
+    run = Run(frames=iter(stored), settings=Settings(quality=14 if codec == "x264" else None))
+    encode.piece(codec, [run], piece, prints.look_of(film, ""), 8 if codec == "changes" else 10)
     return PrintJob(
         codec=codec,
         edition=edition,
