@@ -23,6 +23,9 @@ DEFAULT = yaml.safe_load((REPOSITORY / "config" / "config.yaml").read_text())
 CHAIN = chain.resolve(DEFAULT["editions"], DEFAULT["stages"])
 CALM = {
     "weave": 0.0,
+    "cyan": 1.0,
+    "magenta": 1.0,
+    "yellow": 1.0,
     "tremor": 0.0,
     "flicker": 0.0005,
     "dirt": 0.00001,

@@ -21,6 +21,7 @@ SCRATCHED = 0.3
 """Share of frames with a line from which film is scratched."""
 NOISE = 0.012
 """Standard deviation of grain, as a share of white, from which it is reduced."""
+DYES = ("cyan", "magenta", "yellow")
 COMBED, BLOCKY = 0.01, 0.5
 """Values from which interlacing and compression are noted."""
 
@@ -37,7 +38,7 @@ class Suggestion:
 
 def suggested(numbers: Mapping[str, Any], width: float) -> tuple[Suggestion, ...]:
     """The stages that a shot `width` pixels wide with these `ShotAnalysis` numbers seems to need."""
-    return tuple(need for stage in (_stabilise, _deflicker, _clean, _denoise) for need in stage(numbers, width))
+    return tuple(need for stage in (_stabilise, _deflicker, _dyes, _clean, _denoise) for need in stage(numbers, width))
 
 
 def _stabilise(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
@@ -62,6 +63,14 @@ def _deflicker(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]
         options["limit"] = round(min(0.8, 3 * flicker), 2)
         why += f"; the largest correction is raised to {options['limit']:.0%}"
     yield Suggestion(stage="deflicker", why=why, options=options)
+
+
+def _dyes(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
+    left = {dye: round(float(numbers[dye]), 2) for dye in DYES}
+    if min(left.values()) == 1:
+        return
+    why = "the dyes have faded: left are " + ", ".join(f"{share:.0%} of the {dye}" for dye, share in left.items())
+    yield Suggestion(stage="dyes", why=why, options=dict(left))
 
 
 def _clean(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
