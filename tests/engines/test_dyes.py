@@ -38,7 +38,9 @@ def test_fade_that_differs_across_the_picture_is_undone_better_with_a_map() -> N
     clean = scene()
     side = np.exp(0.35 * np.linspace(-1, 1, clean.shape[2], dtype=np.float32))[:, None]
     worn = faded(clean, np.float32(LEFT) * np.where(np.float32(LEFT) < 1, side, 1))
-    even, uneven = (engines.load("dyes", "density", uneven=value)(worn) for value in (False, True))
+    even, uneven = (
+        engines.load("dyes", "density", stock="eastman_to_1982", uneven=value)(worn) for value in (False, True)
+    )
     assert between_pictures(uneven, clean) < 0.8 * between_pictures(even, clean)
 
 
