@@ -23,6 +23,7 @@ DEFAULT = yaml.safe_load((REPOSITORY / "config" / "config.yaml").read_text())
 CHAIN = chain.resolve(DEFAULT["editions"], DEFAULT["stages"])
 CALM = {
     "weave": 0.0,
+    "tint": (),
     "cyan": 1.0,
     "magenta": 1.0,
     "yellow": 1.0,

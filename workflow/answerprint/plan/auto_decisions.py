@@ -31,6 +31,7 @@ ENOUGH: Mapping[str, str] = {
     "clean": f"spots of one frame cover {{dirt:.3%}}, no more than {suggestions.DIRT:.2%} plus what motion explains; "
     "vertical lines run through {scratches:.0%} of the frames",
     "denoise": f"grain has a standard deviation of {{noise:.2%}} of white, less than {suggestions.NOISE:.1%}",
+    "tint": "0 colours of a tint or a tone were measured",
 }
 """By stage that `auto` decides on: why it is left out where it is not suggested, in numbers."""
 

@@ -38,7 +38,8 @@ class Suggestion:
 
 def suggested(numbers: Mapping[str, Any], width: float) -> tuple[Suggestion, ...]:
     """The stages that a shot `width` pixels wide with these `ShotAnalysis` numbers seems to need."""
-    return tuple(need for stage in (_stabilise, _deflicker, _dyes, _clean, _denoise) for need in stage(numbers, width))
+    stages = (_stabilise, _deflicker, _dyes, _clean, _denoise, _tint)
+    return tuple(need for stage in stages for need in stage(numbers, width))
 
 
 def _stabilise(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
@@ -101,6 +102,12 @@ def _denoise(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
     if noise < NOISE:
         return
     yield Suggestion(stage="denoise", why=f"grain has a standard deviation of {noise:.1%} of white")
+
+
+def _tint(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
+    if numbers["tint"]:
+        why = "the film is tinted or toned: restored in grey, it gets back the colours that were measured in it"
+        yield Suggestion(stage="tint", why=why, options={"colours": list(numbers["tint"])})
 
 
 def noted(numbers: Mapping[str, Any]) -> tuple[str, ...]:

@@ -70,6 +70,8 @@ class ShotAnalysis:
     """The same of the magenta dye."""
     yellow: float
     """The same of the yellow dye."""
+    tint: tuple[str, ...]
+    """What greys from black to white look like in a tinted or toned shot, as #rrggbb; empty where the film is not."""
     suggests: tuple[Suggestion, ...] = ()
     """The stages that this suggests, with which options, and why."""
     notes: tuple[str, ...] = ()
@@ -109,14 +111,17 @@ def _step_on(clip: Clip) -> tuple[np.ndarray, float]:
     return motion(last, after, clip.frames.shape[2] / after.shape[1])
 
 
-def analyse(measures: Measures, shots: Sequence[tuple[int, int]]) -> list[ShotAnalysis]:
-    """One analysis for each shot (start, stop) of a measured film."""
+def analyse(
+    measures: Measures, shots: Sequence[tuple[int, int]], tints: Sequence[tuple[str, ...]] = ()
+) -> list[ShotAnalysis]:
+    """One analysis for each shot (start, stop) of a measured film; `tints`: the colours of each of a tinted one."""
     grey = [bool(np.max(measures["chroma"][start:stop]) < GREY) for start, stop in shots]
+    dyes = fade.left(measures["densities"], shots, grey)
     analyses = []
-    for (start, stop), colourless, left in zip(shots, grey, fade.left(measures["densities"], shots, grey), strict=True):
+    for (start, stop), colourless, left, tint in zip(shots, grey, dyes, tints or [()] * len(shots), strict=True):
         of_shot = {name: values[start:stop] for name, values in measures.items()}
-        named = dict(zip(DYES, map(float, left), strict=True))
-        analyses.append(_shot(of_shot, start, stop, {"grey": colourless, **named}))
+        known = {"grey": colourless, "tint": tint, **dict(zip(DYES, map(float, left), strict=True))}
+        analyses.append(_shot(of_shot, start, stop, known))
     return analyses
 
 
