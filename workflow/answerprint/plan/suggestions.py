@@ -22,6 +22,9 @@ SCRATCHED = 0.3
 NOISE = 0.012
 """Standard deviation of grain, as a share of white, from which it is reduced."""
 DYES = ("cyan", "magenta", "yellow")
+DARK, BRIGHT, MOST_LIFT, VISIBLE = 0.12, 0.25, 4.0, 0.04
+"""Mean brightness below which a shot is dark, and to which it is lifted; the most that is suggested, and the noise, as a
+share of white, that no lift may exceed."""
 COMBED, BLOCKY = 0.01, 0.5
 """Values from which interlacing and compression are noted."""
 
@@ -38,7 +41,7 @@ class Suggestion:
 
 def suggested(numbers: Mapping[str, Any], width: float) -> tuple[Suggestion, ...]:
     """The stages that a shot `width` pixels wide with these `ShotAnalysis` numbers seems to need."""
-    stages = (_stabilise, _deflicker, _dyes, _clean, _denoise, _tint)
+    stages = (_stabilise, _deflicker, _dyes, _clean, _denoise, _tint, _grade)
     return tuple(need for stage in stages for need in stage(numbers, width))
 
 
@@ -108,6 +111,14 @@ def _tint(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
     if numbers["tint"]:
         why = "the film is tinted or toned: restored in grey, it gets back the colours that were measured in it"
         yield Suggestion(stage="tint", why=why, options={"colours": list(numbers["tint"])})
+
+
+def _grade(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
+    brightness, noise = numbers["brightness"], numbers["noise"]
+    lift = min(BRIGHT / max(brightness, 0.01), MOST_LIFT, VISIBLE / max(noise, 1e-3))
+    if brightness < DARK and lift > 1.2:
+        why = f"the picture is dark, {brightness:.0%} of white on average; `auto` leaves it so"
+        yield Suggestion(stage="grade", why=why, options={"lift": round(lift, 1)})
 
 
 def noted(numbers: Mapping[str, Any]) -> tuple[str, ...]:
