@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import cv2
@@ -74,11 +75,43 @@ def test_a_second_coloured_frame_shows_what_the_first_did_not(tmp_path: Path) ->
     assert (error(two, colour)[:8] < 1.3 * error(one, colour)[:8] + 0.3).all()
 
 
-def test_brightness_stays_the_films_own(tmp_path: Path) -> None:
-    colour = truth(4)
-    reference = write(tmp_path / "2.png", colour[2])
-    result = engines.load("colorize", "hints", references={2: str(reference)})(grey(colour))
-    assert np.abs(lab.from_rgb(result)[..., 0] - lab.lightness(grey(colour)[..., 0])).max() < 0.02
+@pytest.mark.parametrize("depth", [8, 10, 12, 16])
+def test_luma_stays_the_films_own_bit_for_bit(tmp_path: Path, depth: int) -> None:
+    colour, levels = truth(4), (1 << depth) - 1
+    film = (np.rint(grey(colour) * levels) / levels).astype(np.float32)
+    film[:, :2], film[:, 2:4] = 0, 1
+    engine = engines.load("colorize", "hints", references={2: str(write(tmp_path / "2.png", colour[2]))})
+    stored = np.rint(engine.run(dataclasses.replace(engine.clip(film), depth=depth)).frames * levels)
+    assert stored.min() >= 0 and stored.max() <= levels and np.ptp(stored, axis=3).max() > 0.1 * levels
+    assert np.array_equal(np.rint(stored @ lab.WEIGHTS), np.rint(film[..., 0] * levels))
+
+
+def test_strokes_of_a_brush_colour_what_they_lie_on(tmp_path: Path) -> None:
+    film = np.full((3, 60, 120, 1), 0.3, np.float32)
+    film[:, :, 60:] = 0.7
+    paint = np.zeros((60, 120, 4), np.uint8)
+    paint[25:30, 10:40] = (40, 40, 200, 255)
+    paint[25:30, 80:110] = (200, 80, 40, 255)
+    paint[40:50, 10:40] = (0, 255, 0, 60)  # hardly visible: not paint
+    cv2.imwrite(str(tmp_path / "1.png"), paint)
+    coloured = engines.load("colorize", "hints", strokes={1: str(tmp_path / "1.png")})(film)
+    for frame in coloured:
+        assert (frame[:, 5:50, 0] - frame[:, 5:50, 2]).min() > 0.1
+        assert (frame[:, 70:115, 2] - frame[:, 70:115, 0]).min() > 0.1
+    opaque = write(tmp_path / "opaque.png", np.zeros((60, 120, 3), np.float32))
+    with pytest.raises(FilmError, match="no transparency"):
+        engines.load("colorize", "hints", strokes={1: str(opaque)})(film)
+
+
+def test_another_shot_of_the_scene_is_coloured_by_appearance(tmp_path: Path) -> None:
+    colour = truth()
+    picture = write(tmp_path / "coloured.png", colour[0])
+    other = colour[::-1, :, ::-1]
+    engine = engines.load("colorize", "hints", like=[f"market={picture}"])
+    clip = engine.clip(grey(other), first=400)
+    result = engine.run(clip)
+    assert result.statistics["coloured"].all() and 0 < result.statistics["trust"].max() <= 0.5
+    assert error(result.frames, other).mean() < 0.8 * error(np.repeat(grey(other), 3, axis=3), other).mean()
 
 
 def test_a_point_colours_the_object_it_lies_on() -> None:

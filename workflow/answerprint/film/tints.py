@@ -17,15 +17,25 @@ LEVELS = 11
 """Brightnesses, evenly from black to white, at which a tint is given."""
 WEIGHTS = np.array([0.2126, 0.7152, 0.0722])
 """Shares of red, green and blue in brightness (ITU-R BT.709)."""
-LEFT = 8.0
-"""A shot is monochrome if this much colour, of 255, is left at most of its pixels once a tint is taken out."""
+LEAST, MOST, SHARE = 3.0, 10.0, 0.45
+"""A picture is monochrome if a tint leaves hardly a pixel in a hundred with more colour than SHARE of the tint's own,
+from LEAST to MOST of 255. Tints leave up to 0.36 of their own, where the survey's small pictures mix dark and bright;
+faintly coloured film 0.6 and more."""
 STIFFNESS = 0.1
 """How strongly a tint is held to a straight course where a shot shows little of a brightness."""
 
 
 def monochrome(pictures: np.ndarray) -> bool:
     """Whether each picture uint8 (n, pixels, 3) is of one colour for each brightness."""
-    return all(float(np.percentile(np.abs(_departure(picture)).max(axis=1), 99)) <= LEFT for picture in pictures)
+    return all(_is_monochrome(picture.astype(np.float64)) for picture in pictures)
+
+
+def _is_monochrome(pixels: np.ndarray) -> bool:
+    bright = pixels @ WEIGHTS
+    colour_of_tint = _shares(bright) @ _fitted(pixels, bright)
+    left = np.abs(pixels - bright[:, None] - colour_of_tint).max(axis=1)
+    strength = np.percentile(np.abs(pixels - bright[:, None]).max(axis=1), 90)
+    return bool(np.percentile(left, 99) <= np.clip(SHARE * strength, LEAST, MOST))
 
 
 def of_shots(facts: Facts, pictures: np.ndarray, shots: Sequence[tuple[int, int]]) -> list[tuple[str, ...]]:
@@ -43,13 +53,6 @@ def colours(pictures: np.ndarray, weights: np.ndarray = WEIGHTS) -> tuple[str, .
     levels = np.linspace(0, 255, LEVELS)
     tint = levels[:, None] + _fitted(pixels, pixels @ weights)
     return tuple("#" + bytes(np.clip(np.rint(shade), 0, 255).astype(np.uint8)).hex() for shade in tint)
-
-
-def _departure(picture: np.ndarray) -> np.ndarray:
-    """What a tint leaves unexplained of a picture (pixels, 3): the colour that does not follow from brightness."""
-    pixels = picture.astype(np.float64)
-    bright = pixels @ WEIGHTS
-    return np.asarray(pixels - bright[:, None] - _shares(bright) @ _fitted(pixels, bright))
 
 
 def _fitted(pixels: np.ndarray, bright: np.ndarray) -> np.ndarray:

@@ -23,8 +23,8 @@ NOISE = 0.012
 """Standard deviation of grain, as a share of white, from which it is reduced."""
 DYES = ("cyan", "magenta", "yellow")
 DARK, BRIGHT, MOST_LIFT, VISIBLE = 0.12, 0.25, 4.0, 0.04
-"""Mean brightness below which a shot is dark, and to which it is lifted; the most that is suggested, and the noise, as a
-share of white, that no lift may exceed."""
+"""Mean brightness below which a shot is dark, and to which it is lifted; the most that is suggested, and the noise, as
+a share of white, that no lift may exceed."""
 COMBED, BLOCKY = 0.01, 0.5
 """Values from which interlacing and compression are noted."""
 

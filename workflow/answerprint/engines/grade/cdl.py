@@ -27,11 +27,11 @@ class CdlOptions:
     slope: tuple[float, ...] = (1.0, 1.0, 1.0)
     """Slope of red, green and blue of an ASC CDL, from 0."""
     offset: tuple[float, ...] = (0.0, 0.0, 0.0)
-    """Its offset."""
+    """Offset of red, green and blue of the CDL."""
     power: tuple[float, ...] = (1.0, 1.0, 1.0)
-    """Its power, above 0."""
+    """Power of red, green and blue of the CDL, above 0."""
     saturation: float = 1.0
-    """Its saturation, from 0."""
+    """Saturation of the CDL, from 0; 1 leaves it."""
     collection: tuple[str, ...] = file_option(())
     """Instead of these four, a correction of a .ccc, .cc or .cdl file as "ID=path"; several are applied in order."""
     cubes: tuple[str, ...] = file_option(())

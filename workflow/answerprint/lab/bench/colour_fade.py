@@ -13,7 +13,7 @@ from ..fade import faded
 from . import colour_clips
 from .colour_difference import between_pictures
 
-FRAMES = 8
+FRAMES = 4
 CYAN = (0.3, 0.5, 0.7)
 YELLOW = 0.5
 SWING = 0.35
