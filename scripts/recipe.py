@@ -21,6 +21,7 @@ with job(snakemake):
         matte=read_json(matte) if matte else None,
         decisions=optional_path(files, "decisions"),
         resolved=optional_path(files, "resolved"),
+        pictures=paths(files, "pictures"),
         records=[record for path in paths(files, "records") for record in read_json(path)],
     )
     recipe.write(Path(snakemake.output[0]), restored)

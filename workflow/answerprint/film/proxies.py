@@ -40,10 +40,17 @@ class Proxies:
         # FFmpeg takes untagged pictures of any size for BT.601.
         untagged = planes.kind_of(frame.format.name) == "yuv" and int(frame.colorspace) == UNTAGGED
         matrix = colour.matrix_of(Colour(), frame.width, frame.height) if untagged else ""
-        source = {"src_colorspace": "ITU709"} if matrix == "bt709" else {}
-        size = {"width": width, "height": height, "threads": 1}
-        plain = planes.plain(frame)
-        picture = self._reformatter.reformat(plain, **size, **source, format="rgb24", interpolation="AREA")
+        from av.video.reformatter import Colorspace
+
+        picture = self._reformatter.reformat(
+            planes.plain(frame),
+            width=width,
+            height=height,
+            format="rgb24",
+            src_colorspace=int(Colorspace.ITU709) if matrix == "bt709" else None,
+            interpolation="AREA",
+            threads=1,
+        )
         turned = np.moveaxis(lies.upright(np.moveaxis(picture.to_ndarray(), 2, 0)), 0, 2)
         self._bytes += cv2.resize(turned.astype(np.uint8, copy=False), PROXY, interpolation=cv2.INTER_AREA).tobytes()
 

@@ -8,6 +8,7 @@ TARGETS = {
     "films": "how far each film is, the time left and the disk it takes",
     "help": "this list",
     "fetch_models": "all weights that the configuration names, for a machine without network",
+    "color_sheets": "frames to paint on for colour, the most useful first: results/<film>/<edition>/key_frames/",
     "archive": "what a stranger needs to make each film again, in one file: results/<film>/bundle.tar.gz",
     "reproduce": "a film made again from its recipe and compared: --config recipe=PATH source=PATH",
     "demo_film": "a short damaged film whose undamaged original is known, in demo/",

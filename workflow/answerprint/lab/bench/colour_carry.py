@@ -32,8 +32,7 @@ def carrying(media: Path) -> Iterator[tuple[str, str, str, str, str]]:
                 path = Path(folder) / "coloured.png"
                 cv2.imwrite(str(path), optical_flow.eight_bits(film[frame])[..., ::-1])
                 engine = engines.load("colorize", "hints", references={frame: str(path)})
-                clip = dataclasses.replace(engine.clip(grey), depth=10)
-                coloured = engine.run(clip).frames
+                coloured = engine.run(dataclasses.replace(engine.clip(grey), depth=10)).frames
             luma = np.rint(np.rint(coloured * 1023) @ lab.WEIGHTS)
             steady &= np.array_equal(luma, np.rint(grey[..., 0] * 1023))
             means[where].append(f"{clip.name} {between_pictures(coloured, film):.1f}")
