@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
+from ..film import log_view
 from ..film.facts import Film
 from ..film.parts import Part
 from ..frames.part_file import Reader
 from ..runtime.progress import Progress
 from . import encode
 from .change_maps import ChangeMap, Retiming
-from .prints import look_of, rate_of
+from .prints import look_of, rate_of, view_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +50,12 @@ def encode_piece(part: EditionPart, codec: str, quality: int | None, output: Pat
         depth = 16
     else:
         pictures, depth = iter(reader), reader.depth
+        if transfer := view_of(part.film, codec):
+            pictures = (log_view.shown(planes, transfer, depth) for planes in reader)
 
     def counted() -> Iterator[np.ndarray]:
         for picture in pictures:
             yield picture
             progress.add()
 
-    encode.piece(codec, counted(), output, look_of(part.film, part.rate), depth, quality)
+    encode.piece(codec, counted(), output, look_of(part.film, part.rate, codec), depth, quality)

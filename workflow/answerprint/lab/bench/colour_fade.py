@@ -37,9 +37,9 @@ def fading(media: Path) -> Iterator[tuple[str, str, str, str, str]]:
             for shape in shapes.values():
                 for cyan in CYAN:
                     worn = faded(clean, _left(cyan, shape, clean.shape[1:3]))
-                    before = between_pictures(worn, clean)
+                    before = _difference(worn, clean)
                     for name, way in ways.items():
-                        shares[name].append(between_pictures(np.clip(way(worn), 0, 1), clean) / before)
+                        shares[name].append(_difference(np.clip(way(worn), 0, 1), clean) / before)
         found = f"{np.mean(shares['density']):.2f}; median {np.median(shares['density']):.2f}, "
         found += f"worst {max(shares['density']):.2f}"
         peers = "; ".join(f"{name} {np.mean(shares[name]):.2f}" for name in ("levels", "grey world"))
@@ -50,6 +50,11 @@ def fading(media: Path) -> Iterator[tuple[str, str, str, str, str]]:
             found,
             peers,
         )
+
+
+def _difference(one: np.ndarray, other: np.ndarray) -> float:
+    """Mean CIEDE2000 of every second column and line, which saves most of the time."""
+    return between_pictures(one[:, ::2, ::2], other[:, ::2, ::2])
 
 
 def _left(
