@@ -23,6 +23,7 @@ from answerprint.frames import part_file
 from answerprint.plan import chain
 from answerprint.plan.film_sheet import FilmRow
 from answerprint.prints import concatenate, encode
+from answerprint.prints.change_maps import bit
 from answerprint.prints.concatenate import Joined
 from answerprint.prints.encode import Look
 from answerprint.runtime.files import read_json, write_json, write_text
@@ -244,10 +245,10 @@ def test_a_part_is_encoded_from_its_inputs_alone(script: Script) -> None:
     )
     script("encode", files, output, params, edition="enhanced", part="001")
     np.testing.assert_array_equal(decoded(output.master, "gray10le"), LARGE[3:, 0] >> np.uint16(6))
-    # Bit 2 is clean, bit 4 is upscale; the smaller map is enlarged to the size of the edition.
-    expected = np.full((4, 2 * HEIGHT, 2 * WIDTH), 1 << 4, np.uint8)
-    expected[:, 10:12, 12:14] |= 1 << 2
-    np.testing.assert_array_equal(decoded(output.changes, "gray"), expected)
+    # The smaller map is enlarged to the size of the edition.
+    expected = np.full((4, 2 * HEIGHT, 2 * WIDTH), bit("upscale"), np.uint16)
+    expected[:, 10:12, 12:14] |= bit("clean")
+    np.testing.assert_array_equal(decoded(output.changes, "gray16le"), expected)
     stills = read_json(Path(output.stills, "index.json"))
     assert [3 <= still["frame"] < 7 for still in stills] == [True]
     pictures = [(row["edition"], row["stage"]) for row in stills[0]["pictures"]]
