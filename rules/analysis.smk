@@ -31,6 +31,8 @@ rule analyse_film:
     input:
         measures=each_section("results/{film}/analyse_section/{section}.npz"),
         shots="results/{film}/shots.json",
+        facts="results/{film}/survey/facts.json",
+        proxy="results/{film}/survey/proxy.npy",
     output:
         in_report("results/{film}/analysis.json", "analysis", "analysis"),
     log:

@@ -9,6 +9,7 @@ rule recipe:
         shots="results/{film}/shots.json",
         decisions=decisions_input,
         resolved=resolved_stages,
+        pictures=pictures_input,
         matte=matte_facts,
         records=film_records,
         groups=searched_qualities,

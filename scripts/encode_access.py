@@ -10,21 +10,21 @@ with job(snakemake):
     from answerprint.film.parts import Part
     from answerprint.prints import lossy, pieces
     from answerprint.prints.edition_frames import EditionFrames
-    from answerprint.prints.prints import look_of
+    from answerprint.prints.prints import look_of, rate_of, view_of
     from answerprint.runtime.files import read_json, write_json
 
     files, params = snakemake.input, snakemake.params
     film = read_film(files.facts)
     part = Part(**read_json(files.parts)[int(snakemake.wildcards.part)])
-    look = look_of(film, params.rate)
-    frames = EditionFrames(paths(files, "frames"), pieces.first_frame(film, part, look.rate))
-    cut = groups.of_edition(shots.from_json(read_json(files.shots)), film.facts.rate, look.rate)
+    rate = rate_of(film, params.rate)
+    first = pieces.first_frame(film, part, rate)
+    cut = groups.of_edition(shots.from_json(read_json(files.shots)), film.facts.rate, rate)
     rows, known = {}, dict(params.known)
     for name, way in params.prints.items():
         work = lossy.LossyJob(
-            frames=frames,
+            frames=EditionFrames(paths(files, "frames"), first, view_of(film, way["codec"])),
             groups=cut,
-            look=look,
+            look=look_of(film, params.rate, way["codec"]),
             label=f"{label(snakemake)}, {name}",
             known=known if name == "access" else {},
         )

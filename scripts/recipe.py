@@ -27,6 +27,7 @@ with job(snakemake):
         decisions=optional_path(files, "decisions"),
         resolved=optional_path(files, "resolved"),
         qualities=qualities,
+        pictures=paths(files, "pictures"),
         records=[record for path in paths(files, "records") for record in read_json(path)],
     )
     recipe.write(Path(snakemake.output[0]), restored)

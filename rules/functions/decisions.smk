@@ -3,6 +3,7 @@
 import answerprint.film.matte
 import answerprint.plan.decision_files
 import answerprint.plan.decisions
+import answerprint.plan.painted
 import answerprint.plan.regions
 import answerprint.runtime.files
 import answerprint.speech.corrections
@@ -34,6 +35,20 @@ def decisions_file(film):
     if "recipe" in SETTINGS:
         return Path(SETTINGS["recipe"])
     return written_file(f"{film}.yaml")
+
+
+def coloured_pictures(film):
+    """The folder of pictures that a person coloured, beside the decisions; None where there is none to read."""
+    used = any(
+        answerprint.plan.painted.STAGE in one.stages for one in CHAIN.editions.values()
+    )
+    return written_file(film) if used else None
+
+
+def pictures_input(wildcards):
+    """The pictures in it."""
+    folder = coloured_pictures(wildcards.film)
+    return [str(path) for path in answerprint.plan.painted.files(folder)]
 
 
 def resolved_stages(wildcards):

@@ -13,7 +13,11 @@ def fingerprints(film, resolved=AUTO):
     """The fingerprints of a film; it must be known how it is cut, and what `stages: auto` says."""
     matte = bool(FILMS[film].matte)
     return FINGERPRINTS.of(
-        f"results/{film}", decisions_file(film), matte=matte, resolved=resolved
+        f"results/{film}",
+        decisions_file(film),
+        matte=matte,
+        resolved=resolved,
+        pictures=coloured_pictures(film),
     )
 
 

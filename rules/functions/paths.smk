@@ -173,6 +173,22 @@ def measures(stage):
     )
 
 
+def before_colour(wildcards):
+    """The frames of all parts as the stage colorize of an edition reads them."""
+    film, edition = wildcards.film, wildcards.edition
+    return [PATHS.before(film, edition, "colorize", part) for part in part_names(film)]
+
+
+def color_sheets(wildcards):
+    """The key frames of every film, of each edition with the stage colorize."""
+    return [
+        f"results/{film}/{name}/key_frames"
+        for film in FILMS
+        for name, edition in CHAIN.editions.items()
+        if "colorize" in edition.stages
+    ]
+
+
 def shown(wildcards):
     """The frames that an edition shows of a part."""
     return PATHS.end(wildcards.film, wildcards.edition, wildcards.part)

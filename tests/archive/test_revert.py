@@ -64,9 +64,11 @@ STAGES = {("source", "ingest"): SOURCE, ("restored", "deflicker"): brighter(), (
 
 
 def marks() -> np.ndarray:
-    """Which stage changed which pixel: uint8 (n, h, w)."""
-    deflickered = (STAGES["restored", "deflicker"] != SOURCE)[:, 0] * np.uint8(bit("deflicker"))
-    return deflickered | (STAGES["restored", "deflicker"] != STAGES["restored", "clean"])[:, 0] * np.uint8(bit("clean"))
+    """Which stage changed which pixel: uint16 (n, h, w)."""
+    deflickered = (STAGES["restored", "deflicker"] != SOURCE)[:, 0] * np.uint16(bit("deflicker"))
+    return deflickered | (STAGES["restored", "deflicker"] != STAGES["restored", "clean"])[:, 0] * np.uint16(
+        bit("clean")
+    )
 
 
 ROW: dict[str, Any] = {
@@ -121,7 +123,7 @@ def case(tmp_path: Path) -> Case:
     master = print_of(tmp_path, "master", cleaned(), [5, 7], extra=with_sound(tmp_path, extra))
     legend = {"comment": "Change map.", change_maps.TAG: change_maps.legend(["deflicker", "clean"])}
     map_extra = Joined(chapters=chapters, metadata=legend)
-    map_ = print_of(tmp_path, "changes", marks()[:, None], [5, 7], depth=8, extra=map_extra)
+    map_ = print_of(tmp_path, "changes", marks()[:, None], [5, 7], depth=16, extra=map_extra)
     files = {"source.json": tmp_path / "source.json", "restored/master.mkv": master, "restored/changes.mkv": map_}
     bagit.build(tmp_path / "package", files, {"title": "Reel", "film": "reel"}, lambda data, stored: {})
     return Case(tmp_path / "package", tmp_path)

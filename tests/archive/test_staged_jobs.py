@@ -24,6 +24,7 @@ from answerprint.frames import part_file
 from answerprint.plan import chain
 from answerprint.plan.film_sheet import FilmRow
 from answerprint.prints import concatenate, encode
+from answerprint.prints.change_maps import bit
 from answerprint.prints.concatenate import Joined
 from answerprint.prints.encode import Look
 from answerprint.runtime.files import read_json, write_json, write_text
@@ -250,17 +251,19 @@ def test_a_part_is_encoded_from_its_inputs_alone(script: Script) -> None:
     )
     script("encode", files, output, params, edition="enhanced", part="001")
     np.testing.assert_array_equal(decoded(output.master, "gray10le"), LARGE[3:, 0] >> np.uint16(6))
-    # Bit 2 is clean, bit 4 is upscale; the smaller map is enlarged to the size of the edition.
-    expected = np.full((4, 2 * HEIGHT, 2 * WIDTH), 1 << 4, np.uint8)
-    expected[:, 10:12, 12:14] |= 1 << 2
-    np.testing.assert_array_equal(decoded(output.changes, "gray"), expected)
+    # The smaller map is enlarged to the size of the edition.
+    expected = np.full((4, 2 * HEIGHT, 2 * WIDTH), bit("upscale"), np.uint16)
+    expected[:, 10:12, 12:14] |= bit("clean")
+    np.testing.assert_array_equal(decoded(output.changes, "gray16le"), expected)
     stills = read_json(Path(output.stills, "index.json"))
     assert [3 <= still["frame"] < 7 for still in stills] == [True]
     pictures = [(row["edition"], row["stage"]) for row in stills[0]["pictures"]]
     assert pictures == [("source", "ingest"), ("enhanced", "upscale")]
     assert Path(output.stills, stills[0]["pictures"][1]["file"]).is_file()
     # 2 x 2 of the pixels of each of 4 frames were cleaned, and all were enlarged.
-    assert read_json(Path(output.stills, "census.json")) == {"0": {"16": 4 * (4 * HEIGHT * WIDTH - 4), "20": 16}}
+    assert read_json(Path(output.stills, "census.json")) == {
+        "0": {str(bit("upscale")): 4 * (4 * HEIGHT * WIDTH - 4), str(bit("upscale") | bit("clean")): 16}
+    }
 
 
 def test_lossy_prints_are_encoded_from_the_parts_that_their_groups_reach_into(script: Script) -> None:

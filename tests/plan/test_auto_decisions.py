@@ -23,6 +23,11 @@ DEFAULT = yaml.safe_load((REPOSITORY / "config" / "config.yaml").read_text())
 CHAIN = chain.resolve(DEFAULT["editions"], DEFAULT["stages"])
 CALM = {
     "weave": 0.0,
+    "brightness": 0.4,
+    "tint": (),
+    "cyan": 1.0,
+    "magenta": 1.0,
+    "yellow": 1.0,
     "tremor": 0.0,
     "flicker": 0.0005,
     "dirt": 0.00001,
@@ -160,3 +165,10 @@ def test_a_recipe_holds_what_auto_resolved_to(tmp_path: Path) -> None:
     row = recipe._decided(tmp_path / auto_decisions.FILE, own)
     assert [list(one)[1] for one in row["shots"]] == [*auto_decisions.ENOUGH, "denoise"]
     assert row["speakers"] == {"names": {"Person 1": "Ann"}}
+
+
+def test_a_lift_of_dark_film_is_suggested_within_its_noise_but_never_decided() -> None:
+    lifts = [suggestion("grade", brightness=0.06, noise=noise) for noise in (0.002, 0.02, 0.04)]
+    assert [one.options["lift"] if one else None for one in lifts] == [4.0, 2.0, None]
+    assert suggestion("grade", brightness=0.3) is None
+    assert all("grade" not in row for row in auto_decisions.decisions([shot(brightness=0.06)], CHAIN))

@@ -12,6 +12,7 @@ import pytest
 from answerprint.film.facts import film_of
 from answerprint.film.shots import Shot
 from answerprint.prints import change_maps, content_credentials, encode, labels, prints, xmp
+from answerprint.prints.change_maps import bit
 from answerprint.prints.codecs import Settings
 from answerprint.prints.encode import Run
 from answerprint.prints.prints import Edition, PrintJob
@@ -33,9 +34,9 @@ def job(folder: Path, codec: str, edition: Edition = EDITION) -> PrintJob:
     row = take(source, folder).row
     film = film_of({**row, "title": "Reel", "sha256": "ab" * 32})
     piece = folder / "000.piece"
-    stored = stored_film(4) if codec != "changes" else (stored_film(4) >> 8).astype("uint8")
+    stored = stored_film(4)
     run = Run(frames=iter(stored), settings=Settings(quality=14 if codec == "x264" else None))
-    encode.piece(codec, [run], piece, prints.look_of(film, ""), 8 if codec == "changes" else 10)
+    encode.piece(codec, [run], piece, prints.look_of(film, ""), 16 if codec == "changes" else 10)
     return PrintJob(
         codec=codec,
         edition=edition,
@@ -76,8 +77,9 @@ def test_an_edition_that_is_what_its_source_is_has_no_label_and_is_not_signed(tm
 def test_a_change_map_says_which_bit_is_which_stage(tmp_path: Path) -> None:
     path = tmp_path / "changes.mkv"
     prints.join_print(job(tmp_path, "changes"), path)
-    assert tags(path)[change_maps.TAG] == "2 deflicker, 4 clean" and labels.TAG not in tags(path)
-    assert change_maps.stages_of(path) == {"deflicker": 2, "clean": 4}
+    assert tags(path)[change_maps.TAG] == f"{bit('deflicker')} deflicker, {bit('clean')} clean"
+    assert labels.TAG not in tags(path)
+    assert change_maps.stages_of(path) == {stage: bit(stage) for stage in ("deflicker", "clean")}
 
 
 def test_with_credentials_the_access_print_is_signed_and_no_other(tmp_path: Path) -> None:

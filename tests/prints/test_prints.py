@@ -17,6 +17,7 @@ from answerprint.prints.prints import Edition, Extras, PrintJob
 FACTS = Facts(path="", kind="video", width=64, height=48, rate=Fraction(24), frames=22, sar=Fraction(8, 9))
 FILM = Film(
     facts=FACTS,
+    tinted=False,
     grey=True,
     pulldown=False,
     deinterlace="motion",
@@ -57,7 +58,7 @@ def test_only_the_master_has_to_hold_the_working_frames() -> None:
 
 def test_a_change_map_is_grey_and_silent() -> None:
     changes = expected("changes", replace(EDITION, output_channels=3))
-    assert (changes.channels, changes.depth, changes.sounds, changes.subtitles) == (1, 8, 0, False)
+    assert (changes.channels, changes.depth, changes.sounds, changes.subtitles) == (1, 16, 0, False)
     assert changes.sound_lengths == () and changes.chapters == 3
 
 

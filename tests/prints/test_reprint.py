@@ -47,8 +47,8 @@ def test_only_the_frames_that_are_asked_for_change(tmp_path: Path, channels: int
 
 
 def test_a_change_map_can_be_changed_as_well(tmp_path: Path) -> None:
-    maps = (stored_film(5) >> 14).astype(np.uint8)
-    original = print_of(tmp_path, "changes", maps, depth=8)
+    maps = stored_film(5) >> 14
+    original = print_of(tmp_path, "changes", maps, depth=16)
     reprint.write("changes", original, tmp_path / "new.mkv", look(), range(0, 1), lambda _, values: values & 1, "")
     expected = maps.copy()
     expected[0] &= 1

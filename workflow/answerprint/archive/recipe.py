@@ -22,9 +22,9 @@ import yaml
 
 from .. import __version__
 from ..engines import models
-from ..film import said_colour
+from ..film import said_colour, shots
 from ..frames.part_file import DIGEST
-from ..plan import config, decisions, film_fingerprints
+from ..plan import config, decisions, film_fingerprints, painted
 from ..plan.chain import Chain
 from ..plan.film_sheet import FilmRow, file_name
 from ..runtime.errors import FilmError, unknown_name_error
@@ -68,6 +68,8 @@ class Restoration:
     decisions: Path | None
     resolved: Path | None
     """What `stages: auto` resolved to."""
+    pictures: Sequence[Path]
+    """Coloured pictures in the film's folder of decisions."""
     records: Sequence[Mapping[str, Any]]
     """The records of every part at every stage."""
     qualities: Mapping[str, Sequence[tuple[int, float]]] = dataclasses.field(default_factory=dict)
@@ -88,7 +90,7 @@ def write(path: Path, restored: Restoration) -> None:
         },
         "matte": {key: value for key, value in matte.items() if key != "path"} if matte else None,
         "configuration": _configuration(restored.chain, restored.settings, restored.film),
-        "decisions": _decided(restored.resolved, restored.decisions),
+        "decisions": _decided(restored.resolved, restored.decisions, _drawn(restored)),
         # Without the confidence of each, which changes no pixel.
         "shots": [{key: shot[key] for key in ("start", "stop", "transition")} for shot in restored.shots],
         "engines": {stage: _engine(restored.chain, stage) for stage in restored.chain.stages},
@@ -161,12 +163,18 @@ def _configuration(chain: Chain, settings: Mapping[str, Any], film: FilmRow) -> 
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _decided(resolved: Path | None, decided: Path | None) -> dict[str, Any]:
-    """The decisions that `stages: auto` resolved to, followed by a person's, as one: nothing is resolved again."""
+def _decided(resolved: Path | None, decided: Path | None, drawn: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """The decisions that `stages: auto` resolved to, those that pictures stand for, and a person's, in this order, as
+    one: nothing is resolved again."""
     row = decisions.table(decided) if decided else {}
-    if resolved is None:
-        return row
-    return {**row, "shots": [*(decisions.table(resolved).get("shots") or ()), *(row.get("shots") or ())]}
+    first = [*((decisions.table(resolved).get("shots") or ()) if resolved else ()), *map(dict, drawn)]
+    return {**row, "shots": [*first, *(row.get("shots") or ())]} if resolved or drawn else row
+
+
+def _drawn(restored: Restoration) -> list[dict[str, Any]]:
+    """What the coloured pictures in the film's folder of decisions decide, as rows."""
+    rows = painted.decisions(restored.pictures, shots.from_json(map(dict, restored.shots)))
+    return [{"at": one.at, **one.options, "why": one.why} for one in rows]
 
 
 def _engine(chain: Chain, name: str) -> dict[str, Any]:

@@ -47,8 +47,8 @@ class Reversion:
         return sum(bit(stage) for stage in STAGES[first:])
 
     def pixels(self, marks: np.ndarray) -> np.ndarray:
-        """Where the original pixels are put back, from the change map uint8 (h, w) of a frame: bool (h, w)."""
-        where = (marks & np.uint8(self.chosen)) != 0
+        """Where the original pixels are put back, from the change map uint16 (h, w) of a frame: bool (h, w)."""
+        where = (marks & np.uint16(self.chosen)) != 0
         if self.polygon:
             where &= polygon_mask(np.array(self.polygon), *marks.shape)
         return where

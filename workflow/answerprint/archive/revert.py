@@ -99,13 +99,13 @@ def write(job: Reverting, folder: Path) -> dict[str, Any]:
         nonlocal count
         map_ = next(marks)[1][0]
         original = np.broadcast_to(job.originals.frame(number), values.shape)
-        _require_same_film(number, values, original, map_ & np.uint8(reversion.cleared) == 0)
+        _require_same_film(number, values, original, map_ & np.uint16(reversion.cleared) == 0)
         where = reversion.pixels(map_)
         count += int(np.count_nonzero(where))
         return np.where(where, original, values)
 
     def clear(number: int, map_: np.ndarray) -> np.ndarray:
-        return np.where(reversion.pixels(map_[0]), map_ & np.uint8(255 - reversion.cleared), map_)
+        return np.where(reversion.pixels(map_[0]), map_ & np.uint16(0xFFFF - reversion.cleared), map_)
 
     for print_, name, change in (("master", master, put_back), ("changes", changes, clear)):
         output = folder / Path(name).name

@@ -90,6 +90,8 @@ class Clip:
     """The film's frame number of frames[0]."""
     plan: Measures = field(default_factory=dict)
     """What `plan` said about these frames: arrays whose first axis runs over `frames`."""
+    depth: int = 16
+    """Bits in which the core frames will be stored, for what must hold exactly there."""
     marked: np.ndarray | None = None
     """bool, (n, height, width): what a matte or a person says must be repaired; None: nothing was said."""
 

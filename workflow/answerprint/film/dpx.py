@@ -11,6 +11,9 @@ from pathlib import Path
 
 _ORIENTATION, _PACKING, _ENCODING = 768, 804, 806
 """Where the fields lie; 16 bits each."""
+_TRANSFER = 801
+"""Where the byte lies that says how code values stand for light."""
+_PRINTING_DENSITY, _LOGARITHMIC = 1, 3
 _UNDEFINED = 0xFFFF
 
 
@@ -18,6 +21,12 @@ def orientation(path: Path) -> int:
     """How the picture is scanned, 0 to 7: 0 is from left to right and top to bottom, also where nothing is said."""
     value = _field(_header(path), _ORIENTATION)
     return value if 0 <= value <= 7 else 0
+
+
+def is_log(path: Path) -> bool:
+    """Whether the header says that code values are printing densities, or logarithms."""
+    header = _header(path)
+    return len(header) > _TRANSFER and header[_TRANSFER] in (_PRINTING_DENSITY, _LOGARITHMIC)
 
 
 def with_packing(path: Path) -> io.BytesIO | None:

@@ -92,6 +92,8 @@ class Film:
 
     facts: Facts
     grey: bool
+    tinted: bool
+    """Whether grey stands for tinted or toned film, whose colours are laid on again at the end."""
     pulldown: bool
     deinterlace: Deinterlacer
     damaged: bool
@@ -160,6 +162,7 @@ def film_of(row: dict[str, Any]) -> Film:
     return Film(
         facts=facts,
         grey=row["grey"],
+        tinted=bool(row["grey"] and row.get("tinted")),
         pulldown=row["pulldown"],
         deinterlace=row["deinterlace"],
         damaged=bool(row.get("damaged")),

@@ -15,6 +15,16 @@ def read_rgb(path: Path) -> np.ndarray | None:
     Raises FilmError if it is too large, before any of it is decoded.
     """
     import cv2
+
+    return read(path, cv2.IMREAD_COLOR_RGB)
+
+
+def read(path: Path, flags: int) -> np.ndarray | None:
+    """A picture as OpenCV reads it with these flags; None if it cannot be read.
+
+    Raises FilmError if it is too large, before any of it is decoded.
+    """
+    import cv2
     from PIL import Image
 
     if not path.is_file():
@@ -28,6 +38,6 @@ def read_rgb(path: Path) -> np.ndarray | None:
     except (OSError, ValueError, SyntaxError):
         pass  # OpenCV reads kinds that Pillow does not know.
     try:
-        return cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+        return cv2.imread(str(path), flags)
     except cv2.error:
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 import av
 
 from ..runtime.errors import FilmError
-from . import colour, containers, limits, orientation, planes, streams, tiff
+from . import colour, containers, dpx, limits, orientation, planes, streams, tiff
 from .containers import FRAME_SUFFIXES
 from .facts import Colour, Facts, Sound, Subtitles
 from .frame_order import frame_files
@@ -116,9 +116,15 @@ def _inspect_folder(folder: Path, rate: Fraction | None) -> Facts:
         mirrored=lies.mirrored,
         depth=planes.depth_of(pixel_format),
         pixel_format=pixel_format,
-        colour=_tags(frame, pixel_format),
+        colour=_of_scan(files[0], _tags(frame, pixel_format)),
         timecode=picture.timecode,
     )
+
+
+def _of_scan(file: Path, tags: Colour) -> Colour:
+    """The tags of a frame file; a DPX file without others may say that it is a scan in printing density."""
+    is_log = file.suffix.lower() == ".dpx" and tags.transfer is None and dpx.is_log(file)
+    return replace(tags, transfer="cineon") if is_log else tags
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,11 +7,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-from . import planes
+from . import colour, planes, tints
+from .facts import Colour
 from .orientation import Orientation
 
 PROXY = (48, 27)
 """Width and height of the proxy pictures, as TransNet V2 needs them."""
+UNTAGGED = 2
+"""The matrix that a decoder gives where a file names none."""
 GREY_CHROMA = 8
 """A film is grey if its proxy pictures have at most this much colour, of 255, after their tint is removed."""
 GREY_TINT = 20
@@ -34,8 +37,20 @@ class Proxies:
     def add(self, frame: Any, lies: Orientation) -> None:
         """Add the next picture, upright."""
         width, height = lies.size(PROXY[0] * 4, PROXY[1] * 4)
-        size = {"width": width, "height": height, "threads": 1}
-        picture = self._reformatter.reformat(planes.plain(frame), **size, format="rgb24", interpolation="AREA")
+        # FFmpeg takes untagged pictures of any size for BT.601.
+        untagged = planes.kind_of(frame.format.name) == "yuv" and int(frame.colorspace) == UNTAGGED
+        matrix = colour.matrix_of(Colour(), frame.width, frame.height) if untagged else ""
+        from av.video.reformatter import Colorspace
+
+        picture = self._reformatter.reformat(
+            planes.plain(frame),
+            width=width,
+            height=height,
+            format="rgb24",
+            src_colorspace=int(Colorspace.ITU709) if matrix == "bt709" else None,
+            interpolation="AREA",
+            threads=1,
+        )
         turned = np.moveaxis(lies.upright(np.moveaxis(picture.to_ndarray(), 2, 0)), 0, 2)
         self._bytes += cv2.resize(turned.astype(np.uint8, copy=False), PROXY, interpolation=cv2.INTER_AREA).tobytes()
 
@@ -48,6 +63,11 @@ class Proxies:
         """Whether every picture is monochrome apart from a faint tint, which may vary with brightness."""
         pictures = np.frombuffer(self._bytes, np.uint8).reshape(len(self), -1, 3)
         return all(_grey(pictures[first : first + 256].astype(np.float32)) for first in range(0, len(pictures), 256))
+
+    def tinted(self) -> bool:
+        """Whether every picture is monochrome and they are not all grey: tinted or toned black-and-white film."""
+        pictures = np.frombuffer(self._bytes, np.uint8).reshape(len(self), -1, 3)
+        return not self.grey() and tints.monochrome(pictures)
 
 
 def _grey(pictures: np.ndarray) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from ..runtime.errors import unknown_name_error
 from .colour import MATRICES, PRIMARIES, TRANSFERS, WEIGHTS
 from .facts import Colour
+from .log_view import LOGS
 
 VALUES: dict[str, dict[str, str]] = {
     "matrix": {
@@ -23,6 +24,7 @@ VALUES: dict[str, dict[str, str]] = {
         **{name: name for name in TRANSFERS.values()},
         **{"bt601": "smpte170m", "bt2020": "bt2020-10", "bt470m": "gamma22", "bt470bg": "gamma28"},
         **{"srgb": "iec61966-2-1", "pq": "smpte2084", "hlg": "arib-std-b67"},
+        **{name: name for name in LOGS},
     },
     "range": {"limited": "tv", "full": "pc", "tv": "tv", "pc": "pc"},
 }

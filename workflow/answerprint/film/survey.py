@@ -59,6 +59,8 @@ class Survey:
     """uint32, (decoded frames,): checksums; in a folder, of the files of the frames."""
     pulldown: bool
     grey: bool
+    tinted: bool
+    """Whether it is black-and-white film that was tinted or toned."""
     proxy: np.ndarray
     """uint8, (film frames, 27, 48, 3)."""
     damaged: str | None
@@ -187,6 +189,7 @@ class _Pass:
             sums=np.array(self.sums, np.uint32),
             pulldown=self.pulldown,
             grey=self.proxies.grey(),
+            tinted=self.proxies.tinted(),
             proxy=self.proxies.pictures(shown),
             damaged=next(iter([*trace.troubles, *filter(None, [self.change])]), None),
         )
@@ -298,6 +301,7 @@ def _survey_folder(facts: Facts, report: Callable[[int, int], None]) -> Survey:
         sums=np.array(sums, np.uint32),
         pulldown=False,
         grey=proxies.grey(),
+        tinted=proxies.tinted(),
         proxy=proxies.pictures(np.arange(len(files))),
         damaged=None,
     )

@@ -27,9 +27,11 @@ ENOUGH: Mapping[str, str] = {
     f"{suggestions.WEAVE} and {suggestions.TREMOR}, or with jumps under {suggestions.SHARE:.0%} of the weave and "
     f"{suggestions.SHAKEN:.2%} of the width",
     "deflicker": f"brightness jitters by {{flicker:.2%}}, less than {suggestions.FLICKER:.1%}",
+    "dyes": "left are {cyan:.0%} of the cyan, {magenta:.0%} of the magenta and {yellow:.0%} of the yellow dye",
     "clean": f"spots of one frame cover {{dirt:.3%}}, no more than {suggestions.DIRT:.2%} plus what motion explains; "
     "vertical lines run through {scratches:.0%} of the frames",
     "denoise": f"grain has a standard deviation of {{noise:.2%}} of white, less than {suggestions.NOISE:.1%}",
+    "tint": "0 colours of a tint or a tone were measured",
 }
 """By stage that `auto` decides on: why it is left out where it is not suggested, in numbers."""
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..runtime.errors import FilmError
-from . import auto_decisions, decisions, film_cut
+from . import auto_decisions, decisions, film_cut, painted
 from .chain import Chain
+from .decisions import Decisions
 from .film_fingerprints import Fingerprints
 
 State = tuple[tuple[int, int], ...]
@@ -23,19 +25,29 @@ class FingerprintCache:
         self._fingerprints: dict[tuple[str, bool, bool], tuple[State, Fingerprints]] = {}
 
     def of(
-        self, folder: str, decisions_file: Path | None, *, matte: bool = False, resolved: bool = False
+        self,
+        folder: str,
+        decisions_file: Path | None,
+        *,
+        matte: bool = False,
+        resolved: bool = False,
+        pictures: Path | None = None,
     ) -> Fingerprints:
         """The fingerprints of the film whose results are in `folder`; `matte` says whether it has one.
 
-        `resolved`: include the decisions that `stages: auto` resolved to, overruled by a person's. Raises
+        `resolved`: include the decisions that `stages: auto` resolved to, overruled by a person's. `pictures`: the
+        folder of coloured pictures, if there is one. Raises
         FileNotFoundError while the files that say how the film is cut, or what was resolved, are missing.
         """
         key = (folder, matte, resolved)
-        state = _state(folder, decisions_file, resolved=resolved)
+        coloured = painted.files(pictures)
+        state = _state(folder, decisions_file, coloured, resolved=resolved)
         if key not in self._fingerprints or self._fingerprints[key][0] != state:
             decided = decisions.read(decisions_file)
             try:
                 cut = film_cut.read(Path(folder), decided.cuts, matte=matte)
+                drawn = Decisions(shots=tuple(painted.decisions(coloured, cut.shots)))
+                decided = decisions.after(drawn, decided)
                 if resolved:
                     decided = decisions.after(decisions.read(Path(folder, auto_decisions.FILE)), decided)
                 self._fingerprints[key] = state, Fingerprints(cut, self._chain, decided, self._device)
@@ -44,11 +56,11 @@ class FingerprintCache:
         return self._fingerprints[key][1]
 
 
-def _state(folder: str, decisions_file: Path | None, *, resolved: bool) -> State:
+def _state(folder: str, decisions_file: Path | None, pictures: Sequence[Path], *, resolved: bool) -> State:
     """The state of the files that fingerprints depend on."""
     files = [f"{folder}/{name}" for name in (film_cut.FACTS, film_cut.PARTS, film_cut.DETECTED)]
     optional = [decisions_file, Path(folder, film_cut.MATTE)]
-    files += [str(path) for path in optional if path and path.exists()]
+    files += [str(path) for path in (*optional, *pictures) if path and path.exists()]
     if resolved:
         files.append(f"{folder}/{auto_decisions.FILE}")
         if not os.path.exists(files[-1]):

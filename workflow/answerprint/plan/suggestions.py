@@ -21,6 +21,10 @@ SCRATCHED = 0.3
 """Share of frames with a line from which film is scratched."""
 NOISE = 0.012
 """Standard deviation of grain, as a share of white, from which it is reduced."""
+DYES = ("cyan", "magenta", "yellow")
+DARK, BRIGHT, MOST_LIFT, VISIBLE = 0.12, 0.25, 4.0, 0.04
+"""Mean brightness below which a shot is dark, and to which it is lifted; the most that is suggested, and the noise, as
+a share of white, that no lift may exceed."""
 COMBED, BLOCKY = 0.01, 0.5
 """Values from which interlacing and compression are noted."""
 
@@ -37,7 +41,8 @@ class Suggestion:
 
 def suggested(numbers: Mapping[str, Any], width: float) -> tuple[Suggestion, ...]:
     """The stages that a shot `width` pixels wide with these `ShotAnalysis` numbers seems to need."""
-    return tuple(need for stage in (_stabilise, _deflicker, _clean, _denoise) for need in stage(numbers, width))
+    stages = (_stabilise, _deflicker, _dyes, _clean, _denoise, _tint, _grade)
+    return tuple(need for stage in stages for need in stage(numbers, width))
 
 
 def _stabilise(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
@@ -62,6 +67,14 @@ def _deflicker(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]
         options["limit"] = round(min(0.8, 3 * flicker), 2)
         why += f"; the largest correction is raised to {options['limit']:.0%}"
     yield Suggestion(stage="deflicker", why=why, options=options)
+
+
+def _dyes(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
+    left = {dye: round(float(numbers[dye]), 2) for dye in DYES}
+    if min(left.values()) == 1:
+        return
+    why = "the dyes have faded: left are " + ", ".join(f"{share:.0%} of the {dye}" for dye, share in left.items())
+    yield Suggestion(stage="dyes", why=why, options=dict(left))
 
 
 def _clean(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
@@ -92,6 +105,20 @@ def _denoise(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
     if noise < NOISE:
         return
     yield Suggestion(stage="denoise", why=f"grain has a standard deviation of {noise:.1%} of white")
+
+
+def _tint(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
+    if numbers["tint"]:
+        why = "the film is tinted or toned: restored in grey, it gets back the colours that were measured in it"
+        yield Suggestion(stage="tint", why=why, options={"colours": list(numbers["tint"])})
+
+
+def _grade(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
+    brightness, noise = numbers["brightness"], numbers["noise"]
+    lift = min(BRIGHT / max(brightness, 0.01), MOST_LIFT, VISIBLE / max(noise, 1e-3))
+    if brightness < DARK and lift > 1.2:
+        why = f"the picture is dark, {brightness:.0%} of white on average; `auto` leaves it so"
+        yield Suggestion(stage="grade", why=why, options={"lift": round(lift, 1)})
 
 
 def noted(numbers: Mapping[str, Any]) -> tuple[str, ...]:

@@ -113,7 +113,7 @@ CODECS = {
     ),
     "changes": Codec(
         name="ffv1",
-        pixel_format=lambda channels, depth: "gray",
+        pixel_format=lambda channels, depth: "gray16le",
         options={"level": "3", "coder": "1", "context": "0", "g": "1", "slices": "4", "slicecrc": "1"},
         container="matroska",
     ),

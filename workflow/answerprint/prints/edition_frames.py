@@ -8,14 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
+from ..film import log_view
 from ..frames.part_file import Reader
 
 
 class EditionFrames:
     """Consecutive frames of an edition, in one or more part files."""
 
-    def __init__(self, files: Sequence[Path], first: int) -> None:
-        """`first` is the edition's number of the first frame of the first file."""
+    def __init__(self, files: Sequence[Path], first: int, view: str = "") -> None:
+        """first: the edition's number of the first frame of the first file; view: the log encoding, if frames are to
+        be seen through its view.
+        """
+        self._view = view
         self._readers = [Reader(path) for path in files]
         self._starts = [first]
         for reader in self._readers:
@@ -32,9 +36,10 @@ class EditionFrames:
         return range(self._starts[0], self._starts[1])
 
     def run(self, start: int, stop: int) -> Iterator[np.ndarray]:
-        """Frames start..stop as stored, (channels, height, width), one after another."""
+        """Frames start..stop one after another, as stored or as their view shows them: (channels, height, width)."""
         if not self._starts[0] <= start <= stop <= self._starts[-1]:
             raise ValueError(f"frames {start} to {stop} are not in {self._starts[0]} to {self._starts[-1]}")
         for index in range(start, stop):
             number = bisect_right(self._starts, index) - 1
-            yield self._readers[number].integers(index - self._starts[number], index - self._starts[number] + 1)[0]
+            (planes,) = self._readers[number].integers(index - self._starts[number], index - self._starts[number] + 1)
+            yield log_view.shown(planes, self._view, self.depth) if self._view else planes

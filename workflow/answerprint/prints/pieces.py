@@ -54,7 +54,7 @@ def encode_piece(part: EditionPart, codec: str, output: Path, label: str) -> Non
     progress = Progress(label, len(reader))
     if codec == "changes":
         pictures: Iterator[np.ndarray] = (frame[None] for frame in part.change_map(reader.size))
-        depth = 8
+        depth = 16
     else:
         pictures, depth = iter(reader), reader.depth
 
@@ -63,4 +63,4 @@ def encode_piece(part: EditionPart, codec: str, output: Path, label: str) -> Non
             yield picture
             progress.add()
 
-    encode.piece(codec, [Run(frames=counted())], output, look_of(part.film, part.rate), depth)
+    encode.piece(codec, [Run(frames=counted())], output, look_of(part.film, part.rate, codec), depth)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from .. import __version__
 from ..film.facts import Film
 from ..film.frame_rates import out_rate, output_frames, timecode_at_rate
+from ..film.log_view import LOGS
 from ..film.shots import Shot
 from . import change_maps, concatenate, content_credentials, labels, xmp
 from .codecs import CODECS, fitted
@@ -20,6 +21,8 @@ from .verify import Expected
 
 SOUND = {"master": "flac", "mezzanine": "pcm_s24le"}
 """Audio codec of each print; access copies have AAC."""
+ACCESS = ("x264", "x265", "svtav1", "television")
+"""The codecs of access copies, which are made to be looked at."""
 KINDS = {
     "repair": "the film's own pixels, repaired",
     "enhance": "sharpened by models",
@@ -33,9 +36,18 @@ def rate_of(film: Film, wanted: str) -> Fraction:
     return out_rate(film.facts.rate, wanted) if wanted else film.facts.rate
 
 
-def look_of(film: Film, wanted: str) -> Look:
+def look_of(film: Film, wanted: str, codec: str = "master") -> Look:
     """The rate, pixel aspect and colour tags of a print of a film."""
-    return Look(rate=rate_of(film, wanted), sar=film.facts.sar, colour=film.facts.colour)
+    colour = film.facts.colour
+    if view_of(film, codec):
+        colour = replace(colour, primaries="bt709", transfer="bt709", matrix="bt709")
+    return Look(rate=rate_of(film, wanted), sar=film.facts.sar, colour=colour)
+
+
+def view_of(film: Film, codec: str) -> str:
+    """The log encoding through whose view a print is made; empty for prints that keep the film's values."""
+    transfer = film.facts.colour.transfer or ""
+    return transfer if transfer in LOGS and codec in ACCESS else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +101,7 @@ def join_print(job: PrintJob, output: Path) -> None:
         timecode=timecode_of(job.film, rate_of(job.film, job.edition.rate)),
         finish=lambda path: label_for_machines(job, path),
     )
-    look = look_of(job.film, job.edition.rate)
+    look = look_of(job.film, job.edition.rate, job.codec)
     concatenate.join(job.codec, list(job.pieces), output, look, extra, SOUND.get(job.codec, "aac"))
 
 
@@ -185,12 +197,12 @@ def expected(
     width, height = fitted(CODECS[codec], film.facts.width * edition.scale, film.facts.height * edition.scale)
     return Expected(
         codec=codec,
-        look=look_of(film, edition.rate),
+        look=look_of(film, edition.rate, codec),
         frames=output_frames(film.facts.frames, film.facts.rate, rate),
         width=width,
         height=height,
         channels=1 if changes else edition.output_channels or film.channels,
-        depth=8 if changes else film.depth,
+        depth=16 if changes else film.depth,
         sounds=0 if changes else len(extras.sound_lengths),
         subtitles=0 if changes else extras.subtitles,
         chapters=extras.chapters,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..film import log_view
 from ..frames.part_file import Reader
 from ..plan.chain import INGEST, SOURCE
 from ..prints.change_maps import ChangeMap
@@ -75,6 +76,8 @@ def _sources(
 ) -> Iterator[StillSource]:
     """The pictures of the part, in the order of the stages; `retimed`: records of the stage with another rate."""
 
+    transfer = part.film.facts.colour.transfer or ""
+
     def film_frames(key: str, path: Path) -> StillSource:
         reader = Reader(path)
         edition, _, stage = key.partition("/")
@@ -82,15 +85,26 @@ def _sources(
         def read(frame: int) -> np.ndarray:
             return np.asarray(reader.frames(frame - part.part.first, frame - part.part.first + 1)[0])
 
-        return StillSource(edition=edition, stage=stage, read=read)
+        return StillSource(edition=edition, stage=stage, read=_as_shown(read, transfer))
 
     yield film_frames(f"{SOURCE}/{INGEST}", files.ingested)
     for key, path in files.steps.items():
         edition, _, stage = key.partition("/")
         if stage == part.retimed_by:
-            yield StillSource(edition=edition, stage=stage, read=_in_between(path, changes, retimed), between=True)
+            drawn = _as_shown(_in_between(path, changes, retimed), transfer)
+            yield StillSource(edition=edition, stage=stage, read=drawn, between=True)
         else:
             yield film_frames(key, path)
+
+
+def _as_shown(read: Callable[[int], np.ndarray | None], transfer: str) -> Callable[[int], np.ndarray | None]:
+    """A function that reads a frame as a screen shows it: log scans through their view, all else as it is."""
+
+    def shown(frame: int) -> np.ndarray | None:
+        picture = read(frame)
+        return picture if picture is None else log_view.shown_frame(picture, transfer)
+
+    return shown if transfer in log_view.LOGS else read
 
 
 def _in_between(path: Path, changes: ChangeMap, records: Sequence[Mapping[str, Any]]) -> Any:

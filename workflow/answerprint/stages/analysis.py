@@ -20,8 +20,8 @@ from ..engines.deflicker.curve import light, pumping
 from ..engines.stabilise.path import Path, motion, texture
 from ..frames.optical_flow import luma
 from ..frames.trend import jitter
-from ..plan.suggestions import Suggestion, noted, suggested
-from . import count_dirt
+from ..plan.suggestions import DYES, Suggestion, noted, suggested
+from . import count_dirt, fade
 from .count_dirt import EDGE
 
 GREY = 0.03
@@ -64,6 +64,14 @@ class ShotAnalysis:
     """How much larger steps are across the 8 x 8 grid of codecs than beside it: 0 equal, 1 twice as large."""
     combing: float
     """Share of pixels between lines of another moment: above 0.01 the film is interlaced."""
+    cyan: float
+    """Share of the cyan dye that is left, 0..1; 1 in film that has not faded."""
+    magenta: float
+    """The same of the magenta dye."""
+    yellow: float
+    """The same of the yellow dye."""
+    tint: tuple[str, ...]
+    """What greys from black to white look like in a tinted or toned shot, as #rrggbb; empty where the film is not."""
     suggests: tuple[Suggestion, ...] = ()
     """The stages that this suggests, with which options, and why."""
     notes: tuple[str, ...] = ()
@@ -91,7 +99,7 @@ def measure(clip: Clip) -> Measures:
         numbers["dirt"], numbers["stir"] = dirt_and_stir
         rows.append(numbers)
     columns = {name: np.array([numbers[name] for numbers in rows]) for name in rows[0]}
-    return columns | moved | lit
+    return columns | moved | lit | {"densities": fade.densities(clip)}
 
 
 def _step_on(clip: Clip) -> tuple[np.ndarray, float]:
@@ -103,11 +111,18 @@ def _step_on(clip: Clip) -> tuple[np.ndarray, float]:
     return motion(last, after, clip.frames.shape[2] / after.shape[1])
 
 
-def analyse(measures: Measures, shots: Sequence[tuple[int, int]]) -> list[ShotAnalysis]:
-    """One analysis for each shot (start, stop) of a measured film."""
-    return [
-        _shot({name: values[start:stop] for name, values in measures.items()}, start, stop) for start, stop in shots
-    ]
+def analyse(
+    measures: Measures, shots: Sequence[tuple[int, int]], tints: Sequence[tuple[str, ...]] = ()
+) -> list[ShotAnalysis]:
+    """One analysis for each shot (start, stop) of a measured film; `tints`: the colours of each of a tinted one."""
+    grey = [bool(np.max(measures["chroma"][start:stop]) < GREY) for start, stop in shots]
+    dyes = fade.left(measures["densities"], shots, grey)
+    analyses = []
+    for (start, stop), colourless, left, tint in zip(shots, grey, dyes, tints or [()] * len(shots), strict=True):
+        of_shot = {name: values[start:stop] for name, values in measures.items()}
+        known = {"grey": colourless, "tint": tint, **dict(zip(DYES, map(float, left), strict=True))}
+        analyses.append(_shot(of_shot, start, stop, known))
+    return analyses
 
 
 def to_json(analyses: Sequence[ShotAnalysis]) -> str:
@@ -123,14 +138,15 @@ def to_json(analyses: Sequence[ShotAnalysis]) -> str:
     return json.dumps([rounded(dataclasses.asdict(one)) for one in analyses], indent=1) + "\n"
 
 
-def _shot(measures: Measures, start: int, stop: int) -> ShotAnalysis:
+def _shot(measures: Measures, start: int, stop: int, known: dict[str, Any]) -> ShotAnalysis:
     typical = {name: float(np.median(measures[name])) for name in _MEDIANS}
     plan = Path().plan(measures, first=start)
     correction = plan["correction"][:, :2]
     inside = slice(1, None) if stop - start > 1 else slice(None)
     between = slice(1, -1) if stop - start > 2 else slice(None)
-    numbers = typical | {
-        "grey": bool(np.max(measures["chroma"]) < GREY),
+    numbers: dict[str, Any] = {
+        **typical,
+        **known,
         "weave": float(np.sqrt((correction**2).sum(axis=1).mean())),
         "tremor": float(np.hypot(*jitter(plan["path"][:, :2], reach=2))),
         "motion": float(np.median(np.hypot(*measures["motion"][inside, :2].T))),
@@ -145,7 +161,7 @@ def _shot(measures: Measures, start: int, stop: int) -> ShotAnalysis:
         stop=stop,
         suggests=suggested(numbers, width),
         notes=noted(numbers),
-        **numbers,  # type: ignore[arg-type]
+        **numbers,
     )
 
 

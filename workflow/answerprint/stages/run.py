@@ -166,6 +166,7 @@ def film_blocks(job: StageJob, window: FrameWindow, loaded: PixelEngine) -> Iter
                 first=low,
                 plan={name: values[low - span.start : high - span.start] for name, values in plan.items()},
                 marked=marked,
+                depth=fingerprint.depth,
             )
             yield Block(
                 engine=engine,

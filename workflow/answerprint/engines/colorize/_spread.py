@@ -52,7 +52,7 @@ def from_picture(luma: np.ndarray, other: np.ndarray, ab: np.ndarray) -> np.ndar
     """
     steps = optical_flow.flow(luma, other, "medium")
     # 0.8: coloured versions of a frame reach 0.95 and more, the next frame but a few 0.9, other scenes stay below 0.5.
-    if _alike(luma, optical_flow.warp(other, steps)) > 0.8:
+    if alike(luma, optical_flow.warp(other, steps)) > 0.8:
         return optical_flow.warp(ab, steps)
     from scipy.spatial import KDTree
 
@@ -102,7 +102,7 @@ def _box(image: np.ndarray, radius: int) -> np.ndarray:
     return cv2.blur(image, (side, side), borderType=cv2.BORDER_REFLECT).reshape(image.shape)
 
 
-def _alike(a: np.ndarray, b: np.ndarray) -> float:
+def alike(a: np.ndarray, b: np.ndarray) -> float:
     """Correlation of two pictures, -1..1; 1 when both are flat."""
     first, second = (cv2.GaussianBlur(x.astype(np.float32), (0, 0), 1.0) for x in (a, b))
     first, second = first - first.mean(), second - second.mean()

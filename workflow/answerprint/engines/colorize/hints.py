@@ -3,78 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-from ...film import picture_file
-from ...frames import optical_flow
-from ...runtime.errors import FilmError
-from .. import Card, Clip, Measures, PixelEngine, Result, file_option
-from . import _carry, _lab, _spread
+from ...frames import lab, optical_flow
+from .. import Card, Clip, Measures, PixelEngine, Result, references
+from . import _carry, _said, _spread
+from ._options import HintsOptions
 
 WIDTH = 256
 """Colour is planned at this width: the eye, like every video format, sees colour far less sharply than brightness."""
-SPREAD_WIDTH = 160
-"""Points are spread at this width: the equations of a frame are then solved in a quarter of a second."""
-
-Point = tuple[float, float, tuple[float, ...], float]
-"""x, y, RGB and radius of a point of colour, all in 0..1."""
-
-_REFERENCE = re.compile(r"(\d+)\s*=\s*(.+)")
-_HINT = re.compile(r"(\d+)\s*:\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*#([0-9a-fA-F]{6})(?:\s*,\s*([\d.]+))?")
-
-
-@dataclass(frozen=True, kw_only=True)
-class HintsOptions:
-    """What a person said about the colours of this film."""
-
-    references: tuple[str, ...] = file_option(())
-    """Coloured pictures as "FRAME=path", FRAME the film's frame number that the picture shows; or {FRAME: path}."""
-    hints: tuple[str, ...] = ()
-    """Points as "FRAME:x,y,#rrggbb" or "FRAME:x,y,#rrggbb,radius"; x and radius in shares 0..1 of the width, y of the
-    height; or as mappings with the keys frame, x, y, color, radius."""
-
-    def __post_init__(self) -> None:
-        references: Any = self.references
-        if isinstance(references, Mapping):
-            references = tuple(f"{frame}={path}" for frame, path in references.items())
-        hints = tuple(_written(hint) if isinstance(hint, Mapping) else hint for hint in self.hints)
-        object.__setattr__(self, "references", tuple(references))
-        object.__setattr__(self, "hints", hints)
-        self.paths()
-        self.points()
-
-    def paths(self) -> dict[int, Path]:
-        """The reference pictures by frame number."""
-        paths: dict[int, Path] = {}
-        for text in self.references:
-            match = _REFERENCE.fullmatch(str(text))
-            if not match:
-                raise ValueError(f"reference {text!r} is not FRAME=path")
-            if int(match[1]) in paths:
-                raise ValueError(f"frame {match[1]} has two references")
-            paths[int(match[1])] = Path(match[2]).expanduser()
-        return paths
-
-    def points(self) -> dict[int, list[Point]]:
-        """The points by frame number."""
-        points: dict[int, list[Point]] = {}
-        for text in self.hints:
-            match = _HINT.fullmatch(str(text))
-            if not match:
-                raise ValueError(f"hint {text!r} is not FRAME:x,y,#rrggbb with an optional ,radius")
-            x, y, radius = float(match[2]), float(match[3]), float(match[5] or 0.01)
-            if not (0 <= x <= 1 and 0 <= y <= 1 and 0 < radius <= 1):
-                raise ValueError(f"hint {text!r} has x, y or radius outside 0..1")
-            rgb = tuple(v / 255 for v in bytes.fromhex(match[4]))
-            points.setdefault(int(match[1]), []).append((x, y, rgb, radius))
-        return points
 
 
 class Hints(PixelEngine):
@@ -99,10 +39,11 @@ class Hints(PixelEngine):
     options: HintsOptions
 
     def load(self) -> None:
-        """Raises FilmError if a reference picture is missing."""
-        for path in self.options.paths().values():
+        """Raises FilmError if a picture is missing."""
+        options = self.options
+        for path in (*options.paths().values(), *options.painted().values(), *options.likenesses()):
             if not path.is_file():
-                raise _unreadable(path)
+                raise references.unreadable(path, "stages.colorize")
 
     def __call__(self, frames: np.ndarray, hints: tuple[Any, ...] | list[Any] = ()) -> np.ndarray:
         """The frames of one shot, coloured by the engine's options and `hints`: float32 (n, h, w, 3)."""
@@ -114,7 +55,7 @@ class Hints(PixelEngine):
     def measure(self, clip: Clip) -> Measures:
         """`luma`: brightness of each core frame, uint8 (core, h, w), at most 256 pixels wide."""
         height, width = clip.frames.shape[1:3]
-        size = _size(width, height, WIDTH)
+        size = _said.size_within(width, height, WIDTH)
         small = [
             cv2.resize(optical_flow.luma(clip.frames[i]), size, interpolation=cv2.INTER_AREA) for i in clip.indices
         ]
@@ -127,11 +68,11 @@ class Hints(PixelEngine):
         """
         lumas = measures["luma"]
         frames = range(first, first + len(lumas))
-        paths = {frame - first: path for frame, path in self.options.paths().items() if frame in frames}
-        points = {frame - first: dots for frame, dots in self.options.points().items() if frame in frames}
-        if not paths and not points:
+        pictures = _said.pictures(self.options, frames, lumas)
+        marks = _said.marks(self.options, frames, lumas.shape[1:])
+        if not pictures and not marks:
             return {"coloured": np.zeros(len(lumas), bool), "trust": np.zeros(len(lumas), np.float32)}
-        ab, trust, anchors = _forwards(lumas, paths, points)
+        ab, trust, anchors = _forwards(lumas, pictures, marks)
         _backwards(lumas, anchors, ab, trust)
         return {"coloured": np.ones(len(lumas), bool), "trust": trust.mean(axis=(1, 2), dtype=np.float32), "ab": ab}
 
@@ -139,7 +80,8 @@ class Hints(PixelEngine):
         """The core frames in three channels; statistics: `coloured`, 1 or 0, and `trust` in carried colour, 0..1."""
         plan, indices = clip.plan, list(clip.indices)
         done = [
-            _colour(clip.frames[i], plan["ab"][i]) if plan["coloured"][i] else _grey(clip.frames[i]) for i in indices
+            _colour(clip.frames[i], plan["ab"][i], clip.depth) if plan["coloured"][i] else _grey(clip.frames[i])
+            for i in indices
         ]
         coloured = plan["coloured"][indices]
         return Result(
@@ -150,37 +92,37 @@ class Hints(PixelEngine):
 
 
 def _forwards(
-    lumas: np.ndarray, paths: dict[int, Path], points: dict[int, list[Point]]
-) -> tuple[np.ndarray, np.ndarray, dict[int, np.ndarray]]:
+    lumas: np.ndarray, pictures: dict[int, _carry.Colour], marks: dict[int, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, dict[int, _carry.Colour]]:
     """Colour carried from each coloured frame to those after it, over brightness (n, h, w).
 
-    a and b float16 (n, h, w, 2), trust in them float16 (n, h, w), and a and b of the coloured frames by their number.
+    a and b float16 (n, h, w, 2), trust in them float16 (n, h, w), and the colour of the coloured frames by number.
     """
     ab, trust = np.zeros((*lumas.shape, 2), np.float16), np.zeros(lumas.shape, np.float16)
-    anchors: dict[int, np.ndarray] = {}
+    anchors: dict[int, _carry.Colour] = {}
     state: _carry.Colour | None = None
     for i, luma in enumerate(lumas):
         if state is not None:
             state = _carry.onto_next(state, lumas[i - 1], luma)
-        if i in paths:
-            anchors[i] = _reference(paths[i], luma)
-        if i in points:
-            below = anchors.get(i, None if state is None else state[0])
-            anchors[i] = _coloured_by_points(luma, points[i], below)
-        if i in anchors:
-            state = anchors[i], np.ones(luma.shape, np.float32)
+        if i in pictures:
+            anchors[i] = pictures[i]
+        if i in marks:
+            below = anchors.get(i, state)
+            painted = _said.coloured_by_marks(luma, marks[i], None if below is None else below[0])
+            anchors[i] = painted, np.ones(luma.shape, np.float32)
+        state = anchors.get(i, state)
         if state is not None:
             ab[i], trust[i] = state
     return ab, trust, anchors
 
 
-def _backwards(lumas: np.ndarray, anchors: dict[int, np.ndarray], ab: np.ndarray, trust: np.ndarray) -> None:
+def _backwards(lumas: np.ndarray, anchors: dict[int, _carry.Colour], ab: np.ndarray, trust: np.ndarray) -> None:
     """Carries colour back from the last coloured frame, in place; between two coloured frames it is mixed."""
     start, after = min(anchors), max(anchors)
     state: _carry.Colour | None = None
     for i in range(after, -1, -1):
         if state is None or i in anchors:
-            after, state = i, (anchors[i], np.ones(lumas[i].shape, np.float32))
+            after, state = i, anchors[i]
             continue
         state = _carry.onto_next(state, lumas[i + 1], lumas[i])
         if i > start:
@@ -195,70 +137,17 @@ def _grey(frame: np.ndarray) -> np.ndarray:
     return np.repeat(frame, 3, axis=2) if frame.shape[2] == 1 else frame
 
 
-def _colour(frame: np.ndarray, ab: np.ndarray) -> np.ndarray:
-    """A frame (h, w, c) with the colour planned at a small size, aligned with the frame's own edges."""
+def _colour(frame: np.ndarray, ab: np.ndarray, depth: int) -> np.ndarray:
+    """A frame (h, w, c) with the colour planned at a small size, aligned with the frame's own edges.
+
+    In `depth` bits it has the brightness of the frame exactly.
+    """
     height, width = frame.shape[:2]
     bright = optical_flow.luma(frame)
     small = cv2.resize(bright, ab.shape[1::-1], interpolation=cv2.INTER_AREA)
     colour = ab.astype(np.float32)
     slope, _ = _spread.guided_lines(colour, small, 2, 0.02**2)
-    slope, colour, soft = (_enlarged(x, width, height) for x in (slope, colour, small[..., None]))
+    slope, colour, soft = (_said.enlarged(x, width, height) for x in (slope, colour, small[..., None]))
     # Grain would turn into coloured grain: edges are taken from a slightly softened brightness.
     full = colour + slope * (cv2.GaussianBlur(bright, (0, 0), 1.0)[..., None] - soft)
-    return _lab.to_rgb(_lab.lightness(bright).astype(np.float32), full)
-
-
-def _enlarged(image: np.ndarray, width: int, height: int) -> np.ndarray:
-    """A small picture (h, w, k) at full size."""
-    return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR).reshape(height, width, -1)
-
-
-def _reference(path: Path, luma: np.ndarray) -> np.ndarray:
-    """a, b (h, w, 2) for the frame `luma` from the picture at `path`."""
-    picture = picture_file.read_rgb(path)
-    if picture is None:
-        raise _unreadable(path)
-    small = cv2.resize(picture.astype(np.float32) / 255, luma.shape[::-1], interpolation=cv2.INTER_AREA)
-    return _spread.from_picture(luma, optical_flow.eight_bits(optical_flow.luma(small)), _lab.from_rgb(small)[..., 1:])
-
-
-def _coloured_by_points(luma: np.ndarray, points: list[Point], base: np.ndarray | None) -> np.ndarray:
-    """a, b (h, w, 2) of a frame from its points, on top of the colour that it has already."""
-    height, width = luma.shape
-    size = _size(width, height, SPREAD_WIDTH)
-    x, y = np.meshgrid((np.arange(size[0]) + 0.5) / size[0], (np.arange(size[1]) + 0.5) / size[1])
-    known = np.full((size[1], size[0], 2), np.nan)
-    for px, py, rgb, radius in points:
-        away = np.hypot(x - px, (y - py) * height / width)
-        inside = (away <= radius) | (away == away.min())
-        known[inside] = _lab.from_rgb(np.array(rgb))[1:]
-    small = cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
-    below = None if base is None else cv2.resize(base, size, interpolation=cv2.INTER_AREA)
-    spread = _spread.from_points(small, known, below)
-    change = spread if below is None else spread - below
-    slope, offset = _spread.guided_lines(change, small.astype(np.float32) / 255, 2, 0.02**2)
-    slope, offset = (_enlarged(v, width, height) for v in (slope, offset))
-    grown = slope * (luma.astype(np.float32) / 255)[..., None] + offset
-    return grown if base is None else base + grown
-
-
-def _size(width: int, height: int, most: int) -> tuple[int, int]:
-    """(width, height) reduced to a width of at most `most`."""
-    scale = min(1.0, most / width)
-    return max(1, round(width * scale)), max(1, round(height * scale))
-
-
-def _written(hint: Mapping[str, Any]) -> str:
-    """A hint that is a mapping, in its short form."""
-    missing = {"frame", "x", "y", "color"} - set(hint)
-    if missing or set(hint) - {"frame", "x", "y", "color", "radius"}:
-        raise ValueError(f"hint {dict(hint)} must have the keys frame, x, y, color and may have radius")
-    tail = f",{hint['radius']}" if "radius" in hint else ""
-    return f"{hint['frame']}:{hint['x']},{hint['y']},{hint['color']}{tail}"
-
-
-def _unreadable(path: Path) -> FilmError:
-    return FilmError(
-        f"The coloured reference {path} cannot be read as a picture.",
-        "Check its path in stages.colorize.references; PNG, JPEG and TIFF can be read.",
-    )
+    return lab.with_luma(lab.of_luma(bright, full), bright, depth)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+WEIGHTS = np.array([0.2126, 0.7152, 0.0722])
+"""Shares of red, green and blue code values in luma (ITU-R BT.709)."""
 _TO_XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )
@@ -30,7 +32,7 @@ def lightness(grey: np.ndarray) -> np.ndarray:
 
 def from_rgb(rgb: np.ndarray) -> np.ndarray:
     """L*a*b* float32 (..., 3) of RGB (..., 3), 0..1."""
-    bent = _bend(_times(_TO_CONES, linear(np.asarray(rgb, np.float32))))
+    bent = _bend(times(_TO_CONES, linear(np.asarray(rgb, np.float32))))
     return np.stack(
         [116 * bent[..., 1] - 16, 500 * (bent[..., 0] - bent[..., 1]), 200 * (bent[..., 1] - bent[..., 2])], axis=-1
     ).astype(np.float32)
@@ -56,19 +58,55 @@ def to_rgb(light: np.ndarray, ab: np.ndarray) -> np.ndarray:
     return np.clip(coded(rgb), 0, 1).astype(np.float32).reshape(*shape, 3)
 
 
+def of_luma(luma: np.ndarray, ab: np.ndarray) -> np.ndarray:
+    """RGB float32 (h, w, 3), 0..1, with a, b (h, w, 2) and about that luma (h, w), the weighted sum of code values.
+
+    A colour lies higher in luma than in lightness, so its lightness is sought, in three steps of Newton's.
+    """
+    light = lightness(luma).astype(np.float32)
+    rgb = to_rgb(light, ab)
+    for _ in range(2):
+        # One step of luma is about 103 of lightness along the greys.
+        light = np.clip(light + 103 * (luma - _luma(rgb)), 0, 100).astype(np.float32)
+        rgb = to_rgb(light, ab)
+    return rgb
+
+
+def with_luma(rgb: np.ndarray, luma: np.ndarray, depth: int) -> np.ndarray:
+    """RGB float32 (h, w, 3) near `rgb` whose luma, rounded to `depth` bits, is exactly `luma` (h, w) rounded to them.
+
+    Colours are drawn toward grey until they fit between black and white. Red and blue are then rounded and green is
+    what the luma asks for: rounded it is off by at most half a step, which is 0.36 of a step of luma.
+    """
+    levels = np.float32((1 << depth) - 1)
+    wanted = np.rint(np.clip(luma, 0, 1) * levels).astype(np.float64)
+    apart = rgb.astype(np.float64) * levels - wanted[..., None]
+    apart -= (apart @ WEIGHTS)[..., None]
+    # Two steps of room, for the rounding of red and blue moves green.
+    room = np.where(apart > 0, levels - 2 - wanted[..., None], wanted[..., None] - 2)
+    share = np.clip((np.maximum(room, 0) / np.maximum(np.abs(apart), 1e-9)).min(axis=-1), 0, 1)
+    red, _, blue = np.moveaxis(np.rint(wanted[..., None] + share[..., None] * apart), -1, 0)
+    green = np.rint((wanted - WEIGHTS[0] * red - WEIGHTS[2] * blue) / WEIGHTS[1])
+    return (np.stack([red, green, blue], axis=-1) / levels).astype(np.float32)
+
+
+def _luma(rgb: np.ndarray) -> np.ndarray:
+    return sum(np.float32(weight) * rgb[..., k] for k, weight in enumerate(WEIGHTS))  # type: ignore[return-value]
+
+
 def _light(light: np.ndarray, ab: np.ndarray) -> np.ndarray:
     """Linear RGB (n, 3), which may lie outside 0..1."""
     y = (light + 16) / 116
     bent = np.stack([y + ab[:, 0] / 500, y, y - ab[:, 1] / 200], axis=1)
     cones = np.where(bent > 6 / 29, bent**3, (bent - 4 / 29) * (108 / 841))
-    return _times(_FROM_CONES, cones)
+    return times(_FROM_CONES, cones)
 
 
 def _bend(cones: np.ndarray) -> np.ndarray:
     return np.where(cones > (6 / 29) ** 3, np.cbrt(cones), cones * (841 / 108) + 4 / 29)
 
 
-def _times(matrix: np.ndarray, values: np.ndarray) -> np.ndarray:
+def times(matrix: np.ndarray, values: np.ndarray) -> np.ndarray:
     """The matrix (3, 3) on the last axis of `values` (..., 3), float32, written out: BLAS rounds by its threads."""
     x, y, z = (values[..., i].astype(np.float32) for i in range(3))
     return np.stack([row[0] * x + row[1] * y + row[2] * z for row in matrix], axis=-1)

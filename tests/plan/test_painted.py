@@ -1,0 +1,39 @@
+"""Pictures in a film's folder of decisions colour their shots, and a new one reruns its own shot alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from answerprint.film.shots import Shot
+from answerprint.plan import painted
+
+SHOTS = [Shot(start=0, stop=10), Shot(start=10, stop=30), Shot(start=30, stop=40)]
+
+
+def write(path: Path, channels: int) -> Path:
+    cv2.imwrite(str(path), np.full((4, 6, channels), 200, np.uint8))
+    return path
+
+
+def test_strokes_are_told_from_coloured_frames_by_their_transparency(tmp_path: Path) -> None:
+    strokes, frame = write(tmp_path / "000012.png", 4), write(tmp_path / "frame 25.jpg", 3)
+    (tmp_path / "notes.txt").write_text("12")
+    write(tmp_path / "cover.png", 3)
+    assert painted.files(tmp_path) == [strokes, frame]
+    (one,) = painted.decisions(painted.files(tmp_path), SHOTS)
+    assert (one.at, one.options) == (
+        10,
+        {"colorize": {"references": [f"25={frame}"], "strokes": [f"12={strokes}"]}},
+    )
+
+
+def test_each_shot_has_the_pictures_of_its_own_frames(tmp_path: Path) -> None:
+    for number in (3, 12, 35):
+        write(tmp_path / f"{number}.png", 3)
+    decided = list(painted.decisions(painted.files(tmp_path), SHOTS))
+    assert [one.at for one in decided] == [0, 10, 30]
+    assert all(len(one.options["colorize"]["references"]) == 1 for one in decided)
+    assert painted.files(tmp_path / "absent") == painted.files(None) == []
