@@ -70,7 +70,7 @@ rule encode_access:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=4000,
         runtime=240,
     params:
         prints=PROJECT.lossy(),

@@ -95,6 +95,16 @@ def test_booleans_within_a_mapping_survive_the_command_line(tmp_path: Path, film
     assert found.prints() == {"master": "master.mkv", "television": "television.mp4", "changes": "changes.mkv"}
 
 
+def test_lossy_prints_say_how_they_are_encoded(tmp_path: Path, film: Path) -> None:
+    plain = read(tmp_path, film=str(film))
+    television = {"codec": "television", "quality": 18}
+    assert plain.lossy() == {"access": {"codec": "x264", "quality": 18}, "television": television}
+    wanted = {"codec": "svtav1", "vmaf": 95, "max_bitrate": 3000}
+    searched = read(tmp_path, film=str(film), prints={"access": wanted, "television": False})
+    assert searched.lossy() == {"access": {**wanted, "quality": 18}}
+    assert read(tmp_path, film=str(film), prints={"access": "none", "television": False}).lossy() == {}
+
+
 @pytest.mark.parametrize(
     ("given", "named", "hint"),
     [
@@ -106,6 +116,9 @@ def test_booleans_within_a_mapping_survive_the_command_line(tmp_path: Path, film
         ({"rate": "fast"}, "fast", "24000/1001"),
         ({"rate": -3}, "-3", "above 0"),
         ({"prints": {"access": "x999"}}, "prints.access", "codec"),
+        ({"prints": {"access": {"vmaf": 95}}}, "prints.access", "codec"),
+        ({"prints": {"access": {"codec": "x264", "vmaf": 100}}}, "prints.access.vmaf", "CRF"),
+        ({"prints": {"access": {"codec": "svtav1", "grain": "much"}}}, "prints.access.grain", "auto"),
         ({"prints": {"dvd": "true"}}, "dvd", "prints"),
         ({"stages": {"clan": {}}}, "clan", "clean"),
         ({"stages": {"clean": {"engine": "motoin"}}}, "motoin", "motion"),
