@@ -87,8 +87,8 @@ def write(job: Reverting, folder: Path) -> dict[str, Any]:
 
     Raises FilmError when the package is damaged, or the originals are not those of its print.
     """
-    reversion, names = job.reversion, (f"{job.reversion.edition}/{name}" for name in (MASTER, CHANGES))
-    master, changes = names
+    reversion = job.reversion
+    master, changes = (f"{reversion.edition}/{name}" for name in (MASTER, CHANGES))
     require_intact(job.package, "source.json", master, changes)
     _require_same_bits(job.data / changes)
     film = read_film(job.data / "source.json")
