@@ -20,6 +20,10 @@ def look(rate: str = "24/1") -> Look:
     return Look(rate=Fraction(rate), sar=Fraction(1), colour=Colour())
 
 
+def again(print_: str, original: Path, changed: range, rate: str = "24/1") -> reprint.Reprint:
+    return reprint.Reprint(print_=print_, original=original, look=look(rate), changed=changed, comment="darker")
+
+
 def stored(path: Path) -> np.ndarray:
     return np.stack([decoded.planes(frame) for frame in frames_of(path)[0]])
 
@@ -36,7 +40,7 @@ def test_only_the_frames_that_are_asked_for_change(tmp_path: Path, channels: int
         np.testing.assert_array_equal(values, frames[number])
         return values >> np.uint16(1) & np.uint16(0xFFFF << (16 - depth) & 0xFFFF)
 
-    reprint.write("master", original, tmp_path / "new" / "master.mkv", look(rate), range(3, 6), darker, "darker")
+    reprint.write(again("master", original, range(3, 6), rate), tmp_path / "new" / "master.mkv", darker)
     expected = frames.copy()
     expected[3:6] = frames[3:6] >> 1 & np.uint16(0xFFFF << (16 - depth) & 0xFFFF)
     np.testing.assert_array_equal(stored(tmp_path / "new" / "master.mkv"), expected)
@@ -49,7 +53,7 @@ def test_only_the_frames_that_are_asked_for_change(tmp_path: Path, channels: int
 def test_a_change_map_can_be_changed_as_well(tmp_path: Path) -> None:
     maps = stored_film(5) >> 14
     original = print_of(tmp_path, "changes", maps, depth=16)
-    reprint.write("changes", original, tmp_path / "new.mkv", look(), range(0, 1), lambda _, values: values & 1, "")
+    reprint.write(again("changes", original, range(0, 1)), tmp_path / "new.mkv", lambda _, values: values & 1)
     expected = maps.copy()
     expected[0] &= 1
     np.testing.assert_array_equal(stored(tmp_path / "new.mkv"), expected)
@@ -70,11 +74,11 @@ def test_a_print_that_was_encoded_otherwise_is_refused_and_nothing_is_written(
             container.mux(stream.encode(av.VideoFrame.from_ndarray(values[0] >> np.uint16(6), format="gray10le")))
         container.mux(stream.encode())
     with pytest.raises(FilmError, match=said):
-        reprint.write("master", original, tmp_path / "new.mkv", look(), range(1, 2), lambda _, values: values, "")
+        reprint.write(again("master", original, range(1, 2)), tmp_path / "new.mkv", lambda _, values: values)
     assert [path.name for path in tmp_path.iterdir()] == ["other.mkv"]
 
 
 def test_a_print_that_is_too_short_is_refused(tmp_path: Path) -> None:
     original = print_of(tmp_path, "master", stored_film(3))
     with pytest.raises(FilmError, match="ends before frame 4"):
-        reprint.write("master", original, tmp_path / "new.mkv", look(), range(2, 5), lambda _, values: values, "")
+        reprint.write(again("master", original, range(2, 5)), tmp_path / "new.mkv", lambda _, values: values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from answerprint.plan import chain
+from answerprint.prints import labels
 from answerprint.report import collect, report
 from answerprint.report.collect import Results
 from answerprint.report.values import Report
@@ -207,3 +209,12 @@ def test_an_edition_whose_parent_is_not_made_tells_of_its_parents_stages_too(tmp
     (edition,) = collect.collect(asked).editions
     assert edition.parent == "source" and edition.added == ["clean", "denoise", "upscale"]
     assert edition.steps[0] == "restored/clean" and len(edition.own_records) == 2
+
+
+def test_an_edition_has_the_label_that_machines_read_and_the_report_shows_it(tmp_path: Path) -> None:
+    collected = collect.collect(results(tmp_path, decisions=PERSON))
+    (edition,) = collected.editions
+    assert edition.label == labels.CORRECTED
+    assert [row["why"] for row in collected.rows] == ["it snows"]
+    audited = replace(edition, census={0: Counter({4: 10})})
+    assert labels.CORRECTED in report.render(replace(collected, editions=[audited]))

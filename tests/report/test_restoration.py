@@ -157,7 +157,7 @@ def test_the_pdf_of_a_short_film_has_at_most_two_pages_and_the_same_bytes_each_t
     ("text", "shown"), [("Ďábel, Фильм, φιλμ", "Ďábel, Фильм, φιλμ"), ("羅生門", "[U+7F85][U+751F][U+9580]")]
 )
 def test_a_character_that_the_font_lacks_is_written_as_its_code_point(text: str, shown: str) -> None:
-    assert document_pdf._shown(text) == shown
+    assert document_pdf.shown(text) == shown
     assert pages(document_pdf.pdf(Document(title=text, subtitle="", blocks=[Paragraph(text=text)]), WHEN)) == 1
 
 

@@ -168,11 +168,15 @@ def _in_words(row: Mapping[str, Any]) -> str:
 
 
 def stage_events(restored: Restoration) -> list[Event]:
-    """One event for each stage of each edition, in the order of the records."""
+    """One event for each stage of each edition that ran in a shot, in the order of the records."""
     stages: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for record in restored.records:
         stages.setdefault((record["edition"], record["stage"]), []).append(record)
-    return [_stage_event(edition, parts, restored) for (edition, _), parts in stages.items()]
+    return [_stage_event(edition, parts, restored) for (edition, _), parts in stages.items() if _ran(parts)]
+
+
+def _ran(parts: Iterable[Mapping[str, Any]]) -> bool:
+    return any(span["options"] is not None for part in parts for span in part["options"])
 
 
 def _stage_event(edition: str, parts: Sequence[Mapping[str, Any]], restored: Restoration) -> Event:
@@ -182,8 +186,6 @@ def _stage_event(edition: str, parts: Sequence[Mapping[str, Any]], restored: Res
     note = f"{sum(part['frames'] for part in parts)} frames"
     if shares:
         note += f"; mean share of pixels changed {sum(shares) / len(shares):.6f}"
-    if all(span["options"] is None for part in parts for span in part["options"]):
-        note += "; left out of every shot"
     chain = restored.chain
     showing = [one for one in chain.editions if edition in {owner for owner, _ in chain.lineage(one)}]
     return Event(

@@ -87,8 +87,8 @@ def write(job: Reverting, folder: Path) -> dict[str, Any]:
 
     Raises FilmError when the package is damaged, or the originals are not those of its print.
     """
-    reversion, names = job.reversion, (f"{job.reversion.edition}/{name}" for name in (MASTER, CHANGES))
-    master, changes = names
+    reversion = job.reversion
+    master, changes = (f"{reversion.edition}/{name}" for name in (MASTER, CHANGES))
     require_intact(job.package, "source.json", master, changes)
     _require_same_bits(job.data / changes)
     film = read_film(job.data / "source.json")
@@ -108,18 +108,22 @@ def write(job: Reverting, folder: Path) -> dict[str, Any]:
         return np.where(reversion.pixels(map_[0]), map_ & np.uint16(0xFFFF - reversion.cleared), map_)
 
     for print_, name, change in (("master", master, put_back), ("changes", changes, clear)):
-        output = folder / Path(name).name
-        comment = f"{_comment(job.data / name)} Reverted: {reversion}."
-        reprint.write(print_, job.data / name, output, look, reversion.frames, change, comment)
-    record = {
-        **dataclasses.asdict(reversion),
-        "frames": [reversion.frames.start, reversion.frames.stop],
-        "pixels": count,
-        "master": sha256(job.data / master),
-        "source": film.sha256,
-    }
+        again = reprint.Reprint(
+            print_=print_,
+            original=job.data / name,
+            look=look,
+            changed=reversion.frames,
+            comment=f"{_comment(job.data / name)} Reverted: {reversion}.",
+        )
+        reprint.write(again, folder / Path(name).name, change)
+    record = _record(job, count) | {"master": sha256(job.data / master), "source": film.sha256}
     write_json(folder / RECORD, record)
     return record
+
+
+def _record(job: Reverting, pixels: int) -> dict[str, Any]:
+    frames = job.reversion.frames
+    return {**dataclasses.asdict(job.reversion), "frames": [frames.start, frames.stop], "pixels": pixels}
 
 
 def _require_same_bits(changes: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from fractions import Fraction
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,21 +19,35 @@ Change = Callable[[int, np.ndarray], np.ndarray]
 """From the number of a frame and its values (channels, h, w) to those that it shall have."""
 
 
-def write(print_: str, original: Path, output: Path, look: Look, changed: range, change: Change, comment: str) -> None:
-    """Write `output`, the print `original` with the frames in `changed` as `change` gives them.
+@dataclass(frozen=True, kw_only=True)
+class Reprint:
+    """A print to be written anew with some of its frames changed."""
+
+    print_: str
+    """Its codec: master or changes."""
+    original: Path
+    look: Look
+    changed: range
+    """The numbers of the frames that change."""
+    comment: str
+    """The tag that says what was done."""
+
+
+def write(job: Reprint, output: Path, change: Change) -> None:
+    """Write the print to `output`, with its frames as `change` gives them.
 
     Raises FilmError where the print was encoded in a way that this version does not write.
     """
+    original, changed = job.original, job.changed
     output.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=output.parent, prefix=f".{output.stem}.") as folder:
         new, picture = Path(folder, "new.mkv"), Path(folder, "picture.mkv")
-        depth = _depth(original)
         frames = (change(number, values) for number, values in decoded_frames(original, changed))
-        count = encode.piece(print_, [Run(frames=frames)], new, look, depth)
-        if count != len(changed):
+        runs = [Run(frames=frames)]
+        if encode.piece(job.print_, runs, new, job.look, _depth(original)) != len(changed):
             raise FilmError(f"{original} ends before frame {changed.stop - 1}.", "Take another copy of the package.")
-        _interleave(original, new, changed, picture, look.rate)
-        concatenate.replace_picture(print_, picture, original, output, look, comment)
+        _interleave(job, new, picture)
+        concatenate.replace_picture(job.print_, picture, original, output, job.look, job.comment)
 
 
 def _depth(path: Path) -> int:
@@ -68,24 +82,24 @@ def _packets(container: Any) -> Iterator[Any]:
     return (packet for packet in container.demux(container.streams.video[0]) if packet.size)
 
 
-def _interleave(original: Path, new: Path, changed: range, output: Path, rate: Fraction) -> None:
-    """Write the picture of `original` with the frames of `new` in place of those in `changed`, none encoded again."""
+def _interleave(job: Reprint, new: Path, output: Path) -> None:
+    """Write the picture of a print with the frames of `new` in place of those that change, none encoded again."""
     with (
-        av.open(f"file:{original}") as old,
+        av.open(f"file:{job.original}") as old,
         av.open(f"file:{new}") as replacing,
         av.open(f"file:{output}", "w", format="matroska") as target,
     ):
         template = old.streams.video[0]
         if replacing.streams.video[0].codec_context.extradata != template.codec_context.extradata:
             raise FilmError(
-                f"{original} was encoded by another version of FFmpeg, so that no frame can be put into it.",
+                f"{job.original} was encoded by another version of FFmpeg, so that no frame can be put into it.",
                 "Use the version of answerprint that wrote the package: its bundle.tar.gz holds it.",
             )
         stream = target.add_stream_from_template(template, opaque=True)
         replaced = _packets(replacing)
         for number, packet in enumerate(_packets(old)):
-            packet = next(replaced) if number in changed else packet
-            packet.stream, packet.time_base = stream, 1 / rate
+            packet = next(replaced) if number in job.changed else packet
+            packet.stream, packet.time_base = stream, 1 / job.look.rate
             packet.pts = packet.dts = number
             packet.duration = 1
             target.mux(packet)

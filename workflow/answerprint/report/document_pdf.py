@@ -26,10 +26,10 @@ def pdf(document: Document, when: datetime) -> bytes:
     """The document as a PDF that says it was written at `when`; the same content gives the same bytes."""
     page = _paper(document, when)
     page.set_font(FAMILY, "B", TITLE)
-    page.multi_cell(0, TITLE * 0.45, _shown(document.title), new_x="LMARGIN", new_y="NEXT")
+    page.multi_cell(0, TITLE * 0.45, shown(document.title), new_x="LMARGIN", new_y="NEXT")
     page.set_font(FAMILY, "", SMALL)
     page.set_text_color(GREY)
-    page.multi_cell(0, LINE, _shown(document.subtitle), new_x="LMARGIN", new_y="NEXT")
+    page.multi_cell(0, LINE, shown(document.subtitle), new_x="LMARGIN", new_y="NEXT")
     page.set_text_color(0)
     for block in document.blocks:
         match block:
@@ -75,16 +75,16 @@ def _heading(page: Any, heading: Heading) -> None:
         page.add_page()
     page.ln(2.2)
     page.set_font(FAMILY, "B", SECTION)
-    page.multi_cell(0, LINE * 1.35, _shown(heading.text), new_x="LMARGIN", new_y="NEXT")
+    page.multi_cell(0, LINE * 1.35, shown(heading.text), new_x="LMARGIN", new_y="NEXT")
     page.ln(0.4)
 
 
 def _paragraph(page: Any, paragraph: Paragraph) -> None:
     if paragraph.lead:
         page.set_font(FAMILY, "B", BODY)
-        page.write(LINE, f"{_shown(paragraph.lead)} ")
+        page.write(LINE, f"{shown(paragraph.lead)} ")
     page.set_font(FAMILY, "", BODY)
-    page.write(LINE, _shown(paragraph.text))
+    page.write(LINE, shown(paragraph.text))
     page.ln(LINE + 0.8)
 
 
@@ -105,7 +105,7 @@ def _table(page: Any, table: Table) -> None:
     page.set_draw_color(200)
     bold = FontFace(emphasis="BOLD")
     rows = [list(table.head), *table.rows] if any(table.head) else list(table.rows)
-    widths = [max(len(_shown(row[column])) for row in rows) for column in range(len(rows[0]))]
+    widths = [max(len(shown(row[column])) for row in rows) for column in range(len(rows[0]))]
     # The widest column takes what is left, but none less than a tenth.
     shares = tuple(max(width, sum(widths) / 10) for width in widths)
     with page.table(
@@ -117,7 +117,7 @@ def _table(page: Any, table: Table) -> None:
         first_row_as_headings=any(table.head),
     ) as drawn:
         for row in rows:
-            drawn.row([_shown(cell) for cell in row])
+            drawn.row([shown(cell) for cell in row])
     page.ln(1)
 
 
@@ -130,7 +130,7 @@ def _known() -> frozenset[int]:
     return frozenset(regular) & frozenset(bold)
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """A text in characters that the font has."""
     known = _known()
     return "".join(one if ord(one) in known or one.isspace() else f"[U+{ord(one):04X}]" for one in text)
