@@ -255,7 +255,9 @@ def test_a_part_is_encoded_from_its_inputs_alone(script: Script) -> None:
     assert pictures == [("source", "ingest"), ("enhanced", "upscale")]
     assert Path(output.stills, stills[0]["pictures"][1]["file"]).is_file()
     # 2 x 2 of the pixels of each of 4 frames were cleaned, and all were enlarged.
-    assert read_json(Path(output.stills, "census.json")) == {"0": {"16": 4 * (4 * HEIGHT * WIDTH - 4), "20": 16}}
+    enlarged, both = str(bit("upscale")), str(bit("upscale") | bit("clean"))
+    census = {enlarged: 4 * (4 * HEIGHT * WIDTH - 4), both: 16}
+    assert read_json(Path(output.stills, "census.json")) == {"0": census}
 
 
 def decoded(path: str, pixel_format: str) -> np.ndarray:
