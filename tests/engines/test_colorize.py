@@ -103,6 +103,16 @@ def test_strokes_of_a_brush_colour_what_they_lie_on(tmp_path: Path) -> None:
         engines.load("colorize", "hints", strokes={1: str(opaque)})(film)
 
 
+def test_the_same_view_in_a_later_shot_is_coloured_and_another_view_stays_grey(tmp_path: Path) -> None:
+    colour = truth()
+    picture = write(tmp_path / "3.png", colour[3])
+    engine = engines.load("colorize", "hints", scene=[f"3={picture}"])
+    again = engine.run(engine.clip(grey(colour[6:]), first=400))
+    assert again.statistics["coloured"].all() and error(again.frames, colour[6:]).mean() < 12
+    other = np.repeat(texture(90, 120, 1, np.random.default_rng(9))[None], 3, axis=0).astype(np.float32)
+    assert not engine.run(engine.clip(other, first=500)).statistics["coloured"].any()
+
+
 def test_another_shot_of_the_scene_is_coloured_by_appearance(tmp_path: Path) -> None:
     colour = truth()
     picture = write(tmp_path / "coloured.png", colour[0])

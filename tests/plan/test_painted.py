@@ -23,7 +23,8 @@ def test_strokes_are_told_from_coloured_frames_by_their_transparency(tmp_path: P
     (tmp_path / "notes.txt").write_text("12")
     write(tmp_path / "cover.png", 3)
     assert painted.files(tmp_path) == [strokes, frame]
-    (one,) = painted.decisions(painted.files(tmp_path), SHOTS)
+    before, one, after = painted.decisions(painted.files(tmp_path), SHOTS)
+    assert before.options == after.options == {"colorize": {"scene": [f"25={frame}"]}}
     assert (one.at, one.options) == (
         10,
         {"colorize": {"references": [f"25={frame}"], "strokes": [f"12={strokes}"]}},
@@ -36,4 +37,8 @@ def test_each_shot_has_the_pictures_of_its_own_frames(tmp_path: Path) -> None:
     decided = list(painted.decisions(painted.files(tmp_path), SHOTS))
     assert [one.at for one in decided] == [0, 10, 30]
     assert all(len(one.options["colorize"]["references"]) == 1 for one in decided)
+    many = [Shot(start=10 * k, stop=10 * k + 10) for k in range(12)]
+    (tmp_path / "12.png").unlink()
+    (tmp_path / "3.png").unlink()
+    assert [one.at // 10 for one in painted.decisions(painted.files(tmp_path), many)] == list(range(8))
     assert painted.files(tmp_path / "absent") == painted.files(None) == []

@@ -97,6 +97,9 @@ def test_options_of_one_shot_run_again_from_their_stage_on_in_its_part(three_par
         "faces, enhanced part 2 of 3",
         "measure for colorize, presented section 1 of 1",
         "colour, presented part 2 of 3",
+        "tint, presented part 2 of 3",
+        "measure for grade, presented section 1 of 1",
+        "grade, presented part 2 of 3",
         "in-between frames, presented part 2 of 3",
         *(f"prints of {edition}, part 2 of 3" for edition in EDITIONS),
     }
@@ -281,6 +284,6 @@ def test_an_undamaged_film_is_left_as_it_is_by_default(tmp_path: Path) -> None:
     decided = yaml.safe_load((results / "stages.yaml").read_text())["shots"]
     assert [next(iter(options for key, options in row.items() if key not in ("at", "why"))) for row in decided] == [
         False
-    ] * 4
+    ] * 6
     changed = [read_json(path)["changed"] for path in (results / "restored").glob("*/000.json")]
-    assert len(changed) == 4 and not any(map(any, changed))
+    assert len(changed) == 5 and not any(map(any, changed))

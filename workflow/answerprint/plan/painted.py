@@ -7,7 +7,7 @@ whole frame in colour.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..film.shots import Shot
@@ -15,6 +15,9 @@ from .decisions import ShotDecision
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 STAGE = "colorize"
+AROUND = 4
+"""A picture may colour so many shots on either side of its own, where they show the same view: scenes are cut to and
+fro."""
 WITH_ALPHA = (4, 6)
 """The kinds of PNG pictures that have an alpha channel, in the 26th byte of the file (ISO 15948)."""
 
@@ -26,16 +29,22 @@ def files(folder: Path | None) -> list[Path]:
 
 
 def decisions(pictures: Sequence[Path], shots: Sequence[Shot]) -> Iterator[ShotDecision]:
-    """One decision for each shot that has pictures, with its references and strokes."""
+    """One decision for each shot that has pictures, with its references and strokes, or that lies near such a shot."""
     frames = {path: int(re.findall(r"\d+", path.stem)[0]) for path in pictures}
-    for shot in shots:
-        inside = [path for path, frame in frames.items() if shot.start <= frame < shot.stop]
-        if inside:
-            kinds: Mapping[str, list[str]] = {"references": [], "strokes": []}
-            for path in inside:
-                kinds["strokes" if has_alpha(path) else "references"].append(f"{frames[path]}={path}")
-            options = {name: texts for name, texts in kinds.items() if texts}
-            why = "painted in " + ", ".join(path.name for path in inside)
+    strokes = {path for path in pictures if has_alpha(path)}
+    inside = [[path for path, frame in frames.items() if shot.start <= frame < shot.stop] for shot in shots]
+    for number, shot in enumerate(shots):
+        kinds: dict[str, list[Path]] = {}
+        if inside[number]:
+            kinds["references"] = [path for path in inside[number] if path not in strokes]
+            kinds["strokes"] = [path for path in inside[number] if path in strokes]
+        else:
+            near = inside[max(0, number - AROUND) : number + AROUND + 1]
+            kinds["scene"] = [path for paths in near for path in paths if path not in strokes]
+        options = {name: [f"{frames[path]}={path}" for path in paths] for name, paths in kinds.items() if paths}
+        if options:
+            named = ", ".join(path.name for paths in kinds.values() for path in paths)
+            why = f"painted in {named}" if inside[number] else f"may be the scene of {named}"
             yield ShotDecision(at=shot.start, options={STAGE: options}, why=why)
 
 

@@ -28,6 +28,9 @@ class HintsOptions:
     like: tuple[str, ...] = file_option(())
     """Coloured pictures of other shots of the scene, as "NAME=path": the best match colours by appearance a shot that
     has no reference of its own, with half the certainty."""
+    scene: tuple[str, ...] = file_option(())
+    """The same, but a shot is coloured only where one of its frames plainly resembles a picture: the camera is back
+    where it was. Pictures in the film's folder of decisions are given so to the shots around their own."""
     hints: tuple[str, ...] = ()
     """Points as "FRAME:x,y,#rrggbb" or "FRAME:x,y,#rrggbb,radius"; x and radius in shares 0..1 of the width, y of the
     height; or as mappings with the keys frame, x, y, color, radius."""
@@ -52,10 +55,11 @@ class HintsOptions:
         return references.by_frame(self.strokes, "picture of strokes")
 
     def likenesses(self) -> list[Path]:
-        """The pictures of other shots."""
-        if any("=" not in text for text in self.like):
-            raise ValueError(f"like {self.like!r} has a picture that is not NAME=path")
-        return [Path(text.partition("=")[2].strip()).expanduser() for text in self.like]
+        """The pictures of other shots, those of `scene` last."""
+        texts = (*self.like, *self.scene)
+        if any("=" not in text for text in texts):
+            raise ValueError(f"like or scene has a picture that is not NAME=path: {list(texts)}")
+        return [Path(text.partition("=")[2].strip()).expanduser() for text in texts]
 
     def points(self) -> dict[int, list[Point]]:
         """The points by frame number."""
