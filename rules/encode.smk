@@ -37,9 +37,6 @@ rule encode:
         stages=lambda wildcards: PATHS.steps(wildcards.edition),
         added=lambda wildcards: ["/".join(step) for step in added_steps(wildcards)],
         rate=lambda wildcards: described(wildcards)["rate"],
-        retimed_by=lambda wildcards: getattr(
-            CHAIN.retiming(wildcards.edition), "name", ""
-        ),
         label=label,
     message:
         "{wildcards.film}: prints of {wildcards.edition}, {params.label}"

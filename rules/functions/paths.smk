@@ -262,6 +262,7 @@ def described(wildcards):
         "scale": CHAIN.scale(edition),
         "rate": retiming.rate if retiming else "",
         "output_channels": CHAIN.output_channels(edition),
+        "lost": lost_in(wildcards.film) if retiming else (),
     }
 
 

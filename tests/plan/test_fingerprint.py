@@ -307,10 +307,10 @@ def test_the_cache_waits_for_the_last_small_file_and_notices_a_new_decision(tmp_
 def test_output_frames_are_made_once_however_the_film_is_cut(wanted: str, edges: tuple[int, ...]) -> None:
     rate = Fraction(18)
     out = frame_rates.out_rate(rate, wanted)
-    whole = frame_rates.positions(0, 22, 22, rate, out)
-    pieces = {(first, stop): frame_rates.positions(first, stop, 22, rate, out) for first, stop in pairwise(edges)}
-    assert [place for piece in pieces.values() for place in piece] == whole
-    assert len(whole) == frame_rates.output_frames(22, rate, out)
+    whole = frame_rates.Retiming(frames=22, before=rate, after=out)
+    pieces = {(first, stop): whole.positions(first, stop) for first, stop in pairwise(edges)}
+    assert [place for piece in pieces.values() for place in piece] == whole.positions(0, 22)
+    assert len(whole.positions(0, 22)) == frame_rates.output_frames(22, rate, out)
     assert all(first <= place < stop for (first, stop), piece in pieces.items() for _, place in piece)
 
 

@@ -155,8 +155,9 @@ class Blends(InBetweenEngine):
     card = card(stage="interpolate", kind="generate", radius=1, retimes=True)
     Options = TinyOptions
 
-    def between(self, before: np.ndarray, after: np.ndarray, time: float) -> np.ndarray:
-        return before * np.float32(1 - time) + after * np.float32(time)
+    def draw(self, before: np.ndarray, after: np.ndarray, times: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+        drawn = [before * np.float32(1 - time) + after * np.float32(time) for time in times]
+        return np.stack(drawn), np.zeros(len(times))
 
 
 @pytest.fixture

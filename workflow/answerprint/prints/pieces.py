@@ -13,8 +13,8 @@ from ..film.parts import Part
 from ..frames.part_file import Reader
 from ..runtime.progress import Progress
 from . import encode
-from .change_maps import ChangeMap, Retiming
-from .prints import look_of, rate_of
+from .change_maps import ChangeMap, Retimed
+from .prints import look_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,16 +28,12 @@ class EditionPart:
     """Change maps by stage, in the order of the stages."""
     rate: str = ""
     """The rate that the edition asks for; empty for the film's own."""
-    retimed_by: str = ""
-    """The stage that gives the edition that rate."""
+    retimed: Retimed | None = None
+    """The stage that gives the edition that rate, or room for lost frames, and what it made of the part."""
 
     def change_map(self, size: tuple[int, int]) -> ChangeMap:
         """The change map of the part at a size of (height, width) pixels."""
-        if not self.retimed_by:
-            return ChangeMap(self.changes, self.part, size)
-        facts, after = self.film.facts, rate_of(self.film, self.rate)
-        retiming = Retiming(stage=self.retimed_by, before=facts.rate, after=after, film_frames=facts.frames)
-        return ChangeMap(self.changes, self.part, size, retiming)
+        return ChangeMap(self.changes, self.part, size, self.retimed)
 
 
 def encode_piece(part: EditionPart, codec: str, quality: int | None, output: Path, label: str) -> None:

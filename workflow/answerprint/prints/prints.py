@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
 from ..film.facts import Film
-from ..film.frame_rates import out_rate, output_frames, timecode_at_rate
+from ..film.frame_rates import Retiming, out_rate, timecode_at_rate
 from ..film.shots import Shot
-from . import concatenate
+from . import concatenate, in_step
 from .encode import Look
 from .verify import Expected
 
@@ -51,6 +52,19 @@ class Edition:
     """The rate that its options ask for; empty for the film's own."""
     output_channels: int | None = None
     """Channels of its frames; None for as many as the source has."""
+    lost: tuple[tuple[int, int, str], ...] = ()
+    """In order: film frames after which it has frames that were lost, how many, and what becomes of the sound."""
+
+    def retiming(self, film: Film) -> Retiming:
+        """How its frames lie in time."""
+        facts = film.facts
+        lost = tuple((after, count) for after, count, _ in self.lost)
+        return Retiming(frames=facts.frames, before=facts.rate, after=rate_of(film, self.rate), lost=lost)
+
+    def silences(self, film: Film) -> tuple[in_step.Silence, ...]:
+        """Where silence is inserted into its sound."""
+        rate = film.facts.rate
+        return tuple(((after + 1) / rate, count / rate) for after, count, sound in self.lost if sound == "silence")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,16 +88,26 @@ class PrintJob:
 
 def join_print(job: PrintJob, output: Path) -> None:
     """Join the pieces of a print and add sound, subtitles, chapters, metadata and timecode."""
-    extra = concatenate.Joined(
-        sounds=job.sounds,
-        languages=job.sound_languages,
-        subtitles=_subtitles(job),
-        chapters=chapters(job.film, job.shots),
-        metadata=metadata(job),
-        timecode=timecode_of(job.film, rate_of(job.film, job.edition.rate)),
-    )
-    look = look_of(job.film, job.edition.rate)
-    concatenate.join(job.codec, list(job.pieces), output, look, extra, SOUND.get(job.codec, "aac"))
+    retiming, silences = job.edition.retiming(job.film), job.edition.silences(job.film)
+    with tempfile.TemporaryDirectory(dir=output.parent) as folder:
+        sounds, words = job.sounds, _subtitles(job)
+        if silences:
+            moved = [Path(folder, str(number)) for number in range(len(sounds) + len(words))]
+            sounds = tuple(in_step.sound(path, silences, to) for path, to in zip(sounds, moved, strict=False))
+            words = tuple(
+                replace(one, path=in_step.subtitles(one.path, silences, to))
+                for one, to in zip(words, moved[len(sounds) :], strict=True)
+            )
+        extra = concatenate.Joined(
+            sounds=sounds,
+            languages=job.sound_languages,
+            subtitles=words,
+            chapters=in_step.chapters(chapters(job.film, job.shots), retiming),
+            metadata=metadata(job),
+            timecode=timecode_of(job.film, retiming.after),
+        )
+        look = look_of(job.film, job.edition.rate)
+        concatenate.join(job.codec, list(job.pieces), output, look, extra, SOUND.get(job.codec, "aac"))
 
 
 def _subtitles(job: PrintJob) -> tuple[concatenate.Words, ...]:
@@ -148,11 +172,12 @@ def expected(
     """What a print must be according to the source, its edition, and the records of the edition's last stage."""
     changes = codec == "changes"
     rate = rate_of(film, edition.rate)
+    silence = in_step.length(edition.silences(film))
     lossless = codec == "master"
     return Expected(
         codec=codec,
         look=look_of(film, edition.rate),
-        frames=output_frames(film.facts.frames, film.facts.rate, rate),
+        frames=edition.retiming(film).output_frames,
         width=film.facts.width * edition.scale,
         height=film.facts.height * edition.scale,
         channels=1 if changes else edition.output_channels or film.channels,
@@ -161,6 +186,6 @@ def expected(
         subtitles=0 if changes else extras.subtitles,
         chapters=extras.chapters,
         timecode=timecode_of(film, rate),
-        sound_lengths=() if changes else extras.sound_lengths,
+        sound_lengths=() if changes else tuple(seconds + silence for seconds in extras.sound_lengths),
         digests=tuple(digest for record in records for digest in record["digests"]) if lossless else (),
     )
