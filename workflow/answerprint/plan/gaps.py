@@ -24,7 +24,7 @@ def read(path: Path, item: Any) -> LostFrames:
         raise FilmError(f"In {path} {item['frames']} frames are lost after frame {item['after']}.", example)
     if item.get("sound") not in SOUNDS:
         raise FilmError(
-            f"In {path} the decision on frames lost after frame {item['after']} does not say what becomes of the sound.",
+            f"In {path} it is not said what becomes of the sound where frames were lost after frame {item['after']}.",
             "Write `sound: silence` to insert as much silence, or `sound: leave` if the sound is whole.",
         )
     return LostFrames(after=item["after"], frames=item["frames"], sound=item["sound"])

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-
 COLUMNS = 1500
 """The most columns of a chart: a feature film has 150,000 frames, a screen some thousand pixels."""
 CHANGED = "changed"

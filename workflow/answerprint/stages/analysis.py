@@ -20,8 +20,8 @@ from ..engines.deflicker.curve import light, pumping
 from ..engines.stabilise.path import Path, motion, texture
 from ..frames.optical_flow import luma
 from ..frames.trend import jitter
-from ..plan.suggestions import Suggestion, noted, suggested
-from . import count_dirt
+from ..plan.suggestions import Suggestion, lost, noted, suggested, undone
+from . import count_dirt, pace
 from .count_dirt import EDGE
 
 GREY = 0.03
@@ -64,6 +64,10 @@ class ShotAnalysis:
     """How much larger steps are across the 8 x 8 grid of codecs than beside it: 0 equal, 1 twice as large."""
     combing: float
     """Share of pixels between lines of another moment: above 0.01 the film is interlaced."""
+    repeats: tuple[str, ...] = ()
+    """Where frames repeat by a rule: "120-168 by 3/2", three film frames to two frames of the film's own."""
+    jumps: tuple[pace.Jump, ...] = ()
+    """Where frames seem to be lost."""
     suggests: tuple[Suggestion, ...] = ()
     """The stages that this suggests, with which options, and why."""
     notes: tuple[str, ...] = ()
@@ -91,7 +95,7 @@ def measure(clip: Clip) -> Measures:
         numbers["dirt"], numbers["stir"] = dirt_and_stir
         rows.append(numbers)
     columns = {name: np.array([numbers[name] for numbers in rows]) for name in rows[0]}
-    return columns | moved | lit
+    return columns | moved | lit | pace.measure(clip)
 
 
 def _step_on(clip: Clip) -> tuple[np.ndarray, float]:
@@ -140,11 +144,15 @@ def _shot(measures: Measures, start: int, stop: int) -> ShotAnalysis:
         "scratches": float(np.mean(measures["line"] > 0.6)),
     }
     width = float(measures["size"][0, 0])
+    repeats = tuple(map(str, pace.repeats(measures, start)))
+    jumps = tuple(pace.jumps(measures, start))
     return ShotAnalysis(
         start=start,
         stop=stop,
-        suggests=suggested(numbers, width),
-        notes=noted(numbers),
+        repeats=repeats,
+        jumps=jumps,
+        suggests=(*suggested(numbers, width), *undone(repeats)),
+        notes=(*noted(numbers), *lost(jumps)),
         **numbers,  # type: ignore[arg-type]
     )
 
