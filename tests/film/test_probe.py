@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from answerprint.film import probe
+from answerprint.film import frame_order, probe
 from answerprint.film.facts import Facts, to_json
 from answerprint.runtime.errors import FilmError
 from films import ffmpeg, moving_texture, write_frames, write_video

@@ -117,6 +117,15 @@ def test_another_option_of_one_shot_changes_only_what_that_shot_reaches(tmp_path
     assert changed(tmp_path, before, after) == {(stage, 2) for stage in ("denoise", "colorize", "interpolate")}
 
 
+def test_lost_frames_change_the_part_with_the_gap_and_no_other(tmp_path: Path) -> None:
+    assert changed(tmp_path, "", "lost: [{after: 9, frames: 3, sound: leave, why: torn}]") == {("interpolate", 1)}
+
+
+def test_frames_are_not_lost_across_a_cut(tmp_path: Path) -> None:
+    with pytest.raises(FilmError, match="after frame 14 are not inside a shot"):
+        every(fingerprints(tmp_path, "lost: [{after: 14, frames: 3, sound: leave, why: torn}]"))
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -134,7 +134,7 @@ def _require_complete(folder: Path, frames: list[_Frame], counts: list[int]) -> 
             lost = f"frames {number + 1} to {number + missing} are missing"
         raise FilmError(
             f"In {folder} {lost}.",
-            "Put the missing frames back, renumber the folder, or say what is shown: `missing: hold`, `rebuild`, `black`.",
+            "Put the missing frames back, renumber the folder, or set `missing: hold`, `rebuild` or `black`.",
         )
 
 

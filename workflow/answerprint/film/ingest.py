@@ -11,7 +11,7 @@ import numpy as np
 
 from ..runtime.errors import FilmError
 from ..runtime.progress import Progress
-from . import colour, decode, deinterlace, facts, fields, fixity, frame_folder, ledger, probe
+from . import colour, decode, deinterlace, facts, fields, fixity, frame_folder, frame_order, ledger, probe
 from .facts import Deinterlacer, Film
 from .ledger import Ledger
 from .orientation import Orientation

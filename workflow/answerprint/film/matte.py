@@ -19,7 +19,7 @@ from ..frames.part_file import FrameFormat, Writer
 from ..runtime.errors import FilmError
 from ..runtime.files import read_json, sha256
 from ..runtime.progress import Progress
-from . import colour, decode, frame_folder, ledger, orientation, probe
+from . import colour, decode, frame_folder, frame_order, ledger, orientation, probe
 from .facts import Facts, Film, film_of
 from .orientation import Orientation
 

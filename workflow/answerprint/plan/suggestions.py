@@ -95,7 +95,7 @@ def _denoise(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
 
 
 def undone(repeats: Sequence[str]) -> tuple[Suggestion, ...]:
-    """What repeated frames suggest, for a stage that is to undo them; `repeats` are the stretches where a rule holds."""
+    """What repeated frames suggest, for a stage that is to undo them; `repeats`: the stretches where a rule holds."""
     if not repeats:
         return ()
     why = f"frames repeat by a rule: {', '.join(repeats)}"

@@ -18,6 +18,7 @@ TARGETS = {
     "bench": "speed and memory of every stage",
     "bench_repair": "repair beside other tools, on known damage",
     "bench_cuts": "how well cuts are found",
+    "bench_motion": "in-between frames beside other tools, and lost frames found",
     "bench_speakers": "how well words and speakers are found",
     "bench_reproduce": "one film made again twenty times",
     "rulegraph": "the picture of the rules in the documentation; needs Graphviz",

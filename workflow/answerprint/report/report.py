@@ -101,6 +101,7 @@ def _shots(report: Report) -> list[dict[str, Any]]:
                 "number": index + 1,
                 "numbers": dict(_numbers(analysis)),
                 "suggests": _suggestions(analysis.get("suggests") or ()),
+                "notes": list(analysis.get("notes") or ()),
             }
         )
     return views

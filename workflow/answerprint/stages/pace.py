@@ -51,7 +51,7 @@ class Jump:
 
 
 def measure(clip: Clip) -> Measures:
-    """What `jumps` and `repeats` need of each core frame, float32, first axis over frames; needs a neighbour on each side.
+    """What `jumps` and `repeats` need of each core frame: float32, first axis over frames. Looks at both neighbours.
 
     `step`: (frames, 48) the change of brightness from the frame before, in each cell, in levels of 255; `skip`: the
     same from the frame before to the one after; `speed`: (frames, 50) pixels moved since the frame before, the ninth

@@ -12,6 +12,7 @@ import av
 import cv2
 import numpy as np
 
+from ...film import frame_order
 from ...runtime.errors import FilmError
 from .spliced_films import SIZE, Clips
 

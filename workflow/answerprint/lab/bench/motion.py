@@ -14,11 +14,13 @@ import cv2
 import numpy as np
 
 from ...runtime.errors import FilmError
-from . import motion_clips, motion_peers
+from . import motion_clips, motion_peers, torn_films
 from .motion_clips import psnr
 from .repair_rows import Row, format_values, loaded_engines
 
 SETS = {"ucf101": ("34.8 dB", "35.3 dB"), "davis": ("27.9 dB", "28.5 dB")}
+SEEDS = range(500_000, 500_004)
+"""Draws of torn films; no weight was learned from them."""
 RATE = 2.5
 """How many times the rate of the film the speed is measured at."""
 Draw = Callable[[np.ndarray, np.ndarray, list[float]], np.ndarray]
@@ -26,7 +28,7 @@ Draw = Callable[[np.ndarray, np.ndarray, list[float]], np.ndarray]
 
 def table(media: Path) -> str:
     """The table as Markdown; rows without footage on this machine are skipped with a reason."""
-    rows = [row for part in (_triplets, _dropped, _speed) for row in _skipping(part, media)]
+    rows = [row for part in (_triplets, _dropped, _speed, _lost) for row in _skipping(part, media)]
     lines = ["| what | at least | aim | found | peers |", "|---|---|---|---|---|"]
     lines += [f"| {' | '.join(row)} |" for row in rows]
     where = f"{date.today():%d %B %Y}, {os.cpu_count()} cores, {platform.machine()}, no GPU"
@@ -102,6 +104,16 @@ def _speed(media: Path) -> Iterator[Row]:
     shown = {name: f"{_frames_a_second(engine, large):.2f} fps" for name, engine in _engines()[0].items()}
     what = f"640x480 in colour to {RATE} times the rate, one core (parts run side by side)"
     yield what, "1x", "4x", format_values(shown, _engines()[1]), f"minterpolate (mci) {peer:.2f} fps"
+
+
+def _lost(media: Path) -> Iterator[Row]:
+    """Jumps in films with frames torn out, among flashes, held frames and a cut."""
+    films = [torn_films.draw(clip, seed) for clip in torn_films.clips(media, "held out") for seed in SEEDS]
+    score, missed, wrong, by_count = torn_films.f1(films)
+    counted = f"{sum(len(film.lost) for film in films)} tears in {sum(len(film.frames) for film in films)} frames"
+    yield f"lost frames, {counted}: F1", "0.9", "0.98", f"{score:.3f} ({missed} missed, {wrong} false)", ""
+    shares = ", ".join(f"{count}: {share:.0%}" for count, share in by_count.items())
+    yield "- found, by how many frames were torn out", "", "", shares, ""
 
 
 def _frames_a_second(engine: Any, frames: np.ndarray) -> float:
