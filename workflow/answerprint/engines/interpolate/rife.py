@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -19,7 +19,7 @@ from ._options import InBetweenOptions
 if TYPE_CHECKING:
     from torch import Tensor
 
-Scales = Literal["auto", "fine", "coarse"]
+SCALES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 FINE, COARSE = (4.0, 2.0, 1.0, 0.5), (8.0, 4.0, 2.0, 1.0)
 """How many times smaller the pictures are in which each of four blocks looks for motion. Published with COARSE; FINE is
 0.7 dB better on triplets up to 960 pixels wide."""
@@ -36,15 +36,17 @@ class RifeOptions(InBetweenOptions, NetworkOptions):
 
     weights: str = file_option("rife-4.6")
     """A name in resources/models.yaml, or the path of weights of RIFE 4.6 (.safetensors, .pth)."""
-    scales: Scales = "auto"
-    """fine: motion to half a pixel; coarse: faster motion, at a quarter of the cost; auto: coarse from 1280 pixels of
-    width on."""
+    scales: str = "auto"
+    """How many times smaller the pictures are in which each of the four blocks looks for motion, as "8, 4, 2, 1", from
+    0.25 to 16 by doubling. fine: "4, 2, 1, 0.5", motion to half a pixel; coarse: "8, 4, 2, 1", faster motion, at a
+    quarter of the cost; auto: coarse from 1280 pixels of width on."""
     limit: float = hold.LIMIT
     """Where both frames, moved, differ by this much of the brightness range, half of the answer is the nearer frame as
     it is; where by half as much again, most of it. More believes the network further (0.01 to 10)."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        _scales(self.scales)
         if not 0.01 <= self.limit <= 10:
             raise ValueError(f"limit is {self.limit}, but it must be 0.01 to 10")
 
@@ -111,8 +113,7 @@ class Rife(NetworkEngine, InBetweenEngine):
 
     def scales(self, width: int) -> tuple[float, ...]:
         """How many times smaller the pictures are in which each block looks for motion in frames of that width."""
-        coarse = self.options.scales == "coarse" or (self.options.scales == "auto" and width >= WIDE)
-        return COARSE if coarse else FINE
+        return _scales(self.options.scales) or (COARSE if width >= WIDE else FINE)
 
     def _tensor(self, frame: np.ndarray) -> Tensor:
         """A frame as (1, 3, h, w) on the device, its edge repeated to sides that the network takes."""
@@ -122,6 +123,20 @@ class Rife(NetworkEngine, InBetweenEngine):
         padded = np.pad(frame, ((0, -height % MULTIPLE), (0, -width % MULTIPLE), (0, 0)), mode="edge")
         picture = self.inference.tensor(padded.transpose(2, 0, 1)[None])
         return picture.expand(1, 3, -1, -1) if channels == 1 else picture
+
+
+def _scales(text: str) -> tuple[float, ...]:
+    """A list of scales as written; none for auto. Raises ValueError for anything else."""
+    named = {"auto": (), "fine": FINE, "coarse": COARSE}
+    if text in named:
+        return named[text]
+    written = text.replace(",", " ").split()
+    scales = tuple(float(one) for one in written if one.replace(".", "", 1).isdigit())
+    if len(written) != 4 or len(scales) != 4 or not set(scales) <= set(SCALES):
+        raise ValueError(
+            f"scales is {text!r}, but it must be auto, fine, coarse, or four of {SCALES} like '8, 4, 2, 1'"
+        )
+    return scales
 
 
 def _still(before: np.ndarray, after: np.ndarray) -> np.ndarray:
