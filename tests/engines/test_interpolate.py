@@ -95,7 +95,7 @@ def test_a_place_with_nothing_in_common_holds_the_nearer_frame(engine: Flow) -> 
     a[place], b[place] = 0.0, 1.0
     frames, held = engine.draw(a, b, [0.25, 0.75])
     assert np.abs(frames[0][deep_inside] - 0.0).max() < 0.1 and np.abs(frames[1][deep_inside] - 1.0).max() < 0.1
-    assert (0.05 < held).all() and (held < 0.3).all()
+    assert held.min() > 0.05 and held.max() < 0.3
     assert np.abs(engine.between(a, b, 0.5) - truth)[:, 125:155].mean() < 0.02
 
 
@@ -106,19 +106,18 @@ def test_in_a_plain_pan_nothing_is_held(engine: Flow) -> None:
 
 @pytest.mark.parametrize("what", ["fence", "windows"])
 def test_repetition_in_a_pan_never_comes_out_worse_than_a_blend(engine: Flow, what: str) -> None:
+    # A pan by 14 pixels looks like one by 2, or by 6 the other way.
     frames = repetitive(what, (0.0, 7.0, 14.0))
     middle = engine.between(frames[0], frames[2], 0.5)
-    assert psnr(middle, frames[1]) > psnr((frames[0] + frames[2]) / 2, frames[1])
+    assert psnr(middle, frames[1]) > psnr((frames[0] + frames[2]) / 2, frames[1]) + 3
 
 
 def repetitive(what: str, shifts: tuple[float, ...]) -> list[np.ndarray]:
     """A fence with a post every 12 pixels, or windows every 20, before a textured sky, panned by some pixels."""
     sky = texture(120, 260, 1, np.random.default_rng(3))[..., 0] * 0.4 + 0.5
     x, y = np.meshgrid(np.arange(260), np.arange(120))
-    if what == "fence":
-        pattern = (x % 12 < 5) & (y > 50)
-    else:
-        pattern = (x % 20 < 9) & (y % 24 < 12) & (y > 30)
+    fence, windows = (x % 12 < 5) & (y > 50), (x % 20 < 9) & (y % 24 < 12) & (y > 30)
+    pattern = fence if what == "fence" else windows
     scene = np.where(pattern, 0.15, sky).astype(np.float32)
     steps = [np.array([[1, 0, -20 - shift], [0, 1, 0]], np.float32) for shift in shifts]
     return [cv2.warpAffine(scene, step, (200, 120), flags=cv2.INTER_LINEAR)[..., None] for step in steps]

@@ -13,11 +13,10 @@ import numpy as np
 from ...frames import optical_flow
 from .. import Card, InBetweenEngine
 from . import _hold as hold
+from . import _pan
 from ._options import InBetweenOptions
 
 Quality = Literal["auto", "fine", "fast"]
-PAN = 48
-"""Width of the pictures in which a pan is looked for."""
 SMALL = 400
 """Motion of frames up to this width is measured at full size with `quality: auto`: it gains 1.1 dB on triplets of 256
 pixels, and nothing on those of 854, where it takes seven times as long."""
@@ -68,7 +67,7 @@ class Flow(InBetweenEngine):
         Reversing time gives the same frame: at t from a to b as at 1 - t from b to a, up to rounding.
         """
         there, back = self.flow(before, after), self.flow(after, before)
-        pan = _pan(before, after, there)
+        pan = _pan.step(before, after, there)
         frames = np.empty((len(times), *before.shape), np.float32)
         held = np.empty(len(times))
         planes = [np.ascontiguousarray(frame.transpose(2, 0, 1), np.float32) for frame in (before, after)]
@@ -107,24 +106,21 @@ class Flow(InBetweenEngine):
         # A place that is the same in both frames to within 2 % of the range, as a caption is, most likely stands still.
         same = np.exp(-((cv2.GaussianBlur(_difference(a, b), (0, 0), 3) / 0.02) ** 2))
         # Each flow is right where the other is wrong: at opposite sides of a moving object.
-        guesses = [
+        guesses: list[tuple[np.ndarray | None, np.ndarray | None]] = [
             (_project(there, t), np.ones_like(same)),
             (-_project(back, 1 - t), np.ones_like(same)),
             (None, np.float32(self.options.still) * (1 + 30 * same)),
         ]
         if pan is not None:
-            guesses.append((np.full_like(there, 1) * pan, np.zeros_like(same)))
+            # What moves with the whole picture, as the posts of a fence do, does not move by a post: see below.
+            guesses.append((np.broadcast_to(pan, there.shape), None))
         total, weights, doubt = np.zeros_like(a), np.zeros_like(same), np.zeros_like(same)
         for steps, prior in guesses:
             from_a, from_b, share = _views(a, b, t, steps)
             difference = _difference(from_a, from_b)
-            if steps is not None and steps is guesses[-1][0]:
-                # What moves with the whole picture to within 2 %, as the posts of a fence do, does not move by a post.
-                prior = (
-                    np.float32(self.options.still)
-                    * 30
-                    * np.exp(-((cv2.GaussianBlur(difference, (0, 0), 3) / 0.02) ** 2))
-                )
+            if prior is None:
+                alike = _pan.alike(cv2.GaussianBlur(difference, (0, 0), 3))
+                prior = np.float32(self.options.still * 30) * alike
             gap = cv2.GaussianBlur(difference * (4 * share * (1 - share)), (0, 0), 3)
             # 0.1: a disagreement of a tenth of the brightness range costs a guess most of its weight.
             weight = prior * np.exp(gap / np.float32(-0.1)) + np.float32(1e-6)
@@ -156,22 +152,6 @@ def _views(
 def _difference(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """How much two frames (c, h, w) differ at each place, in the mean of the channels: float32 (h, w)."""
     return np.asarray(np.abs(a - b).mean(axis=0), np.float32)
-
-
-def _pan(a: np.ndarray, b: np.ndarray, flow: np.ndarray) -> np.ndarray | None:
-    """The step (2,) in pixels by which the whole picture moves from a to b; None where it stands or does not move as one.
-
-    It is found in very small pictures, in which fences and windows, which look alike a post further, have vanished.
-    """
-    factor = min(1.0, PAN / a.shape[1])
-    size = (max(8, round(a.shape[1] * factor)), max(8, round(a.shape[0] * factor)))
-    small = [cv2.resize(optical_flow.luma(frame), size, interpolation=cv2.INTER_AREA) for frame in (a, b)]
-    step, _ = cv2.phaseCorrelate(small[0], small[1], cv2.createHanningWindow(size, cv2.CV_32F))
-    rough = np.array([step[0] * a.shape[1] / size[0], step[1] * a.shape[0] / size[1]])
-    near = np.abs(flow - rough).max(axis=2) < 1 / factor
-    if np.hypot(*rough) < 1 or near.mean() < 0.1:
-        return None
-    return np.asarray(np.median(flow[near], axis=0), np.float32)
 
 
 def _project(steps: np.ndarray, t: float) -> np.ndarray:

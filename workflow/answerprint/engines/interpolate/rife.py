@@ -14,6 +14,7 @@ from ...runtime.inference import exact
 from .. import Card, InBetweenEngine, file_option
 from .._weights import NetworkEngine, NetworkOptions, read_checkpoint
 from . import _hold as hold
+from . import _pan
 from ._options import InBetweenOptions
 
 if TYPE_CHECKING:
@@ -88,11 +89,20 @@ class Rife(NetworkEngine, InBetweenEngine):
         """The frames at several moments, and the share of each that is held."""
         frames = np.empty((len(times), *before.shape), np.float32)
         held = np.empty(len(times))
+        pan = _pan.step(before, after)
         for index, time in enumerate(times):
             from_before, from_after, share = self._views(before, after, time)
             drawn = share * from_before + (1 - share) * from_after
             still = _still(before, after)
             drawn += still * ((1 - time) * before + time * after - drawn)
+            if pan is not None:
+                # A fence looks alike a post further. Where the pan explains both frames and the network says otherwise,
+                # the pan is right; where they agree, the network knows better.
+                one, other = _pan.moved(before, after, time, pan)
+                change = (1 - time) * one + time * other - drawn
+                panned = (1 - still) * _still(one, other) * _pan.unlike(change)
+                drawn += panned * change
+                still = still + panned
             # What only one frame shows, an occlusion, the network takes from that frame: `share` is then near 0 or 1,
             # and the other view does not count. Where it mixes two views that differ, it has not found the motion.
             gap = np.abs(from_before - from_after).mean(axis=2) * (4 * share * (1 - share))[..., 0]
