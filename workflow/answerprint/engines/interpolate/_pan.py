@@ -9,8 +9,9 @@ from ...frames import optical_flow
 
 WIDTH = 48
 """Width of the pictures in which a pan is looked for: fences and windows have vanished in them."""
-ALIKE = 0.02
-"""Places that are the same in both frames to within 2 % of the range, once moved by the pan, move with it."""
+ALIKE, WIDE = 0.02, 7.0
+"""Places that are the same in both frames to within 2 % of the range, once moved by the pan, move with it: in the mean
+over 7 pixels around, because a limb may pass between a place that both frames show without it."""
 
 UNLIKE, REACH = 0.1, 3.0
 """Motions that differ by a post move the brightness by a tenth of the range, in the mean over 3 pixels around."""
@@ -48,8 +49,9 @@ def moved(a: np.ndarray, b: np.ndarray, time: float, pan: np.ndarray) -> tuple[n
 
 
 def alike(difference: np.ndarray) -> np.ndarray:
-    """How far places are the same in both frames, 0..1, from their difference, 0..1, averaged around."""
-    return np.asarray(np.exp(-((difference / np.float32(ALIKE)) ** 2)), np.float32)
+    """How far places are the same in both frames, 0..1, from the difference of the frames, 0..1: float32 (h, w)."""
+    around = cv2.GaussianBlur(difference, (0, 0), WIDE)
+    return np.asarray(np.exp(-((around / np.float32(ALIKE)) ** 2)), np.float32)
 
 
 def unlike(change: np.ndarray) -> np.ndarray:

@@ -119,8 +119,7 @@ class Flow(InBetweenEngine):
             from_a, from_b, share = _views(a, b, t, steps)
             difference = _difference(from_a, from_b)
             if prior is None:
-                alike = _pan.alike(cv2.GaussianBlur(difference, (0, 0), 3))
-                prior = np.float32(self.options.still * 30) * alike
+                prior = np.float32(self.options.still * 30) * _pan.alike(difference)
             gap = cv2.GaussianBlur(difference * (4 * share * (1 - share)), (0, 0), 3)
             # 0.1: a disagreement of a tenth of the brightness range costs a guess most of its weight.
             weight = prior * np.exp(gap / np.float32(-0.1)) + np.float32(1e-6)

@@ -100,7 +100,8 @@ class Rife(NetworkEngine, InBetweenEngine):
                 # the pan is right; where they agree, the network knows better.
                 one, other = _pan.moved(before, after, time, pan)
                 change = (1 - time) * one + time * other - drawn
-                panned = (1 - still) * _still(one, other) * _pan.unlike(change)
+                alike = _pan.alike(np.abs(one - other).mean(axis=2))[..., None]
+                panned = (1 - still) * alike * _pan.unlike(change)
                 drawn += panned * change
                 still = still + panned
             # What only one frame shows, an occlusion, the network takes from that frame: `share` is then near 0 or 1,
