@@ -38,9 +38,6 @@ rule encode:
         stages=lambda wildcards: PATHS.steps(wildcards.edition),
         added=lambda wildcards: ["/".join(step) for step in added_steps(wildcards)],
         rate=lambda wildcards: described(wildcards)["rate"],
-        retimed_by=lambda wildcards: getattr(
-            CHAIN.retiming(wildcards.edition), "name", ""
-        ),
         label=label,
     message:
         "{wildcards.film}: prints of {wildcards.edition}, {params.label}"
@@ -75,6 +72,7 @@ rule encode_access:
     params:
         prints=PROJECT.lossy(),
         rate=lambda wildcards: described(wildcards)["rate"],
+        lost=lambda wildcards: described(wildcards)["lost"],
         known=known_qualities,
         label=label,
     message:

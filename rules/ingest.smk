@@ -36,6 +36,7 @@ rule survey:
         deinterlace=SETTINGS["deinterlace"],
         accept_damaged=SETTINGS["accept_damaged"],
         time_stamps=SETTINGS["time_stamps"],
+        missing=SETTINGS["missing"],
         wanted=SETTINGS.get("wanted", ["", ""]),
         code=digest_of("film.survey", "film.ingest"),
     message:

@@ -7,6 +7,7 @@ from job import job, label, paths
 with job(snakemake):
     from answerprint.film.facts import read_film
     from answerprint.film.parts import Part
+    from answerprint.prints.change_maps import Retimed
     from answerprint.prints.pieces import EditionPart, encode_piece
     from answerprint.report import part_stills
     from answerprint.report.part_stills import StepFrames
@@ -14,17 +15,17 @@ with job(snakemake):
 
     files, params = snakemake.input, snakemake.params
     parts = read_json(files.parts)
+    records = [read_json(path) for path in paths(files, "records")]
     part = EditionPart(
         film=read_film(files.facts),
         part=Part(**parts[int(snakemake.wildcards.part)]),
         frames=Path(files.frames),
         changes=dict(zip(params.stages, paths(files, "changes"), strict=True)),
         rate=params.rate,
-        retimed_by=params.retimed_by,
+        retimed=next((Retimed.of(record) for record in records if "times" in record), None),
     )
     for name in params.prints:
         encode_piece(part, name, Path(snakemake.output[name]), f"{label(snakemake)}, {name}")
-    records = [read_json(path) for path in paths(files, "records")]
     steps = StepFrames(
         ingested=Path(files.ingested),
         steps=dict(zip(params.added, paths(files, "steps"), strict=True)),

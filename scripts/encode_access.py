@@ -8,17 +8,17 @@ with job(snakemake):
     from answerprint.film import groups, shots
     from answerprint.film.facts import read_film
     from answerprint.film.parts import Part
-    from answerprint.prints import lossy, pieces
+    from answerprint.prints import lossy
     from answerprint.prints.edition_frames import EditionFrames
-    from answerprint.prints.prints import look_of, rate_of, view_of
+    from answerprint.prints.prints import look_of, retiming_of, view_of
     from answerprint.runtime.files import read_json, write_json
 
     files, params = snakemake.input, snakemake.params
     film = read_film(files.facts)
     part = Part(**read_json(files.parts)[int(snakemake.wildcards.part)])
-    rate = rate_of(film, params.rate)
-    first = pieces.first_frame(film, part, rate)
-    cut = groups.of_edition(shots.from_json(read_json(files.shots)), film.facts.rate, rate)
+    retiming = retiming_of(film, params.rate, params.lost)
+    first = retiming.begins(part.first)
+    cut = groups.of_edition(shots.from_json(read_json(files.shots)), retiming)
     rows, known = {}, dict(params.known)
     for name, way in params.prints.items():
         work = lossy.LossyJob(

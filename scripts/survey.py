@@ -17,7 +17,8 @@ with job(snakemake):
     path = Path(params.source)
     film = snakemake.wildcards.film
     stamp, sha256 = fixity.stamp(path), fixity.require(path, *params.wanted)
-    facts = probe.inspect(path, Fraction(params.rate) if params.rate else None)
+    gaps = params.missing != "refuse"
+    facts = probe.inspect(path, Fraction(params.rate) if params.rate else None, gaps=gaps)
     facts = replace(facts, colour=said_colour.over(facts.colour, said_colour.parse(params.colour, "colour")))
     progress = Progress(f"{film} survey", facts.frames)
     surveyed = survey.survey(
@@ -25,6 +26,7 @@ with job(snakemake):
         fields=params.fields,
         accept_damaged=params.accept_damaged,
         time_stamps=params.time_stamps,
+        missing_frames=params.missing,
         report=lambda done, total: progress.add(),
     )
     with atomic_write(output.ledger) as temporary:
@@ -32,7 +34,13 @@ with job(snakemake):
     with atomic_write(output.proxy) as temporary:
         np.save(temporary, surveyed.proxy)
     row = ingest.describe(
-        film, surveyed, grey=params.grey, depth=params.depth, deinterlacer=params.deinterlace, sha256=sha256
+        film,
+        surveyed,
+        grey=params.grey,
+        depth=params.depth,
+        deinterlacer=params.deinterlace,
+        sha256=sha256,
+        missing_shown=params.missing,
     )
     write_json(output.facts, row | {"stamp": stamp})
     say_warnings(film, row["warnings"])

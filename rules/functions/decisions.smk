@@ -70,6 +70,13 @@ def decided(film):
     return answerprint.plan.decisions.read(decisions_file(film))
 
 
+def lost_in(film):
+    """Where frames of a film were lost, how many, and what becomes of the sound, in order."""
+    return tuple(
+        sorted((gap.after, gap.frames, gap.sound) for gap in decided(film).lost)
+    )
+
+
 @exit_on_film_error
 def check_decisions(film):
     """Say what is wrong with decisions before anything runs."""

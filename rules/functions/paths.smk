@@ -381,6 +381,7 @@ def described(wildcards):
         "source_type": answerprint.prints.labels.source_type(
             CHAIN, edition, decided(wildcards.film)
         ),
+        "lost": lost_in(wildcards.film) if retiming else (),
     }
 
 

@@ -142,6 +142,25 @@ rule bench_cuts:
         "../../scripts/bench_cuts.py"
 
 
+rule bench_motion:
+    output:
+        "bench/motion.md",
+    log:
+        "logs/bench/motion.log",
+    conda:
+        "../../envs/networks.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        media=str(SETTINGS.get("media") or REPOSITORY.parent / "shared" / "media"),
+    message:
+        "measure in-between frames beside other tools, and how well lost frames are found"
+    script:
+        "../../scripts/bench_motion.py"
+
+
 rule bench_speakers:
     input:
         weights=lambda wildcards: step_weights("speech"),

@@ -246,7 +246,6 @@ def test_a_part_is_encoded_from_its_inputs_alone(script: Script) -> None:
         stages=["clean", "upscale"],
         added=["enhanced/upscale"],
         rate="",
-        retimed_by="",
         label="part 2 of 2",
     )
     script("encode", files, output, params, edition="enhanced", part="001")
@@ -278,7 +277,11 @@ def test_lossy_prints_are_encoded_from_the_parts_that_their_groups_reach_into(sc
     )
     output = Named(access=f"{folder}/encode_access/access/001.piece", groups=f"{folder}/encode_access/001.json")
     params = Named(
-        prints={"access": {"codec": "x264", "quality": 18, "vmaf": 90}}, rate="", known=[[5, 21]], label="part 2 of 2"
+        prints={"access": {"codec": "x264", "quality": 18, "vmaf": 90}},
+        rate="",
+        lost=(),
+        known=[[5, 21]],
+        label="part 2 of 2",
     )
     script("encode_access", files, output, params, edition="restored", part="001")
     assert len(decoded(output.access, "gray10le")) == FRAMES - 5

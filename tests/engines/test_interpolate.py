@@ -87,10 +87,40 @@ def test_a_pan_is_complete_up_to_its_edges(engine: Flow) -> None:
     assert max(wrong[:, :6].mean(), wrong[:, -6:].mean()) < 0.015
 
 
-def test_frames_with_nothing_in_common_dissolve(engine: Flow) -> None:
-    a, b = (texture(64, 80, 1, np.random.default_rng(seed)) for seed in (1, 2))
-    middle = engine.between(a, b, 0.5)
-    assert min(psnr(middle, a), psnr(middle, b)) > psnr(a, b) + 2
+def test_a_place_with_nothing_in_common_holds_the_nearer_frame(engine: Flow) -> None:
+    a, truth, b = moving_texture(3, 120, 160, 1, step=(2.0, 0.0), object_step=(2.0, 0.0))
+    # Black that turns white is no motion, and no occlusion: both frames show the place.
+    place, deep_inside = np.s_[30:90, 50:110], np.s_[50:70, 70:90]
+    a, b = a.copy(), b.copy()
+    a[place], b[place] = 0.0, 1.0
+    frames, held = engine.draw(a, b, [0.25, 0.75])
+    assert np.abs(frames[0][deep_inside] - 0.0).max() < 0.1 and np.abs(frames[1][deep_inside] - 1.0).max() < 0.1
+    assert held.min() > 0.05 and held.max() < 0.3
+    assert np.abs(engine.between(a, b, 0.5) - truth)[:, 125:155].mean() < 0.02
+
+
+def test_in_a_plain_pan_nothing_is_held(engine: Flow) -> None:
+    a, _, b = moving_texture(3, 96, 128, 3, step=(3.0, 1.0), object_step=(-3.0, 1.0))
+    assert engine.draw(a, b, [0.5])[1].tolist() == [0.0]
+
+
+@pytest.mark.parametrize("what", ["fence", "windows"])
+def test_repetition_in_a_pan_never_comes_out_worse_than_a_blend(engine: Flow, what: str) -> None:
+    # A pan by 14 pixels looks like one by 2, or by 6 the other way.
+    frames = repetitive(what, (0.0, 7.0, 14.0))
+    middle = engine.between(frames[0], frames[2], 0.5)
+    assert psnr(middle, frames[1]) > psnr((frames[0] + frames[2]) / 2, frames[1]) + 3
+
+
+def repetitive(what: str, shifts: tuple[float, ...]) -> list[np.ndarray]:
+    """A fence with a post every 12 pixels, or windows every 20, before a textured sky, panned by some pixels."""
+    sky = texture(120, 260, 1, np.random.default_rng(3))[..., 0] * 0.4 + 0.5
+    x, y = np.meshgrid(np.arange(260), np.arange(120))
+    fence, windows = (x % 12 < 5) & (y > 50), (x % 20 < 9) & (y % 24 < 12) & (y > 30)
+    pattern = fence if what == "fence" else windows
+    scene = np.where(pattern, 0.15, sky).astype(np.float32)
+    steps = [np.array([[1, 0, -20 - shift], [0, 1, 0]], np.float32) for shift in shifts]
+    return [cv2.warpAffine(scene, step, (200, 120), flags=cv2.INTER_LINEAR)[..., None] for step in steps]
 
 
 def test_wide_frames_are_measured_small_and_drawn_large() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from answerprint.film import probe
+from answerprint.film import frame_order, probe
 from answerprint.film.facts import Facts, to_json
 from answerprint.runtime.errors import FilmError
 from films import ffmpeg, moving_texture, write_frames, write_video
@@ -107,7 +107,7 @@ def test_a_folder_of_frames_is_a_film(tmp_path: Path, extension: str, bits: int,
     facts = probe.inspect(folder, Fraction(18))
     assert (facts.kind, facts.frames, facts.rate, facts.depth) == ("frames", 3, 18, bits)
     assert (facts.width, facts.height) == (35, 21)
-    assert [path.stem for path in probe.frame_files(folder)] == ["97", "98", "99"]
+    assert [path.stem for path in frame_order.frame_files(folder)] == ["97", "98", "99"]
 
 
 def test_frames_are_ordered_by_the_number_that_varies(tmp_path: Path, film: np.ndarray) -> None:
@@ -116,7 +116,7 @@ def test_frames_are_ordered_by_the_number_that_varies(tmp_path: Path, film: np.n
         path.rename(folder / f"reel2_{path.stem}_4K.png")
     (folder / "notes.txt").write_text("not a frame")
     (folder / "._reel2_9_4K.png").write_text("not one either")
-    assert [path.name for path in probe.frame_files(folder)] == [f"reel2_{n}_4K.png" for n in (9, 10, 11)]
+    assert [path.name for path in frame_order.frame_files(folder)] == [f"reel2_{n}_4K.png" for n in (9, 10, 11)]
 
 
 def test_special_characters_in_names_are_harmless(tmp_path: Path, film: np.ndarray) -> None:

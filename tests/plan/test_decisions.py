@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from answerprint.film.lost_frames import LostFrames
 from answerprint.plan import chain, decisions
 from answerprint.plan.decisions import Decisions
 from answerprint.runtime.errors import FilmError
@@ -257,3 +258,40 @@ reviews:
 def test_what_is_no_review_is_refused(tmp_path: Path, review: str, said: str) -> None:
     with pytest.raises(FilmError, match=said):
         read(tmp_path, f"reviews: [{review}]\n")
+
+
+RETIMED = chain.resolve(
+    {"whole": {"class": "generate", "stages": ["interpolate"]}}, {"interpolate": {"engine": "flow", "rate": "1x"}}
+)
+LOST = "lost: [{after: 120, frames: 3, sound: silence, why: a splice}]"
+
+
+def test_lost_frames_are_read_and_stand_in_the_report(tmp_path: Path) -> None:
+    found = read(tmp_path, LOST)
+    assert found.lost == (LostFrames(after=120, frames=3, sound="silence"),)
+    (row,) = found.rows
+    assert row == {"what": "lost frames", "after": 120, "frames": 3, "sound": "silence", "why": "a splice"}
+    decisions.check(tmp_path / "film.yaml", RETIMED)
+
+
+@pytest.mark.parametrize(
+    ("item", "message"),
+    [
+        ("{frames: 3, sound: leave, why: x}", "does not say which"),
+        ("{after: 120, frames: 7, sound: leave, why: x}", "7 frames are lost after frame 120"),
+        ("{after: 120, frames: 3, why: x}", "what becomes of the sound"),
+        ("{after: 120, frames: 3, sound: music, why: x}", "what becomes of the sound"),
+        ("{after: 120, frames: 3, sound: leave}", "no why"),
+        ("{after: 120, frame: 3, frames: 3, sound: leave, why: x}", "frame"),
+    ],
+)
+def test_lost_frames_that_are_not_clear_are_refused(tmp_path: Path, item: str, message: str) -> None:
+    with pytest.raises(FilmError, match=message):
+        read(tmp_path, f"lost: [{item}]")
+
+
+def test_lost_frames_need_an_edition_that_draws_them(tmp_path: Path) -> None:
+    read(tmp_path, LOST)
+    with pytest.raises(FilmError, match="no edition has a stage that draws them") as caught:
+        decisions.check(tmp_path / "film.yaml", CHAIN)
+    assert "rate: 1x" in (caught.value.hint or "")

@@ -127,6 +127,15 @@ def test_another_option_of_one_shot_changes_only_what_that_shot_reaches(tmp_path
     assert changed(tmp_path, before, after) == {(stage, 2) for stage in ("denoise", "colorize", "interpolate")}
 
 
+def test_lost_frames_change_the_part_with_the_gap_and_no_other(tmp_path: Path) -> None:
+    assert changed(tmp_path, "", "lost: [{after: 9, frames: 3, sound: leave, why: torn}]") == {("interpolate", 1)}
+
+
+def test_frames_are_not_lost_across_a_cut(tmp_path: Path) -> None:
+    with pytest.raises(FilmError, match="after frame 14 are not inside a shot"):
+        every(fingerprints(tmp_path, "lost: [{after: 14, frames: 3, sound: leave, why: torn}]"))
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -317,10 +326,10 @@ def test_the_cache_waits_for_the_last_small_file_and_notices_a_new_decision(tmp_
 def test_output_frames_are_made_once_however_the_film_is_cut(wanted: str, edges: tuple[int, ...]) -> None:
     rate = Fraction(18)
     out = frame_rates.out_rate(rate, wanted)
-    whole = frame_rates.positions(0, 22, 22, rate, out)
-    pieces = {(first, stop): frame_rates.positions(first, stop, 22, rate, out) for first, stop in pairwise(edges)}
-    assert [place for piece in pieces.values() for place in piece] == whole
-    assert len(whole) == frame_rates.output_frames(22, rate, out)
+    whole = frame_rates.Retiming(frames=22, before=rate, after=out)
+    pieces = {(first, stop): whole.positions(first, stop) for first, stop in pairwise(edges)}
+    assert [place for piece in pieces.values() for place in piece] == whole.positions(0, 22)
+    assert len(whole.positions(0, 22)) == frame_rates.output_frames(22, rate, out)
     assert all(first <= place < stop for (first, stop), piece in pieces.items() for _, place in piece)
 
 

@@ -32,7 +32,11 @@ CHAIN = chain.resolve(
 @pytest.fixture
 def paths() -> Paths:
     row = FilmRow(film="reel", source=Path("reel.mkv"), editions=("restored", "plain"), parts=3)
-    made = Paths(Project(films={"reel": row}, chain=CHAIN, values={"prints": {"master": True, "access": "none"}}))
+    made = Paths(
+        Project(
+            films={"reel": row}, chain=CHAIN, values={"prints": {"master": True, "access": "none"}, "missing": "refuse"}
+        )
+    )
     made._facts["reel"] = Facts(path="", kind="video", width=4, height=3, rate=Fraction(18), frames=22)
     return made
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from answerprint.film.parts import Part
 from answerprint.plan.chain import STAGES
-from answerprint.prints.change_maps import ChangeMap, Retiming, bit
+from answerprint.prints.change_maps import ChangeMap, Retimed, bit
 from part_files import write_part
 
 PART = Part(first=4, stop=8)
@@ -53,11 +52,11 @@ def test_at_another_rate_a_frame_has_the_changes_of_the_film_frame_before_it(tmp
         "clean": write_part(tmp_path / "a", marks({1: (2, 3), 3: (0, 5)}), 8),
         "interpolate": write_part(tmp_path / "b", in_between, 8),
     }
-    retiming = Retiming(stage="interpolate", before=Fraction(18), after=Fraction(36), film_frames=20)
-    change_map = ChangeMap(files, PART, (4, 6), retiming)
+    times = [f"{8 + k}/2" for k in range(8)]
+    change_map = ChangeMap(files, PART, (4, 6), Retimed.of({"stage": "interpolate", "times": times}))
     maps = np.stack(list(change_map))
     assert len(change_map) == len(maps) == 8
-    assert change_map.film_frames == [4, 4, 5, 5, 6, 6, 7, 7]
+    assert change_map.film_frames == (4, 4, 5, 5, 6, 6, 7, 7)
     assert [bool(one[2, 3] & bit("clean")) for one in maps] == [False, False, True, True, False, False, False, False]
     assert [bool(one[0, 5] & bit("clean")) for one in maps] == [False] * 6 + [True] * 2
     assert [bool((one & bit("interpolate")).all()) for one in maps] == [False, True] * 4

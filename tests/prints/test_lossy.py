@@ -13,6 +13,7 @@ import pytest
 
 from answerprint.film import groups
 from answerprint.film.facts import Colour
+from answerprint.film.frame_rates import Retiming
 from answerprint.film.groups import Group
 from answerprint.film.shots import from_starts
 from answerprint.frames import part_file
@@ -30,7 +31,9 @@ LOOK = Look(rate=Fraction(8), sar=Fraction(1), colour=Colour())
 CUT = 20
 NOISE = 0.02
 FRAMES = 46
-GROUPS = groups.of_edition(from_starts({CUT: "cut"}, FRAMES), LOOK.rate, LOOK.rate)
+GROUPS = groups.of_edition(
+    from_starts({CUT: "cut"}, FRAMES), Retiming(frames=FRAMES, before=LOOK.rate, after=LOOK.rate)
+)
 
 
 def film() -> np.ndarray:

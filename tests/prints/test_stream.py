@@ -11,6 +11,7 @@ import pytest
 
 from answerprint.film import groups
 from answerprint.film.facts import Colour
+from answerprint.film.frame_rates import Retiming
 from answerprint.film.shots import from_starts
 from answerprint.prints import concatenate, lossy, stream
 from answerprint.prints.concatenate import Joined
@@ -31,7 +32,9 @@ def television(folder: Path) -> Path:
     import soundfile
 
     frames = EditionFrames([write_part(folder / "a.zip", stored_film(FRAMES), 10)], 0)
-    cut = groups.of_edition(from_starts({20: "cut"}, FRAMES), LOOK.rate, LOOK.rate)
+    cut = groups.of_edition(
+        from_starts({20: "cut"}, FRAMES), Retiming(frames=FRAMES, before=LOOK.rate, after=LOOK.rate)
+    )
     job = LossyJob(frames=frames, groups=cut, look=LOOK, label="test")
     lossy.encode_part(LossyPrint(codec="television", quality=24), job, folder / "a.piece")
     soundfile.write(folder / "a.flac", click(0.2, 48000, 10).T, 48000)

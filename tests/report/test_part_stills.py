@@ -12,6 +12,7 @@ import pytest
 from answerprint.film.facts import read_film
 from answerprint.film.parts import Part
 from answerprint.frames.part_file import to_integers
+from answerprint.prints.change_maps import Retimed
 from answerprint.prints.pieces import EditionPart
 from answerprint.report import census, gallery, part_stills
 from answerprint.report.part_stills import StepFrames
@@ -35,6 +36,7 @@ def record(stage: str, changed: list[float], **statistics: list[float]) -> dict[
         "stage": stage,
         "first": FIRST,
         "frames": len(changed),
+        **({"times": [f"{2 * FIRST + k}/2" for k in range(len(changed))]} if retimes else {}),
         "engine": {"name": "flow", "retimes": retimes},
         "options": [{"start": 0, "stop": FRAMES, "options": {"rate": "2x"} if retimes else {}}],
         "changed": changed,
@@ -62,7 +64,7 @@ def stills(tmp_path: Path) -> Path:
             "interpolate": write_part(tmp_path / "between.changes.zip", marks, 8),
         },
         rate="2x",
-        retimed_by="interpolate",
+        retimed=Retimed(stage="interpolate", film_frames=(2, 2, 3, 3, 4, 4, 5, 5)),
     )
     files = StepFrames(
         ingested=write_part(tmp_path / "ingested.zip", frames([n / 10 for n in range(FIRST, STOP)])),

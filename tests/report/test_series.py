@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -14,17 +14,16 @@ from answerprint.report import census, formatting, series, stage_views, verdict,
 
 
 def record(
-    first: int, values: list[float], *, rate: str = "", stage: str = "clean", **statistics: Any
+    first: int, values: list[float], *, times: Sequence[str] = (), stage: str = "clean", **statistics: Any
 ) -> dict[str, Any]:
     return {
         "edition": "restored",
         "stage": stage,
         "first": first,
         "frames": len(values),
-        "engine": {"name": "motion", "retimes": bool(rate)},
-        "options": [
-            {"start": first, "stop": first + len(values), "options": {"rate": rate} if rate else {}, "why": ""}
-        ],
+        **({"times": list(times)} if times else {}),
+        "engine": {"name": "motion", "retimes": bool(times)},
+        "options": [{"start": first, "stop": first + len(values), "options": {}, "why": ""}],
         "changed": values,
         "statistics": statistics,
         "seconds": 1.0,
@@ -33,15 +32,19 @@ def record(
 
 def test_numbers_of_an_interpolated_edition_stand_at_the_frames_of_the_film() -> None:
     # 4 film frames at 24 as 8 at 48, in two parts; every other one is in between.
-    parts = [record(0, [0.0, 1.0, 0.0, 1.0], rate="2x"), record(2, [0.0, 1.0, 0.0, 0.6], rate="2x")]
-    columns = series.by_frame(parts, Fraction(24), 4)
+    parts = [
+        record(0, [0.0, 1.0, 0.0, 1.0], times=["0", "1/2", "1", "3/2"]),
+        record(2, [0.0, 1.0, 0.0, 0.6], times=["2", "5/2", "3", "7/2"]),
+    ]
+    columns = series.by_frame(parts, 4)
     assert columns["changed"].tolist() == [0.5, 0.5, 0.5, 0.3]
 
 
 def test_numbers_at_a_rate_that_is_no_multiple_stand_at_the_frames_of_the_film() -> None:
     values = [0.0] * 15
     values[9] = 1.0  # 9 * 24/30 = 7.2: after film frame 7.
-    columns = series.by_frame([record(0, values, rate="30")], Fraction(24), 12)
+    times = [str(Fraction(4 * k, 5)) for k in range(15)]
+    columns = series.by_frame([record(0, values, times=times)], 12)
     assert int(np.nanargmax(columns["changed"])) == 7 and np.isfinite(columns["changed"]).all()
 
 

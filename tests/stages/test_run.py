@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from answerprint import engines
 from answerprint.engines import Card, Clip, InBetweenEngine, Measures, PixelEngine, Result
+from answerprint.film.frame_rates import Retiming, out_rate
 from answerprint.frames import part_file, window
 from answerprint.frames.part_file import Reader, to_floats, to_integers
 from answerprint.plan.fingerprint import Marks, Span, StageFingerprint
@@ -47,6 +49,7 @@ class TinyOptions:
 
     strength: float = 1.0
     rate: str = "2x"
+    repeats: tuple[str, ...] = ()
 
 
 def card(**facts: Any) -> Card:
@@ -155,8 +158,9 @@ class Blends(InBetweenEngine):
     card = card(stage="interpolate", kind="generate", radius=1, retimes=True)
     Options = TinyOptions
 
-    def between(self, before: np.ndarray, after: np.ndarray, time: float) -> np.ndarray:
-        return before * np.float32(1 - time) + after * np.float32(time)
+    def draw(self, before: np.ndarray, after: np.ndarray, times: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+        drawn = [before * np.float32(1 - time) + after * np.float32(time) for time in times]
+        return np.stack(drawn), np.zeros(len(times))
 
 
 @pytest.fixture
@@ -196,6 +200,8 @@ def film_of(
     options: Mapping[str, Any] | None = None,
     of_shots: Mapping[tuple[int, int], Mapping[str, Any]] | None = None,
     marks: Marks | None = None,
+    lost: tuple[tuple[int, int], ...] = (),
+    absent: tuple[int, ...] = (),
     **files: Any,
 ) -> Made:
     """The film of these tests through an engine, in those parts, without the shots that are left out."""
@@ -207,6 +213,8 @@ def film_of(
         spans.append(Span(start=start, stop=stop, options=None if (start, stop) in left_out else asdict(values)))
     made = Made(np.empty(0), np.empty(0), [])
     for part, (first, stop) in enumerate(bounds):
+        rates = Fraction(18), out_rate(Fraction(18), (options or {}).get("rate", "2x"))
+        own = Retiming(frames=FRAMES, before=rates[0], after=rates[1], lost=lost).part(first, stop)
         beside = slice(max(0, part - 1), part + 2) if kind.card.radius else slice(part, part + 1)
         fingerprint = StageFingerprint(
             edition="restored",
@@ -221,6 +229,9 @@ def film_of(
             rate="18",
             film_frames=FRAMES,
             output_channels=kind.card.output_channels,
+            lead=own.lead,
+            lost=own.lost,
+            absent=absent,
             spans=tuple(span for span in spans if span.start < stop and span.stop > first),
             marks=marks,
             code="",
@@ -443,6 +454,55 @@ def test_drawn_frames_are_changed_everywhere_and_held_ones_nowhere(tmp_path: Pat
     assert [share for record in made.records for share in record["changed"]] == [float(one) for one in drawn_frames]
 
 
+def blended(before: int, after: int, share: float) -> np.ndarray:
+    """What `Blends` draws between two frames of the film, as stored."""
+    return to_integers((FILM[before] * np.float32(1 - share) + FILM[after] * np.float32(share))[None], DEPTH)[0]
+
+
+@pytest.mark.parametrize("bounds", WAYS_TO_CUT, ids=str)
+def test_lost_frames_are_drawn_in_their_places_and_the_films_own_stay(
+    tmp_path: Path, use: Any, bounds: Sequence[tuple[int, int]]
+) -> None:
+    use(Blends)
+    made = film_of(tmp_path, Blends, bounds, options={"rate": "1x"}, lost=((1, 1), (8, 2)))
+    own = [0, 1, 3, 4, 5, 6, 7, 8, 9, 12, 13, 14, 15, 16, 17]
+    assert len(made.frames) == FRAMES + 3
+    np.testing.assert_array_equal(made.frames[own], STORED)
+    np.testing.assert_array_equal(made.frames[2], blended(1, 2, 0.5))
+    np.testing.assert_array_equal(made.frames[10], blended(8, 9, 1 / 3))
+    np.testing.assert_array_equal(made.frames[11], blended(8, 9, 2 / 3))
+    assert [bool(frame.all()) for frame in made.changes] == [k not in own for k in range(FRAMES + 3)]
+    times = [Fraction(time) for record in made.records for time in record["times"]]
+    assert [time.denominator == 1 for time in times] == [k in own for k in range(FRAMES + 3)]
+
+
+@pytest.mark.parametrize("bounds", WAYS_TO_CUT[:2], ids=str)
+def test_frames_that_are_not_there_are_drawn_from_those_around_but_not_across_a_cut(
+    tmp_path: Path, use: Any, bounds: Sequence[tuple[int, int]]
+) -> None:
+    use(Blends)
+    made = film_of(tmp_path, Blends, bounds, options={"rate": "1x"}, absent=(6, 7, 10))
+    np.testing.assert_array_equal(made.frames[6], blended(5, 8, 1 / 3))
+    np.testing.assert_array_equal(made.frames[7], blended(5, 8, 2 / 3))
+    np.testing.assert_array_equal(made.frames[10], STORED[9])
+    there = [k for k in range(FRAMES) if k not in (6, 7, 10)]
+    np.testing.assert_array_equal(made.frames[there], STORED[there])
+
+
+@pytest.mark.parametrize("bounds", WAYS_TO_CUT[:2], ids=str)
+def test_repeated_frames_are_drawn_anew_between_the_films_own(
+    tmp_path: Path, use: Any, bounds: Sequence[tuple[int, int]]
+) -> None:
+    use(Blends)
+    twos = {(4, 11): {"repeats": ("4-10 by 2",)}}
+    made = film_of(tmp_path, Blends, bounds, options={"rate": "1x"}, of_shots=twos)
+    for frame in (5, 7):
+        np.testing.assert_array_equal(made.frames[frame], blended(frame - 1, frame + 1, 0.5))
+    np.testing.assert_array_equal(made.frames[9], blended(8, 10, 0.5))
+    kept = [k for k in range(FRAMES) if k not in (5, 7, 9)]
+    np.testing.assert_array_equal(made.frames[kept], STORED[kept])
+
+
 @pytest.mark.parametrize("rate", ["24", "9", "45/2"])
 def test_at_any_rate_the_frames_do_not_depend_on_the_parts(tmp_path: Path, use: Any, rate: str) -> None:
     use(Blends)
@@ -467,7 +527,7 @@ def test_a_record_says_what_was_done_to_which_frames(tmp_path: Path, use: Any) -
     ]
     assert (second["film"], second["edition"], second["stage"]) == ("reel", "restored", "clean")
     assert (second["engine"]["name"], second["engine"]["licence"], second["device"]) == ("tiny", "MIT", "cpu")
-    assert second["options"] == [{"start": 4, "stop": 11, "options": asdict(TinyOptions())}]
+    assert second["options"] == [{"start": 4, "stop": 11, "options": {**asdict(TinyOptions()), "repeats": []}}]
     assert third["options"] == [{"start": 11, "stop": 15, "options": None}]
     assert first["statistics"]["light"] == pytest.approx(
         to_floats(averaged(), DEPTH)[:4].mean(axis=(1, 2, 3)), abs=1e-3

@@ -42,7 +42,18 @@ FILM = ("editions", "make", "stages", "language", "colour")
 """Keys of a recipe's configuration that say what this film is and goes through."""
 SETTINGS = (
     *("shots", "speech", "speaking", "identity", "prints", "access_quality"),
-    *("parts", "depth", "device", "grey", "fields", "deinterlace", "accept_damaged", "time_stamps", "mattes"),
+    *(
+        "parts",
+        "depth",
+        "device",
+        "grey",
+        "fields",
+        "deinterlace",
+        "accept_damaged",
+        "time_stamps",
+        "missing",
+        "mattes",
+    ),
 )
 """Keys of the configuration that a recipe repeats; none of them names a file or a folder."""
 SCHEMA = Path(__file__).parents[2] / "schemas" / "recipe.schema.yaml"

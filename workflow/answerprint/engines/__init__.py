@@ -18,7 +18,7 @@ import importlib
 import inspect
 import pkgutil
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -206,16 +206,37 @@ class PixelEngine(Engine):
 
 
 class InBetweenEngine(PixelEngine):
-    """An engine that draws the frame between two others. Its card `retimes`; a clip holds the two frames."""
+    """An engine that draws frames between two others. Its card `retimes`; a clip holds the two frames."""
 
-    def between(self, before: np.ndarray, after: np.ndarray, time: float) -> np.ndarray:
-        """The frame at `time`, 0..1, between two consecutive frames (h, w, c) of one shot."""
+    def draw(self, before: np.ndarray, after: np.ndarray, times: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+        """The frames at `times`, 0 < time < 1, between two frames (h, w, c), 0..1, of one shot; and what was held.
+
+        float32 (times, h, w, c), and the share of each frame, float (times,), in which motion was not found, so that
+        the nearer of the two frames is shown.
+        """
         raise NotImplementedError(f"{self.card.name} draws no frames")
 
+    def betweens(self, before: np.ndarray, after: np.ndarray, times: Sequence[float]) -> np.ndarray:
+        """The frames at `times`, 0 < time < 1, between `before` (0) and `after` (1): float32 (times, h, w, c)."""
+        before, after = (np.ascontiguousarray(frame, np.float32) for frame in (before, after))
+        if before.shape != after.shape:
+            raise ValueError(f"frames of shapes {before.shape} and {after.shape} cannot be interpolated")
+        return self._drawn(before, after, times)[0]
+
+    def between(self, before: np.ndarray, after: np.ndarray, time: float) -> np.ndarray:
+        """The frame at `time`, 0 < time < 1, between `before` (0) and `after` (1): float32 (h, w, c), 0..1."""
+        return self.betweens(before, after, [time])[0]
+
     def run(self, clip: Clip) -> Result:
-        """The one frame at plan["time"] between the two frames of `clip`."""
-        frame = self.between(clip.frames[0], clip.frames[1], float(clip.plan["time"][0]))
-        return Result(frames=frame[None], statistics={"in_between": np.ones(1)})
+        """The frames at the moments plan["times"] between the two frames of `clip`."""
+        times = clip.plan["times"].tolist()
+        frames, held = self._drawn(clip.frames[0], clip.frames[1], times)
+        return Result(frames=frames, statistics={"in_between": np.ones(len(times)), "held": held})
+
+    def _drawn(self, before: np.ndarray, after: np.ndarray, times: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+        if np.array_equal(before, after):  # A repeated frame: drawing it again would soften it.
+            return np.repeat(before[None], len(times), axis=0), np.zeros(len(times))
+        return self.draw(before, after, times)
 
 
 @lru_cache

@@ -32,12 +32,17 @@ class _Frame:
     timecode: Timecode | None
 
 
-def frame_files(folder: Path) -> list[Path]:
-    """The frames of a folder in order.
+def frame_files(folder: Path, *, gaps: bool = False) -> list[Path]:
+    """The frames of a folder in order; with `gaps`, frames may be missing between others.
 
     Raises FilmError if there are none, if two have the same numbers, if names follow two patterns, or if a frame is
-    missing between two others.
+    missing and that is not allowed.
     """
+    return [path for path, _ in placed_files(folder, gaps=gaps)]
+
+
+def placed_files(folder: Path, *, gaps: bool = False) -> list[tuple[Path, int]]:
+    """The same, each with its place in the film, counted from 0: a missing frame leaves its place empty."""
     frames = _ordered(folder)
     for before, after in pairwise(frames):
         if before.numbers == after.numbers:
@@ -46,8 +51,10 @@ def frame_files(folder: Path) -> list[Path]:
                 f"{before.path.name} and {after.path.name} in {folder} both have the number {number}.",
                 "Keep one reel, and one file a frame, in a folder.",
             )
-    _require_complete(folder, frames)
-    return [frame.path for frame in frames]
+    counts = _counts(frames)
+    if not gaps:
+        _require_complete(folder, frames, counts)
+    return [(frame.path, count - counts[0]) for frame, count in zip(frames, counts, strict=True)]
 
 
 def is_frame(path: Path) -> bool:
@@ -113,9 +120,8 @@ def _timecode(digits: list[str]) -> Timecode | None:
     return (hours, minutes, seconds, frame) if hours < 24 and minutes < 60 and seconds < 60 else None
 
 
-def _require_complete(folder: Path, frames: list[_Frame]) -> None:
+def _require_complete(folder: Path, frames: list[_Frame], counts: list[int]) -> None:
     """Raises FilmError where a frame is missing between two others."""
-    counts = _counts(frames)
     for (before, after), (first, second) in zip(pairwise(frames), pairwise(counts), strict=True):
         missing = second - first - 1
         if not missing:
@@ -127,7 +133,10 @@ def _require_complete(folder: Path, frames: list[_Frame]) -> None:
             lost = f"frame {number + 1} is missing"
         else:
             lost = f"frames {number + 1} to {number + missing} are missing"
-        raise FilmError(f"In {folder} {lost}.", "Put the missing frames back, or renumber the folder.")
+        raise FilmError(
+            f"In {folder} {lost}.",
+            "Put the missing frames back, renumber the folder, or set `missing: hold`, `rebuild` or `black`.",
+        )
 
 
 def _frames(count: int) -> str:

@@ -1,9 +1,11 @@
-"""Frame rates: a film at another rate, and its timecode (SMPTE ST 12-1) there."""
+"""Frame rates: a film at another rate or with room for lost frames, and its timecode (SMPTE ST 12-1) there."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import ceil
 
 from ..runtime import numbers
 
@@ -20,13 +22,58 @@ def output_frames(frames: int, rate: Fraction, wanted: Fraction) -> int:
     return max(1, round(frames * wanted / rate))
 
 
-def positions(first: int, stop: int, frames: int, rate: Fraction, wanted: Fraction) -> list[tuple[int, Fraction]]:
-    """(output frame, position among the input frames) of the output frames that begin within first..stop."""
-    ratio = rate / wanted
-    total = output_frames(frames, rate, wanted)
-    begin = -(-first // ratio)
-    end = total if stop >= frames else min(total, int(-(-stop // ratio)))
-    return [(k, k * ratio) for k in range(int(begin), end)]
+@dataclass(frozen=True, kw_only=True)
+class Retiming:
+    """How the frames of an edition lie in time: at another rate than its film's, or with room for lost frames."""
+
+    frames: int
+    """Of the film as it came."""
+    before: Fraction
+    """The film's rate."""
+    after: Fraction
+    lost: tuple[tuple[int, int], ...] = ()
+    """In order: a film frame, and how many frames were lost after it."""
+    lead: int = 0
+    """Frames lost before those that are asked for, where only `lost` of a part is known."""
+
+    @property
+    def output_frames(self) -> int:
+        """How many frames the edition has."""
+        return output_frames(self.time_of(self.frames), self.before, self.after)
+
+    def time_of(self, frame: int) -> int:
+        """When a film frame is shown, in frames of the complete film."""
+        return frame + self.lead + sum(count for after, count in self.lost if after < frame)
+
+    def begins(self, frame: int) -> int:
+        """The first output frame that is shown with a film frame or after it; the film's length gives their number."""
+        shown = ceil(self.time_of(frame) * self.after / self.before)
+        return self.output_frames if frame >= self.frames else min(self.output_frames, shown)
+
+    def positions(self, first: int, stop: int) -> list[tuple[int, Fraction]]:
+        """(output frame, position among the film's frames) of the output frames that begin within first..stop."""
+        ratio = self.before / self.after
+        return [(k, self._position(k * ratio)) for k in range(self.begins(first), self.begins(stop))]
+
+    def part(self, first: int, stop: int) -> Retiming:
+        """The same in the least that says where output frames of first..stop lie: a lead without whole periods."""
+        period = (self.before / self.after).numerator
+        # An even period may end in half a frame, which is rounded to an even number of frames.
+        lead = (self.time_of(first) - first) % (period if period % 2 else 2 * period)
+        lost = tuple(gap for gap in self.lost if first <= gap[0] < stop)
+        return replace(self, lost=lost, lead=lead)
+
+    def _position(self, time: Fraction) -> Fraction:
+        """Where a moment of the complete film lies among the film's frames."""
+        begin = self.lead
+        for after, count in self.lost:
+            beyond = time - begin - after
+            if beyond < 0:
+                break
+            if beyond < count + 1:
+                return after + beyond / (count + 1)
+            begin += count
+        return time - begin
 
 
 def timecode_at_rate(timecode: str, before: Fraction, after: Fraction) -> str | None:

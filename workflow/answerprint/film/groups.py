@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 
-from .frame_rates import output_frames
+from .frame_rates import Retiming
 from .shots import Shot
 
 SECONDS = 4
@@ -27,16 +27,13 @@ class Group:
     stop: int
 
 
-def of_edition(shots: Sequence[Shot], rate: Fraction, wanted: Fraction) -> tuple[Group, ...]:
-    """The groups of an edition at the rate `wanted` of a film at `rate`, in order, without gaps."""
-    frames = shots[-1].stop
-    total = output_frames(frames, rate, wanted)
-    longest = max(1, round(SECONDS * wanted))
+def of_edition(shots: Sequence[Shot], retiming: Retiming) -> tuple[Group, ...]:
+    """The groups of an edition of a film with these shots, in order, without gaps."""
+    longest = max(1, round(SECONDS * retiming.after))
     groups = []
     for shot in shots:
         # An output frame belongs to the shot that the film shows at that time.
-        start = min(total, ceil(shot.start * wanted / rate))
-        stop = total if shot.stop == frames else min(total, ceil(shot.stop * wanted / rate))
+        start, stop = retiming.begins(shot.start), retiming.begins(shot.stop)
         number = ceil((stop - start) / longest)
         edges = [start + (stop - start) * index // number for index in range(number + 1)] if number > 0 else []
         groups += [Group(start=a, stop=b) for a, b in pairwise(edges)]

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..runtime.errors import FilmError
 from ..runtime.progress import Progress
-from . import colour, decode, deinterlace, facts, fields, fixity, frame_folder, ledger, probe
+from . import colour, decode, deinterlace, facts, fields, fixity, frame_folder, frame_order, ledger, probe
 from .facts import Deinterlacer, Film
 from .ledger import Ledger
 from .orientation import Orientation
@@ -27,14 +27,21 @@ FILM_CYCLE = fields.CYCLE - 1
 
 
 def describe(
-    name: str, surveyed: Survey, *, grey: str, depth: int | str, deinterlacer: Deinterlacer, sha256: str
+    name: str,
+    surveyed: Survey,
+    *,
+    grey: str,
+    depth: int | str,
+    deinterlacer: Deinterlacer,
+    sha256: str,
+    missing_shown: str = "refuse",
 ) -> dict[str, Any]:
     """The row of source.json for a surveyed film called `name`, before the sheet adds title, year and notes.
 
     `grey` is 'true', 'false', or 'auto' for what the survey found; `depth` is a number of bits, or 'auto' for the one
-    that fits the source.
+    that fits the source; `missing_shown` is what missing frames of a folder show.
     """
-    shown = np.bincount(surveyed.ledger, minlength=surveyed.pictures)
+    shown = np.bincount(surveyed.ledger[surveyed.ledger != ledger.BLACK], minlength=surveyed.pictures)
     return {
         "film": name,
         **facts.to_json(surveyed.facts),
@@ -48,6 +55,8 @@ def describe(
         "repeated": np.flatnonzero(shown > 1).tolist(),
         "dropped": np.flatnonzero(shown == 0).tolist(),
         "damaged": surveyed.damaged,
+        "missing": list(surveyed.missing),
+        "missing_shown": missing_shown if surveyed.missing else "",
         "title": name,
         "year": "",
         "notes": "",
@@ -72,9 +81,13 @@ def read(film: Film, ledger_path: Path, first: int, stop: int) -> Iterator[np.nd
     """
     entries = ledger.read(ledger_path)
     wanted = entries.frames[first:stop]
-    pictures = _pictures(film, entries, int(wanted[0]))
+    pictures = _pictures(film, entries, int(max(wanted[0], 0)))
     current, planes = -1, None
+    black = np.zeros((film.channels, film.facts.height, film.facts.width), np.uint16)
     for index in wanted:
+        if index == ledger.BLACK:
+            yield black
+            continue
         while current < index:
             current, picture, lies = next(pictures, (-1, None, Orientation()))
             if picture is None:
@@ -116,7 +129,7 @@ def _pictures(film: Film, entries: Ledger, start: int) -> Iterator[tuple[int, An
     """
     facts = film.facts
     if facts.kind == "frames":
-        files = probe.frame_files(Path(facts.path))
+        files = frame_order.frame_files(Path(facts.path), gaps=True)
         for index in range(start, min(len(files), len(entries.sums))):
             fixity.require_frame(files[index], int(entries.sums[index]))
             picture = frame_folder.read(files[index], facts)

@@ -31,6 +31,8 @@ STANDARD_RATES = tuple(
 )
 UNKNOWN = np.iinfo(np.int64).min
 """The tick of a frame without a time stamp."""
+BLACK = -1
+"""The picture of a film frame that shows none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +40,7 @@ class Ledger:
     """Which picture each film frame is, and where to decode it."""
 
     frames: np.ndarray
-    """int64, (film frames,): index of the picture that each film frame shows."""
+    """int64, (film frames,): index of the picture that each film frame shows; BLACK where it shows none."""
     ticks: np.ndarray
     """int64, (decoded frames,): time stamps in units of 1/`base` second; UNKNOWN where there is none."""
     base: int

@@ -19,7 +19,7 @@ from ..frames.part_file import FrameFormat, Writer
 from ..runtime.errors import FilmError
 from ..runtime.files import read_json
 from ..runtime.progress import Progress
-from . import colour, decode, fixity, frame_folder, ledger, orientation, probe
+from . import colour, decode, fixity, frame_folder, frame_order, ledger, orientation, probe
 from .facts import Facts, Film, film_of
 from .orientation import Orientation
 
@@ -58,7 +58,7 @@ class Reading:
 
 def must_fit(path: Path, film: Facts) -> None:
     """Raises FilmError if a matte cannot be read, or differs in size from the film by its header."""
-    header = probe.inspect(path, film.rate)
+    header = probe.inspect(path, film.rate, gaps=True)
     # Headers of video files do not say which way up a picture is: `write` compares it upright.
     if sorted((header.width, header.height)) != sorted((film.width, film.height)):
         raise _size_error(path, (header.width, header.height), (film.width, film.height))
@@ -99,7 +99,11 @@ def write(path: Path, matted: MattedFilm, reading: Reading, output: Path, *, lab
             f"{film.facts.path} is interlaced, and a matte fits only whole frames.",
             "Leave the matte out for this film.",
         )
-    header = probe.inspect(path, Fraction(film.facts.rate))
+    if (matted.shown == ledger.BLACK).any():
+        raise FilmError(
+            f"{film.facts.path} shows black where frames are missing, and has a matte.", "Set `missing: hold` instead."
+        )
+    header = probe.inspect(path, Fraction(film.facts.rate), gaps=True)
     shares = _write_marks(header, matted, reading, output, Progress(label, len(matted.shown)))
     return {
         "path": str(path),
@@ -153,7 +157,7 @@ def _pictures(header: Facts, film: Facts) -> Iterator[np.ndarray]:
     """The brightness of each frame of a matte, uint16 (h, w), upright by its own tag, or like its film without one."""
     path = Path(header.path)
     if header.kind == "frames":
-        for file in probe.frame_files(path):
+        for file in frame_order.frame_files(path, gaps=True):
             picture = frame_folder.read(file, header)
             yield _brightness(picture.frame, header, picture.orientation, film)
         return

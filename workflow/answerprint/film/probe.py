@@ -20,7 +20,7 @@ from ..runtime.errors import FilmError
 from . import colour, containers, dpx, limits, orientation, planes, streams, tiff
 from .containers import FRAME_SUFFIXES
 from .facts import Colour, Facts, Sound, Subtitles
-from .frame_order import frame_files
+from .frame_order import placed_files
 from .orientation import Orientation
 
 MOST_OBLONG = 20
@@ -56,13 +56,13 @@ def _picture(container: Any, path: Path) -> Any:
     return picture
 
 
-def inspect(path: Path, rate: Fraction | None = None) -> Facts:
+def inspect(path: Path, rate: Fraction | None = None, *, gaps: bool = False) -> Facts:
     """The facts in the headers of a file or frame folder. Raises FilmError if it is neither.
 
-    `rate` overrides the rate of the header; a frame folder needs one.
+    `rate` overrides the rate of the header; a frame folder needs one. `gaps`: frames of a folder may be missing.
     """
     if path.is_dir():
-        return _inspect_folder(path, rate)
+        return _inspect_folder(path, rate, gaps)
     with opened(path) as (container, stream):
         if path.suffix.lower() in FRAME_SUFFIXES:
             raise FilmError(f"{path} is a single frame.", "Give the folder that holds the frames.")
@@ -96,11 +96,11 @@ def inspect(path: Path, rate: Fraction | None = None) -> Facts:
         )
 
 
-def _inspect_folder(folder: Path, rate: Fraction | None) -> Facts:
+def _inspect_folder(folder: Path, rate: Fraction | None, gaps: bool) -> Facts:
     if rate is None:
         raise FilmError(f"The frame folder {folder} has no rate.", "Give its frames a second, for example rate=18.")
-    files = frame_files(folder)
-    picture = read_frame(files[0])
+    files = placed_files(folder, gaps=gaps)
+    picture = read_frame(files[0][0])
     frame, lies = picture.frame, picture.orientation
     pixel_format = frame.format.name
     width, height = lies.size(frame.width, frame.height)
@@ -110,13 +110,13 @@ def _inspect_folder(folder: Path, rate: Fraction | None) -> Facts:
         width=width,
         height=height,
         rate=rate,
-        frames=len(files),
+        frames=files[-1][1] + 1,
         sar=1 / picture.sar if lies.on_its_side else picture.sar,
         rotation=lies.rotation,
         mirrored=lies.mirrored,
         depth=planes.depth_of(pixel_format),
         pixel_format=pixel_format,
-        colour=_of_scan(files[0], _tags(frame, pixel_format)),
+        colour=_of_scan(files[0][0], _tags(frame, pixel_format)),
         timecode=picture.timecode,
     )
 

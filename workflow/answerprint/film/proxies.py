@@ -55,9 +55,9 @@ class Proxies:
         self._bytes += cv2.resize(turned.astype(np.uint8, copy=False), PROXY, interpolation=cv2.INTER_AREA).tobytes()
 
     def pictures(self, ledger: np.ndarray) -> np.ndarray:
-        """The proxy of each film frame."""
+        """The proxy of each film frame; black where it shows no picture."""
         pictures = np.frombuffer(self._bytes, np.uint8).reshape(-1, PROXY[1], PROXY[0], 3)
-        return pictures if np.array_equal(ledger, np.arange(len(pictures))) else pictures[ledger]
+        return pictures if np.array_equal(ledger, np.arange(len(pictures))) else _shown(pictures, ledger)
 
     def grey(self) -> bool:
         """Whether every picture is monochrome apart from a faint tint, which may vary with brightness."""
@@ -68,6 +68,10 @@ class Proxies:
         """Whether every picture is monochrome and they are not all grey: tinted or toned black-and-white film."""
         pictures = np.frombuffer(self._bytes, np.uint8).reshape(len(self), -1, 3)
         return not self.grey() and tints.monochrome(pictures)
+
+
+def _shown(pictures: np.ndarray, ledger: np.ndarray) -> np.ndarray:
+    return pictures[ledger] * (ledger >= 0).astype(np.uint8)[:, None, None, None]
 
 
 def _grey(pictures: np.ndarray) -> bool:

@@ -25,6 +25,7 @@ from . import (
     fixity,
     frame_folder,
     joints,
+    missing,
     orientation,
     picture_format,
     probe,
@@ -48,7 +49,7 @@ class Survey:
     facts: Facts
     """With the true number of film frames, rate and field order."""
     ledger: np.ndarray
-    """int64, (film frames,): the picture that each film frame shows."""
+    """int64, (film frames,): the picture that each film frame shows; `ledger.BLACK` where it shows none."""
     pictures: int
     """How many pictures there are: decoded frames, or, with pulldown, what is left of them after decimation."""
     times: tuple[Fraction | None, ...]
@@ -65,6 +66,8 @@ class Survey:
     """uint8, (film frames, 27, 48, 3)."""
     damaged: str | None
     """How the file is damaged; None if it is not."""
+    missing: tuple[int, ...] = ()
+    """Film frames of which a folder has no file."""
 
 
 def survey(
@@ -73,6 +76,7 @@ def survey(
     fields: Fields = "auto",
     accept_damaged: bool = False,
     time_stamps: TimeStamps = "auto",
+    missing_frames: missing.Shown = "refuse",
     report: Callable[[int, int], None] | None = None,
 ) -> Survey:
     """Decode all of a source and return what it holds; `report` is called with (frames done, frames expected).
@@ -83,7 +87,7 @@ def survey(
     """
     report = report or (lambda done, total: None)
     if facts.kind == "frames":
-        return _survey_folder(facts, report)
+        return _survey_folder(facts, missing_frames, report)
     return _Pass(facts, fields, time_stamps, report).result(accept_damaged)
 
 
@@ -281,9 +285,10 @@ def _chapters(facts: Facts, clock: FilmClock, lasts: Fraction) -> tuple[tuple[Fr
     return tuple((begin, max(begin, end), title) for begin, end, title in within if begin < lasts)
 
 
-def _survey_folder(facts: Facts, report: Callable[[int, int], None]) -> Survey:
+def _survey_folder(facts: Facts, shown: missing.Shown, report: Callable[[int, int], None]) -> Survey:
     proxies, formats, clipping, sums = Proxies(), frame_folder.Formats(), Clipping(), []
-    files = probe.frame_files(Path(facts.path))
+    placed = missing.read(Path(facts.path), shown)
+    files, facts = placed.files, replace(facts, warnings=(*facts.warnings, *placed.warnings))
     for index, path in enumerate(files):
         picture = frame_folder.read(path, facts)
         formats.add(path, picture.frame)
@@ -294,7 +299,7 @@ def _survey_folder(facts: Facts, report: Callable[[int, int], None]) -> Survey:
     known = formats.facts(facts)
     return Survey(
         facts=replace(known, warnings=(*known.warnings, *clipping.warnings())),
-        ledger=np.arange(len(files)),
+        ledger=placed.ledger,
         pictures=len(files),
         times=tuple(Fraction(index) / facts.rate for index in range(len(files))),
         keys=np.ones(len(files), bool),
@@ -302,6 +307,7 @@ def _survey_folder(facts: Facts, report: Callable[[int, int], None]) -> Survey:
         pulldown=False,
         grey=proxies.grey(),
         tinted=proxies.tinted(),
-        proxy=proxies.pictures(np.arange(len(files))),
+        proxy=proxies.pictures(placed.ledger),
         damaged=None,
+        missing=placed.missing,
     )

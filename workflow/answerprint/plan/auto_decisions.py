@@ -55,11 +55,22 @@ def decisions(
         for name, stage in chain.stages.items()
         if name in ENOUGH
     }
+    undoing = [name for name, stage in chain.stages.items() if getattr(stage.options, "undo_repeats", False)]
     return [
         row
         for shot in analysis
-        for row in _shot(shot, free, matte or any(shot["start"] <= frame < shot["stop"] for frame in removed))
+        for row in (
+            *_shot(shot, free, matte or any(shot["start"] <= frame < shot["stop"] for frame in removed)),
+            *_repeats(shot, undoing),
+        )
     ]
+
+
+def _repeats(shot: Mapping[str, Any], stages: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Where the frames of a shot repeat, for the stages that are to undo that."""
+    for row in shot["suggests"]:
+        if row["stage"] in stages:
+            yield {"at": shot["start"], row["stage"]: dict(row["options"]), "why": row["why"]}
 
 
 def _shot(shot: Mapping[str, Any], free: Mapping[str, set[str]], marked: bool) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from .. import engines
 from ..engines import Card, models
+from ..film import cadence
 from ..runtime.errors import FilmError, unknown_name_error
 
 STAGES = (
@@ -70,8 +71,8 @@ class Stage:
 
     @property
     def radius(self) -> int:
-        """How many neighbouring frames it reads on either side; an in-between frame needs at least the next one."""
-        return max(self.card.radius, int(self.card.retimes))
+        """How many neighbouring frames it reads on either side: between two, as far as the film's own may lie."""
+        return max(self.card.radius, cadence.LONGEST if self.card.retimes else 0)
 
     @property
     def rate(self) -> str | None:

@@ -13,6 +13,8 @@ protect:                         # what clean must not touch
     why: sequins
 remove:                          # what it must repair
   - {polygon: {40: [[9, 0], [12, 0], [12, 480]]}, from: 36, to: 70, why: the wire of the aeroplane}
+lost:                            # frames torn out of a shot, to be drawn anew
+  - {after: 240, frames: 3, sound: silence, why: a splice}
 speakers:
   names: {Person 1: Anna}
 reviews:                         # what a person thinks of the result; changes no pixel
@@ -31,18 +33,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from ..film.lost_frames import LostFrames
 from ..film.shots import TRANSITIONS, CutDecisions
 from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.text import shortened
 from ..runtime.yaml_text import read_yaml
-from . import regions, reviews
+from . import gaps, regions, reviews
 from .chain import STAGES, Chain, Stage
 from .regions import Region
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "decisions.schema.yaml"
 MOST_RECIPE = 256 << 20
 """Bytes of a recipe: it names every frame of every stage."""
-KEYS = ("cuts", "shots", *regions.FOLLOWS, "speakers", "reviews")
+KEYS = ("cuts", "shots", *regions.FOLLOWS, "lost", "speakers", "reviews")
 CUTS = {"add": ("frame",), "move": ("from", "to"), "strike": ("frame",)}
 """What can be decided about a cut, and the frame numbers that each decision takes."""
 SPEAKERS = ("names", "lines")
@@ -68,6 +71,7 @@ class Decisions:
     cuts: CutDecisions = field(default_factory=CutDecisions)
     shots: tuple[ShotDecision, ...] = ()
     regions: tuple[Region, ...] = ()
+    lost: tuple[LostFrames, ...] = ()
     speakers: dict[str, Any] = field(default_factory=dict)
     rows: tuple[dict[str, Any], ...] = ()
     """Every decision with its reason, as plain rows for the report."""
@@ -103,6 +107,7 @@ def _read(path: Path, changed: int, size: int) -> Decisions:
     cut_rows = {what: [_cut(path, what, item) for item in _list(path, items, what)] for what, items in cuts.items()}
     shots = [_shot(path, item) for item in _list(path, values.get("shots"), "shots")]
     drawn = [_region(path, what, item) for what in regions.FOLLOWS for item in _list(path, values.get(what), what)]
+    lost = [(gaps.read(path, item), item) for item in _list(path, values.get("lost"), "lost")]
     speakers = _speakers(path, _table(path, values.get("speakers"), "speakers", SPEAKERS))
     return Decisions(
         cuts=CutDecisions(
@@ -112,11 +117,13 @@ def _read(path: Path, changed: int, size: int) -> Decisions:
         ),
         shots=tuple(shots),
         regions=tuple(drawn),
+        lost=tuple(gap for gap, _ in lost),
         speakers=speakers,
         rows=(
             *({"what": f"{what} cut", **item} for what, items in cut_rows.items() for item in items),
             *(_row(shot) for shot in shots),
             *(region.row() for region in drawn),
+            *({"what": "lost frames", **item, "why": _why(path, item)} for _, item in lost),
             *_speaker_rows(speakers),
             *_reviews(path, values.get("reviews")),
         ),
@@ -138,6 +145,11 @@ def check(path: Path, chain: Chain) -> None:
                 f"{path} decides to {region.what} a region, but no edition has the stage {region.stages[0]}.",
                 "Add it to an edition, or leave the region out.",
             )
+    if decided.lost and not any(chain.stages[stage].card.retimes for stage in used):
+        raise FilmError(
+            f"{path} says where frames were lost, but no edition has a stage that draws them.",
+            "Add interpolate to an edition, with `rate: 1x` if its rate is to stay, or leave `lost` out.",
+        )
     for decision in decided.shots:
         for name, changed in decision.options.items():
             if name not in chain.stages:

@@ -20,6 +20,7 @@ MATTE = "matte/facts.json"
 PIXEL_FACTS = (
     *("sha256", "rate", "frames", "working_depth", "grey", "pulldown", "deinterlace"),
     *("field_order", "colour", "rotation", "mirrored", "damaged", "time_stamps"),
+    *("missing", "missing_shown"),
 )
 """The facts of a source that determine its ingested pixels."""
 MATTE_FACTS = ("sha256", "defects", "threshold", "grow")
@@ -37,6 +38,8 @@ class FilmCut:
     """A digest of the facts and the code that determine the ingested pixels."""
     parts: tuple[Part, ...]
     shots: tuple[Shot, ...]
+    absent: tuple[int, ...] = ()
+    """Frames that the source lacks and that are to be drawn anew."""
     matte: str = ""
     """A digest of the facts of the film's matte; empty where it has none."""
 
@@ -51,6 +54,7 @@ def read(folder: Path, cuts: CutDecisions, *, matte: bool = False) -> FilmCut:
         origin=digest([{key: facts.get(key) for key in PIXEL_FACTS}, digest_of("film.ingest")]),
         parts=tuple(Part(**row) for row in parts),
         shots=shots.decided(shots.from_json(detected), cuts),
+        absent=tuple(facts["missing"]) if facts.get("missing_shown") == "rebuild" else (),
         matte=_matte_digest(folder / MATTE) if matte else "",
     )
 

@@ -14,7 +14,8 @@ from typing import Any
 
 from .. import engines
 from ..engines import models
-from ..film import shots
+from ..film import lost_frames, shots
+from ..film.frame_rates import Retiming, out_rate
 from ..film.parts import Part, sections
 from ..film.shots import Shot
 from ..runtime.code_digest import digest_of
@@ -45,6 +46,8 @@ class Fingerprints:
             self._require_clean(region, shot)
             self._regions.setdefault(shot, []).append(region)
         self._idle = decisions.idle(decided, chain)
+        lost_frames.require_inside(decided.lost, cut.shots)
+        self._lost = lost_frames.ordered(decided.lost)
         self._options: dict[tuple[str, Shot], dict[str, Any] | None] = {}
         self._upstream: dict[tuple[str, str, int], str] = {}
 
@@ -78,11 +81,22 @@ class Fingerprints:
             rate=str(self._cut.rate),
             film_frames=self._cut.frames,
             output_channels=None if name in self._idle else stage.card.output_channels,
+            **self._retiming(stage, part),
             spans=spans,
             marks=self._marks(edition, name, index),
             code=digest([engine_code(name, stage.engine), _file_digests(stage, spans)]),
             before=self._before(edition, name, index),
         )
+
+    def _retiming(self, stage: Stage, part: Part) -> dict[str, Any]:
+        """What a stage that retimes the film must know of lost frames and gaps to draw a part."""
+        if stage.rate is None:
+            return {}
+        after = out_rate(self._cut.rate, stage.rate)
+        whole = Retiming(frames=self._cut.frames, before=self._cut.rate, after=after, lost=self._lost)
+        own = whole.part(part.first, part.stop)
+        near = range(part.first - lost_frames.MOST, part.stop + lost_frames.MOST + 1)
+        return {"lead": own.lead, "lost": own.lost, "absent": tuple(n for n in self._cut.absent if n in near)}
 
     def measure(self, edition: str, name: str, section: int) -> MeasureFingerprint:
         """What determines the measures of one section for a stage."""

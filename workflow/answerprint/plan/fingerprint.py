@@ -65,6 +65,12 @@ class StageFingerprint:
     film_frames: int
     output_channels: int | None
     """Channels of the frames that come out; None: as many as went in."""
+    lead: int = 0
+    """Frames lost before the part, as `Retiming.part` counts them; 0 for a stage that keeps the rate."""
+    lost: Bounds = ()
+    """Film frames of the part after which frames were lost, and how many; none for a stage that keeps the rate."""
+    absent: tuple[int, ...] = ()
+    """Film frames at which the part has to look past a gap: they show nothing of their own, and are drawn anew."""
     spans: tuple[Span, ...]
     marks: Marks | None
     code: str
@@ -84,6 +90,8 @@ class StageFingerprint:
             **{
                 **values,
                 "bounds": _bounds(values["bounds"]),
+                "lost": _bounds(values["lost"]),
+                "absent": tuple(values["absent"]),
                 "spans": _spans(values["spans"]),
                 "marks": _marks(marks) if marks else None,
             }

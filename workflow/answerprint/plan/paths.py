@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 
-from ..film import fixity, groups, parts, probe
+from ..film import fixity, groups, lost_frames, parts, probe
 from ..film.facts import Facts
 from ..film.frame_rates import out_rate
 from ..runtime import child
@@ -33,7 +33,8 @@ class Paths:
         """What the headers of a film's source say. Raises FilmError when the source cannot be read."""
         if film not in self._facts:
             row = self.project.films[film]
-            self._facts[film] = child.call(lambda: probe.inspect(row.source, row.rate), str(row.source))
+            gaps = self.project.values["missing"] != "refuse"
+            self._facts[film] = child.call(lambda: probe.inspect(row.source, row.rate, gaps=gaps), str(row.source))
         return self._facts[film]
 
     def stamp(self, film: str) -> str:
@@ -62,7 +63,9 @@ class Paths:
         """The fewest frames that a part may have: the largest radius of a stage, or what one output frame lasts."""
         rate = self.facts(film).rate
         rates = [out_rate(rate, stage.rate) for stage in self._chain.stages.values() if stage.rate]
-        return max([self._chain.radius(), *(ceil(Fraction(rate, wanted)) for wanted in rates)])
+        # A frame drawn anew looks across the longest gap.
+        across = [lost_frames.MOST + 1] if rates and self.project.values["missing"] == "rebuild" else []
+        return max([self._chain.radius(), *(ceil(Fraction(rate, wanted)) for wanted in rates), *across])
 
     def frames(self, film: str, edition: str, stage: str, part: str) -> str:
         """The frames of a part after a stage of an edition."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -119,6 +119,23 @@ def _grade(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
     if brightness < DARK and lift > 1.2:
         why = f"the picture is dark, {brightness:.0%} of white on average; `auto` leaves it so"
         yield Suggestion(stage="grade", why=why, options={"lift": round(lift, 1)})
+
+
+def undone(repeats: Sequence[str]) -> tuple[Suggestion, ...]:
+    """What repeated frames suggest, for a stage that is to undo them; `repeats`: the stretches where a rule holds."""
+    if not repeats:
+        return ()
+    why = f"frames repeat by a rule: {', '.join(repeats)}"
+    return (Suggestion(stage="interpolate", why=why, options={"repeats": list(repeats)}),)
+
+
+def lost(jumps: Sequence[Any]) -> tuple[str, ...]:
+    """Sentences on the places where frames seem lost; each has `after`, `frames` and `confidence`."""
+    return tuple(
+        f"about {jump.frames} frame{'s' if jump.frames > 1 else ''} may be lost after frame {jump.after} "
+        f"(confidence {jump.confidence:.2f}): look, and decide under lost"
+        for jump in jumps
+    )
 
 
 def noted(numbers: Mapping[str, Any]) -> tuple[str, ...]:

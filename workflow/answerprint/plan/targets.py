@@ -25,6 +25,7 @@ TARGETS = {
     "bench_prints": "bytes of access copies at the quality that each shot needs, beside one fixed quality",
     "bench_colour": "faded, tinted and coloured film, on clips of known colour",
     "bench_cuts": "how well cuts are found",
+    "bench_motion": "in-between frames beside other tools, and lost frames found",
     "bench_speakers": "how well words and speakers are found",
     "bench_reproduce": "one film made again twenty times",
     "rulegraph": "the picture of the rules in the documentation; needs Graphviz",

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
 import numpy as np
 
-from ..film.frame_rates import positions
 from ..film.parts import Part
 from ..frames.part_file import Reader
 from ..plan.chain import STAGES
@@ -40,19 +40,16 @@ def stages_of(path: Path) -> dict[str, int]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Retiming:
-    """What gives an edition another rate than its film's."""
+class Retimed:
+    """The stage that gives a part other moments than the film's, and the film frame at or before each of them."""
 
     stage: str
-    before: Fraction
-    """Frames a second."""
-    after: Fraction
-    film_frames: int
+    film_frames: tuple[int, ...]
 
-    def frames_shown(self, part: Part) -> list[int]:
-        """The film frame at or before each output frame of a part."""
-        times = positions(part.first, part.stop, self.film_frames, self.before, self.after)
-        return [int(time) for _, time in times]
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Retimed:
+        """What the record of that stage for the part says."""
+        return cls(stage=record["stage"], film_frames=tuple(int(Fraction(time)) for time in record["times"]))
 
 
 class ChangeMap:
@@ -63,14 +60,14 @@ class ChangeMap:
         files: Mapping[str, Path],
         part: Part,
         size: tuple[int, int],
-        retiming: Retiming | None = None,
+        retimed: Retimed | None = None,
     ) -> None:
-        """`size` is (height, width); `retiming` is that of an edition at another rate."""
-        self._retimed_by = retiming.stage if retiming else ""
+        """`size` is (height, width); `retimed` is for an edition with a stage that does that."""
+        self._retimed_by = retimed.stage if retimed else ""
         self._readers = {stage: Reader(path) for stage, path in files.items() if stage != self._retimed_by}
-        self._in_between = Reader(files[retiming.stage]) if retiming else None
+        self._in_between = Reader(files[retimed.stage]) if retimed else None
         self._part, self._size = part, size
-        self.film_frames = retiming.frames_shown(part) if retiming else None
+        self.film_frames = retimed.film_frames if retimed else None
 
     def __len__(self) -> int:
         return len(self._in_between) if self._in_between else self._part.frames

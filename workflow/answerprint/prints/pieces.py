@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +13,9 @@ from ..film.parts import Part
 from ..frames.part_file import Reader
 from ..runtime.progress import Progress
 from . import encode
-from .change_maps import ChangeMap, Retiming
+from .change_maps import ChangeMap, Retimed
 from .encode import Run
-from .prints import look_of, rate_of
+from .prints import look_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,21 +29,12 @@ class EditionPart:
     """Change maps by stage, in the order of the stages."""
     rate: str = ""
     """The rate that the edition asks for; empty for the film's own."""
-    retimed_by: str = ""
-    """The stage that gives the edition that rate."""
+    retimed: Retimed | None = None
+    """The stage that gives the edition that rate, or room for lost frames, and what it made of the part."""
 
     def change_map(self, size: tuple[int, int]) -> ChangeMap:
         """The change map of the part at a size of (height, width) pixels."""
-        if not self.retimed_by:
-            return ChangeMap(self.changes, self.part, size)
-        facts, after = self.film.facts, rate_of(self.film, self.rate)
-        retiming = Retiming(stage=self.retimed_by, before=facts.rate, after=after, film_frames=facts.frames)
-        return ChangeMap(self.changes, self.part, size, retiming)
-
-
-def first_frame(film: Film, part: Part, rate: Fraction) -> int:
-    """The number of the first frame of a part in an edition at a rate."""
-    return ceil(part.first * rate / film.facts.rate)
+        return ChangeMap(self.changes, self.part, size, self.retimed)
 
 
 def encode_piece(part: EditionPart, codec: str, output: Path, label: str) -> None:

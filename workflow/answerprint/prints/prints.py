@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -10,10 +11,10 @@ from typing import Any
 
 from .. import __version__
 from ..film.facts import Film
-from ..film.frame_rates import out_rate, output_frames, timecode_at_rate
+from ..film.frame_rates import Retiming, out_rate, timecode_at_rate
 from ..film.log_view import LOGS
 from ..film.shots import Shot
-from . import change_maps, concatenate, content_credentials, labels, xmp
+from . import change_maps, concatenate, content_credentials, in_step, labels, xmp
 from .codecs import CODECS, fitted
 from .content_credentials import Credentials
 from .encode import Look
@@ -34,6 +35,12 @@ KINDS = {
 def rate_of(film: Film, wanted: str) -> Fraction:
     """The rate of an edition: the film's, or the one that its options ask for (`wanted`, if not empty)."""
     return out_rate(film.facts.rate, wanted) if wanted else film.facts.rate
+
+
+def retiming_of(film: Film, wanted: str, lost: Sequence[tuple[int, int, str]]) -> Retiming:
+    """How the frames of an edition lie in time; `wanted` as in `rate_of`, `lost` as in `Edition`."""
+    gaps = tuple((after, count) for after, count, _ in lost)
+    return Retiming(frames=film.facts.frames, before=film.facts.rate, after=rate_of(film, wanted), lost=gaps)
 
 
 def look_of(film: Film, wanted: str, codec: str = "master") -> Look:
@@ -67,6 +74,17 @@ class Edition:
     """Channels of its frames; None for as many as the source has."""
     source_type: str = ""
     """Its digital source type, as `labels.source_type` gives it; empty for that of the source."""
+    lost: tuple[tuple[int, int, str], ...] = ()
+    """In order: film frames after which it has frames that were lost, how many, and what becomes of the sound."""
+
+    def retiming(self, film: Film) -> Retiming:
+        """How its frames lie in time."""
+        return retiming_of(film, self.rate, self.lost)
+
+    def silences(self, film: Film) -> tuple[in_step.Silence, ...]:
+        """Where silence is inserted into its sound."""
+        rate = film.facts.rate
+        return tuple(((after + 1) / rate, count / rate) for after, count, sound in self.lost if sound == "silence")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,17 +110,27 @@ class PrintJob:
 
 def join_print(job: PrintJob, output: Path) -> None:
     """Join the pieces of a print and add sound, subtitles, chapters, metadata and timecode."""
-    extra = concatenate.Joined(
-        sounds=job.sounds,
-        languages=job.sound_languages,
-        subtitles=_subtitles(job),
-        chapters=chapters(job.film, job.shots),
-        metadata=metadata(job),
-        timecode=timecode_of(job.film, rate_of(job.film, job.edition.rate)),
-        finish=lambda path: label_for_machines(job, path),
-    )
-    look = look_of(job.film, job.edition.rate, job.codec)
-    concatenate.join(job.codec, list(job.pieces), output, look, extra, SOUND.get(job.codec, "aac"))
+    retiming, silences = job.edition.retiming(job.film), job.edition.silences(job.film)
+    with tempfile.TemporaryDirectory(dir=output.parent) as folder:
+        sounds, words = job.sounds, _subtitles(job)
+        if silences:
+            moved = [Path(folder, str(number)) for number in range(len(sounds) + len(words))]
+            sounds = tuple(in_step.sound(path, silences, to) for path, to in zip(sounds, moved, strict=False))
+            words = tuple(
+                replace(one, path=in_step.subtitles(one.path, silences, to))
+                for one, to in zip(words, moved[len(sounds) :], strict=True)
+            )
+        extra = concatenate.Joined(
+            sounds=sounds,
+            languages=job.sound_languages,
+            subtitles=words,
+            chapters=in_step.chapters(chapters(job.film, job.shots), retiming),
+            metadata=metadata(job),
+            timecode=timecode_of(job.film, retiming.after),
+            finish=lambda path: label_for_machines(job, path),
+        )
+        look = look_of(job.film, job.edition.rate, job.codec)
+        concatenate.join(job.codec, list(job.pieces), output, look, extra, SOUND.get(job.codec, "aac"))
 
 
 def label_for_machines(job: PrintJob, path: Path) -> None:
@@ -193,12 +221,13 @@ def expected(
     """What a print must be according to the source, its edition, and the records of the edition's last stage."""
     changes = codec == "changes"
     rate = rate_of(film, edition.rate)
+    silence = in_step.length(edition.silences(film))
     lossless = codec == "master"
     width, height = fitted(CODECS[codec], film.facts.width * edition.scale, film.facts.height * edition.scale)
     return Expected(
         codec=codec,
         look=look_of(film, edition.rate, codec),
-        frames=output_frames(film.facts.frames, film.facts.rate, rate),
+        frames=edition.retiming(film).output_frames,
         width=width,
         height=height,
         channels=1 if changes else edition.output_channels or film.channels,
@@ -207,6 +236,6 @@ def expected(
         subtitles=0 if changes else extras.subtitles,
         chapters=extras.chapters,
         timecode=timecode_of(film, rate),
-        sound_lengths=() if changes else extras.sound_lengths,
+        sound_lengths=() if changes else tuple(seconds + silence for seconds in extras.sound_lengths),
         digests=tuple(digest for record in records for digest in record["digests"]) if lossless else (),
     )

@@ -51,14 +51,15 @@ def write(
     # A film of many parts needs few frames of each for its list of the worst.
     most = min(worst.MOST, ceil(worst.MOST / files.parts) + 3)
     ranked = worst.rank(added, facts.rate, facts.frames, most=most)
-    at_film_rate = [record for record in records if record["stage"] != part.retimed_by]
+    retimed_by = part.retimed.stage if part.retimed else ""
+    at_film_rate = [record for record in records if record["stage"] != retimed_by]
     # The edition that grows from the source says which frames stand for a shot, so all editions show the same ones.
     judged_by = at_film_rate[0]["edition"] if at_film_rate else ""
     choices = stills.choose(at_film_rate, shots, ranked, judged_by=judged_by)
     stills.write(
         folder,
         [choice for choice in choices if first <= choice.frame < part.part.stop],
-        list(_sources(part, files, changes, [record for record in records if record["stage"] == part.retimed_by])),
+        list(_sources(part, files, changes, [record for record in records if record["stage"] == retimed_by])),
         lambda frame: changes.of_film(frame - first),
         aspect=float(facts.sar),
     )
@@ -90,7 +91,7 @@ def _sources(
     yield film_frames(f"{SOURCE}/{INGEST}", files.ingested)
     for key, path in files.steps.items():
         edition, _, stage = key.partition("/")
-        if stage == part.retimed_by:
+        if part.retimed and stage == part.retimed.stage:
             drawn = _as_shown(_in_between(path, changes, retimed), transfer)
             yield StillSource(edition=edition, stage=stage, read=drawn, between=True)
         else:

@@ -62,7 +62,7 @@ def _stages(edition: Edition, report: Report) -> Iterator[dict[str, Any]]:
         own = (record for record in edition.own_records if record["stage"] == stage)
         parts = sorted(own, key=lambda record: int(record["first"]))
         if parts:
-            yield stage_views.view(stage, parts, report.rate, report.source["frames"])
+            yield stage_views.view(stage, parts, report.source["frames"])
 
 
 def _worst(edition: Edition, report: Report) -> Iterator[dict[str, Any]]:
@@ -101,6 +101,7 @@ def _shots(report: Report) -> list[dict[str, Any]]:
                 "number": index + 1,
                 "numbers": dict(_numbers(analysis)),
                 "suggests": _suggestions(analysis.get("suggests") or ()),
+                "notes": list(analysis.get("notes") or ()),
             }
         )
     return views

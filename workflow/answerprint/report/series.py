@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
 from typing import Any
 
 import numpy as np
-
-from ..film.frame_rates import out_rate, positions
 
 COLUMNS = 1500
 """The most columns of a chart: a feature film has 150,000 frames, a screen some thousand pixels."""
@@ -36,7 +33,7 @@ LABELS = {
     ("colorize", "coloured"): ("coloured", "yes or no"),
     ("colorize", "trust"): ("certainty of the colour", "score"),
     ("grade", "before"): ("brightness", "share of white"),
-    ("interpolate", "held"): ("in-between frames held", "share of output frames"),
+    ("interpolate", "held"): ("in-between frames: motion not found, so the nearer frame is held", "share of pixels"),
 }
 """What a statistic of a stage is called in a chart, and its unit; of `before` and `after` both are in the first."""
 SAME = {("clean", "repaired"), ("interpolate", "in_between")}
@@ -53,7 +50,7 @@ class Chart:
     """By name (before, after, or empty), float64, one number a film frame; NaN where there is none."""
 
 
-def by_frame(records: Sequence[Mapping[str, Any]], rate: Fraction, frames: int) -> dict[str, np.ndarray]:
+def by_frame(records: Sequence[Mapping[str, Any]], frames: int) -> dict[str, np.ndarray]:
     """The statistics of one stage by name, and the share of changed pixels: float64 (frames,), NaN where there is none.
 
     A stage at another rate has several output frames for one of the film: their mean counts.
@@ -62,7 +59,7 @@ def by_frame(records: Sequence[Mapping[str, Any]], rate: Fraction, frames: int) 
     sums = {name: np.zeros(frames) for name in [CHANGED, *names]}
     counts = {name: np.zeros(frames) for name in sums}
     for record in records:
-        at = np.array(_film_frames(record, rate, frames), int)
+        at = np.array(_film_frames(record, frames), int)
         for name, values in {**record["statistics"], CHANGED: record["changed"]}.items():
             numbers = np.array(values, np.float64)
             finite = np.isfinite(numbers)
@@ -72,24 +69,11 @@ def by_frame(records: Sequence[Mapping[str, Any]], rate: Fraction, frames: int) 
         return {name: sums[name] / np.where(counts[name] > 0, counts[name], np.nan) for name in sums}
 
 
-def _film_frames(record: Mapping[str, Any], rate: Fraction, frames: int) -> list[int]:
+def _film_frames(record: Mapping[str, Any], frames: int) -> list[int]:
     """The film frame of each frame of a record; of an in-between frame the one before it."""
-    first, count = int(record["first"]), int(record["frames"])
-    wanted = _rate(record, rate)
-    if wanted is None:
-        return list(range(first, first + count))
-    # The output frames that begin in the part; how many film frames it has follows from how many came out.
-    stop = min(frames, first + ceil(count * rate / wanted) + 1)
-    at = [int(time) for _, time in positions(first, stop, frames, rate, wanted)][:count]
-    return [min(frame, frames - 1) for frame in at]
-
-
-def _rate(record: Mapping[str, Any], rate: Fraction) -> Fraction | None:
-    """The rate that a record's frames have; None for the film's own."""
-    if not record["engine"].get("retimes"):
-        return None
-    options: Mapping[str, Any] = next((span["options"] for span in record["options"] if span["options"]), {})
-    return out_rate(rate, options["rate"]) if "rate" in options else None
+    if "times" not in record:
+        return list(range(record["first"], record["first"] + record["frames"]))
+    return [min(int(Fraction(time)), frames - 1) for time in record["times"]]
 
 
 def charts(stage: str, columns: Mapping[str, np.ndarray]) -> Iterator[Chart]:

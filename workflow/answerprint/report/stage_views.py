@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -15,10 +14,10 @@ from .stills import COLOURS
 GREY = "#8a8578"
 
 
-def view(stage: str, parts: Sequence[Mapping[str, Any]], rate: Fraction, frames: int) -> dict[str, Any]:
-    """One stage from the records of its parts, of a film of `frames` frames at `rate`."""
+def view(stage: str, parts: Sequence[Mapping[str, Any]], frames: int) -> dict[str, Any]:
+    """One stage from the records of its parts, of a film of `frames` frames."""
     done, seconds = sum(part["frames"] for part in parts), sum(part["seconds"] for part in parts)
-    columns = series.by_frame(parts, rate, frames)
+    columns = series.by_frame(parts, frames)
     return {
         "stage": stage,
         "edition": parts[0]["edition"],

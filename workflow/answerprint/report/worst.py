@@ -76,7 +76,7 @@ def rank(
     """
     apart = max(1, round(rate / 4))
     for measure in MEASURES:
-        values = _values(measure, [record for record in records if record["stage"] == measure.stage], rate, frames)
+        values = _values(measure, [record for record in records if record["stage"] == measure.stage], frames)
         worst: list[WorstFrame] = []
         order = sorted(values.items(), key=lambda pair: (pair[1] if measure.lowest else -pair[1], pair[0]))
         for frame, value in order:
@@ -86,9 +86,9 @@ def rank(
             yield worst
 
 
-def _values(measure: Measure, records: Sequence[Mapping[str, Any]], rate: Fraction, frames: int) -> dict[int, float]:
+def _values(measure: Measure, records: Sequence[Mapping[str, Any]], frames: int) -> dict[int, float]:
     """The number of each frame that the measure counts."""
-    columns = series.by_frame(records, rate, frames)
+    columns = series.by_frame(records, frames)
     if measure.statistic not in columns or (measure.against and measure.against not in columns):
         return {}
     values = columns[measure.statistic]

@@ -20,8 +20,8 @@ from ..engines.deflicker.curve import light, pumping
 from ..engines.stabilise.path import Path, motion, texture
 from ..frames.optical_flow import luma
 from ..frames.trend import jitter
-from ..plan.suggestions import DYES, Suggestion, noted, suggested
-from . import count_dirt, fade
+from ..plan.suggestions import DYES, Suggestion, lost, noted, suggested, undone
+from . import count_dirt, fade, pace
 from .count_dirt import EDGE
 
 GREY = 0.03
@@ -72,6 +72,10 @@ class ShotAnalysis:
     """The same of the yellow dye."""
     tint: tuple[str, ...]
     """What greys from black to white look like in a tinted or toned shot, as #rrggbb; empty where the film is not."""
+    repeats: tuple[str, ...] = ()
+    """Where frames repeat by a rule: "120-168 by 3/2", three film frames to two frames of the film's own."""
+    jumps: tuple[pace.Jump, ...] = ()
+    """Where frames seem to be lost."""
     suggests: tuple[Suggestion, ...] = ()
     """The stages that this suggests, with which options, and why."""
     notes: tuple[str, ...] = ()
@@ -99,7 +103,7 @@ def measure(clip: Clip) -> Measures:
         numbers["dirt"], numbers["stir"] = dirt_and_stir
         rows.append(numbers)
     columns = {name: np.array([numbers[name] for numbers in rows]) for name in rows[0]}
-    return columns | moved | lit | {"densities": fade.densities(clip)}
+    return columns | moved | lit | {"densities": fade.densities(clip)} | pace.measure(clip)
 
 
 def _step_on(clip: Clip) -> tuple[np.ndarray, float]:
@@ -156,11 +160,15 @@ def _shot(measures: Measures, start: int, stop: int, known: dict[str, Any]) -> S
         "scratches": float(np.mean(measures["line"] > 0.6)),
     }
     width = float(measures["size"][0, 0])
+    repeats = tuple(map(str, pace.repeats(measures, start)))
+    jumps = tuple(pace.jumps(measures, start))
     return ShotAnalysis(
         start=start,
         stop=stop,
-        suggests=suggested(numbers, width),
-        notes=noted(numbers),
+        repeats=repeats,
+        jumps=jumps,
+        suggests=(*suggested(numbers, width), *undone(repeats)),
+        notes=(*noted(numbers), *lost(jumps)),
         **numbers,
     )
 

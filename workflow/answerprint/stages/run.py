@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ import numpy as np
 
 from .. import engines
 from ..engines import Clip, Measures, PixelEngine, windows
-from ..film.frame_rates import out_rate, positions
+from ..film.cadence import OwnFrames, parse
+from ..film.frame_rates import Retiming, out_rate
 from ..frames.part_file import FrameFormat, Writer, to_floats, to_integers
 from ..frames.window import FrameWindow
 from ..plan.fingerprint import Span, StageFingerprint
@@ -58,7 +59,7 @@ class Block:
     original: np.ndarray
     """The film's frames at these places, as stored: (n, channels, height, width)."""
     first: int
-    """The film's number of original[0]."""
+    """The film's number of original[0]; of frames at other moments, that of the frame before."""
     protected: np.ndarray | None = None
     """Pixels that must stay as they are, bool (n, height, width)."""
 
@@ -85,7 +86,7 @@ def run(job: StageJob) -> None:
     window = FrameWindow(job.frames, fingerprint.bounds)
     engine = load(fingerprint)
     if engine.card.retimes:
-        times = _times(fingerprint)
+        times = output_times(fingerprint)
         blocks, count = in_between_blocks(fingerprint, window, engine, times), len(times)
     else:
         blocks, count = film_blocks(job, window, engine), fingerprint.stop - fingerprint.first
@@ -177,28 +178,49 @@ def film_blocks(job: StageJob, window: FrameWindow, loaded: PixelEngine) -> Iter
             )
 
 
-def _times(fingerprint: StageFingerprint) -> list[Fraction]:
-    """Where each output frame of a part at another rate lies among the film's frames, in film frames."""
+def output_times(fingerprint: StageFingerprint) -> list[Fraction]:
+    """Where each output frame of a retimed part lies among the film's frames, in film frames."""
     rate = Fraction(fingerprint.rate)
-    wanted = out_rate(rate, (fingerprint.spans[0].options or {})["rate"])
-    return [time for _, time in positions(fingerprint.first, fingerprint.stop, fingerprint.film_frames, rate, wanted)]
+    retiming = Retiming(
+        frames=fingerprint.film_frames,
+        before=rate,
+        after=out_rate(rate, (fingerprint.spans[0].options or {})["rate"]),
+        lost=fingerprint.lost,
+        lead=fingerprint.lead,
+    )
+    return [time for _, time in retiming.positions(fingerprint.first, fingerprint.stop)]
 
 
 def in_between_blocks(
     fingerprint: StageFingerprint, window: FrameWindow, loaded: PixelEngine, times: Sequence[Fraction]
 ) -> Iterator[Block]:
-    """One block for each output frame at another rate: a frame of the film to hold, or two to draw one between."""
-    for time in times:
-        # The last frame has no next one, so it is held.
-        index = min(int(time), fingerprint.film_frames - 1)
-        span = next(span for span in fingerprint.spans if span.start <= index < span.stop)
-        original = window.integers(index, index + 1)
-        if time == index or index + 1 >= span.stop:
-            yield Block(engine=None, clip=None, original=original, first=index)
+    """Blocks of output frames of a retimed part: a frame of the film to hold, or two and moments between them."""
+    own_frames = [_own_frames(fingerprint, span) for span in fingerprint.spans]
+    last = fingerprint.film_frames - 1
+
+    def place(time: Fraction) -> tuple[int, int, int, Fraction]:
+        index = min(int(time), last)
+        shot = next(n for n, span in enumerate(fingerprint.spans) if span.start <= index < span.stop)
+        return shot, *own_frames[shot].around(time)
+
+    for (shot, before, after, between), group in groupby(map(place, times), lambda one: (*one[:3], one[3] > 0)):
+        shares = [float(share) for _, _, _, share in group]
+        original = window.integers(before, before + 1)
+        if not between:
+            for _ in shares:
+                yield Block(engine=None, clip=None, original=original, first=before)
             continue
-        pair = window.frames(index, index + 2)
-        clip = Clip(frames=pair, core=slice(0, 1), first=index, plan={"time": np.array([float(time - index)])})
-        yield Block(engine=_for_span(loaded, fingerprint, span), clip=clip, original=original, first=index)
+        # All moments between two frames at once: their motion is measured once.
+        pair = to_floats(np.concatenate([original, window.integers(after, after + 1)]), window.format.depth)
+        clip = Clip(frames=pair, core=slice(0, len(shares)), first=before, plan={"times": np.array(shares)})
+        originals, span = np.repeat(original, len(shares), axis=0), fingerprint.spans[shot]
+        yield Block(engine=_for_span(loaded, fingerprint, span), clip=clip, original=originals, first=before)
+
+
+def _own_frames(fingerprint: StageFingerprint, span: Span) -> OwnFrames:
+    """The film's own frames in a shot: all that are neither repeated by a rule nor missing."""
+    stretches = tuple(parse(text) for text in (span.options or {}).get("repeats", ()))
+    return OwnFrames(start=span.start, stop=span.stop, stretches=stretches, absent=frozenset(fingerprint.absent))
 
 
 def apply(block: Block, output: FrameFormat, progress: Progress) -> tuple[np.ndarray, Measures]:
@@ -241,6 +263,7 @@ def _write_record(
     job: StageJob, engine: PixelEngine, account: Account, digests: list[str], values: int, progress: Progress
 ) -> None:
     fingerprint, seconds = job.fingerprint, progress.seconds
+    times = {"times": list(map(str, output_times(fingerprint)))} if engine.card.retimes else {}
     write_json(
         job.record,
         {
@@ -250,6 +273,7 @@ def _write_record(
             "part": fingerprint.part,
             "first": fingerprint.first,
             "frames": len(digests),
+            **times,
             "engine": dataclasses.asdict(engine.card),
             "device": fingerprint.device,
             "options": [dataclasses.asdict(span) for span in fingerprint.spans],

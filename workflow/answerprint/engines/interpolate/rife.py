@@ -5,50 +5,49 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
-from ...runtime import numbers
 from ...runtime.inference import exact
 from .. import Card, InBetweenEngine, file_option
 from .._weights import NetworkEngine, NetworkOptions, read_checkpoint
+from . import _hold as hold
+from . import _pan
+from ._options import InBetweenOptions
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Scales = Literal["auto", "fine", "coarse"]
+SCALES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 FINE, COARSE = (4.0, 2.0, 1.0, 0.5), (8.0, 4.0, 2.0, 1.0)
 """How many times smaller the pictures are in which each of four blocks looks for motion. Published with COARSE; FINE is
 0.7 dB better on triplets up to 960 pixels wide."""
 WIDE = 1280
 """Frames from this width on are looked at coarsely: the same motion covers twice as many pixels."""
-REACH = 6.0
-"""Standard deviation, in pixels, of the neighbourhood over which the two views of a place are compared."""
 STILL, STILL_REACH, STILL_SHARE = 0.01, 2.0, 6.0
 """A place that both frames show alike, to within 1 % of the brightness range over 2 pixels around, stands still as
 captions do: the frames as they are then count six times as much as the network."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class RifeOptions(NetworkOptions):
+class RifeOptions(InBetweenOptions, NetworkOptions):
     """The rate, the network, and how far it is believed."""
 
-    rate: str = "2x"
-    """The wanted rate: a factor such as 2x, or frames a second such as 50 or 60000/1001."""
     weights: str = file_option("rife-4.6")
     """A name in resources/models.yaml, or the path of weights of RIFE 4.6 (.safetensors, .pth)."""
-    scales: Scales = "auto"
-    """fine: motion to half a pixel; coarse: faster motion, at a quarter of the cost; auto: coarse from 1280 pixels of
-    width on."""
-    limit: float = 0.2
-    """Where both frames, moved, differ by this much of the brightness range, half of the answer is the two frames as
-    they are; where by twice as much, nearly all of it. More believes the network further (0.01 to 10)."""
+    scales: str = "auto"
+    """How many times smaller the pictures are in which each of the four blocks looks for motion, as "8, 4, 2, 1", from
+    0.25 to 16 by doubling. fine: "4, 2, 1, 0.5", motion to half a pixel; coarse: "8, 4, 2, 1", faster motion, at a
+    quarter of the cost; auto: coarse from 1280 pixels of width on."""
+    limit: float = hold.LIMIT
+    """Where both frames, moved, differ by this much of the brightness range, half of the answer is the nearer frame as
+    it is; where by half as much again, most of it. More believes the network further (0.01 to 10)."""
 
     def __post_init__(self) -> None:
-        if not 0 < numbers.parse(self.rate.removesuffix("x")) <= 1000:
-            raise ValueError(f"rate is {self.rate!r}, but it must be a factor such as 2x or frames a second such as 50")
+        super().__post_init__()
+        _scales(self.scales)
         if not 0.01 <= self.limit <= 10:
             raise ValueError(f"limit is {self.limit}, but it must be 0.01 to 10")
 
@@ -86,19 +85,31 @@ class Rife(NetworkEngine, InBetweenEngine):
         network.load_state_dict(state)
         return self.inference.placed(network.to(self.inference.dtype)).to(memory_format=torch.channels_last)
 
-    def between(self, before: np.ndarray, after: np.ndarray, time: float) -> np.ndarray:
-        """The frame at `time`, 0 < time < 1, between `before` (0) and `after` (1): float32 (h, w, c), 0..1."""
-        before, after = (np.ascontiguousarray(frame, np.float32) for frame in (before, after))
-        if before.shape != after.shape:
-            raise ValueError(f"frames of shapes {before.shape} and {after.shape} cannot be interpolated")
-        if np.array_equal(before, after):  # a held frame: drawing it again would soften it
-            return before.copy()
-        from_before, from_after, share = self._views(before, after, time)
-        drawn = share * from_before + (1 - share) * from_after
-        doubt = _still(before, after) + self._torn(from_before, from_after, share)
-        doubt /= 1 + doubt
-        drawn += doubt * ((1 - time) * before + time * after - drawn)
-        return np.clip(drawn, 0, 1, out=drawn)
+    def draw(self, before: np.ndarray, after: np.ndarray, times: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+        """The frames at several moments, and the share of each that is held."""
+        frames = np.empty((len(times), *before.shape), np.float32)
+        held = np.empty(len(times))
+        pan = _pan.step(before, after)
+        for index, time in enumerate(times):
+            from_before, from_after, share = self._views(before, after, time)
+            drawn = share * from_before + (1 - share) * from_after
+            still = _still(before, after)
+            drawn += still * ((1 - time) * before + time * after - drawn)
+            if pan is not None:
+                # A fence looks alike a post further. Where the pan explains both frames and the network says otherwise,
+                # the pan is right; where they agree, the network knows better.
+                one, other = _pan.moved(before, after, time, pan)
+                change = (1 - time) * one + time * other - drawn
+                alike = _pan.alike(np.abs(one - other).mean(axis=2))[..., None]
+                panned = (1 - still) * alike * _pan.unlike(change)
+                drawn += panned * change
+                still = still + panned
+            # What only one frame shows, an occlusion, the network takes from that frame: `share` is then near 0 or 1,
+            # and the other view does not count. Where it mixes two views that differ, it has not found the motion.
+            gap = np.abs(from_before - from_after).mean(axis=2) * (4 * share * (1 - share))[..., 0]
+            nearer = hold.nearer(before, after, time)
+            frames[index], held[index] = hold.held(drawn, nearer, gap * (1 - still[..., 0]), self.options.limit)
+        return np.clip(frames, 0, 1, out=frames), held
 
     def _views(self, before: np.ndarray, after: np.ndarray, time: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Both frames as seen at `time`, (h, w, c), and the share of the first, (h, w, 1)."""
@@ -113,8 +124,7 @@ class Rife(NetworkEngine, InBetweenEngine):
 
     def scales(self, width: int) -> tuple[float, ...]:
         """How many times smaller the pictures are in which each block looks for motion in frames of that width."""
-        coarse = self.options.scales == "coarse" or (self.options.scales == "auto" and width >= WIDE)
-        return COARSE if coarse else FINE
+        return _scales(self.options.scales) or (COARSE if width >= WIDE else FINE)
 
     def _tensor(self, frame: np.ndarray) -> Tensor:
         """A frame as (1, 3, h, w) on the device, its edge repeated to sides that the network takes."""
@@ -125,18 +135,23 @@ class Rife(NetworkEngine, InBetweenEngine):
         picture = self.inference.tensor(padded.transpose(2, 0, 1)[None])
         return picture.expand(1, 3, -1, -1) if channels == 1 else picture
 
-    def _torn(self, from_before: np.ndarray, from_after: np.ndarray, share: np.ndarray) -> np.ndarray:
-        """Odds against the network where its two views of a place differ: 1 at the limit, (h, w, 1).
 
-        What only one frame shows, an occlusion, the network takes from that frame: `share` is then near 0 or 1, and the
-        other view does not count. Where it mixes two views that differ, it has not found the motion.
-        """
-        gap = np.abs(from_before - from_after).mean(axis=2) * (4 * share * (1 - share))[..., 0]
-        around = cv2.GaussianBlur(gap, (0, 0), REACH)
-        return (around[..., None] / np.float32(self.options.limit)) ** 4
+def _scales(text: str) -> tuple[float, ...]:
+    """A list of scales as written; none for auto. Raises ValueError for anything else."""
+    named = {"auto": (), "fine": FINE, "coarse": COARSE}
+    if text in named:
+        return named[text]
+    written = text.replace(",", " ").split()
+    scales = tuple(float(one) for one in written if one.replace(".", "", 1).isdigit())
+    if len(written) != 4 or len(scales) != 4 or not set(scales) <= set(SCALES):
+        raise ValueError(
+            f"scales is {text!r}, but it must be auto, fine, coarse, or four of {SCALES} like '8, 4, 2, 1'"
+        )
+    return scales
 
 
 def _still(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Odds against the network where nothing moves, (h, w, 1)."""
+    """How far the frames as they are count, because nothing moves: 0..1, (h, w, 1)."""
     around = cv2.GaussianBlur(np.abs(before - after).mean(axis=2), (0, 0), STILL_REACH)
-    return np.float32(STILL_SHARE) * np.exp(-((around[..., None] / np.float32(STILL)) ** 2))
+    odds = np.float32(STILL_SHARE) * np.exp(-((around[..., None] / np.float32(STILL)) ** 2))
+    return np.asarray(odds / (1 + odds), np.float32)

@@ -12,7 +12,7 @@ import av
 import cv2
 import numpy as np
 
-from ...film import probe
+from ...film import frame_order
 from ...runtime.errors import FilmError
 from .spliced_films import SIZE, Clips
 
@@ -82,7 +82,7 @@ def read(path: Path) -> np.ndarray:
 
 def _pictures(path: Path) -> Iterator[np.ndarray]:
     if path.is_dir():
-        for file in probe.frame_files(path):
+        for file in frame_order.frame_files(path):
             picture = cv2.imread(str(file))
             if picture is None:
                 raise FilmError(f"{file} cannot be read.")

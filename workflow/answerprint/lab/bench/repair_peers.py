@@ -47,7 +47,7 @@ WEAVE: dict[str, Sequence[str]] = {
 def filters() -> frozenset[str]:
     """The filters of this machine's FFmpeg; none without FFmpeg."""
     try:
-        listing = subprocess.run([_ffmpeg(), "-hide_banner", "-filters"], capture_output=True, text=True, check=True)
+        listing = subprocess.run([ffmpeg(), "-hide_banner", "-filters"], capture_output=True, text=True, check=True)
     except (ImportError, OSError, RuntimeError, subprocess.CalledProcessError):
         return frozenset()
     return frozenset(line.split()[1] for line in listing.stdout.splitlines() if "->" in line)
@@ -80,7 +80,7 @@ def _steadied(frames: np.ndarray, settings: str) -> np.ndarray:
 def _run(frames: np.ndarray, settings: str, expected: int | None = None) -> np.ndarray:
     height, width = frames.shape[1:3]
     grey = ("-f", "rawvideo", "-pix_fmt", "gray")
-    command = [_ffmpeg(), "-loglevel", "error", *grey, "-s", f"{width}x{height}", "-r", "25", "-i", "-"]
+    command = [ffmpeg(), "-loglevel", "error", *grey, "-s", f"{width}x{height}", "-r", "25", "-i", "-"]
     # vidstab does not support grey: it gets the same full-range brightness with neutral chroma.
     planes = "format=yuvj420p," if "vidstab" in settings else ""
     done = subprocess.run(
@@ -95,7 +95,7 @@ def _run(frames: np.ndarray, settings: str, expected: int | None = None) -> np.n
     return shown.astype(np.float32) / 255
 
 
-def _ffmpeg() -> str:
+def ffmpeg() -> str:
     import imageio_ffmpeg
 
     path: str = imageio_ffmpeg.get_ffmpeg_exe()

@@ -1,0 +1,191 @@
+"""Pace: how much the picture changes from frame to frame, to tell where frames repeat and where some are lost.
+
+`measure` compares small pictures in cells of a coarse grid. Where frames were torn out of a shot, everything that moves
+takes one long step: as long as two or more of those before and after it, in all the places that move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..engines import Clip, Measures
+from ..film import cadence
+from ..film.lost_frames import MOST
+from ..frames import optical_flow
+from ..frames.optical_flow import luma
+
+WIDTH = 192
+"""Pictures are compared at this width: a frame costs 3 ms."""
+GRID = (6, 8)
+"""Rows and columns of cells."""
+REPEATED = 0.2
+"""A frame repeats the one before where it changes by less than this share of what the picture does around."""
+AROUND = 6
+"""Frames on either side that are looked at for that."""
+REACH = 4
+"""Steps on either side that a jump is compared with."""
+LEAST = 4
+"""Steps that there must be on either side to tell a jump."""
+FLOOR = 0.05
+"""Added to steps, in levels of 255 and in pixels, so that nothing is told from next to nothing."""
+WEIGHTS, BIAS = (2.317, 1.355, -2.617, 4.389, 1.276, -1.949, 9.067), -5.194
+"""Of the log odds that a step is a jump, for its `traits`: from `lab/training/jump_weights.py`."""
+CERTAIN = 0.5
+"""From this probability on a step is a jump."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Jump:
+    """A place inside a shot where frames seem to be lost."""
+
+    after: int
+    """The frame before it."""
+    frames: int
+    """About how many seem lost."""
+    confidence: float
+    """Probability that it is a jump, 0..1, for films in which one step of thirty is."""
+
+
+def measure(clip: Clip) -> Measures:
+    """What `jumps` and `repeats` need of each core frame: float32, first axis over frames. Looks at both neighbours.
+
+    `step`: (frames, 48) the change of brightness from the frame before, in each cell, in levels of 255; `skip`: the
+    same from the frame before to the one after; `speed`: (frames, 50) pixels moved since the frame before, the ninth
+    tenth and the mean of the picture, then each cell. Zero where a neighbour is missing.
+    """
+    first, stop = clip.core.start, clip.core.stop
+    pictures = {index: small(clip.frames[index]) for index in range(max(0, first - 1), min(len(clip.frames), stop + 1))}
+    nothing = np.zeros(GRID[0] * GRID[1], np.float32)
+    rows: dict[str, list[np.ndarray]] = {"step": [], "skip": [], "speed": []}
+    for index in range(first, stop):
+        before, now, after = (pictures.get(index + offset) for offset in (-1, 0, 1))
+        assert now is not None
+        rows["step"].append(nothing if before is None else change(before, now))
+        rows["skip"].append(nothing if before is None or after is None else change(before, after))
+        rows["speed"].append(np.concatenate([nothing[:2], nothing]) if before is None else speed(before, now))
+    return {name: np.stack(values) for name, values in rows.items()}
+
+
+def small(frame: np.ndarray) -> np.ndarray:
+    """The picture of a frame that is compared: uint8 (h, 192)."""
+    height = max(32, round(frame.shape[0] * WIDTH / frame.shape[1]))
+    return optical_flow.eight_bits(cv2.resize(luma(frame), (WIDTH, height), interpolation=cv2.INTER_AREA))
+
+
+def change(before: np.ndarray, now: np.ndarray) -> np.ndarray:
+    """How much two small pictures differ in each cell, but for a change of light: float32 (48,), levels of 255."""
+    difference = cv2.blur(now.astype(np.float32) - before, (3, 3))
+    return _cells(np.abs(difference - np.median(difference)))
+
+
+def speed(before: np.ndarray, now: np.ndarray) -> np.ndarray:
+    """How fast a small picture moves: the ninth tenth, the mean, and each cell, float32 (50,), pixels."""
+    flow = optical_flow.flow(before, now, "fast")
+    pixels = np.hypot(flow[..., 0], flow[..., 1])
+    return np.concatenate([[np.quantile(pixels, 0.9), pixels.mean()], _cells(pixels)]).astype(np.float32)
+
+
+def _cells(values: np.ndarray) -> np.ndarray:
+    return np.asarray(cv2.resize(values, GRID[::-1], interpolation=cv2.INTER_AREA), np.float32).ravel()
+
+
+def repeated(measures: Measures) -> np.ndarray:
+    """Whether each frame of one shot shows the one before again: bool (frames,), False for the first."""
+    most = measures["step"].max(axis=1)
+    most[0] = 0
+    usual = np.array([_usual(most, index) for index in range(len(most))])
+    same = most < REPEATED * usual
+    same[0] = False
+    return np.asarray(same)
+
+
+def _usual(change: np.ndarray, index: int) -> float:
+    """How much the picture changes around a frame where it does: the third largest change, as a flash makes two."""
+    near = np.sort(change[max(1, index - AROUND) : index + AROUND + 1])
+    return float(near[-3]) if len(near) > 3 else 0.0
+
+
+def repeats(measures: Measures, first: int) -> list[cadence.Stretch]:
+    """The stretches of one shot whose frames repeat by a rule; `first` is its first frame."""
+    return cadence.find(repeated(measures), first)
+
+
+def jumps(measures: Measures, first: int) -> list[Jump]:
+    """Where frames of one shot seem to be lost; `first` is the number of its first frame."""
+    found = []
+    for index in judged(measures):
+        certainty = float(1 / (1 + np.exp(-(traits(measures, index) @ np.array(WEIGHTS) + BIAS))))
+        if certainty >= CERTAIN:
+            found.append(Jump(after=first + index - 1, frames=_length(measures, index), confidence=certainty))
+    # Of two steps in a row one is the jump, and the other is what is left of it in a measure.
+    return [
+        jump
+        for jump in found
+        if all(jump.confidence >= other.confidence for other in found if abs(other.after - jump.after) == 1)
+    ]
+
+
+def judged(measures: Measures) -> list[int]:
+    """The frames of a shot of which it can be told whether frames are lost before them."""
+    held = repeated(measures)
+    # A step beside a repeated frame makes up for it: the film has as many frames as it had. Where several are repeated
+    # close by, no step is like another.
+    near = [held[max(0, i - REACH) : i + REACH + 1].sum() for i in range(len(held))]
+    return [i for i in range(LEAST + 1, len(held) - LEAST) if near[i] < 2 and not held[i - 1 : i + 2].any()]
+
+
+def traits(measures: Measures, index: int) -> np.ndarray:
+    """How the step to frame `index` differs from those around it: float64 (7,), each about 0 for a step like them.
+
+    The change of the picture against the largest around, against two steps at a time, and against the usual; the share
+    of the picture that changes more than around; the ninth tenth and the mean of its motion against the largest
+    around; and the share of what moves that moves by more than 1.3 times as much.
+    """
+    step, skip, pixels = (measures[name] for name in ("step", "skip", "speed"))
+    beside = [i for i in range(index - REACH, index + REACH + 1) if i != index and 0 < i < len(step)]
+    # Two steps at a time, neither of which is the one in question.
+    apart = [i for i in (index - 3, index - 2, index + 1, index + 2) if 0 < i < len(step) - 1]
+    means, now = step[beside].mean(axis=1), step[index].mean()
+    places, moving = skip[apart].mean(axis=0), pixels[beside, 2:].mean(axis=0)
+    more = step[index] > step[beside].max(axis=0)
+    faster = pixels[index, 2:] > 1.3 * pixels[beside, 2:].max(axis=0)
+    return np.array(
+        [
+            _ratio(now, means.max()),
+            _ratio(now, skip[apart].mean()),
+            _ratio(now, float(np.median(means))),
+            _share(places, more),
+            _ratio(pixels[index, 0], pixels[beside, 0].max()),
+            _ratio(pixels[index, 1], pixels[beside, 1].max()),
+            _share(moving, faster),
+        ]
+    )
+
+
+def _ratio(a: float, b: float) -> float:
+    return float(np.log((a + FLOOR) / (b + FLOOR)))
+
+
+def _share(weights: np.ndarray, where: np.ndarray) -> float:
+    return float(weights[where].sum() / max(float(weights.sum()), 1e-6))
+
+
+def _length(measures: Measures, index: int) -> int:
+    """About how many frames the step to frame `index` passes over, by how much longer it is than those around."""
+    pixels = measures["speed"][:, 1]
+    beside = [i for i in range(index - REACH, index + REACH + 1) if i != index and 0 < i < len(pixels)]
+    times = float(pixels[index]) / max(float(np.median(pixels[beside])), 1e-3)
+    return min(MOST, max(1, round(times) - 1))
+
+
+def of_shots(measures: Measures, shots: Sequence[tuple[int, int]]) -> list[Jump]:
+    """The jumps of all shots of a film, given as (start, stop)."""
+    return [
+        jump
+        for start, stop in shots
+        for jump in jumps({name: values[start:stop] for name, values in measures.items()}, start)
+    ]
