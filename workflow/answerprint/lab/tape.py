@@ -21,9 +21,7 @@ from .marks import random
 
 System = Literal["none", "ntsc", "pal"]
 
-TO_YUV = np.array(
-    [[0.299, 0.587, 0.114], [-0.147141, -0.288869, 0.43601], [0.614975, -0.514965, -0.10001]], np.float32
-)
+TO_YUV = np.array([[0.299, 0.587, 0.114], [-0.147141, -0.288869, 0.43601], [0.614975, -0.514965, -0.10001]], np.float32)
 """ITU-R BT.470: brightness and the two colour signals that modulate the subcarrier."""
 SAMPLES = {"ntsc": 754, "pal": 922}
 """Samples of the visible line at four times the subcarrier: 52.66 us at 14.32 MHz, 52 us at 17.73 MHz."""

@@ -23,12 +23,14 @@ from .regions import MENDING
 FILE = "stages.yaml"
 """The decisions of `stages: auto`, in a film's folder of results."""
 ENOUGH: Mapping[str, str] = {
+    "video": "colour lies on brightness and the records on each other as far as can be seen, and no colour flashes",
     "stabilise": f"weaves by {{weave:.2f}} pixels and jumps by {{tremor:.2f}} from frame to frame, less than "
     f"{suggestions.WEAVE} and {suggestions.TREMOR}, or with jumps under {suggestions.SHARE:.0%} of the weave and "
     f"{suggestions.SHAKEN:.2%} of the width",
     "deflicker": f"brightness jitters by {{flicker:.2%}}, less than {suggestions.FLICKER:.1%}",
     "clean": f"spots of one frame cover {{dirt:.3%}}, no more than {suggestions.DIRT:.2%} plus what motion explains; "
-    "vertical lines run through {scratches:.0%} of the frames",
+    f"vertical lines run through {{scratches:.0%}} of the frames; {{dropouts:.2f}} dropouts a frame, less than "
+    f"{suggestions.DROPPED}",
     "denoise": f"grain has a standard deviation of {{noise:.2%}} of white, less than {suggestions.NOISE:.1%}",
 }
 """By stage that `auto` decides on: why it is left out where it is not suggested, in numbers."""

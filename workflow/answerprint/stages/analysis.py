@@ -21,8 +21,9 @@ from ..engines.stabilise.path import Path, motion, texture
 from ..frames.optical_flow import luma
 from ..frames.trend import jitter
 from ..plan.suggestions import Suggestion, noted, suggested
-from . import count_dirt
+from . import count_dirt, video_faults
 from .count_dirt import EDGE
+from .video_faults import VideoFaults
 
 GREY = 0.03
 """Colour spread below which a shot counts as grey: compression alone tints black-and-white film by up to 0.02."""
@@ -64,6 +65,22 @@ class ShotAnalysis:
     """How much larger steps are across the 8 x 8 grid of codecs than beside it: 0 equal, 1 twice as large."""
     combing: float
     """Share of pixels between lines of another moment: above 0.01 the film is interlaced."""
+    dropouts: float
+    """Level streaks of videotape that only one frame has, a frame."""
+    torn_lines: float
+    """Lines at the bottom that head switching tears away."""
+    line_jitter: float
+    """Standard deviation of the place of single lines, pixels: an error of the time base. 0 where nothing is certain."""
+    chroma_shift: float
+    """How far colour lies to the right of brightness, pixels. 0 where nothing is certain."""
+    red_offset: tuple[float, float]
+    """How far the red record lies to the right of the green one, and below it, pixels. 0 where nothing is certain."""
+    blue_offset: tuple[float, float]
+    """The same of the blue record."""
+    cross_colour: float
+    """How much colour flashes to and fro on fine detail, share of white: the mark of a composite signal."""
+    signal: str
+    """Which signal flashes like that: ntsc, pal, or nothing where that cannot be said."""
     suggests: tuple[Suggestion, ...] = ()
     """The stages that this suggests, with which options, and why."""
     notes: tuple[str, ...] = ()
@@ -83,13 +100,13 @@ def measure(clip: Clip) -> Measures:
         now = luma(clip.frames[index])
         numbers = _still(now)
         numbers["chroma"] = _chroma(clip.frames[index])
-        dirt_and_stir = 0.0, 0.0
+        counts = 0.0, 0.0, 0.0
         between = 0 < index < len(clip.frames) - 1 and reliable[row] and reliable[row + 1]
         if between:
             before, after = luma(clip.frames[index - 1]), luma(clip.frames[index + 1])
-            dirt_and_stir = count_dirt.count(before, now, after, steps[row], -steps[row + 1], numbers["noise"])
-        numbers["dirt"], numbers["stir"] = dirt_and_stir
-        rows.append(numbers)
+            counts = count_dirt.count(before, now, after, steps[row], -steps[row + 1], numbers["noise"])
+        numbers["dirt"], numbers["stir"], numbers["dropouts"] = counts
+        rows.append(numbers | video_faults.measure(clip, index, followed=bool(between)))
     columns = {name: np.array([numbers[name] for numbers in rows]) for name in rows[0]}
     return columns | moved | lit
 
@@ -105,8 +122,11 @@ def _step_on(clip: Clip) -> tuple[np.ndarray, float]:
 
 def analyse(measures: Measures, shots: Sequence[tuple[int, int]]) -> list[ShotAnalysis]:
     """One analysis for each shot (start, stop) of a measured film."""
+    coloured = [bool(np.max(measures["chroma"][start:stop]) >= GREY) for start, stop in shots]
+    faults = video_faults.find(measures, shots, coloured)
     return [
-        _shot({name: values[start:stop] for name, values in measures.items()}, start, stop) for start, stop in shots
+        _shot({name: values[start:stop] for name, values in measures.items()}, start, stop, one)
+        for (start, stop), one in zip(shots, faults, strict=True)
     ]
 
 
@@ -123,13 +143,13 @@ def to_json(analyses: Sequence[ShotAnalysis]) -> str:
     return json.dumps([rounded(dataclasses.asdict(one)) for one in analyses], indent=1) + "\n"
 
 
-def _shot(measures: Measures, start: int, stop: int) -> ShotAnalysis:
+def _shot(measures: Measures, start: int, stop: int, faults: VideoFaults) -> ShotAnalysis:
     typical = {name: float(np.median(measures[name])) for name in _MEDIANS}
     plan = Path().plan(measures, first=start)
     correction = plan["correction"][:, :2]
     inside = slice(1, None) if stop - start > 1 else slice(None)
     between = slice(1, -1) if stop - start > 2 else slice(None)
-    numbers = typical | {
+    numbers: dict[str, Any] = typical | {
         "grey": bool(np.max(measures["chroma"]) < GREY),
         "weave": float(np.sqrt((correction**2).sum(axis=1).mean())),
         "tremor": float(np.hypot(*jitter(plan["path"][:, :2], reach=2))),
@@ -138,14 +158,16 @@ def _shot(measures: Measures, start: int, stop: int) -> ShotAnalysis:
         "dirt": float(np.mean(measures["dirt"][between])),
         "stir": float(np.mean(measures["stir"][between])),
         "scratches": float(np.mean(measures["line"] > 0.6)),
+        "dropouts": float(np.mean(measures["dropouts"][between])),
     }
+    numbers |= vars(faults)
     width = float(measures["size"][0, 0])
     return ShotAnalysis(
         start=start,
         stop=stop,
         suggests=suggested(numbers, width),
         notes=noted(numbers),
-        **numbers,  # type: ignore[arg-type]
+        **numbers,
     )
 
 

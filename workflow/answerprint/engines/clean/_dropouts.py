@@ -29,8 +29,8 @@ class DropoutSearch:
     A frame's depend on the frame before and the one after.
     """
 
-    def __init__(self, frames: np.ndarray, sensitivity: float) -> None:
-        self._frames, self._sensitivity = frames, sensitivity
+    def __init__(self, frames: np.ndarray) -> None:
+        self._frames = frames
         height, width = frames.shape[1:3]
         self._high, self._long = max(2, int(np.ceil(HIGH * height))), max(8, round(LONG * width))
         self._lines: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
@@ -69,14 +69,14 @@ class DropoutSearch:
 
     def _streaks(self, evidence: np.ndarray, noise: float) -> np.ndarray:
         """The runs of what stands out by `evidence` (h, w) that are long, full and bold enough: bool (h, w)."""
-        faint = evidence > (FAINT + noise) * self._sensitivity
+        faint = evidence > FAINT + noise
         runs = _runs(faint, self._long)
         if not runs.any():
             return runs
         count, labels, stats, _ = cv2.connectedComponentsWithStats(runs.astype(np.uint8), connectivity=4)
         mean = np.bincount(labels.ravel(), evidence.ravel(), count) / stats[:, cv2.CC_STAT_AREA]
         full = stats[:, cv2.CC_STAT_AREA] / (stats[:, cv2.CC_STAT_WIDTH] * stats[:, cv2.CC_STAT_HEIGHT])
-        keep = (mean > (BOLD + noise) * self._sensitivity) & (full > FULL)
+        keep = (mean > BOLD + noise) & (full > FULL)
         keep &= stats[:, cv2.CC_STAT_HEIGHT] <= self._high
         keep[0] = False
         whole = keep[labels]
@@ -93,5 +93,6 @@ def _runs(marked: np.ndarray, length: int) -> np.ndarray:
 
 def _grain(grey: np.ndarray) -> float:
     """Standard deviation of what differs from pixel to pixel along a line, where it differs least."""
-    step = np.abs(grey[::4, 2::2] - grey[::4, :-2:2]) / 2**0.5
-    return 1.4826 * float(np.percentile(step, 25)) * 2.1 / 1.4826
+    step = np.abs(grey[::4, 2::2] - grey[::4, :-2:2])
+    # A quarter of the differences of two normal values are below 0.45 standard deviations of one.
+    return float(np.percentile(step, 25)) / 0.45

@@ -101,7 +101,7 @@ class Clean(PixelEngine):
     def _dropouts(self, clip: Clip) -> np.ndarray:
         """Dropouts of the core frames and of those that may lend them pixels, bool (n, h, w)."""
         found = np.zeros(clip.frames.shape[:3], bool)
-        search = DropoutSearch(clip.frames, self.sensitivity())
+        search = DropoutSearch(clip.frames)
         for i in range(max(0, clip.core.start - REACH), min(len(found), clip.core.stop + REACH)):
             found[i] = search.dropouts(i)
             search.forget(i)
