@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from answerprint.prints.change_maps import bit
 from answerprint.report import census, stills, worst
 from answerprint.report.stills import StillSource
 from answerprint.report.values import Edition, Report
@@ -63,8 +64,8 @@ def grey(level: float, size: tuple[int, int] = (48, 64)) -> np.ndarray:
 
 
 def changes(frame: int) -> np.ndarray:
-    bits = np.full((48, 64), 1, np.uint8)
-    bits[10:20, 20:30] |= 4
+    bits = np.full((48, 64), bit("stabilise"), np.uint16)
+    bits[10:20, 20:30] |= bit("clean")
     return bits
 
 

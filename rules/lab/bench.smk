@@ -85,6 +85,25 @@ rule bench_repair:
         "../../scripts/bench_repair.py"
 
 
+rule bench_colour:
+    output:
+        "bench/colour.md",
+    log:
+        "logs/bench/colour.log",
+    conda:
+        "../../envs/pixels.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        media=str(SETTINGS.get("media") or REPOSITORY.parent / "shared" / "media"),
+    message:
+        "measure colour on clips whose true colours are known"
+    script:
+        "../../scripts/bench_colour.py"
+
+
 rule bench_cuts:
     output:
         "bench/cuts.md",

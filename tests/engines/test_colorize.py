@@ -10,8 +10,7 @@ import pytest
 
 from answerprint import engines
 from answerprint.engines import FilmError
-from answerprint.engines.colorize import _lab
-from answerprint.frames import optical_flow
+from answerprint.frames import lab, optical_flow
 from films import texture
 from places import MEDIA
 
@@ -38,7 +37,7 @@ def grey(colour: np.ndarray) -> np.ndarray:
 
 def error(frames: np.ndarray, colour: np.ndarray) -> np.ndarray:
     """Mean distance in a* and b*, one number a frame."""
-    return np.linalg.norm(_lab.from_rgb(frames)[..., 1:] - _lab.from_rgb(colour)[..., 1:], axis=3).mean(axis=(1, 2))
+    return np.linalg.norm(lab.from_rgb(frames)[..., 1:] - lab.from_rgb(colour)[..., 1:], axis=3).mean(axis=(1, 2))
 
 
 def write(path: Path, frame: np.ndarray) -> Path:
@@ -59,8 +58,8 @@ def test_one_coloured_frame_colours_the_shot(tmp_path: Path) -> None:
 
 
 def _recoloured(frames: np.ndarray, colour: np.ndarray) -> np.ndarray:
-    ab = _lab.from_rgb(colour)[..., 1:]
-    return np.stack([_lab.to_rgb(_lab.lightness(frame[..., 0]), ab) for frame in frames])
+    ab = lab.from_rgb(colour)[..., 1:]
+    return np.stack([lab.to_rgb(lab.lightness(frame[..., 0]), ab) for frame in frames])
 
 
 def test_a_second_coloured_frame_shows_what_the_first_did_not(tmp_path: Path) -> None:
@@ -79,7 +78,7 @@ def test_brightness_stays_the_films_own(tmp_path: Path) -> None:
     colour = truth(4)
     reference = write(tmp_path / "2.png", colour[2])
     result = engines.load("colorize", "hints", references={2: str(reference)})(grey(colour))
-    assert np.abs(_lab.from_rgb(result)[..., 0] - _lab.lightness(grey(colour)[..., 0])).max() < 0.02
+    assert np.abs(lab.from_rgb(result)[..., 0] - lab.lightness(grey(colour)[..., 0])).max() < 0.02
 
 
 def test_a_point_colours_the_object_it_lies_on() -> None:
@@ -127,13 +126,13 @@ def test_a_coloured_film_without_hints_is_left_alone() -> None:
 def test_another_picture_lends_its_colours_by_brightness(tmp_path: Path) -> None:
     colour = truth(3)
     other = np.ascontiguousarray(colour[0][:, ::-1])
-    bright_is_warm = _lab.to_rgb(
-        _lab.lightness(optical_flow.luma(other)),
+    bright_is_warm = lab.to_rgb(
+        lab.lightness(optical_flow.luma(other)),
         np.dstack([40 * (optical_flow.luma(other) - 0.5)] * 2).astype(np.float32),
     )
     reference = write(tmp_path / "other.png", bright_is_warm)
     result = engines.load("colorize", "hints", references={0: str(reference)})(grey(colour))
-    warmth = _lab.from_rgb(result[0])[..., 1]
+    warmth = lab.from_rgb(result[0])[..., 1]
     assert np.corrcoef(warmth.ravel(), grey(colour)[0].ravel())[0, 1] > 0.8
 
 
@@ -156,17 +155,17 @@ def test_colours_too_strong_for_rgb_keep_hue_and_lightness() -> None:
     light = np.full((1, 8), 80, np.float32)
     angle = np.linspace(0, 2 * np.pi, 8, endpoint=False)
     ab = (120 * np.stack([np.cos(angle), np.sin(angle)], axis=-1))[None].astype(np.float32)
-    lab = _lab.from_rgb(_lab.to_rgb(light, ab))
-    assert np.abs(lab[..., 0] - 80).max() < 0.1
-    turned = np.angle(np.exp(1j * (np.arctan2(lab[..., 2], lab[..., 1]) - angle)))
+    colours = lab.from_rgb(lab.to_rgb(light, ab))
+    assert np.abs(colours[..., 0] - 80).max() < 0.1
+    turned = np.angle(np.exp(1j * (np.arctan2(colours[..., 2], colours[..., 1]) - angle)))
     assert np.abs(turned).max() < 0.02
 
 
 def test_lab_and_back_is_the_same_picture() -> None:
     rgb = np.random.default_rng(0).random((20, 30, 3), np.float32)
-    lab = _lab.from_rgb(rgb)
-    assert np.allclose(_lab.to_rgb(lab[..., 0], lab[..., 1:]), rgb, atol=1e-4)
-    assert np.allclose(_lab.from_rgb(np.ones((1, 3))), [100, 0, 0], atol=1e-3)
+    colours = lab.from_rgb(rgb)
+    assert np.allclose(lab.to_rgb(colours[..., 0], colours[..., 1:]), rgb, atol=1e-4)
+    assert np.allclose(lab.from_rgb(np.ones((1, 3))), [100, 0, 0], atol=1e-3)
 
 
 def test_references_that_cannot_be_read_are_named(tmp_path: Path) -> None:

@@ -57,9 +57,9 @@ def test_the_master_holds_the_working_frames_exactly(
 
 
 def test_the_change_map_keeps_every_bit(tmp_path: Path) -> None:
-    marks = np.random.default_rng(0).integers(0, 256, (4, 1, 33, 57), np.uint8)
-    frames, _ = frames_of(print_of(tmp_path, "changes", marks, [1, 3], depth=8))
-    np.testing.assert_array_equal(np.stack([frame.to_ndarray(format="gray") for frame in frames]), marks[:, 0])
+    marks = np.random.default_rng(0).integers(0, 1 << 16, (4, 1, 33, 57), np.uint16)
+    frames, _ = frames_of(print_of(tmp_path, "changes", marks, [1, 3], depth=16))
+    np.testing.assert_array_equal(np.stack([frame.to_ndarray(format="gray16le") for frame in frames]), marks[:, 0])
 
 
 @pytest.mark.parametrize(
@@ -163,8 +163,7 @@ def test_lossy_prints_have_the_same_bits_on_any_number_of_cores(tmp_path: Path, 
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.97])
 def test_a_full_disk_leaves_no_piece_and_no_print(tmp_path: Path, kind: str, share: float) -> None:
     stored = np.random.default_rng(0).integers(0, 1024, (4, 1, 96, 128), np.uint16) << 6
-    depth = 8 if kind == "changes" else 10
-    stored = stored if depth == 10 else (stored >> 8).astype(np.uint8)
+    depth = 16 if kind == "changes" else 10
     whole = print_of(tmp_path, kind, stored, depth=depth)
     piece = tmp_path / "000.piece"
     look = Look(rate=Fraction(24), sar=Fraction(1), colour=Colour())

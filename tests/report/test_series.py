@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from answerprint.prints.change_maps import bit
 from answerprint.report import census, formatting, series, stage_views, verdict, worst
 
 
@@ -98,10 +99,10 @@ def counted(marks: np.ndarray) -> census.Census:
 
 
 def test_every_pixel_counts_once_under_its_highest_class() -> None:
-    marks = np.zeros((10, 10), np.uint8)
-    marks[:5] |= 1 << 3  # denoise
-    marks[4:6] |= 1 << 7  # interpolate
-    marks[0] |= 1 << 2  # clean
+    marks = np.zeros((10, 10), np.uint16)
+    marks[:5] |= bit("denoise")
+    marks[4:6] |= bit("interpolate")
+    marks[0] |= bit("clean")
     totals = census.from_json([census.to_json(counted(marks))])
     shares = census.by_kind(census.whole(totals), KINDS)
     assert shares == {"untouched": 0.4, "repair": 0.4, "enhance": 0.0, "generate": 0.2}
@@ -116,9 +117,9 @@ def test_shots_are_counted_apart() -> None:
 
 
 def test_the_verdict_says_what_was_repaired_and_what_was_invented() -> None:
-    marks = np.zeros((10, 10), np.uint8)
-    marks[:5] |= 1 << 3
-    marks[0] |= 1 << 2
+    marks = np.zeros((10, 10), np.uint16)
+    marks[:5] |= bit("denoise")
+    marks[0] |= bit("clean")
     repair = {stage: kind for stage, kind in KINDS.items() if kind == "repair"}
     said = verdict.sentence(counted(marks), repair, ["clean", "denoise"])
     assert said.replace("\u202f", " ") == "10 % of pixels repaired, 50 % denoised; none invented"
@@ -126,7 +127,7 @@ def test_the_verdict_says_what_was_repaired_and_what_was_invented() -> None:
     untouched = verdict.sentence(counted(np.zeros((4, 4), np.uint8)), KINDS, ["clean", "denoise", "upscale"])
     assert untouched.replace("\u202f", " ") == "0 % of pixels repaired; none invented"
     assert verdict.sentence(counted(np.zeros((4, 4), np.uint8)), KINDS, ["upscale"]) == "unchanged; none invented"
-    marks[8:] |= 1 << 7
+    marks[8:] |= bit("interpolate")
     said = verdict.sentence(counted(marks), KINDS, ["interpolate"])
     assert said.replace("\u202f", " ") == "20 % of pixels invented: in-between frames"
     assert "no evidence" in verdict.claim(counted(marks), KINDS)

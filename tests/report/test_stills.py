@@ -77,7 +77,7 @@ def test_stills_are_small(tmp_path: Path, size: tuple[int, int], shown: tuple[in
     picked = stills.choose([record(0, 1)], SHOTS)
     (entry,) = stills.write(tmp_path, picked, [source(0.5, size)], lambda _: bits(size=size))
     assert picture(tmp_path / entry["pictures"][0]["file"]).shape[:2] == shown
-    assert picture(tmp_path / entry["mask"]).shape == shown
+    assert picture(tmp_path / entry["mask"]).shape[:2] == shown
 
 
 def test_a_wide_pixel_makes_a_wide_still(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_speck_survives_in_the_mask_and_what_changed_everywhere_does_not_hide_
     marks = np.ones((960, 1280), np.uint8)
     marks[100:103, 200:203] |= 4
     mask = stills.drawn(marks, (640, 480))
-    assert mask[50, 101] == 4 and 0 < (mask > 0).mean() < 0.001
+    assert mask[50, 101].tolist() == [0, 0, 4] and 0 < (mask[..., 2] > 0).mean() < 0.001
 
 
 def write_part(folder: Path, first: int, changed: list[float]) -> Path:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from answerprint.engines import Clip
+from answerprint.lab.fade import faded
 from answerprint.stages import analysis
 from answerprint.stages.analysis import ShotAnalysis
 
@@ -117,7 +118,9 @@ def test_parts_and_shots_join_and_the_result_is_json() -> None:
         cv2.circle(frames[t], (40 + 37 * t % 160, 30 + 2 * t), 2, 0.02, -1)
     whole = analysis.measure(Clip(frames=frames, core=slice(0, 2 * N)))
     parts = [
-        analysis.measure(Clip(frames=frames[max(0, a - 1) : b + 1], core=slice(min(a, 1), b - max(0, a - 1))))
+        analysis.measure(
+            Clip(frames=frames[max(0, a - 1) : b + 1], core=slice(min(a, 1), b - max(0, a - 1)), first=max(0, a - 1))
+        )
         for a, b in ((0, 7), (7, 30), (30, 48))
     ]
     for name, values in whole.items():
@@ -169,3 +172,26 @@ def test_a_crowd_in_fast_motion_is_not_dirt() -> None:
     shot = one(frames)
     assert shot.stir > 0.1
     assert "clean" not in stages(shot)
+
+
+def coloured(seed: int = 0) -> np.ndarray:
+    """A film of many colours round grey, with blacks, and a shift of what it shows."""
+    rng = np.random.default_rng(seed)
+    tones = cv2.resize(rng.random((9, 14, 1), np.float32), (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)[..., None]
+    hues = cv2.resize(rng.normal(0, 0.09, (9, 14, 3)).astype(np.float32), (WIDTH, HEIGHT))
+    picture = np.clip(tones + hues * tones, 0, 1)
+    picture[:12, :30] = 0.01
+    return np.stack([np.roll(picture, t, axis=1) for t in range(N)])
+
+
+def test_faded_dyes_are_recognised_with_what_is_left_of_them() -> None:
+    clean = one(coloured())
+    assert "dyes" not in stages(clean) and (clean.cyan, clean.magenta, clean.yellow) == (1, 1, 1)
+    shot = one(faded(coloured(), (0.4, 1.0, 0.6)))
+    assert "dyes" in stages(shot)
+    np.testing.assert_allclose([shot.cyan, shot.magenta, shot.yellow], [0.4, 1.0, 0.6], atol=0.12)
+
+
+def test_a_shot_in_coloured_light_is_not_taken_for_faded() -> None:
+    warm = np.clip(coloured() * np.float32([1.0, 0.7, 0.4]), 0, 1)
+    assert "dyes" not in stages(one(warm))

@@ -102,7 +102,7 @@ function drawCauses(still) {
   );
 }
 
-// The mask's bytes hold a bit for each stage; of the chosen stages the rarest gives a pixel its colour.
+// The mask's red and green hold a bit for each stage; of the chosen stages the rarest gives a pixel its colour.
 async function drawMask() {
   const canvas = find(".pane.b canvas");
   const still = view.still;
@@ -121,8 +121,8 @@ async function drawMask() {
     .sort((one, other) => still.stages[one] - still.stages[other])
     .map((stage) => [data.stages.indexOf(stage), ...[1, 3, 5].map((place) => parseInt(data.colours[stage].slice(place, place + 2), 16))]);
   for (let i = 0; i < pixels.data.length; i += 4) {
-    const byte = pixels.data[i];
-    const colour = colours.find(([bit]) => (byte >> bit) & 1);
+    const bits = pixels.data[i] | (pixels.data[i + 1] << 8);
+    const colour = colours.find(([bit]) => (bits >> bit) & 1);
     pixels.data.set(colour ? [colour[1], colour[2], colour[3], 200] : [0, 0, 0, 0], i);
   }
   context.putImageData(pixels, 0, 0);

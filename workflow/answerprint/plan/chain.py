@@ -14,7 +14,10 @@ from .. import engines
 from ..engines import Card, models
 from ..runtime.errors import FilmError, unknown_name_error
 
-STAGES = ("stabilise", "deflicker", "clean", "denoise", "upscale", "faces", "colorize", "interpolate")
+STAGES = (
+    *("video", "stabilise", "deflicker", "dyes", "clean", "denoise", "upscale", "faces"),
+    *("colorize", "tint", "grade", "interpolate"),
+)
 SOURCE = "source"
 INGEST = "ingest"
 KINDS = ("repair", "enhance", "generate")

@@ -25,6 +25,7 @@ DROPPED = 0.3
 """Level streaks a frame from which videotape has dropouts; undamaged clips and films with hairs stay below 0.1."""
 TORN, JITTER = 2, 0.2
 """Torn lines at the bottom, and the jitter of lines in pixels, from which they are named. Noise alone reaches 0.17."""
+DYES = ("cyan", "magenta", "yellow")
 COMBED, BLOCKY = 0.01, 0.5
 """Values from which interlacing and compression are noted."""
 
@@ -41,7 +42,8 @@ class Suggestion:
 
 def suggested(numbers: Mapping[str, Any], width: float) -> tuple[Suggestion, ...]:
     """The stages that a shot `width` pixels wide with these `ShotAnalysis` numbers seems to need."""
-    return tuple(need for stage in (_video, _stabilise, _deflicker, _clean, _denoise) for need in stage(numbers, width))
+    needs = (_video, _stabilise, _deflicker, _dyes, _clean, _denoise)
+    return tuple(need for stage in needs for need in stage(numbers, width))
 
 
 def _video(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
@@ -88,6 +90,14 @@ def _deflicker(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]
         options["limit"] = round(min(0.8, 3 * flicker), 2)
         why += f"; the largest correction is raised to {options['limit']:.0%}"
     yield Suggestion(stage="deflicker", why=why, options=options)
+
+
+def _dyes(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
+    left = {dye: round(float(numbers[dye]), 2) for dye in DYES}
+    if min(left.values()) == 1:
+        return
+    why = "the dyes have faded: left are " + ", ".join(f"{share:.0%} of the {dye}" for dye, share in left.items())
+    yield Suggestion(stage="dyes", why=why, options=dict(left))
 
 
 def _clean(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:

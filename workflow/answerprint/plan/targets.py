@@ -17,6 +17,7 @@ TARGETS = {
     "train_denoise": "the network of denoise: learned",
     "bench": "speed and memory of every stage",
     "bench_repair": "repair beside other tools, on known damage",
+    "bench_colour": "faded, tinted and coloured film, on clips of known colour",
     "bench_cuts": "how well cuts are found",
     "bench_speakers": "how well words and speakers are found",
     "bench_reproduce": "one film made again twenty times",

@@ -1,4 +1,4 @@
-"""Change maps: one byte for each pixel, whose bit k is set when stage k of the chain changed the pixel."""
+"""Change maps: 16 bits for each pixel, whose bit k is set when stage k of the chain changed the pixel."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..plan.chain import STAGES
 
 
 def bit(stage: str) -> int:
-    """The bit of a stage, as a byte."""
+    """The bit of a stage, as a number."""
     return 1 << STAGES.index(stage)
 
 
@@ -58,19 +58,19 @@ class ChangeMap:
         return len(self._in_between) if self._in_between else self._part.frames
 
     def of_film(self, index: int) -> np.ndarray:
-        """The map of the part's film frame `index`, without in-between frames: uint8 (h, w) in the edition's size."""
+        """The map of the part's film frame `index`, without in-between frames: uint16 (h, w) in the edition's size."""
         height, width = self._size
-        marks = np.zeros((height, width), np.uint8)
+        marks = np.zeros((height, width), np.uint16)
         for stage, reader in self._readers.items():
             changed = reader.integers(index, index + 1)[0, 0]
             if changed.shape != marks.shape:
                 changed = cv2.resize(changed, (width, height), interpolation=cv2.INTER_NEAREST)
-            marks |= changed * np.uint8(bit(stage))
+            marks |= changed * np.uint16(bit(stage))
         return marks
 
     def __iter__(self) -> Iterator[np.ndarray]:
         """The maps of all frames that the edition has in this part."""
-        last, marks = -1, np.zeros(self._size, np.uint8)
+        last, marks = -1, np.zeros(self._size, np.uint16)
         for index in range(len(self)):
             film = min(self.film_frames[index], self._part.stop - 1) - self._part.first if self.film_frames else index
             if film != last:
@@ -78,4 +78,4 @@ class ChangeMap:
             if self._in_between is None:
                 yield marks
             else:
-                yield marks | self._in_between.integers(index, index + 1)[0, 0] * np.uint8(bit(self._retimed_by))
+                yield marks | self._in_between.integers(index, index + 1)[0, 0] * np.uint16(bit(self._retimed_by))

@@ -93,7 +93,7 @@ CODECS = {
     ),
     "changes": Codec(
         name="ffv1",
-        pixel_format=lambda channels, depth: "gray",
+        pixel_format=lambda channels, depth: "gray16le",
         options={"level": "3", "coder": "1", "context": "0", "g": "1", "slices": "4", "slicecrc": "1"},
         container="matroska",
     ),
@@ -168,9 +168,7 @@ def picture(planes: np.ndarray, depth: int, pixel_format: str, tags: Colour) -> 
     """Stored values (channels, h, w) as a frame in the print's pixel format; `tags` are the source's."""
     channels, height, width = planes.shape
     print_tags = colour.of_print(tags, pixel_format, width, height)
-    if pixel_format == "gray":
-        values = list(planes)
-    elif pixel_format.startswith(("gray", "gbr")):
+    if pixel_format.startswith(("gray", "gbr")):
         values = list(planes >> np.uint16(16 - depth))
         values = values if channels == 1 else [values[1], values[2], values[0]]
     else:

@@ -46,7 +46,7 @@ def encode_piece(part: EditionPart, codec: str, quality: int | None, output: Pat
     progress = Progress(label, len(reader))
     if codec == "changes":
         pictures: Iterator[np.ndarray] = (frame[None] for frame in part.change_map(reader.size))
-        depth = 8
+        depth = 16
     else:
         pictures, depth = iter(reader), reader.depth
 

@@ -156,7 +156,7 @@ def expected(
         width=film.facts.width * edition.scale,
         height=film.facts.height * edition.scale,
         channels=1 if changes else edition.output_channels or film.channels,
-        depth=8 if changes else film.depth,
+        depth=16 if changes else film.depth,
         sounds=0 if changes else len(extras.sound_lengths),
         subtitles=0 if changes else extras.subtitles,
         chapters=extras.chapters,

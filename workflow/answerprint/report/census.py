@@ -12,23 +12,25 @@ from ..plan.chain import KINDS, STAGES
 
 UNTOUCHED = "untouched"
 Census = dict[int, Counter[int]]
-"""By the first frame of a shot: how many pixels have each byte of the change map."""
+"""By the first frame of a shot: how many pixels have each value in the change map."""
 
 
 def count(maps: Iterable[tuple[int, np.ndarray]], shots: Sequence[Mapping[str, Any]]) -> Census:
-    """The census of some frames: (film frame, change map uint8 (h, w)) of each."""
+    """The census of some frames: (film frame, change map uint16 (h, w)) of each."""
     starts = [int(shot["start"]) for shot in shots]
     totals: Census = {}
     for frame, marks in maps:
         start = max((start for start in starts if start <= frame), default=0)
         numbers = np.bincount(marks.ravel(), minlength=1 << len(STAGES))
-        totals.setdefault(start, Counter()).update({int(byte): int(numbers[byte]) for byte in np.flatnonzero(numbers)})
+        totals.setdefault(start, Counter()).update(
+            {int(value): int(numbers[value]) for value in np.flatnonzero(numbers)}
+        )
     return totals
 
 
 def to_json(totals: Census) -> dict[str, dict[str, int]]:
     """The census as JSON takes it."""
-    return {str(start): {str(byte): number for byte, number in bytes_.items()} for start, bytes_ in totals.items()}
+    return {str(start): {str(value): number for value, number in numbers.items()} for start, numbers in totals.items()}
 
 
 def from_json(rows: Iterable[Mapping[str, Mapping[str, int]]]) -> Census:
@@ -36,7 +38,7 @@ def from_json(rows: Iterable[Mapping[str, Mapping[str, int]]]) -> Census:
     totals: Census = {}
     for row in rows:
         for start, numbers in row.items():
-            totals.setdefault(int(start), Counter()).update({int(byte): number for byte, number in numbers.items()})
+            totals.setdefault(int(start), Counter()).update({int(value): number for value, number in numbers.items()})
     return totals
 
 
@@ -52,7 +54,7 @@ def by_stage(numbers: Mapping[int, int]) -> dict[str, float]:
     """The share of pixels 0..1 that each stage changed, in the order of the stages; without those that changed none."""
     total = sum(numbers.values())
     shares = {
-        stage: sum(number for byte, number in numbers.items() if byte >> bit & 1) / total
+        stage: sum(number for value, number in numbers.items() if value >> bit & 1) / total
         for bit, stage in enumerate(STAGES)
         if total
     }
@@ -66,7 +68,7 @@ def by_kind(numbers: Mapping[int, int], kinds: Mapping[str, str]) -> dict[str, f
     """
     shares = dict.fromkeys([UNTOUCHED, *KINDS], 0.0)
     total = sum(numbers.values())
-    for byte, number in numbers.items():
-        touched = [kinds[stage] for bit, stage in enumerate(STAGES) if byte >> bit & 1 and stage in kinds]
+    for value, number in numbers.items():
+        touched = [kinds[stage] for bit, stage in enumerate(STAGES) if value >> bit & 1 and stage in kinds]
         shares[max(touched, key=KINDS.index) if touched else UNTOUCHED] += number / total
     return shares

@@ -20,6 +20,9 @@ LABELS = {
     ("stabilise", "shift"): ("camera path: how far the frame was moved", "pixels"),
     ("stabilise", "rotation"): ("how far the frame was turned", "degrees"),
     ("deflicker", "before"): ("brightness", "share of white"),
+    ("dyes", "cyan"): ("cyan dye left", "share"),
+    ("dyes", "magenta"): ("magenta dye left", "share"),
+    ("dyes", "yellow"): ("yellow dye left", "share"),
     ("denoise", "noise"): ("noise measured", "steps of 255"),
     ("denoise", "support"): ("frames averaged", "frames"),
     ("clean", "defects"): ("dirt: spots repaired", "spots"),
@@ -33,6 +36,7 @@ LABELS = {
     ("faces", "identity"): ("likeness to the person before", "score"),
     ("colorize", "coloured"): ("coloured", "yes or no"),
     ("colorize", "trust"): ("certainty of the colour", "score"),
+    ("grade", "before"): ("brightness", "share of white"),
     ("interpolate", "held"): ("in-between frames held", "share of output frames"),
 }
 """What a statistic of a stage is called in a chart, and its unit; of `before` and `after` both are in the first."""

@@ -20,13 +20,17 @@ from ..runtime.files import write_json
 from .worst import WorstFrame
 
 COLOURS = {
+    "video": "#7fb8b0",
     "stabilise": "#8fa3c4",
     "deflicker": "#c9ab5a",
+    "dyes": "#b5562d",
     "clean": "#ff5a49",
     "denoise": "#4d9de0",
     "upscale": "#a47fe8",
     "faces": "#ee6bb0",
     "colorize": "#f0a030",
+    "tint": "#9a6b3f",
+    "grade": "#6f9a3f",
     "interpolate": "#3cc08e",
 }
 """The colour that stands for each stage in the report."""
@@ -139,7 +143,7 @@ def write(
     """Write the pictures and the mask of each choice and, last, `index.json`; returns what the index says.
 
     sources: in the order of the stages, the frames before the first stage first. Frames that do not stand for a shot
-    have the first and the last picture alone. changes: the change map uint8 (h, w) of a film frame, bit k for stage
+    have the first and the last picture alone. changes: the change map uint16 (h, w) of a film frame, bit k for stage
     STAGES[k]. aspect: the width of a pixel over its height. No picture is wider than WIDTH.
     """
     folder = Path(folder)
@@ -169,18 +173,19 @@ def write(
 
 
 def drawn(bits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A change map (h, w) as it is drawn over a picture of `size` (width, height): uint8 of the same bits.
+    """A change map (h, w) as it is drawn over a picture of `size` (width, height): uint8 (height, width, 3), BGR.
 
-    Stages that changed nearly every pixel are left out. A speck of one pixel of the source stays.
+    Red holds the lower eight bits, green the upper ones. Stages that changed nearly every pixel are left out. A
+    speck of one pixel of the source stays.
     """
-    picture = np.zeros((size[1], size[0]), np.uint8)
+    picture = np.zeros((size[1], size[0], 3), np.uint8)
     for k in range(len(STAGES)):
         plane: np.ndarray = ((bits >> k) & 1).astype(np.float32)
         if 0 < plane.mean() <= EVERYWHERE:
             shrinks = size[0] < bits.shape[1]
             plane = cv2.resize(plane, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_NEAREST)
             # A fifth of a pixel is enough, so that averaging does not lose a speck of one source pixel.
-            picture |= np.where(plane > 0.2, np.uint8(1 << k), np.uint8(0))
+            picture[..., 2 - k // 8] |= np.where(plane > 0.2, np.uint8(1 << k % 8), np.uint8(0))
     return picture
 
 

@@ -16,12 +16,16 @@ KINDS = {
 """The classes, in words."""
 DONE = {
     "clean": "repaired",
+    "video": "moved or combed as a video signal",
     "stabilise": "steadied",
     "deflicker": "evened in brightness",
+    "dyes": "given back faded colour",
     "denoise": "denoised",
     "upscale": "enlarged",
     "faces": "sharpened in faces",
     "colorize": "coloured",
+    "tint": "tinted as the film was",
+    "grade": "graded",
     "interpolate": "in-between frames",
 }
 """What a stage does to a pixel; the one that replaces pixels comes first."""

@@ -20,10 +20,9 @@ from ..engines.deflicker.curve import light, pumping
 from ..engines.stabilise.path import Path, motion, texture
 from ..frames.optical_flow import luma
 from ..frames.trend import jitter
-from ..plan.suggestions import Suggestion, noted, suggested
-from . import count_dirt, video_faults
+from ..plan.suggestions import DYES, Suggestion, noted, suggested
+from . import count_dirt, fade, video_faults
 from .count_dirt import EDGE
-from .video_faults import VideoFaults
 
 GREY = 0.03
 """Colour spread below which a shot counts as grey: compression alone tints black-and-white film by up to 0.02."""
@@ -70,7 +69,7 @@ class ShotAnalysis:
     torn_lines: float
     """Lines at the bottom that head switching tears away."""
     line_jitter: float
-    """Standard deviation of the place of single lines, pixels: an error of the time base. 0 where nothing is certain."""
+    """Standard deviation of the place of single lines, pixels: the time base errs. 0 where nothing is certain."""
     chroma_shift: float
     """How far colour lies to the right of brightness, pixels. 0 where nothing is certain."""
     red_offset: tuple[float, float]
@@ -81,6 +80,12 @@ class ShotAnalysis:
     """How much colour flashes to and fro on fine detail, share of white: the mark of a composite signal."""
     signal: str
     """Which signal flashes like that: ntsc, pal, or nothing where that cannot be said."""
+    cyan: float
+    """Share of the cyan dye that is left, 0..1; 1 in film that has not faded."""
+    magenta: float
+    """The same of the magenta dye."""
+    yellow: float
+    """The same of the yellow dye."""
     suggests: tuple[Suggestion, ...] = ()
     """The stages that this suggests, with which options, and why."""
     notes: tuple[str, ...] = ()
@@ -108,7 +113,7 @@ def measure(clip: Clip) -> Measures:
         numbers["dirt"], numbers["stir"], numbers["dropouts"] = counts
         rows.append(numbers | video_faults.measure(clip, index, followed=bool(between)))
     columns = {name: np.array([numbers[name] for numbers in rows]) for name in rows[0]}
-    return columns | moved | lit
+    return columns | moved | lit | {"densities": fade.densities(clip)}
 
 
 def _step_on(clip: Clip) -> tuple[np.ndarray, float]:
@@ -122,12 +127,15 @@ def _step_on(clip: Clip) -> tuple[np.ndarray, float]:
 
 def analyse(measures: Measures, shots: Sequence[tuple[int, int]]) -> list[ShotAnalysis]:
     """One analysis for each shot (start, stop) of a measured film."""
-    coloured = [bool(np.max(measures["chroma"][start:stop]) >= GREY) for start, stop in shots]
-    faults = video_faults.find(measures, shots, coloured)
-    return [
-        _shot({name: values[start:stop] for name, values in measures.items()}, start, stop, one)
-        for (start, stop), one in zip(shots, faults, strict=True)
-    ]
+    grey = [bool(np.max(measures["chroma"][start:stop]) < GREY) for start, stop in shots]
+    dyes = fade.left(measures["densities"], shots, grey)
+    faults = video_faults.find(measures, shots, grey)
+    analyses = []
+    for (start, stop), colourless, left, wrong in zip(shots, grey, dyes, faults, strict=True):
+        of_shot = {name: values[start:stop] for name, values in measures.items()}
+        named = dict(zip(DYES, map(float, left), strict=True)) | vars(wrong)
+        analyses.append(_shot(of_shot, start, stop, {"grey": colourless, **named}))
+    return analyses
 
 
 def to_json(analyses: Sequence[ShotAnalysis]) -> str:
@@ -143,14 +151,15 @@ def to_json(analyses: Sequence[ShotAnalysis]) -> str:
     return json.dumps([rounded(dataclasses.asdict(one)) for one in analyses], indent=1) + "\n"
 
 
-def _shot(measures: Measures, start: int, stop: int, faults: VideoFaults) -> ShotAnalysis:
+def _shot(measures: Measures, start: int, stop: int, known: dict[str, Any]) -> ShotAnalysis:
     typical = {name: float(np.median(measures[name])) for name in _MEDIANS}
     plan = Path().plan(measures, first=start)
     correction = plan["correction"][:, :2]
     inside = slice(1, None) if stop - start > 1 else slice(None)
     between = slice(1, -1) if stop - start > 2 else slice(None)
-    numbers: dict[str, Any] = typical | {
-        "grey": bool(np.max(measures["chroma"]) < GREY),
+    numbers: dict[str, Any] = {
+        **typical,
+        **known,
         "weave": float(np.sqrt((correction**2).sum(axis=1).mean())),
         "tremor": float(np.hypot(*jitter(plan["path"][:, :2], reach=2))),
         "motion": float(np.median(np.hypot(*measures["motion"][inside, :2].T))),
@@ -160,7 +169,6 @@ def _shot(measures: Measures, start: int, stop: int, faults: VideoFaults) -> Sho
         "scratches": float(np.mean(measures["line"] > 0.6)),
         "dropouts": float(np.mean(measures["dropouts"][between])),
     }
-    numbers |= vars(faults)
     width = float(measures["size"][0, 0])
     return ShotAnalysis(
         start=start,

@@ -85,18 +85,19 @@ def _small(frame: np.ndarray) -> np.ndarray:
     return np.asarray(cv2.resize(frame, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA))
 
 
-def find(measures: Measures, shots: Sequence[tuple[int, int]], coloured: Sequence[bool]) -> list[VideoFaults]:
-    """The faults of each shot (start, stop) of a measured film, of which some are coloured."""
+def find(measures: Measures, shots: Sequence[tuple[int, int]], grey: Sequence[bool]) -> list[VideoFaults]:
+    """The faults of each shot (start, stop) of a measured film, of which some are grey."""
     spans = [{name: values[start:stop] for name, values in measures.items()} for start, stop in shots]
     curves = [
-        span["video_chroma"].sum(axis=0) if colour else np.zeros(2 * _offsets.REACH + 1)
-        for span, colour in zip(spans, coloured, strict=True)
+        np.zeros(2 * _offsets.REACH + 1) if colourless else span["video_chroma"].sum(axis=0)
+        for span, colourless in zip(spans, grey, strict=True)
     ]
     # A tape's colour lies the same way from end to end, and many shots say where better than one.
-    shift = _chroma_shift(np.sum(curves, axis=0)) if curves else 0.0
+    beside = [curve for curve in curves if curve.any() and abs(_offsets.vertex(curve)) >= MOVED]
+    shift = _chroma_shift(np.sum(beside, axis=0)) if beside else 0.0
     return [
-        _of_shot(span, shift if _fits(curve, shift) else 0.0, colour)
-        for span, curve, colour in zip(spans, curves, coloured, strict=True)
+        _of_shot(span, shift if _fits(curve, shift) else 0.0, not colourless)
+        for span, curve, colourless in zip(spans, curves, grey, strict=True)
     ]
 
 
@@ -127,7 +128,7 @@ def _chroma_shift(curve: np.ndarray) -> float:
 
 
 def _fits(curve: np.ndarray, shift: float) -> bool:
-    """Whether the colour of a shot is explained no worse once it is moved; a shot that says nothing follows the film."""
+    """Whether the colour of a shot is explained no worse once it is moved; one that says nothing follows the film."""
     return bool(curve[_offsets.REACH + round(shift)] <= curve[_offsets.REACH])
 
 

@@ -12,10 +12,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ...frames import optical_flow
-from ...runtime.errors import FilmError
-from .. import Card, Clip, Measures, PixelEngine, Result, file_option
-from . import _carry, _lab, _spread
+from ...frames import lab, optical_flow
+from .. import Card, Clip, Measures, PixelEngine, Result, file_option, references
+from . import _carry, _spread
 
 WIDTH = 256
 """Colour is planned at this width: the eye, like every video format, sees colour far less sharply than brightness."""
@@ -25,7 +24,6 @@ SPREAD_WIDTH = 160
 Point = tuple[float, float, tuple[float, ...], float]
 """x, y, RGB and radius of a point of colour, all in 0..1."""
 
-_REFERENCE = re.compile(r"(\d+)\s*=\s*(.+)")
 _HINT = re.compile(r"(\d+)\s*:\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*#([0-9a-fA-F]{6})(?:\s*,\s*([\d.]+))?")
 
 
@@ -40,26 +38,15 @@ class HintsOptions:
     height; or as mappings with the keys frame, x, y, color, radius."""
 
     def __post_init__(self) -> None:
-        references: Any = self.references
-        if isinstance(references, Mapping):
-            references = tuple(f"{frame}={path}" for frame, path in references.items())
         hints = tuple(_written(hint) if isinstance(hint, Mapping) else hint for hint in self.hints)
-        object.__setattr__(self, "references", tuple(references))
+        object.__setattr__(self, "references", references.written(self.references))
         object.__setattr__(self, "hints", hints)
         self.paths()
         self.points()
 
     def paths(self) -> dict[int, Path]:
         """The reference pictures by frame number."""
-        paths: dict[int, Path] = {}
-        for text in self.references:
-            match = _REFERENCE.fullmatch(str(text))
-            if not match:
-                raise ValueError(f"reference {text!r} is not FRAME=path")
-            if int(match[1]) in paths:
-                raise ValueError(f"frame {match[1]} has two references")
-            paths[int(match[1])] = Path(match[2]).expanduser()
-        return paths
+        return references.by_frame(self.references)
 
     def points(self) -> dict[int, list[Point]]:
         """The points by frame number."""
@@ -100,7 +87,7 @@ class Hints(PixelEngine):
         """Raises FilmError if a reference picture is missing."""
         for path in self.options.paths().values():
             if not path.is_file():
-                raise _unreadable(path)
+                raise references.unreadable(path, "stages.colorize.references")
 
     def __call__(self, frames: np.ndarray, hints: tuple[Any, ...] | list[Any] = ()) -> np.ndarray:
         """The frames of one shot, coloured by the engine's options and `hints`: float32 (n, h, w, 3)."""
@@ -203,7 +190,7 @@ def _colour(frame: np.ndarray, ab: np.ndarray) -> np.ndarray:
     slope, colour, soft = (_enlarged(x, width, height) for x in (slope, colour, small[..., None]))
     # Grain would turn into coloured grain: edges are taken from a slightly softened brightness.
     full = colour + slope * (cv2.GaussianBlur(bright, (0, 0), 1.0)[..., None] - soft)
-    return _lab.to_rgb(_lab.lightness(bright).astype(np.float32), full)
+    return lab.to_rgb(lab.lightness(bright).astype(np.float32), full)
 
 
 def _enlarged(image: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -213,11 +200,9 @@ def _enlarged(image: np.ndarray, width: int, height: int) -> np.ndarray:
 
 def _reference(path: Path, luma: np.ndarray) -> np.ndarray:
     """a, b (h, w, 2) for the frame `luma` from the picture at `path`."""
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB) if path.is_file() else None
-    if picture is None:
-        raise _unreadable(path)
-    small = cv2.resize(picture.astype(np.float32) / 255, luma.shape[::-1], interpolation=cv2.INTER_AREA)
-    return _spread.from_picture(luma, optical_flow.eight_bits(optical_flow.luma(small)), _lab.from_rgb(small)[..., 1:])
+    picture = references.picture(path, "stages.colorize.references")
+    small = cv2.resize(picture, luma.shape[::-1], interpolation=cv2.INTER_AREA)
+    return _spread.from_picture(luma, optical_flow.eight_bits(optical_flow.luma(small)), lab.from_rgb(small)[..., 1:])
 
 
 def _coloured_by_points(luma: np.ndarray, points: list[Point], base: np.ndarray | None) -> np.ndarray:
@@ -229,7 +214,7 @@ def _coloured_by_points(luma: np.ndarray, points: list[Point], base: np.ndarray 
     for px, py, rgb, radius in points:
         away = np.hypot(x - px, (y - py) * height / width)
         inside = (away <= radius) | (away == away.min())
-        known[inside] = _lab.from_rgb(np.array(rgb))[1:]
+        known[inside] = lab.from_rgb(np.array(rgb))[1:]
     small = cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
     below = None if base is None else cv2.resize(base, size, interpolation=cv2.INTER_AREA)
     spread = _spread.from_points(small, known, below)
@@ -253,10 +238,3 @@ def _written(hint: Mapping[str, Any]) -> str:
         raise ValueError(f"hint {dict(hint)} must have the keys frame, x, y, color and may have radius")
     tail = f",{hint['radius']}" if "radius" in hint else ""
     return f"{hint['frame']}:{hint['x']},{hint['y']},{hint['color']}{tail}"
-
-
-def _unreadable(path: Path) -> FilmError:
-    return FilmError(
-        f"The coloured reference {path} cannot be read as a picture.",
-        "Check its path in stages.colorize.references; PNG, JPEG and TIFF can be read.",
-    )

@@ -127,7 +127,7 @@ class _Blocks:
         )
 
     def unlike(self, across: float, down: float) -> float:
-        """The share of the record's variance that the reference, moved so far, does not explain; nan: cannot be said."""
+        """The share of the record's variance that the reference, moved so far, does not explain; nan: it cannot say."""
         if min(self._grid) < 1:
             return np.nan
         other = self._cut(self._reference, across, down)

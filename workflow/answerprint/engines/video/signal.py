@@ -44,7 +44,6 @@ class Signal(PixelEngine):
         radius=2,
     )
     Options = Options
-    options: Options
 
     def run(self, clip: Clip) -> Result:
         """The core frames; those that nothing is asked for, and grey ones, are the film's own bits."""

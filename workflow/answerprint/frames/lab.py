@@ -30,7 +30,7 @@ def lightness(grey: np.ndarray) -> np.ndarray:
 
 def from_rgb(rgb: np.ndarray) -> np.ndarray:
     """L*a*b* float32 (..., 3) of RGB (..., 3), 0..1."""
-    bent = _bend(_times(_TO_CONES, linear(np.asarray(rgb, np.float32))))
+    bent = _bend(times(_TO_CONES, linear(np.asarray(rgb, np.float32))))
     return np.stack(
         [116 * bent[..., 1] - 16, 500 * (bent[..., 0] - bent[..., 1]), 200 * (bent[..., 1] - bent[..., 2])], axis=-1
     ).astype(np.float32)
@@ -61,14 +61,14 @@ def _light(light: np.ndarray, ab: np.ndarray) -> np.ndarray:
     y = (light + 16) / 116
     bent = np.stack([y + ab[:, 0] / 500, y, y - ab[:, 1] / 200], axis=1)
     cones = np.where(bent > 6 / 29, bent**3, (bent - 4 / 29) * (108 / 841))
-    return _times(_FROM_CONES, cones)
+    return times(_FROM_CONES, cones)
 
 
 def _bend(cones: np.ndarray) -> np.ndarray:
     return np.where(cones > (6 / 29) ** 3, np.cbrt(cones), cones * (841 / 108) + 4 / 29)
 
 
-def _times(matrix: np.ndarray, values: np.ndarray) -> np.ndarray:
+def times(matrix: np.ndarray, values: np.ndarray) -> np.ndarray:
     """The matrix (3, 3) on the last axis of `values` (..., 3), float32, written out: BLAS rounds by its threads."""
     x, y, z = (values[..., i].astype(np.float32) for i in range(3))
     return np.stack([row[0] * x + row[1] * y + row[2] * z for row in matrix], axis=-1)

@@ -1,0 +1,6 @@
+"""Restore the dyes of one part."""
+
+from job import job, run_stage
+
+with job(snakemake):
+    run_stage(snakemake)

@@ -1,0 +1,6 @@
+"""Grade one part."""
+
+from job import job, run_stage
+
+with job(snakemake):
+    run_stage(snakemake)

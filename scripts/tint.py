@@ -1,0 +1,6 @@
+"""Tint one part."""
+
+from job import job, run_stage
+
+with job(snakemake):
+    run_stage(snakemake)
