@@ -25,8 +25,9 @@ FINE = 2.0
 """Records of a film are compared by detail finer than this: colours differ, but edges are where they are."""
 LEAST = 1e-5
 """Variance of a block under which it says nothing: a standard deviation of 0.8 steps of 255."""
-COLOURED = 1e-4
-"""Variance of colour, a standard deviation of 1 %, under which it is the tint of a scan, which lies anywhere."""
+COLOURED, PLACES = 2e-4, 0.05
+"""Variance of colour, a standard deviation of 1.4 %, under which it is the tint of a scan, which lies anywhere; and the
+share of the blocks that must have more."""
 CERTAIN = 0.15
 """A parabola through whole pixels errs by a tenth; what it puts further away than this is looked at in half pixels."""
 ENOUGH = 8
@@ -45,7 +46,7 @@ def chroma_curve(frame: np.ndarray) -> np.ndarray:
     """
     grey = luma(frame)
     soft = _blurred(grey)
-    colours = [_Blocks(_blurred(frame[..., c] - grey), soft, COLOURED) for c in (0, 2)]
+    colours = [_Blocks(_blurred(frame[..., c] - grey), soft, COLOURED, PLACES) for c in (0, 2)]
     curves = [np.array([blocks.unlike(step, 0) for step in range(-REACH, REACH + 1)]) for blocks in colours]
     curves = [curve for curve in curves if np.isfinite(curve).all()]
     return np.sum(curves, axis=0) if curves else np.zeros(2 * REACH + 1)
@@ -105,10 +106,12 @@ def _blurred(picture: np.ndarray) -> np.ndarray:
 class _Blocks:
     """The blocks of a record (h, w), beside those of a reference (h, w) that can be moved."""
 
-    def __init__(self, record: np.ndarray, reference: np.ndarray, least: float = LEAST) -> None:
+    def __init__(self, record: np.ndarray, reference: np.ndarray, least: float = LEAST, places: float = 0.0) -> None:
+        """Blocks whose variance is more than `least` count, if they are that share of all."""
         height, width = record.shape
         self._grid = (height - 2 * REACH) // BLOCK, (width - 2 * REACH) // BLOCK
         self._reference = reference
+        self._enough = max(ENOUGH, places * self._grid[0] * self._grid[1])
         if min(self._grid) < 1:
             return
         self._own = self._cut(record, 0, 0)
@@ -135,7 +138,7 @@ class _Blocks:
         spread = self._means(other * other) - mean**2
         shared = self._means(self._own * other) - self._mean * mean
         telling = self._telling & (spread > LEAST)
-        if np.count_nonzero(telling) < ENOUGH:
+        if np.count_nonzero(telling) < self._enough:
             return np.nan
         return float(1 - (shared[telling] ** 2 / (spread[telling] * self._variance[telling])).mean())
 
