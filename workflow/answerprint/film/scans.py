@@ -67,7 +67,9 @@ def stretches(votes: Votes, combed: Callable[[int, int], bool], *, pulldown: boo
     combed: whether frames first..stop are; pulldown: whether the rate allows pulldown; sure: whether the film as a
     whole has it, so that a stretch without needs more to show for it.
     """
-    ways: list[Way] = ["progressive", "tff", "bff", *(("pulldown",) if pulldown else ())]  # type: ignore[list-item]
+    if len(votes.orders) < 2 * DECIDED:
+        return ()
+    ways: list[Way] = ["progressive", "tff", "bff", *(("pulldown",) if pulldown else ())]
     states = _cheapest(np.stack([_against(votes, way) for way in ways]))
     runs = _merged(_runs([ways[state] for state in states]))
     runs = _merged([(a, b, way if way not in ("tff", "bff") or combed(a, b) else "progressive") for a, b, way in runs])
@@ -107,7 +109,8 @@ def _in_rhythm(repeats: Sequence[str]) -> np.ndarray:
     same = (kinds[CYCLE:] == kinds[:-CYCLE]) & (kinds[CYCLE:] != "neither")
     recurs[CYCLE:] |= same
     recurs[:-CYCLE] |= same
-    return np.convolve(recurs, np.ones(2 * CYCLE - 1), "same") > 0 if len(kinds) else recurs
+    around = np.convolve(recurs, np.ones(2 * CYCLE - 1))
+    return np.asarray(around[CYCLE - 1 : CYCLE - 1 + len(kinds)] > 0)
 
 
 def _cheapest(costs: np.ndarray) -> list[int]:

@@ -148,10 +148,10 @@ class _Pass:
     def _decide_fields(self, judge: fields.Judge | None, wanted: Fields) -> None:
         order, pulldown = judge.verdict() if judge else (wanted, False)
         self.pulldown = pulldown or wanted == "pulldown"
-        self.order = "tff" if self.pulldown and order == "progressive" else order
+        self.order: str = "tff" if self.pulldown and order == "progressive" else order
         # A person who names pulldown means the whole film.
-        self.scans = judge.stretches(self.pulldown) if judge and wanted == "auto" else ()
-        if self.scans:
+        self.scans: tuple[Scan, ...] = judge.stretches(self.pulldown) if judge and wanted == "auto" else ()
+        if judge and self.scans:
             self.pulldown, self.order = False, MIXED
             self.warnings.append(f"The film was not scanned in one way: {_in_words(self.scans, judge.rate)}.")
 

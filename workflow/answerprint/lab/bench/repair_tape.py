@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -91,7 +92,7 @@ def signals(media: Path) -> Iterator[Row]:
         )
 
 
-def suggested(film: np.ndarray) -> dict[str, object] | None:
+def suggested(film: np.ndarray) -> dict[str, Any] | None:
     """The options of the stage video that the analysis suggests for one shot (n, h, w, 3); None: none."""
     measures = analysis.measure(Clip(frames=film, core=slice(0, len(film))))
     (shot,) = analysis.analyse(measures, [(0, len(film))])
