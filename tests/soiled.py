@@ -20,6 +20,20 @@ def pan(count: int = 7, height: int = 120, width: int = 160, speed: int = 2, gra
     return (film + np.random.default_rng(1).normal(0, grain, film.shape)).astype(np.float32)
 
 
+def still(count: int = 5, height: int = 120, width: int = 640) -> np.ndarray:
+    """A still film in colour: discs of paint on a soft ground, finely textured in its upper half."""
+    random = np.random.default_rng(9)
+    grain = cv2.GaussianBlur(random.normal(0, 0.15, (height, width)), (0, 0), 0.7)
+    grain[height // 2 :] = 0
+    paint = np.ones((height, width, 3))
+    for _ in range(60):
+        at, axes = (int(random.integers(0, width)), int(random.integers(0, height))), random.integers(6, 24, 2)
+        colour = random.uniform(0.4, 1.0, 3)
+        cv2.ellipse(paint, at, [int(axis) for axis in axes], random.uniform(0, 180), 0, 360, colour.tolist(), -1)
+    picture = cv2.GaussianBlur(paint, (0, 0), 0.6) * (texture(height, width, 4) + grain)[..., None]
+    return np.repeat(np.clip(picture, 0.05, 0.95)[None], count, axis=0).astype(np.float32)
+
+
 def dirt(film: np.ndarray, frame: int, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
     """The film with specks, a hair and a blotch in one frame, and where they are (h, w)."""
     height, width = film.shape[1:3]

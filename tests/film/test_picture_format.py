@@ -74,15 +74,6 @@ def test_noise_in_front_does_not_hide_fields(tmp_path: Path) -> None:
     assert take(path, tmp_path).row["field_order"] == "tff"
 
 
-def test_a_short_interlaced_stretch_is_said(tmp_path: Path) -> None:
-    still = moving_texture(600, 64, 96, 1, step=(0.7, 0.0))
-    path = write_video(
-        tmp_path / "a.mkv", np.concatenate([still, interlace(moving_texture(500, 64, 96, 1))]), 25, "ffv1"
-    )
-    row = take(path, tmp_path).row
-    assert row["field_order"] == "progressive" and any("looks interlaced" in warning for warning in row["warnings"])
-
-
 def test_a_frame_changed_in_place_is_not_restored(tmp_path: Path) -> None:
     folder = write_frames(tmp_path / "reel", moving_texture(4, 48, 64, 1))
     taken = take(folder, tmp_path, rate=Fraction(18))

@@ -34,16 +34,22 @@ CALM = {
     "stir": 0.01,
     "scratches": 0.0,
     "noise": 0.002,
+    "dropouts": 0.0,
+    "chroma_shift": 0.0,
+    "red_offset": (0.0, 0.0),
+    "blue_offset": (0.0, 0.0),
+    "cross_colour": 0.0,
+    "signal": "",
 }
 
 
-def shot(start: int = 0, **numbers: float) -> dict[str, Any]:
+def shot(start: int = 0, **numbers: Any) -> dict[str, Any]:
     """One row of analysis.json."""
     found = CALM | numbers
     return {"start": start, **found, "suggests": [dataclasses.asdict(one) for one in suggested(found, 640)]}
 
 
-def suggestion(stage: str, **numbers: float) -> Suggestion | None:
+def suggestion(stage: str, **numbers: Any) -> Suggestion | None:
     return next((one for one in suggested(CALM | numbers, 640) if one.stage == stage), None)
 
 
@@ -59,6 +65,17 @@ def test_what_stirs_explains_spots_and_calls_for_caution() -> None:
     assert suggestion("clean", dirt=0.0009, stir=0.01) is not None
     cautious = suggestion("clean", dirt=0.005, stir=0.16)
     assert cautious and cautious.options["strength"] < 0.5
+
+
+def test_faults_of_videotape_suggest_what_repairs_them() -> None:
+    dropped = suggestion("clean", dropouts=2.0)
+    assert dropped and dropped.options == {"dropouts": True} | dropped.options
+    tape = suggestion("video", chroma_shift=2.96, signal="pal", cross_colour=0.03)
+    assert tape and tape.options == {"chroma": [3.0, 0.0], "comb": "pal"}
+    records = suggestion("video", red_offset=(1.404, -0.5))
+    assert records and records.options == {"red": [1.4, -0.5]}
+    rows = auto_decisions.decisions([shot(red_offset=(1.404, -0.5)), shot(40)], CHAIN)
+    assert [row["video"] for row in rows if "video" in row] == [{"red": [1.4, -0.5]}, False]
 
 
 def test_a_camera_that_only_wanders_is_left_alone() -> None:

@@ -118,7 +118,9 @@ def test_parts_and_shots_join_and_the_result_is_json() -> None:
         cv2.circle(frames[t], (40 + 37 * t % 160, 30 + 2 * t), 2, 0.02, -1)
     whole = analysis.measure(Clip(frames=frames, core=slice(0, 2 * N)))
     parts = [
-        analysis.measure(Clip(frames=frames[max(0, a - 1) : b + 1], core=slice(min(a, 1), b - max(0, a - 1))))
+        analysis.measure(
+            Clip(frames=frames[max(0, a - 1) : b + 1], core=slice(min(a, 1), b - max(0, a - 1)), first=max(0, a - 1))
+        )
         for a, b in ((0, 7), (7, 30), (30, 48))
     ]
     for name, values in whole.items():

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..runtime.files import read_json
+from .scans import Scan
 
 Deinterlacer = Literal["bwdif", "motion"]
 """How interlaced fields become frames: by FFmpeg's filter, or along motion."""
+MIXED = "mixed"
+"""The field order of a film whose stretches differ."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +67,9 @@ class Facts:
     """An estimate until the source has been surveyed."""
     sar: Fraction = Fraction(1)
     field_order: str = "progressive"
-    """progressive, or which field of the source comes first: tff or bff."""
+    """progressive, or which field of the source comes first: tff or bff; mixed: `scans` says it for each stretch."""
+    scans: tuple[Scan, ...] = ()
+    """How each stretch was scanned, where the film is not the same throughout; by frames of the source."""
     rotation: int = 0
     """Degrees, anticlockwise, by which frames are turned after decoding; width, height and sar are as turned."""
     mirrored: bool = False
@@ -145,6 +150,7 @@ def film_of(row: dict[str, Any]) -> Film:
         frames=row["frames"],
         sar=Fraction(row["sar"]),
         field_order=row["field_order"],
+        scans=tuple(Scan(**scan) for scan in row.get("scans", ())),
         rotation=row.get("rotation", 0),
         mirrored=row.get("mirrored", False),
         depth=row["depth"],

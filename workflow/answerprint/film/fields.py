@@ -15,14 +15,13 @@ import av
 import cv2
 import numpy as np
 
-from . import colour, planes, probe
+from . import colour, planes, probe, scans
 from .facts import Colour
+from .scans import Scan
 
 Fields = Literal["auto", "progressive", "tff", "bff", "pulldown"]
 Order = Literal["progressive", "tff", "bff"]
 
-STRETCH = 250
-"""Frames that are judged together when only a part of a film is interlaced."""
 CYCLE = 5
 """Frames of video that carry four film frames."""
 REPEATED = 1.5
@@ -51,13 +50,17 @@ class Judge:
         self._motion = _Motion()
         self._combs = _Combs()
         self._moving: list[bool] = []
+        self._marked: list[bool] = []
+        self._changes: list[float] = []
         self._votes: list[str] = []
         self._repeats: list[str] = []
 
     def add(self, frame: Any) -> None:
         """Look at the next frame."""
         self._flagged = self._flagged or bool(frame.interlaced_frame)
-        self._moving.append(self._motion.add(frame))
+        self._marked.append(bool(frame.interlaced_frame))
+        self._changes.append(self._motion.add(frame))
+        self._moving.append(self._changes[-1] >= _Motion.LEAST)
         if self._no_fields:
             return
         self._combs.add(frame, self._moving[-1])
@@ -80,27 +83,31 @@ class Judge:
         moving = self._seen_moving()
         tff, bff, progressive = self._count(moving)
         order: Order = "tff" if tff >= bff else "bff"
-        if abs(self.rate - 30) < Fraction(1, 10) and rhythm(self._repeats, sum(moving)):
+        if self._near_30() and rhythm(self._repeats, sum(moving)):
             return order, True
         if not (_mostly_fields(tff, bff, progressive, self._flagged) and self._combs.combed()):
             order = "progressive"
         return order, False
 
-    def interlaced_stretches(self) -> list[tuple[int, int]]:
-        """Frames first..stop that look interlaced, whatever the whole film is taken for."""
+    def stretches(self, pulldown: bool) -> tuple[Scan, ...]:
+        """How each stretch was scanned, once there is a verdict; none if the film is the same throughout.
+
+        pulldown: whether the verdict says so of the whole.
+        """
+        if self._no_fields or not self._votes:
+            return ()
         moving = self._seen_moving()
-        stretches: list[tuple[int, int]] = []
-        for first in range(0, len(self._votes), STRETCH):
-            stop = min(first + STRETCH, len(self._votes))
-            tff, bff, progressive = self._count(moving, first, stop)
-            decided = tff + bff + progressive
-            fields = _mostly_fields(tff, bff, progressive, False) and self._combs.combed(first, stop)
-            if decided < STRETCH // 10 or not fields:
-                continue
-            if stretches and stretches[-1][1] == first:
-                first = stretches.pop()[0]
-            stretches.append((first, stop))
-        return stretches
+        votes = scans.Votes(
+            orders=self._votes,
+            repeats=self._repeats,
+            moving=moving,
+            marked=[self._flagged and mark for mark in self._marked],
+            changes=self._changes,
+        )
+        return scans.stretches(votes, self._combs.combed, pulldown=self._near_30(), sure=pulldown)
+
+    def _near_30(self) -> bool:
+        return abs(self.rate - 30) < Fraction(1, 10)
 
     def _seen_moving(self) -> list[bool]:
         """Whether each frame differs from one beside it."""
@@ -130,12 +137,13 @@ class _Motion:
     def __init__(self) -> None:
         self._before: np.ndarray | None = None
 
-    def add(self, frame: Any) -> bool:
+    def add(self, frame: Any) -> float:
+        """The share of the blocks that changed."""
         blocks = _blocks(frame)
         before, self._before = self._before, blocks
         if before is None or blocks.shape != before.shape:
-            return False
-        return bool(np.count_nonzero(cv2.absdiff(blocks, before) >= self.STEP) >= self.LEAST * blocks.size)
+            return 0.0
+        return float(np.count_nonzero(cv2.absdiff(blocks, before) >= self.STEP) / blocks.size)
 
 
 def _copied(frame: Any) -> Any:
@@ -269,13 +277,16 @@ def each_field(rate: Fraction, order: str) -> Graph:
     return Graph(rate, [("bwdif", f"mode=send_field:parity={order}:deint=all")])
 
 
-def graph(rate: Fraction, order: str, pulldown: bool) -> Graph:
-    """The filters that turn fields into frames. Each frame depends only on its neighbours and its cycle."""
+def graph(rate: Fraction, order: str, pulldown: bool, *, decimate: bool = True) -> Graph:
+    """The filters that turn fields into frames. Each frame depends only on its neighbours and its cycle.
+
+    decimate: whether the frames that pulldown shows twice are taken out.
+    """
     if pulldown:
         steps = [
             ("fieldmatch", f"order={order}:combmatch=full"),
             ("bwdif", f"mode=send_frame:parity={order}:deint=interlaced"),
-            ("decimate", f"cycle={CYCLE}"),
+            *([("decimate", f"cycle={CYCLE}")] if decimate else []),
         ]
     else:
         steps = [("bwdif", f"mode=send_frame:parity={order}:deint=all")]

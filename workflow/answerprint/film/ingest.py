@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +16,7 @@ from . import colour, decode, deinterlace, facts, fields, fixity, frame_folder, 
 from .facts import Deinterlacer, Film
 from .ledger import Ledger
 from .orientation import Orientation
+from .scans import Scan
 from .survey import Survey
 
 HANDLE = 4
@@ -148,16 +150,41 @@ def _film_frames(film: Film, entries: Ledger, start: int) -> Iterator[tuple[int,
         filters = fields.graph(facts.rate, facts.field_order, True)
         frames = fields.through(filters, _decoded(film, entries, cycle * fields.CYCLE))
         return ((cycle * FILM_CYCLE + count, frame) for count, (_, frame) in enumerate(frames))
-    if facts.field_order != "progressive" and film.deinterlace == "motion":
-        filters = fields.each_field(facts.rate, facts.field_order)
-        bobbed = fields.through(filters, _decoded(film, entries, max(0, start - HANDLE)), results=2)
+    if not facts.scans:
+        return _scanned(film, entries, start, Scan(first=0, stop=len(entries.sums), **_throughout(facts.field_order)))
+    return (
+        picture
+        for scan in facts.scans
+        if scan.stop > start
+        for picture in _scanned(film, entries, max(start, scan.first), scan)
+    )
+
+
+def _throughout(order: str) -> dict[str, Any]:
+    """How a whole film of this field order was scanned."""
+    return {"way": order, "top_first": order == "tff"}
+
+
+def _scanned(film: Film, entries: Ledger, start: int, scan: Scan) -> Iterator[tuple[int, Any]]:
+    """(index, picture) of one stretch of a video, from picture `start`, or a few before it, to its end.
+
+    No frame is made with help from another stretch.
+    """
+    rate = film.facts.rate
+    if scan.way == "progressive":
+        return _until(scan.stop, _decoded(film, entries, start))
+    decoded = _until(scan.stop, _decoded(film, entries, max(scan.first, start - HANDLE)))
+    if scan.way == "pulldown":
+        return fields.through(fields.graph(rate, scan.order, True, decimate=False), decoded)
+    if film.deinterlace == "motion":
+        bobbed = fields.through(fields.each_field(rate, scan.order), decoded, results=2)
         stored = ((number, _stored(film, frame)) for number, frame in bobbed)
-        layout = deinterlace.Layout(top_first=facts.field_order == "tff", depth=film.depth)
-        return deinterlace.motion_compensated(stored, layout)
-    if facts.field_order != "progressive":
-        filters = fields.graph(facts.rate, facts.field_order, False)
-        return fields.through(filters, _decoded(film, entries, max(0, start - HANDLE)))
-    return _decoded(film, entries, start)
+        return deinterlace.motion_compensated(stored, deinterlace.Layout(top_first=scan.top_first, depth=film.depth))
+    return fields.through(fields.graph(rate, scan.order, False), decoded)
+
+
+def _until(stop: int, frames: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
+    return itertools.takewhile(lambda pair: pair[0] < stop, frames)
 
 
 def _decoded(film: Film, entries: Ledger, start: int) -> Iterator[tuple[int, Any]]:

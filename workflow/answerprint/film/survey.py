@@ -33,12 +33,13 @@ from . import (
 )
 from .clipping import Clipping
 from .decode import Trace
-from .facts import Facts
+from .facts import MIXED, Facts
 from .fields import Fields
 from .joints import FilmClock, Joint
 from .orientation import Orientation
 from .picture_format import PictureFormat
 from .proxies import Proxies
+from .scans import Scan
 from .time_stamps import StampedFilm, TimeStamps
 
 
@@ -146,14 +147,12 @@ class _Pass:
     def _decide_fields(self, judge: fields.Judge | None, wanted: Fields) -> None:
         order, pulldown = judge.verdict() if judge else (wanted, False)
         self.pulldown = pulldown or wanted == "pulldown"
-        self.order = "tff" if self.pulldown and order == "progressive" else order
-        if judge and order == "progressive" and not self.pulldown:
-            for first, stop in judge.interlaced_stretches():
-                begins, ends = (numbers.clock(frame / judge.rate) for frame in (first, stop))
-                self.warnings.append(
-                    f"From {begins} to {ends} the picture looks interlaced and the rest does not; it is left as it is. "
-                    "Cut the file there, or set `fields`."
-                )
+        self.order: str = "tff" if self.pulldown and order == "progressive" else order
+        # A person who names pulldown means the whole film.
+        self.scans: tuple[Scan, ...] = judge.stretches(self.pulldown) if judge and wanted == "auto" else ()
+        if judge and self.scans:
+            self.pulldown, self.order = False, MIXED
+            self.warnings.append(f"The film was not scanned in one way: {_in_words(self.scans, judge.rate)}.")
 
     def _undo_pulldown(self) -> None:
         """Make the proxy pictures anew, of film frames."""
@@ -266,6 +265,7 @@ class _Pass:
             rate=rate,
             frames=frames,
             field_order=self.order,
+            scans=self.scans,
             start=start,
             audio=tuple(
                 replace(s, start=s.start - start, duration=durations[k] if durations[k] > 0 else s.duration)
@@ -276,6 +276,16 @@ class _Pass:
             time_stamps="ignored" if self.time_stamps == "ignore" else "followed",
             warnings=(*self.warnings, *self._warnings_of_hidden(), *self.clipping.warnings()),
         )
+
+
+def _in_words(found: tuple[Scan, ...], rate: Fraction) -> str:
+    """From when on a film is scanned how."""
+    names = {"tff": "the top field first", "bff": "the bottom field first"}
+    return ", ".join(
+        f"from {numbers.clock(scan.first / rate)} on "
+        + ("film with pulldown" if scan.way == "pulldown" else names.get(scan.order, scan.order))
+        for scan in found
+    )
 
 
 def _chapters(facts: Facts, clock: FilmClock, lasts: Fraction) -> tuple[tuple[Fraction, Fraction, str], ...]:

@@ -23,13 +23,17 @@ from .regions import MENDING
 FILE = "stages.yaml"
 """The decisions of `stages: auto`, in a film's folder of results."""
 ENOUGH: Mapping[str, str] = {
+    "video": "as far as can be seen, colour lies {chroma_shift:.1f} pixels beside brightness, red {red_offset[0]:.1f} "
+    "and {red_offset[1]:.1f} beside green, blue {blue_offset[0]:.1f} and {blue_offset[1]:.1f}, and colours flash by "
+    "{cross_colour:.1%}",
     "stabilise": f"weaves by {{weave:.2f}} pixels and jumps by {{tremor:.2f}} from frame to frame, less than "
     f"{suggestions.WEAVE} and {suggestions.TREMOR}, or with jumps under {suggestions.SHARE:.0%} of the weave and "
     f"{suggestions.SHAKEN:.2%} of the width",
     "deflicker": f"brightness jitters by {{flicker:.2%}}, less than {suggestions.FLICKER:.1%}",
     "dyes": "left are {cyan:.0%} of the cyan, {magenta:.0%} of the magenta and {yellow:.0%} of the yellow dye",
     "clean": f"spots of one frame cover {{dirt:.3%}}, no more than {suggestions.DIRT:.2%} plus what motion explains; "
-    "vertical lines run through {scratches:.0%} of the frames",
+    f"vertical lines run through {{scratches:.0%}} of the frames; {{dropouts:.2f}} dropouts a frame, less than "
+    f"{suggestions.DROPPED}",
     "denoise": f"grain has a standard deviation of {{noise:.2%}} of white, less than {suggestions.NOISE:.1%}",
     "tint": "0 colours of a tint or a tone were measured",
 }

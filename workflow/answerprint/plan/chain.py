@@ -16,7 +16,7 @@ from ..film import cadence
 from ..runtime.errors import FilmError, unknown_name_error
 
 STAGES = (
-    *("stabilise", "deflicker", "dyes", "clean", "denoise", "upscale", "faces"),
+    *("video", "stabilise", "deflicker", "dyes", "clean", "denoise", "upscale", "faces"),
     *("colorize", "tint", "grade", "interpolate"),
 )
 SOURCE = "source"

@@ -19,7 +19,7 @@ MATTE = "matte/facts.json"
 """The file that says what a film's matte is."""
 PIXEL_FACTS = (
     *("sha256", "rate", "frames", "working_depth", "grey", "pulldown", "deinterlace"),
-    *("field_order", "colour", "rotation", "mirrored", "damaged", "time_stamps"),
+    *("field_order", "scans", "colour", "rotation", "mirrored", "damaged", "time_stamps"),
     *("missing", "missing_shown"),
 )
 """The facts of a source that determine its ingested pixels."""

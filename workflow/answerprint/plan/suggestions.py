@@ -21,6 +21,10 @@ SCRATCHED = 0.3
 """Share of frames with a line from which film is scratched."""
 NOISE = 0.012
 """Standard deviation of grain, as a share of white, from which it is reduced."""
+DROPPED = 0.3
+"""Level streaks a frame from which videotape has dropouts; undamaged clips and films with hairs stay below 0.1."""
+TORN, JITTER = 2, 0.2
+"""Torn lines at the bottom, and the jitter of lines in pixels, from which they are named. Noise alone reaches 0.17."""
 DYES = ("cyan", "magenta", "yellow")
 DARK, BRIGHT, MOST_LIFT, VISIBLE = 0.12, 0.25, 4.0, 0.04
 """Mean brightness below which a shot is dark, and to which it is lifted; the most that is suggested, and the noise, as
@@ -41,8 +45,30 @@ class Suggestion:
 
 def suggested(numbers: Mapping[str, Any], width: float) -> tuple[Suggestion, ...]:
     """The stages that a shot `width` pixels wide with these `ShotAnalysis` numbers seems to need."""
-    stages = (_stabilise, _deflicker, _dyes, _clean, _denoise, _tint, _grade)
+    stages = (_video, _stabilise, _deflicker, _dyes, _clean, _denoise, _tint, _grade)
     return tuple(need for stage in stages for need in stage(numbers, width))
+
+
+def _video(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
+    why: list[str] = []
+    options: dict[str, Any] = {}
+    if numbers["chroma_shift"]:
+        options["chroma"] = [round(numbers["chroma_shift"], 1), 0.0]
+        why.append(f"colour lies {numbers['chroma_shift']:+.1f} pixels to the right of brightness")
+    for record in ("red", "blue"):
+        across, down = numbers[f"{record}_offset"]
+        if across or down:
+            options[record] = [round(across, 2), round(down, 2)]
+            why.append(
+                f"the {record} record lies {across:+.2f} pixels to the right of the green one and {down:+.2f} below"
+            )
+    if numbers["signal"]:
+        options["comb"] = numbers["signal"]
+        why.append(
+            f"colours flash by {numbers['cross_colour']:.1%} on fine detail, as in {numbers['signal'].upper()} video"
+        )
+    if options:
+        yield Suggestion(stage="video", why="; ".join(why), options=options)
 
 
 def _stabilise(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
@@ -80,10 +106,11 @@ def _dyes(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
 def _clean(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
     dirt, stir, lines = numbers["dirt"], numbers["stir"], numbers["scratches"]
     mistaken = DIRT + MISTAKEN * stir
-    dirty, scratched = dirt >= mistaken, lines >= SCRATCHED
-    if not dirty and not scratched:
+    dirty, scratched, dropped = dirt >= mistaken, lines >= SCRATCHED, numbers["dropouts"] >= DROPPED
+    if not dirty and not scratched and not dropped:
         return
-    why, options = [], {}
+    why: list[str] = []
+    options: dict[str, Any] = {}
     if dirty:
         why.append(f"spots of one frame cover {dirt:.3%} of the picture, of which motion explains {mistaken:.3%}")
         if dirt > 20 * mistaken:
@@ -97,6 +124,9 @@ def _clean(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
         why.append(f"hardly any spots ({dirt:.3%})")
     if scratched:
         why.append(f"vertical lines run through {lines:.0%} of the frames")
+    if dropped:
+        options["dropouts"] = True
+        why.append(f"{numbers['dropouts']:.1f} dropouts of videotape a frame")
     yield Suggestion(stage="clean", why="; ".join(why), options=options)
 
 
@@ -144,6 +174,18 @@ def noted(numbers: Mapping[str, Any]) -> tuple[str, ...]:
     if numbers["combing"] > COMBED:
         notes.append(
             f"two fields of different moments in {numbers['combing']:.1%} of the picture: set fields: tff or bff"
+        )
+    if numbers["torn_lines"] >= TORN:
+        notes.append(
+            f"head switching of videotape tears the lowest {numbers['torn_lines']:.0f} lines: cover or crop them"
+        )
+    if numbers["line_jitter"] >= JITTER:
+        notes.append(
+            f"lines jitter by {numbers['line_jitter']:.1f} pixels: the time base of videotape was not corrected"
+        )
+    if numbers["cross_colour"] and not numbers["signal"]:
+        notes.append(
+            f"colours flash by {numbers['cross_colour']:.1%} on fine detail, to the rhythm of neither NTSC nor PAL"
         )
     if numbers["blockiness"] > BLOCKY:
         notes.append(

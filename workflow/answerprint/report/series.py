@@ -24,6 +24,7 @@ LABELS = {
     ("denoise", "support"): ("frames averaged", "frames"),
     ("clean", "defects"): ("dirt: spots repaired", "spots"),
     ("clean", "scratches"): ("scratches repaired", "lines"),
+    ("clean", "dropouts"): ("dropouts of videotape repaired", "streaks"),
     ("clean", "inpainted"): ("repaired without a neighbour that shows it", "share of pixels"),
     ("clean", "marked"): ("marked by a person or a matte", "share of pixels"),
     ("upscale", "residue"): ("distance from the input once reduced", "share of white"),

@@ -20,6 +20,7 @@ from ..runtime.files import write_json
 from .worst import WorstFrame
 
 COLOURS = {
+    "video": "#7fb8b0",
     "stabilise": "#8fa3c4",
     "deflicker": "#c9ab5a",
     "dyes": "#b5562d",

@@ -16,6 +16,7 @@ KINDS = {
 """The classes, in words."""
 DONE = {
     "clean": "repaired",
+    "video": "moved or combed as a video signal",
     "stabilise": "steadied",
     "deflicker": "evened in brightness",
     "dyes": "given back faded colour",

@@ -21,7 +21,7 @@ from ..engines.stabilise.path import Path, motion, texture
 from ..frames.optical_flow import luma
 from ..frames.trend import jitter
 from ..plan.suggestions import DYES, Suggestion, lost, noted, suggested, undone
-from . import count_dirt, fade, pace
+from . import count_dirt, fade, pace, video_faults
 from .count_dirt import EDGE
 
 GREY = 0.03
@@ -64,6 +64,22 @@ class ShotAnalysis:
     """How much larger steps are across the 8 x 8 grid of codecs than beside it: 0 equal, 1 twice as large."""
     combing: float
     """Share of pixels between lines of another moment: above 0.01 the film is interlaced."""
+    dropouts: float
+    """Level streaks of videotape that only one frame has, a frame."""
+    torn_lines: float
+    """Lines at the bottom that head switching tears away."""
+    line_jitter: float
+    """Standard deviation of the place of single lines, pixels: the time base errs. 0 where nothing is certain."""
+    chroma_shift: float
+    """How far colour lies to the right of brightness, pixels. 0 where nothing is certain."""
+    red_offset: tuple[float, float]
+    """How far the red record lies to the right of the green one, and below it, pixels. 0 where nothing is certain."""
+    blue_offset: tuple[float, float]
+    """The same of the blue record."""
+    cross_colour: float
+    """How much colour flashes to and fro on fine detail, share of white: the mark of a composite signal."""
+    signal: str
+    """Which signal flashes like that: ntsc, pal, or nothing where that cannot be said."""
     cyan: float
     """Share of the cyan dye that is left, 0..1; 1 in film that has not faded."""
     magenta: float
@@ -95,13 +111,13 @@ def measure(clip: Clip) -> Measures:
         now = luma(clip.frames[index])
         numbers = _still(now)
         numbers["chroma"] = _chroma(clip.frames[index])
-        dirt_and_stir = 0.0, 0.0
+        counts = 0.0, 0.0, 0.0
         between = 0 < index < len(clip.frames) - 1 and reliable[row] and reliable[row + 1]
         if between:
             before, after = luma(clip.frames[index - 1]), luma(clip.frames[index + 1])
-            dirt_and_stir = count_dirt.count(before, now, after, steps[row], -steps[row + 1], numbers["noise"])
-        numbers["dirt"], numbers["stir"] = dirt_and_stir
-        rows.append(numbers)
+            counts = count_dirt.count(before, now, after, steps[row], -steps[row + 1], numbers["noise"])
+        numbers["dirt"], numbers["stir"], numbers["dropouts"] = counts
+        rows.append(numbers | video_faults.measure(clip, index, followed=bool(between)))
     columns = {name: np.array([numbers[name] for numbers in rows]) for name in rows[0]}
     return columns | moved | lit | {"densities": fade.densities(clip)} | pace.measure(clip)
 
@@ -121,11 +137,14 @@ def analyse(
     """One analysis for each shot (start, stop) of a measured film; `tints`: the colours of each of a tinted one."""
     grey = [bool(np.max(measures["chroma"][start:stop]) < GREY) for start, stop in shots]
     dyes = fade.left(measures["densities"], shots, grey)
+    faults = video_faults.find(measures, shots, grey)
     analyses = []
-    for (start, stop), colourless, left, tint in zip(shots, grey, dyes, tints or [()] * len(shots), strict=True):
+    for (start, stop), colourless, left, wrong, tint in zip(
+        shots, grey, dyes, faults, tints or [()] * len(shots), strict=True
+    ):
         of_shot = {name: values[start:stop] for name, values in measures.items()}
-        known = {"grey": colourless, "tint": tint, **dict(zip(DYES, map(float, left), strict=True))}
-        analyses.append(_shot(of_shot, start, stop, known))
+        named = dict(zip(DYES, map(float, left), strict=True)) | vars(wrong)
+        analyses.append(_shot(of_shot, start, stop, {"grey": colourless, "tint": tint, **named}))
     return analyses
 
 
@@ -158,6 +177,7 @@ def _shot(measures: Measures, start: int, stop: int, known: dict[str, Any]) -> S
         "dirt": float(np.mean(measures["dirt"][between])),
         "stir": float(np.mean(measures["stir"][between])),
         "scratches": float(np.mean(measures["line"] > 0.6)),
+        "dropouts": float(np.mean(measures["dropouts"][between])),
     }
     width = float(measures["size"][0, 0])
     repeats = tuple(map(str, pace.repeats(measures, start)))

@@ -14,10 +14,16 @@ WIDTH = 640
 NEAR, SPOT, AROUND = (np.ones((size, size), np.uint8) for size in (5, 11, 15))
 
 
+LONG, HIGH, FULL = 16, 4, 0.6
+"""A streak of videotape is at least so long and at most so high, in pixels of that picture, four times as long as high,
+and fills so much of the rectangle round it."""
+
+
 def count(
     before: np.ndarray, now: np.ndarray, after: np.ndarray, step: np.ndarray, back: np.ndarray, noise: float
-) -> tuple[float, float]:
-    """Shares of pixels of `now` (h, w), 0..1: in spots that `before` and `after` do not have, and in motion.
+) -> tuple[float, float, float]:
+    """Shares of pixels of `now` (h, w), 0..1: in spots that `before` and `after` do not have, and in motion; and how
+    many of the spots are level streaks.
 
     Where something larger than a spot has changed there is motion, and no spot is counted. `step` and `back`
     (dx, dy, angle) align `before` and `after` with `now`, whose noise has the standard deviation `noise`. Uncovered
@@ -36,7 +42,16 @@ def count(
     height, width = picture.shape
     y, x = int(height * EDGE), int(width * EDGE)
     inner = (slice(y, height - y), slice(x, width - x))
-    return float((dark | bright)[inner].mean()), float(moving[inner].mean())
+    streaks = sum(_streaks(spots[inner]) for spots in (dark, bright))
+    return float((dark | bright)[inner].mean()), float(moving[inner].mean()), float(streaks)
+
+
+def _streaks(spots: np.ndarray) -> int:
+    """How many spots of a mask (h, w) are long, level and thin."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(spots.astype(np.uint8), connectivity=8)
+    width, height, area = (stats[1:, column] for column in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
+    streak = (width >= LONG) & (height <= HIGH) & (width >= 4 * height) & (area >= FULL * width * height)
+    return int(np.count_nonzero(streak))
 
 
 def _aligned(other: np.ndarray, now: np.ndarray, step: np.ndarray, scale: float) -> np.ndarray:

@@ -1,17 +1,19 @@
-"""Dirt, hairs, lint, blotches and sparkle in single frames, repaired along motion, and lasting upright scratches."""
+"""Dirt, hairs, lint, blotches, sparkle and dropouts in single frames, repaired along motion, and lasting scratches."""
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Protocol
 
 import cv2
 import numpy as np
 
-from .. import Card, Clip, PixelEngine, Result
+from .. import Card, Clip, Measures, PixelEngine, Result
 from . import _moving_objects
+from ._dropouts import DropoutSearch
 from ._evidence import Repair
-from ._masked_repair import inpaint_marked
+from ._masked_repair import REACH, inpaint_marked
 from ._scratch_repair import remove_scratches
 from ._scratch_search import ScratchSearch
 from ._two_pass import ShotDetector
@@ -27,6 +29,8 @@ class Options:
     """Spots of fewer pixels than this are left alone; at least 1."""
     scratches: bool = True
     """Whether upright scratches that last for several frames are removed as well."""
+    dropouts: bool = False
+    """Whether the level streaks of videotape, one or a few lines high, are searched for by themselves."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
@@ -65,6 +69,7 @@ class Clean(PixelEngine):
 
     def run(self, clip: Clip) -> Result:
         """The core frames without their defects; pixels outside the mask are the film's own bits."""
+        dropouts = self._dropouts(clip) if self.options.dropouts else None
         detector = self.detector(clip.frames)
         frames = clip.frames[clip.core].copy()
         masks = np.zeros(frames.shape[:3], bool)
@@ -73,14 +78,14 @@ class Clean(PixelEngine):
             repair = detector.detect(i)
             lines = detector.scratch_search.scratches(i) if self.options.scratches else []
             frames[k], streaks, scratches[k] = remove_scratches(frames[k], lines)
-            # A spot that is a piece of a scratch goes with it.
-            spots = _moving_objects.elsewhere(repair.mask, streaks)
+            # A spot that is a piece of a scratch or a dropout goes with it.
+            spots = _moving_objects.elsewhere(repair.mask, streaks if dropouts is None else streaks | dropouts[i])
             frames[k][spots] = repair.frame[spots]
             masks[k] = spots | streaks
             defects[k] = cv2.connectedComponents(spots.astype(np.uint8))[0] - 1
             inpainted[k] = (spots & repair.inpainted).mean()
             detector.forget(i - self.card.radius)
-        frames, masks, marked = inpaint_marked(clip, frames, masks, radius=self.card.radius)
+        frames, masks, marked = self._marked(clip, dropouts, frames, masks)
         return Result(
             frames=frames,
             mask=masks,
@@ -92,6 +97,33 @@ class Clean(PixelEngine):
                 "inpainted": inpainted + marked.get("inpainted", 0.0),
             },
         )
+
+    def _dropouts(self, clip: Clip) -> np.ndarray:
+        """Dropouts of the core frames and of those that may lend them pixels, bool (n, h, w)."""
+        found = np.zeros(clip.frames.shape[:3], bool)
+        search = DropoutSearch(clip.frames)
+        for i in range(max(0, clip.core.start - REACH), min(len(found), clip.core.stop + REACH)):
+            found[i] = search.dropouts(i)
+            search.forget(i)
+        return found
+
+    def _marked(
+        self, clip: Clip, dropouts: np.ndarray | None, frames: np.ndarray, masks: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, Measures]:
+        """As `inpaint_marked`, of what is marked and of dropouts, which are counted apart."""
+        if dropouts is None:
+            return inpaint_marked(clip, frames, masks, radius=self.card.radius)
+        marked = dropouts if clip.marked is None else dropouts | clip.marked
+        both = dataclasses.replace(clip, marked=marked)
+        frames, masks, statistics = inpaint_marked(both, frames, masks, radius=self.card.radius)
+        statistics["dropouts"] = np.array(
+            [cv2.connectedComponents(mask.astype(np.uint8))[0] - 1.0 for mask in dropouts[clip.core]]
+        )
+        if clip.marked is None:
+            del statistics["marked"]
+        else:
+            statistics["marked"] = clip.marked[clip.core].mean(axis=(1, 2))
+        return frames, masks, statistics
 
     def sensitivity(self) -> float:
         """How much evidence a spot needs, relative to the usual: half at full strength, twice as much at none."""

@@ -17,6 +17,7 @@ from .repair_clips import LIMBS, MOVING, SEED, Tally
 from .repair_fields import deinterlacing
 from .repair_rows import Row, best_of, format_best, format_values, loaded_engines
 from .repair_steady import fades, flicker, grain, single, weave
+from .repair_tape import dropouts, signals
 
 FRAMES = 16
 """Frames of each clip."""
@@ -31,7 +32,8 @@ def table(media: Path, speed: Callable[[], Row], cores: int) -> str:
 
     `speed` restores a film and returns the row with its speed.
     """
-    parts = (_spots, _scratches, _untouched, _limbs, weave, flicker, fades, grain, single, deinterlacing)
+    steady, tape = (weave, flicker, fades, grain, single, deinterlacing), (dropouts, signals)
+    parts = (_spots, _scratches, _untouched, _limbs, *steady, *tape)
     rows = [row for part in parts for row in _skipping(part, media)]
     lines = ["| what | at least | aim | found | peers |", "|---|---|---|---|---|"]
     lines += [f"| {' | '.join(row)} |" for row in [*rows, speed()]]

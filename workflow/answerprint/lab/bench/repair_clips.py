@@ -59,8 +59,8 @@ LIT = (CROWD, RABBIT, CAR)
 
 
 @lru_cache(maxsize=64)
-def frames(media: Path, excerpt: Excerpt, count: int) -> np.ndarray:
-    """`count` grey frames of an excerpt, without black bars: float32 (n, h, w, 1), 0..1.
+def frames(media: Path, excerpt: Excerpt, count: int, *, colour: bool = False) -> np.ndarray:
+    """`count` frames of an excerpt, without black bars: float32 (n, h, w, 1), or (n, h, w, 3) in colour, 0..1.
 
     Raises FilmError if the film is missing.
     """
@@ -75,7 +75,7 @@ def frames(media: Path, excerpt: Excerpt, count: int) -> np.ndarray:
             if index >= excerpt.first + count:
                 break
             if index >= excerpt.first:
-                decoded.append(frame.to_ndarray(format="gray"))
+                decoded.append(frame.to_ndarray(format="rgb24" if colour else "gray"))
     clip: Any = np.stack(decoded)
     if excerpt.shrink:
         height = clip.shape[1] * excerpt.width // clip.shape[2]
@@ -84,7 +84,7 @@ def frames(media: Path, excerpt: Excerpt, count: int) -> np.ndarray:
         # Sintel has black bars: the central 640 x 360 of its 854 x 480 is all picture.
         x, y = (clip.shape[2] - excerpt.width) // 2, (clip.shape[1] - 360) // 2
         clip = clip[:, y : y + 360, x : x + excerpt.width]
-    return np.ascontiguousarray(clip[..., None]).astype(np.float32) / 255
+    return np.ascontiguousarray(clip if colour else clip[..., None]).astype(np.float32) / 255
 
 
 def centre_crop(clip: np.ndarray, height: int, width: int) -> np.ndarray:
