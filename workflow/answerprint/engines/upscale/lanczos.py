@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from .. import Card, Clip, PixelEngine, Result
+from ._reduction import reduce
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,27 +71,14 @@ class Lanczos(PixelEngine):
         low, high = np.maximum(low - halo, 0), np.minimum(high + halo, 1)
         np.clip(big, low, high, out=big)
         for _ in range(self.options.iterations):
-            big += enlarge(frame - shrink(big, scale), scale)
+            big += enlarge(frame - reduce(big, scale), scale)
             np.clip(big, low, high, out=big)
-        return big, float(np.abs(frame - shrink(big, scale)).mean())
+        return big, float(np.abs(frame - reduce(big, scale)).mean())
 
 
 def enlarge(frame: np.ndarray, scale: int, interpolation: int = cv2.INTER_LANCZOS4) -> np.ndarray:
     """A frame (h, w, c) as (h * scale, w * scale, c)."""
     return _channels(cv2.resize(frame, None, fx=scale, fy=scale, interpolation=interpolation))
-
-
-def shrink(frame: np.ndarray, scale: int) -> np.ndarray:
-    """A frame (h * scale, w * scale, c) as (h, w, c), by the antialiased cubic (a = -0.5) that is usual for pairs."""
-    half = 2 * scale
-    centre = (scale - 1) / 2
-    taps = np.arange(int(np.floor(centre - half)) + 1, int(np.ceil(centre + half)))
-    x = np.abs(taps - centre) / scale
-    kernel = np.where(x <= 1, 1.5 * x**3 - 2.5 * x**2 + 1, -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2).astype(np.float32)
-    kernel /= kernel.sum()
-    anchor = (-int(taps[0]), -int(taps[0]))
-    smooth = cv2.sepFilter2D(frame, -1, kernel, kernel, anchor=anchor, borderType=cv2.BORDER_REFLECT)
-    return _channels(smooth)[::scale, ::scale]
 
 
 def _channels(frame: np.ndarray) -> np.ndarray:
