@@ -34,7 +34,7 @@ class CompactOptions(NetworkOptions):
     """How many times wider and higher, 2 to 4."""
     strength: float = 1.0
     """Share of the network's detail that is added to a cubic enlargement, 0 to 1."""
-    tolerance: float = 0.5
+    tolerance: float = 1.0
     """How far the result, reduced again, may be from the film: standard deviations of its grain; 0: not at all."""
     steady: float = 1.0
     """Share, 0 to 1, of what the network sees that is averaged with the frames before and after, along motion."""

@@ -91,6 +91,7 @@ def finish(network: str, plan: Plan, *, state: Path, sources: Path, output: Path
     export.write(output, weights, engine=trainer.ENGINE, schedule=schedule, sources=files["trained"])
     licences = Path(plan.material or ".").expanduser() / LICENCES
     card = export.Card(
+        network=network,
         engine=trainer.ENGINE,
         schedule=schedule,
         sources=files["trained"],

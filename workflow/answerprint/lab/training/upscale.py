@@ -15,7 +15,7 @@ from .material import Material
 from .worn_clips import compressed
 
 ENGINE = "upscale/compact"
-SCHEDULE = Schedule(steps=10000, batch=8, size=48)
+SCHEDULE = Schedule(steps=3600, batch=8, size=48)
 CLIPS = 4000
 """Squares drawn."""
 SIDE = 192
@@ -150,7 +150,7 @@ def _square(
 ) -> tuple[np.ndarray, np.ndarray]:
     """A source (size, size) and its truth, turned, mirrored or inverted."""
     small = drawn["half" if scale == 2 else "quarter"]
-    k = int(rng.integers(len(small)))
+    k, size = int(rng.integers(len(small))), min(size, small.shape[1])
     y, x = (int(rng.integers(0, side - size + 1)) for side in small.shape[1:])
     turn, mirror, inverted = int(rng.integers(4)), int(rng.choice([1, -1])), rng.random() < 0.3
 

@@ -14,7 +14,7 @@ from .upscale import CLIPS, ENGINE, MEASURED, SIDE
 
 __all__ = ["CLIPS", "ENGINE", "SCHEDULE", "draw", "loss", "measure"]
 
-SCHEDULE = Schedule(steps=14000, batch=8, size=48)
+SCHEDULE = Schedule(steps=8000, batch=8, size=48)
 
 
 def draw(material: Material, seed: int, count: int = CLIPS) -> dict[str, np.ndarray]:

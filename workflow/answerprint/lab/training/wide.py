@@ -1,7 +1,7 @@
 """The network of upscale/compact as it is trained: each convolution is the product of a wide and a narrow one.
 
-Bhardwaj et al., "Collapsible Linear Blocks for Super-Efficient Super Resolution" (MLSys 2022): the product of two linear
-layers learns better than the layer that it equals, and costs as little where it is multiplied out before it is used.
+Bhardwaj et al., "Collapsible Linear Blocks for Super-Efficient Super Resolution" (MLSys 2022): the product of two
+linear layers learns better than the layer that it equals, and costs as little where it is multiplied out before use.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ EXPANSION = 128
 
 
 class WideConvolution(nn.Module):
-    """A convolution of a square of pixels to EXPANSION channels and one of single pixels, with its input added."""
+    """A convolution of a square of pixels to EXPANSION channels and one of single pixels; `passes`: and its input."""
 
-    def __init__(self, like: nn.Conv2d) -> None:
+    def __init__(self, like: nn.Conv2d, *, passes: bool) -> None:
         super().__init__()
+        self.passes = passes
         side = like.kernel_size[0]
         self.first = nn.Parameter(torch.empty(EXPANSION, like.in_channels, side, side))
         self.second = nn.Parameter(torch.empty(like.out_channels, EXPANSION))
@@ -30,9 +31,9 @@ class WideConvolution(nn.Module):
     def weight(self) -> Tensor:
         """The one convolution that has the same answer."""
         product = torch.einsum("op,pikl->oikl", self.second, self.first)
-        outputs, inputs, side, _ = product.shape
-        if outputs != inputs:
+        if not self.passes:
             return product
+        outputs, _, side, _ = product.shape
         identity = torch.zeros_like(product)
         identity[range(outputs), range(outputs), side // 2, side // 2] = 1
         return product + identity
@@ -47,9 +48,15 @@ class WideCompact(nn.Module):
         self.shape = plain.shape
         self.bends = plain.bends
         layers = {name: layer for name, layer in plain.named_modules() if isinstance(layer, nn.Conv2d)}
-        self.layers = nn.ModuleDict({name.replace(".", "-"): WideConvolution(like) for name, like in layers.items()})
+        self.layers = nn.ModuleDict(
+            {
+                name.replace(".", "-"): WideConvolution(layer, passes=name.startswith("body"))
+                for name, layer in layers.items()
+            }
+        )
         for scale in plain.tails:
-            nn.init.zeros_(self.layers[f"tails-{scale}"].second)
+            # At first the network adds nothing to a cubic enlargement.
+            nn.init.zeros_(self.layers.get_parameter(f"tails-{scale}.second"))
 
     def forward(self, pictures: Tensor, scale: int) -> Tensor:
         # Parameters stand in for those of the plain network, so that there is one description of how it answers.
@@ -72,4 +79,6 @@ class WideCompact(nn.Module):
         return weights
 
 
-_PLAIN = Compact()
+with torch.device("meta"):
+    _PLAIN = Compact()
+    """The network without weights of its own."""
