@@ -114,6 +114,32 @@ def test_a_network_gives_the_same_pixels_in_tiles_of_any_size(checkpoint: Path) 
     assert np.abs(whole - seams).max() > 1e-4
 
 
+def test_a_network_in_half_precision_in_tiles_is_within_a_thousandth_of_the_whole_frame(tmp_path: Path) -> None:
+    weights = str(_checkpoint(tmp_path / "x2.pth", upscale=2))
+    frames = scene(75, 101)[None]
+    whole = engines.load("upscale", "spandrel", weights=weights, tile=256, overlap=8)(frames)
+    for precision in ("float32", "bfloat16"):
+        sizes = [
+            engines.load("upscale", "spandrel", weights=weights, tile=tile, overlap=8, precision=precision)(frames)
+            for tile in (256, 48)
+        ]
+        assert np.abs(sizes[0] - sizes[1]).max() < 1e-3
+    assert np.abs(whole - sizes[0]).max() > 0, "half precision is not what was asked for"
+
+
+def test_running_out_of_memory_names_the_settings(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    engine = engines.load("upscale", "spandrel", weights=str(checkpoint), scale=4, tile=128)
+
+    def exhausted(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(engine.network.model, "forward", exhausted)
+    with pytest.raises(FilmError, match=r"more memory than cpu has(.|\n)*stages\.upscale\.tile to 64"):
+        engine(scene(20, 20)[None])
+
+
 def test_a_network_sees_every_frame_alone(checkpoint: Path) -> None:
     frames = np.stack([scene(40, 50), scene(40, 50)[:, ::-1], scene(40, 50)[::-1]])
     engine = engines.load("upscale", "spandrel", weights=str(checkpoint))

@@ -129,11 +129,11 @@ class CompactUpscale(TrainedEngine, PixelEngine):
         height, width = (side * scale for side in luma.shape)
         start = cv2.resize(luma + share * (seen - luma), (width, height), interpolation=cv2.INTER_CUBIC)
         wide = cv2.resize(share, (width, height), interpolation=cv2.INTER_LINEAR)
-        larger = _reduction.agreeing(start + wide * self._detail(seen), luma, scale, tolerance)
+        larger = _reduction.agreeing(start + wide * self.detail(seen), luma, scale, tolerance)
         np.clip(larger, 0, 1, out=larger)
         return larger, _compared(larger, luma, scale)
 
-    def _detail(self, seen: np.ndarray) -> np.ndarray:
+    def detail(self, seen: np.ndarray) -> np.ndarray:
         """What the network adds to a cubic enlargement of a picture (h, w): float32 (h * scale, w * scale)."""
         scale = self.options.scale
         times = 2 if scale == 2 else 4

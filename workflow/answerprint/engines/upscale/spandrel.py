@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import cv2
 import numpy as np
 
 from ...runtime.errors import FilmError
-from ...runtime.inference import exact
+from ...runtime.inference import Inference, exact, is_gpu
 from .. import Card, Clip, PixelEngine, Result, file_option
 from .._weights import NetworkEngine, NetworkOptions, require_finite
 
@@ -29,7 +31,14 @@ class SpandrelOptions(NetworkOptions):
     """Margin of a piece that is discarded, in pixels; at least the network's reach (a chain of n convolutions of
     3x3: n; attention: 32 or more). Of realesrgan-x4plus, tiles differ by 0.13 with 20, by 0.006 with 48."""
 
+    tiles: int = 8
+    """Pieces that the network sees at a time on a GPU; a processor gains nothing from more than one."""
+    compiled: bool = False
+    """Let torch.compile fuse the network's steps: faster on a GPU from some hundred frames on; other last bits."""
+
     def __post_init__(self) -> None:
+        if self.tiles < 1:
+            raise ValueError(f"tiles is {self.tiles}, but it must be 1 or more")
         if not 1 <= self.scale <= 4:
             raise ValueError(f"scale is {self.scale}, but it must be 1 to 4")
         if self.overlap < 0:
@@ -76,7 +85,15 @@ class Spandrel(NetworkEngine, PixelEngine):
             _fuse(network.float().model)
         self.inference.placed(network)
         network.model.to(memory_format=torch.channels_last)
+        if self.options.compiled:
+            network.model.compile()
         return network
+
+    @property
+    def inference(self) -> Inference:
+        """How the network runs; so many pieces at a time as the options say."""
+        usual = super().inference
+        return dataclasses.replace(usual, batch=self.options.tiles) if is_gpu(self.device) else usual
 
     def run(self, clip: Clip) -> Result:
         """The core frames, `scale` times wider and higher. Raises FilmError when the network enlarges less."""
@@ -121,10 +138,26 @@ class Spandrel(NetworkEngine, PixelEngine):
         tiles = ([seen[:, top : top + core_h + 2 * margin, left : left + core_w + 2 * margin]] for top, left in corners)
         kept = (slice(margin * times, (margin + side) * times) for side in (core_h, core_w))
         rows_kept, columns_kept = kept
-        for (top, left), tile in zip(corners, self.inference.answers(self.network, tiles), strict=True):
+        for (top, left), tile in zip(corners, self._answers(tiles), strict=True):
             place = out[top * times : (top + core_h) * times, left * times : (left + core_w) * times]
             place[:] = tile[:, rows_kept, columns_kept].transpose(1, 2, 0)
         return out[: height * times, : width * times]
+
+    def _answers(self, tiles: Iterable[Sequence[np.ndarray]]) -> Iterator[np.ndarray]:
+        """The network's answers. Raises FilmError that names the settings when memory runs out."""
+        import torch
+
+        try:
+            yield from self.inference.answers(self.network, tiles)
+        except RuntimeError as error:
+            if not isinstance(error, torch.OutOfMemoryError) and "can't allocate memory" not in str(error):
+                raise
+            raise FilmError(
+                f"{self.options.weights} needs more memory than {self.device} has for {self.inference.batch} piece(s) "
+                f"of {self.options.tile} pixels.",
+                f"Set stages.upscale.tile to {max(2 * self.options.overlap + 16, self.options.tile // 2)}, or "
+                "stages.upscale.tiles to fewer.",
+            ) from error
 
     def _cores(self, side: int) -> tuple[int, int]:
         """Into how many equal pieces a side of the frame is cut, and how long each is without its margins."""
