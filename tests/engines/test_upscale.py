@@ -247,3 +247,27 @@ def test_span_on_set5_is_as_good_as_published_and_has_no_seams(weights: str, sca
     small = scene(60, 80)[None]
     tiles = engines.load("upscale", "spandrel", weights=weights, scale=scale, tile=64)(small)
     assert np.abs(engine(small) - tiles).max() < 1e-3
+
+
+@pytest.mark.parametrize(("name", "options"), [("lanczos", {}), ("compact", {"strength": 0.0}), ("spandrel", {})])
+def test_frames_are_enlarged_to_a_height_and_keep_their_aspect(
+    name: str, options: dict[str, float], checkpoint: Path
+) -> None:
+    weights = {"weights": str(checkpoint)} if name == "spandrel" else {}
+    frames = scene(48, 60)[None]
+    for to, width in ((72, 90), (240, 300), (96, 120)):
+        larger = engines.load("upscale", name, to=to, **options, **weights)(frames)
+        assert larger.shape == (1, to, width, 3)
+        again = cv2.resize(larger[0], (60, 48), interpolation=cv2.INTER_AREA)
+        assert name == "spandrel" or np.abs(again - frames[0]).mean() < 0.02
+    with pytest.raises(FilmError, match=r"to is 40, but frames are 48 pixels high"):
+        engines.load("upscale", name, to=40, **options, **weights)(frames)
+
+
+def test_a_mask_is_enlarged_to_the_height_of_its_picture() -> None:
+    engine = engines.load("upscale", "lanczos", to=72)
+    mask = np.zeros((1, 48, 60, 1), np.float32)
+    mask[:, 8:24, 10:30] = 1
+    moved = engine.warp_mask(engines.Clip(frames=mask, core=slice(0, 1)))
+    assert moved.shape == (1, 72, 90, 1) and moved.min() >= 0 and moved.max() <= 1
+    assert moved[0, 14:34, 17:43].min() > 0.95 and moved[0, 40:].max() < 0.05

@@ -37,6 +37,8 @@ class FilmCut:
     """A digest of the facts and the code that determine the ingested pixels."""
     parts: tuple[Part, ...]
     shots: tuple[Shot, ...]
+    size: tuple[int, int] = (0, 0)
+    """Height and width of the source, pixels."""
     matte: str = ""
     """A digest of the facts of the film's matte; empty where it has none."""
 
@@ -48,6 +50,7 @@ def read(folder: Path, cuts: CutDecisions, *, matte: bool = False) -> FilmCut:
         frames=facts["frames"],
         rate=Fraction(facts["rate"]),
         depth=facts["working_depth"],
+        size=(facts["height"], facts["width"]),
         origin=digest([{key: facts.get(key) for key in PIXEL_FACTS}, digest_of("film.ingest")]),
         parts=tuple(Part(**row) for row in parts),
         shots=shots.decided(shots.from_json(detected), cuts),

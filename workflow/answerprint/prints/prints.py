@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..film.enlargement import enlarged
 from ..film.facts import Film
 from ..film.frame_rates import out_rate, output_frames, timecode_at_rate
 from ..film.shots import Shot
@@ -45,8 +46,8 @@ class Edition:
     """repair, enhance or generate."""
     steps: tuple[tuple[str, str], ...]
     """(stage, engine) from the source to its end."""
-    scale: int
-    """How many times wider and higher than the source its frames are."""
+    enlargements: tuple[tuple[int, int], ...] = ()
+    """How its frames are enlarged on their way from the source: `scale` and `to` of each Enlargement."""
     rate: str = ""
     """The rate that its options ask for; empty for the film's own."""
     output_channels: int | None = None
@@ -149,12 +150,13 @@ def expected(
     changes = codec == "changes"
     rate = rate_of(film, edition.rate)
     lossless = codec == "master"
+    height, width = enlarged((film.facts.height, film.facts.width), edition.enlargements)
     return Expected(
         codec=codec,
         look=look_of(film, edition.rate),
         frames=output_frames(film.facts.frames, film.facts.rate, rate),
-        width=film.facts.width * edition.scale,
-        height=film.facts.height * edition.scale,
+        width=width,
+        height=height,
         channels=1 if changes else edition.output_channels or film.channels,
         depth=8 if changes else film.depth,
         sounds=0 if changes else len(extras.sound_lengths),

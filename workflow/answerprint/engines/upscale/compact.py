@@ -11,11 +11,12 @@ import cv2
 import numpy as np
 
 from ...frames import optical_flow
-from .. import Card, Clip, PixelEngine, Result, file_option
+from .. import Card, Clip, Result, file_option
 from .._weights import NetworkOptions, TrainedEngine
 from . import _chroma, _reduction
 from ._resampling import resized
 from ._steadying import Surroundings, surroundings
+from ._target import EnlargingEngine, TargetOptions
 
 REACH = 14
 """Margin of a piece: how many pixels away a pixel can change what the network adds to it."""
@@ -24,14 +25,12 @@ TILE = 256
 
 
 @dataclass(frozen=True, kw_only=True)
-class CompactOptions(NetworkOptions):
+class CompactOptions(NetworkOptions, TargetOptions):
     """How far frames are enlarged, how much detail they gain, and how closely they keep to the film."""
 
     weights: str = file_option("upscale-compact")
     """A name of weights in resources/models, or the path of a file that `snakemake train_upscale` made. `bicubic`:
     those for pictures that a cubic has reduced, as papers measure."""
-    scale: int = 2
-    """How many times wider and higher, 2 to 4."""
     strength: float = 1.0
     """Share of the network's detail that is added to a cubic enlargement, 0 to 1."""
     tolerance: float = 1.0
@@ -42,6 +41,7 @@ class CompactOptions(NetworkOptions):
     """Leave bright points that the frames before and after do not share without detail."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 2 <= self.scale <= 4:
             raise ValueError(f"scale is {self.scale}, but it must be 2, 3 or 4")
         for name in ("strength", "steady"):
@@ -51,7 +51,7 @@ class CompactOptions(NetworkOptions):
             raise ValueError(f"tolerance is {self.tolerance}, but it must be 0 to 5")
 
 
-class CompactUpscale(TrainedEngine, PixelEngine):
+class CompactUpscale(TrainedEngine, EnlargingEngine):
     """Enlarges brightness by a network that sees it steadied by its neighbours; colour follows brightness."""
 
     card = Card(
@@ -73,18 +73,13 @@ class CompactUpscale(TrainedEngine, PixelEngine):
     expected = "a network that upscale/compact can use"
     hint = "Train it again with this version: snakemake train_upscale."
 
-    @property
-    def scale(self) -> int:
-        """How many times wider and higher the output is."""
-        return self.options.scale
-
     def describe_network(self, metadata: dict[str, str]) -> Any:
         """The untrained network that the metadata of a weight file describe."""
         from . import _compact_network
 
         return _compact_network.build(metadata)
 
-    def run(self, clip: Clip) -> Result:
+    def enlarge(self, clip: Clip) -> Result:
         """The core frames, `scale` times wider and higher.
 
         Statistics: `residue`, the mean difference to the film of the result reduced again; `agreement`, the share 0..1
@@ -151,7 +146,7 @@ class CompactUpscale(TrainedEngine, PixelEngine):
 
 
 def _compared(larger: np.ndarray, source: np.ndarray, scale: int) -> dict[str, float]:
-    """How an enlarged picture compares with its source: the statistics that `run` explains."""
+    """How an enlarged picture compares with its source: the statistics that `enlarge` explains."""
     middle = np.float32(larger.mean())
     reduced = _reduction.reduce(larger, scale)
     difference = reduced - source

@@ -7,22 +7,22 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .. import Card, Clip, PixelEngine, Result
+from .. import Card, Clip, Result
 from ._reduction import reduce
+from ._target import EnlargingEngine, TargetOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class LanczosOptions:
+class LanczosOptions(TargetOptions):
     """How far, and how exactly, frames are enlarged."""
 
-    scale: int = 2
-    """How many times wider and higher, 2 to 4."""
     iterations: int = 4
     """Rounds of back-projection, 0 (plain Lanczos) to 20."""
     halo: float = 0.01
     """How far, in brightness 0..1, a pixel may leave the range of the source pixels around it."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 2 <= self.scale <= 4:
             raise ValueError(f"scale is {self.scale}, but it must be 2, 3 or 4")
         if not 0 <= self.iterations <= 20:
@@ -31,7 +31,7 @@ class LanczosOptions:
             raise ValueError(f"halo is {self.halo}, but it must be 0 to 1")
 
 
-class Lanczos(PixelEngine):
+class Lanczos(EnlargingEngine):
     """Each frame enlarged by Lanczos and corrected until it shrinks to the source, without halos."""
 
     card = Card(
@@ -47,12 +47,7 @@ class Lanczos(PixelEngine):
     Options = LanczosOptions
     options: LanczosOptions
 
-    @property
-    def scale(self) -> int:
-        """How many times wider and higher the output is."""
-        return self.options.scale
-
-    def run(self, clip: Clip) -> Result:
+    def enlarge(self, clip: Clip) -> Result:
         """The core frames, `scale` times wider and higher; statistics: `residue`, the remaining difference."""
         pairs = [self._one(clip.frames[index]) for index in clip.indices]
         return Result(

@@ -13,18 +13,19 @@ import numpy as np
 
 from ...runtime.errors import FilmError
 from ...runtime.inference import Inference, exact, is_gpu
-from .. import Card, Clip, PixelEngine, Result, file_option
+from .. import Card, Clip, Result, file_option
 from .._weights import NetworkEngine, NetworkOptions, require_finite
+from ._target import EnlargingEngine, TargetOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpandrelOptions(NetworkOptions):
+class SpandrelOptions(NetworkOptions, TargetOptions):
     """Which network, how far, and in pieces of what size."""
 
     weights: str = file_option("span-x2-ch48")
     """A name in resources/models.yaml, or the path of a checkpoint (.pth, .pt, .ckpt, .safetensors)."""
     scale: int = 2
-    """How many times wider and higher, 1 to 4; a network that enlarges more is shrunk to it by area."""
+    """How many times wider and higher, 1 to 8; a network that enlarges more is shrunk to it by area."""
     tile: int = 256
     """Side of the largest piece that the network sees at once, in pixels, its margins included."""
     overlap: int = 20
@@ -37,10 +38,11 @@ class SpandrelOptions(NetworkOptions):
     """Let torch.compile fuse the network's steps: faster on a GPU from some hundred frames on; other last bits."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.tiles < 1:
             raise ValueError(f"tiles is {self.tiles}, but it must be 1 or more")
-        if not 1 <= self.scale <= 4:
-            raise ValueError(f"scale is {self.scale}, but it must be 1 to 4")
+        if not 1 <= self.scale <= 8:
+            raise ValueError(f"scale is {self.scale}, but it must be 1 to 8")
         if self.overlap < 0:
             raise ValueError(f"overlap is {self.overlap}, but it must be 0 or more")
         if self.tile < 2 * self.overlap + 16:
@@ -49,7 +51,7 @@ class SpandrelOptions(NetworkOptions):
             )
 
 
-class Spandrel(NetworkEngine, PixelEngine):
+class Spandrel(NetworkEngine, EnlargingEngine):
     """Enlarges each frame by a network, one frame at a time."""
 
     card = Card(
@@ -69,10 +71,9 @@ class Spandrel(NetworkEngine, PixelEngine):
     expected = "a checkpoint that spandrel can read"
     hint = "It may be damaged: delete it and fetch it again, or check its SHA-256."
 
-    @property
-    def scale(self) -> int:
-        """How many times wider and higher the output is."""
-        return self.options.scale
+    def factor(self, height: int) -> int:
+        """The network's own, whatever the height."""
+        return int(self.network.scale)
 
     def build(self, path: Path) -> Any:
         """A spandrel ImageModelDescriptor in float32. Raises FilmError when it is no enlarging network."""
@@ -95,7 +96,7 @@ class Spandrel(NetworkEngine, PixelEngine):
         usual = super().inference
         return dataclasses.replace(usual, batch=self.options.tiles) if is_gpu(self.device) else usual
 
-    def run(self, clip: Clip) -> Result:
+    def enlarge(self, clip: Clip) -> Result:
         """The core frames, `scale` times wider and higher. Raises FilmError when the network enlarges less."""
         if self.network.scale < self.options.scale:
             raise FilmError(

@@ -15,7 +15,7 @@ from .material import Material
 from .worn_clips import compressed
 
 ENGINE = "upscale/compact"
-SCHEDULE = Schedule(steps=3600, batch=8, size=48)
+SCHEDULE = Schedule(steps=5000, batch=8, size=48)
 CLIPS = 4000
 """Squares drawn."""
 SIDE = 192
