@@ -212,9 +212,12 @@ def _guarded(raised: np.ndarray, cut: tuple[int, int, int, int], box: tuple[floa
 
     eyes = np.maximum(around(EYES[0]), around(EYES[1]))
     # Clearer edges make a blurred iris darker by 4 % of white in the mean; a quarter of that stays.
-    raised = raised * (1 - 0.75 * np.minimum(1, 3 * eyes))
+    kept = 1 - 0.75 * np.minimum(1, 3 * eyes)
     # An ellipse that is full up to its edge: a smile is as wide as the place it is looked for in.
-    return raised * (1 - np.minimum(1, 3 * around(MOUTH)))
+    kept = kept * (1 - np.minimum(1, 3 * around(MOUTH)))
+    raised = raised * kept
+    # What is left out must not leave a shadow or a light behind, as wide as it is.
+    return raised - kept * cv2.GaussianBlur(raised, (0, 0), max(2.0, width / 10))
 
 
 def _ellipse(cut: tuple[int, int, int, int], box: tuple[float, float, float, float]) -> np.ndarray:
