@@ -56,7 +56,7 @@ def _flows(luma: np.ndarray, neighbours: list[np.ndarray]) -> list[np.ndarray]:
     """Flow (h, w, 2) from a frame to each neighbour, seen at half size, where grain is averaged."""
     height, width = luma.shape
     look, *others = (_look(picture) for picture in (luma, *neighbours))
-    flows = [optical_flow.flow(look, other, "medium") for other in others]
+    flows = [optical_flow.flow(look, other, "fast") for other in others]
     return [2 * cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR) for flow in flows]
 
 
