@@ -64,6 +64,7 @@ rule track_faces:
 rule reuse_faces:
     input:
         detections=each_section("results/{film}/detect_faces/{section}.json"),
+        facts="results/{film}/survey/facts.json",
     output:
         "results/{film}/{edition}/reuse_faces/faces.npz",
     log:
@@ -77,7 +78,9 @@ rule reuse_faces:
         mem_mb=1000,
         runtime=20,
     params:
-        scale=lambda wildcards: CHAIN.scale(*CHAIN.before(wildcards.edition, "faces")),
+        enlargements=lambda wildcards: enlargements(
+            *CHAIN.before(wildcards.edition, "faces")
+        ),
     message:
         "{wildcards.film}: faces for {wildcards.edition}, from those already found"
     script:

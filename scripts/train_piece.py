@@ -19,6 +19,11 @@ with job(snakemake):
         material=f"{plan.clips} {Path(files.sources).read_text()}",
     )
     steps.train_piece(
-        network, plan, piece, samples=Path(files.samples), device=params.device, threads=snakemake.threads
+        network,
+        plan,
+        piece,
+        samples=Path(files.samples),
+        machine=steps.Machine(device=params.device, threads=snakemake.threads),
+        start=Path(str(files.start)) if files.get("start") else None,
     )
     steps.keep_state(piece.checkpoint, Path(snakemake.output[0]))

@@ -34,15 +34,19 @@ def piece_before(wildcards):
     return [f"{folder}/{number - 1:02}.pt"] if number else []
 
 
+def start_of_piece(wildcards):
+    """The last state of the training that the first piece of another starts from."""
+    start = answerprint.lab.training.plan.start_of(wildcards.network)
+    return [last_piece(start)] if start and int(wildcards.piece) == 0 else []
+
+
 def last_piece(network):
     return f"training/{network}/pieces/{TRAINING.pieces - 1:02}.pt"
 
 
 def weights_of(network):
-    return {
-        "weights": f"{TRAINING.into}/{network}-learned.safetensors",
-        "card": f"{TRAINING.into}/{network}-learned.md",
-    }
+    stem = f"{TRAINING.into}/{answerprint.lab.training.plan.weight_file(network)}"
+    return {"weights": f"{stem}.safetensors", "card": f"{stem}.md"}
 
 
 def training_plan(wildcards):

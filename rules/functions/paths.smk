@@ -363,6 +363,11 @@ def kept(wildcards):
     ]
 
 
+def enlargements(edition, stage=None):
+    """How frames are enlarged up to a stage, or to the end of an edition: `scale` and `to` of each step."""
+    return tuple((step.scale, step.to) for step in CHAIN.enlargements(edition, stage))
+
+
 def described(wildcards):
     """An edition as its prints describe it."""
     edition = wildcards.edition
@@ -373,7 +378,7 @@ def described(wildcards):
         "steps": tuple(
             (stage, CHAIN.stages[stage].engine) for stage in PATHS.steps(edition)
         ),
-        "scale": CHAIN.scale(edition),
+        "enlargements": enlargements(edition),
         "rate": retiming.rate if retiming else "",
         "output_channels": CHAIN.output_channels(
             edition, answerprint.plan.decisions.idle(decided(wildcards.film), CHAIN)

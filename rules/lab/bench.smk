@@ -85,6 +85,25 @@ rule bench_repair:
         "../../scripts/bench_repair.py"
 
 
+rule bench_upscale:
+    output:
+        "bench/upscale.md",
+    log:
+        "logs/bench/upscale.log",
+    conda:
+        "../../envs/networks.yaml"
+    threads: lambda wildcards: workflow.cores
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        media=str(SETTINGS.get("media") or REPOSITORY.parent / "shared" / "media"),
+    message:
+        "measure enlargement on pictures of known truth, beside published networks"
+    script:
+        "../../scripts/bench_upscale.py"
+
+
 rule bench_prints:
     output:
         "bench/prints.md",

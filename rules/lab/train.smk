@@ -1,4 +1,4 @@
-"""Train: the networks of clean/learned and denoise/learned, from any folder of photographs or films.
+"""Train: the networks of clean/learned, denoise/learned and upscale/compact, from any folder of photographs or films.
 
 Draw clips and damage them, train in pieces that each go on where the one before or a crash left off, then measure
 and export. `snakemake --cores 2 train`; `--config 'train={material: FOLDER}'`; docs/train.md.
@@ -6,7 +6,7 @@ and export. `snakemake --cores 2 train`; `--config 'train={material: FOLDER}'`; 
 
 
 wildcard_constraints:
-    network="clean|denoise",
+    network="clean|denoise|upscale|upscale_bicubic",
     piece=r"\d{2}",
 
 
@@ -40,6 +40,7 @@ rule train_piece:
         samples="training/{network}/samples.npz",
         sources="training/{network}/sources.json",
         before=piece_before,
+        start=start_of_piece,
     output:
         "training/{network}/pieces/{piece}.pt",
     log:
@@ -110,7 +111,55 @@ rule train_denoise:
         "../../scripts/train_denoise.py"
 
 
+rule train_upscale:
+    input:
+        state=last_piece("upscale"),
+        sources="training/upscale/sources.json",
+    output:
+        **weights_of("upscale"),
+    log:
+        "logs/training/upscale/export.log",
+    conda:
+        "../../envs/pixels.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        plan=training_plan,
+        device=SETTINGS["device"],
+    message:
+        "measure and export the weights of upscale/compact"
+    script:
+        "../../scripts/train_upscale.py"
+
+
+rule train_upscale_bicubic:
+    input:
+        state=last_piece("upscale_bicubic"),
+        sources="training/upscale_bicubic/sources.json",
+    output:
+        **weights_of("upscale_bicubic"),
+    log:
+        "logs/training/upscale_bicubic/export.log",
+    conda:
+        "../../envs/pixels.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        plan=training_plan,
+        device=SETTINGS["device"],
+    message:
+        "measure and export the weights of upscale/compact for cubic reductions"
+    script:
+        "../../scripts/train_upscale_bicubic.py"
+
+
 rule train:
     input:
         weights_of("clean")["weights"],
         weights_of("denoise")["weights"],
+        weights_of("upscale")["weights"],
+        weights_of("upscale_bicubic")["weights"],

@@ -237,7 +237,7 @@ def test_a_damaged_package_is_refused(case: Case) -> None:
         ({"edition": "best"}, "edition to revert"),
         ({"stage": "denoise"}, "stage of edition restored"),
         ({"edition": "presented"}, "has in-between frames"),
-        ({"edition": "enhanced", "stage": "clean"}, "is enlarged 2 times"),
+        ({"edition": "enhanced", "stage": "clean"}, "Edition enhanced is enlarged"),
         ({"shot": 12}, "Frame 12 is in no shot"),
         ({"shot": 2, "from": 6}, "There are no frames from 6 to 5"),
         ({"pixels": 3}, "key of revert"),

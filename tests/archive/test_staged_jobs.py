@@ -344,7 +344,7 @@ def check_inputs(frames: np.ndarray) -> Named:
 
 
 CHECKED = Named(framemd5=f"{FILM}/restored/master.framemd5", checks=f"{FILM}/restored/check.json")
-EDITION = {"name": "restored", "kind": "repair", "steps": (("clean", "motion"),), "scale": 1}
+EDITION = {"name": "restored", "kind": "repair", "steps": (("clean", "motion"),)}
 TO_CHECK = Named(codecs=["master"], edition=EDITION, fingerprints=["clean 0", "clean 1"])
 
 

@@ -31,11 +31,12 @@ def portrait(grain: float = 0.0, count: int = 1, channels: int = 1, soft: float 
     return np.clip(image + random.normal(0, grain, (count, *image.shape)), 0, 1).astype(np.float32)
 
 
-def run(frames: np.ndarray, box: tuple[float, ...] = BOX, **options: Any) -> engines.Result:
+def run(frames: np.ndarray, box: tuple[float, ...] = BOX, share: float = 1.0, **options: Any) -> engines.Result:
     """The frames with one face whose place is given."""
     boxes = np.full((len(frames), FACES, 5), np.nan, np.float32)
     boxes[:, 3] = (*box, 0.99)
-    return Detail(Detail.Options(**options)).run(Clip(frames=frames, core=slice(0, len(frames)), plan={"boxes": boxes}))
+    plan = {"boxes": boxes, "share": np.full((len(frames), FACES), share, np.float32)}
+    return Detail(Detail.Options(**options)).run(Clip(frames=frames, core=slice(0, len(frames)), plan=plan))
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -46,7 +47,8 @@ def test_a_soft_face_gets_clearer(channels: int) -> None:
     def edges(x: np.ndarray) -> float:
         return float(np.abs(cv2.Laplacian(x[0, 50:120, 50:110].mean(axis=2), cv2.CV_32F)).mean())
 
-    assert edges(result.frames) > 1.15 * edges(frames)
+    # A drawn face has hardly any edges but those of its eyes and mouth, which are guarded.
+    assert edges(result.frames) > 1.08 * edges(frames)
     sharp = portrait(soft=1.0, channels=channels)
     inside = result.mask
     assert np.abs(result.frames - sharp)[inside].mean() < np.abs(frames - sharp)[inside].mean()
@@ -93,9 +95,68 @@ def test_the_colour_of_a_face_is_kept() -> None:
     )
 
 
-def test_zero_strength_and_small_faces_change_nothing() -> None:
+def test_teeth_keep_their_contrast_and_eyes_their_brightness() -> None:
+    # Teeth: light stripes with thin darker lines between them, where a mouth is.
+    frames = portrait(soft=1.0)
+    teeth = np.full((12, 30), 0.85, np.float32)
+    teeth[:, ::5] = 0.65
+    frames[0, 106:118, 65:95, 0] = cv2.GaussianBlur(teeth, (0, 0), 0.7)
+    result = run(frames)
+    before, after = frames[0, ..., 0], result.frames[0, ..., 0]
+    assert np.abs(after - before)[40:95, 50:110].max() > 0.02, "the rest of the face is sharpened"
+    assert after[106:118, 65:95].std() <= 1.01 * before[106:118, 65:95].std()
+    for x in (64, 96):
+        iris = np.s_[63:70, x - 3 : x + 4]
+        assert abs(after[iris].mean() - before[iris].mean()) < 0.012
+
+
+def test_skin_keeps_its_texture() -> None:
+    frames = portrait(grain=0.015)
+    skin = np.s_[0, 78:96, 70:90, 0]
+    after, before = (cv2.Laplacian(x[skin], cv2.CV_32F).std() for x in (run(frames).frames, frames))
+    assert after >= before
+
+
+def test_the_effect_fades_in_and_out_within_a_shot_and_not_at_its_ends() -> None:
+    face = (50.0, 40.0, 90.0, 95.0, 0.99)
+    plan = Detail().plan(measures({i: [face] for i in range(12, 31, 3)}, 60), first=0)
+    share = plan["share"].max(axis=1)
+    assert share[11] == 0 and 0 < share[12] < share[14] < share[18] == 1 == share[24]
+    assert share[24] > share[28] > share[30] > 0 and np.abs(np.diff(share)).max() < 0.2
+    whole = Detail().plan(measures({i: [face] for i in range(0, 30, 3)}, 30), first=0)["share"].max(axis=1)
+    assert (whole == 1).all()
+
+
+def test_a_half_share_is_half_the_change() -> None:
     frames = portrait()
-    for result in (run(frames, strength=0.0), run(frames, smallest=90)):
+    whole, half = (run(frames, share=share).frames - frames for share in (1.0, 0.5))
+    assert np.allclose(half, whole / 2, atol=1e-5)
+
+
+def test_a_track_of_a_tiny_face_is_left_alone_as_a_whole() -> None:
+    growing = {i: [(50.0, 40.0, 50.0 + 16 + i / 3, 60.0, 0.99)] for i in range(0, 30, 3)}
+    assert Detail().plan(measures(growing, 30), first=0)["share"].max() == 0
+    near = {i: [(50.0, 40.0, 50.0 + 22 + i / 3, 70.0, 0.99)] for i in range(0, 30, 3)}
+    assert Detail().plan(measures(near, 30), first=0)["share"].min(axis=0).max() == 1
+
+
+@pytest.mark.parametrize("pattern", ["stripes", "dots", "noise"])
+def test_wallpaper_has_no_faces(pattern: str) -> None:
+    y, x = np.mgrid[:160, :220].astype(np.float32)
+    noise = cv2.GaussianBlur(np.random.default_rng(2).random((160, 220), np.float32), (0, 0), 3)
+    picture = {
+        "stripes": 0.5 + 0.3 * np.sin(x / 3),
+        "dots": 0.5 + 0.3 * np.sin(x / 4) * np.sin(y / 4),
+        "noise": (noise - noise.min()) / np.ptp(noise),
+    }[pattern]
+    frames = np.repeat(picture[None, ..., None], 4, axis=0).astype(np.float32)
+    engine = engines.load("faces", "detail")
+    assert np.array_equal(engine(frames), frames)
+
+
+def test_without_strength_nothing_changes() -> None:
+    frames = portrait()
+    for result in (run(frames, strength=0.0), run(frames, share=0.0)):
         assert np.array_equal(result.frames, frames)
         assert not np.any(result.mask) and result.statistics["faces"][0] == 0
 

@@ -114,6 +114,32 @@ def test_a_network_gives_the_same_pixels_in_tiles_of_any_size(checkpoint: Path) 
     assert np.abs(whole - seams).max() > 1e-4
 
 
+def test_a_network_in_half_precision_in_tiles_is_within_a_thousandth_of_the_whole_frame(tmp_path: Path) -> None:
+    weights = str(_checkpoint(tmp_path / "x2.pth", upscale=2))
+    frames = scene(75, 101)[None]
+    whole = engines.load("upscale", "spandrel", weights=weights, tile=256, overlap=8)(frames)
+    for precision in ("float32", "bfloat16"):
+        sizes = [
+            engines.load("upscale", "spandrel", weights=weights, tile=tile, overlap=8, precision=precision)(frames)
+            for tile in (256, 48)
+        ]
+        assert np.abs(sizes[0] - sizes[1]).max() < 1e-3
+    assert np.abs(whole - sizes[0]).max() > 0, "half precision is not what was asked for"
+
+
+def test_running_out_of_memory_names_the_settings(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    engine = engines.load("upscale", "spandrel", weights=str(checkpoint), scale=4, tile=128)
+
+    def exhausted(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(engine.network.model, "forward", exhausted)
+    with pytest.raises(FilmError, match=r"more memory than cpu has(.|\n)*stages\.upscale\.tile to 64"):
+        engine(scene(20, 20)[None])
+
+
 def test_a_network_sees_every_frame_alone(checkpoint: Path) -> None:
     frames = np.stack([scene(40, 50), scene(40, 50)[:, ::-1], scene(40, 50)[::-1]])
     engine = engines.load("upscale", "spandrel", weights=str(checkpoint))
@@ -221,3 +247,27 @@ def test_span_on_set5_is_as_good_as_published_and_has_no_seams(weights: str, sca
     small = scene(60, 80)[None]
     tiles = engines.load("upscale", "spandrel", weights=weights, scale=scale, tile=64)(small)
     assert np.abs(engine(small) - tiles).max() < 1e-3
+
+
+@pytest.mark.parametrize(("name", "options"), [("lanczos", {}), ("compact", {"strength": 0.0}), ("spandrel", {})])
+def test_frames_are_enlarged_to_a_height_and_keep_their_aspect(
+    name: str, options: dict[str, float], checkpoint: Path
+) -> None:
+    weights = {"weights": str(checkpoint)} if name == "spandrel" else {}
+    frames = scene(48, 60)[None]
+    for to, width in ((72, 90), (240, 300), (96, 120)):
+        larger = engines.load("upscale", name, to=to, **options, **weights)(frames)
+        assert larger.shape == (1, to, width, 3)
+        again = cv2.resize(larger[0], (60, 48), interpolation=cv2.INTER_AREA)
+        assert name == "spandrel" or np.abs(again - frames[0]).mean() < 0.02
+    with pytest.raises(FilmError, match=r"to is 40, but frames are 48 pixels high"):
+        engines.load("upscale", name, to=40, **options, **weights)(frames)
+
+
+def test_a_mask_is_enlarged_to_the_height_of_its_picture() -> None:
+    engine = engines.load("upscale", "lanczos", to=72)
+    mask = np.zeros((1, 48, 60, 1), np.float32)
+    mask[:, 8:24, 10:30] = 1
+    moved = engine.warp_mask(engines.Clip(frames=mask, core=slice(0, 1)))
+    assert moved.shape == (1, 72, 90, 1) and moved.min() >= 0 and moved.max() <= 1
+    assert moved[0, 14:34, 17:43].min() > 0.95 and moved[0, 40:].max() < 0.05

@@ -15,7 +15,18 @@ import torch
 from answerprint import engines
 from answerprint.lab import damage_film
 from answerprint.lab.damage import WORN, Damage, damage
-from answerprint.lab.training import clean, clips, denoise, hard_negatives, loop, plan, steps, worn_clips
+from answerprint.lab.training import (
+    clean,
+    clips,
+    denoise,
+    hard_negatives,
+    loop,
+    plan,
+    steps,
+    upscale,
+    upscale_bicubic,
+    worn_clips,
+)
 from answerprint.lab.training import material as training_material
 from answerprint.lab.training.loop import Piece, Schedule
 from answerprint.lab.training.plan import Plan
@@ -25,7 +36,7 @@ from films import moving_texture, write_video
 from media import frames_of, take
 from runs import Run
 
-NETWORKS = {"clean": clean, "denoise": denoise}
+NETWORKS = {"clean": clean, "denoise": denoise, "upscale": upscale, "upscale_bicubic": upscale_bicubic}
 SHORT = Schedule(steps=6, batch=2, size=32, pieces=2, precision="float32")
 
 
@@ -211,24 +222,29 @@ def test_training_lowers_the_loss(network: str, material: training_material.Mate
     before = unseen()
     loop.train(learner, loss, schedule, piece(tmp_path / "d.pt"))
     # The network of denoise/learned starts from the result of cosine transforms, which is hard to improve on.
-    assert unseen() < {"clean": 0.6, "denoise": 0.99}[network] * before
+    # Those of upscale/compact start from a cubic enlargement.
+    assert unseen() < {"clean": 0.6}.get(network, 0.99) * before
 
 
 def test_the_engine_reads_the_weights_of_a_finished_training(
     network: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clean, "MEASURED", 1)
+    for trainer in (clean, upscale):
+        monkeypatch.setattr(trainer, "MEASURED", 1)
     order = Plan(material=str(folder), pieces=1, steps=2, clips=1, precision="float32")
     (folder / "licences.yaml").write_text("0.png: CC0\n1.png: CC BY 4.0, A. Painter\n")
     samples, sources, state = (tmp_path / name for name in ("samples.npz", "sources.json", "00.pt"))
     steps.draw(network, order.material, order.seed, order.clips, samples=samples, sources=sources)
     checkpoint = tmp_path / "checkpoint.pt"
-    steps.train_piece(network, order, piece(checkpoint), samples=samples, device="cpu", threads=1)
+    steps.train_piece(
+        network, order, piece(checkpoint), samples=samples, machine=steps.Machine(device="cpu", threads=1)
+    )
     steps.keep_state(checkpoint, state)
     weights = tmp_path / "own.safetensors"
     steps.finish(network, order, state=state, sources=sources, output=weights, device="cpu")
     frames = moving_texture(3, 32, 48)
-    assert engines.load(network, "learned", weights=str(weights))(frames).shape == frames.shape
+    engine = engines.load(*NETWORKS[network].ENGINE.split("/"), weights=str(weights))
+    assert engine(frames).shape == (3, 32 * engine.scale, 48 * engine.scale, frames.shape[3])
     card = weights.with_suffix(".md").read_text()
     assert "| 1.png | " in card and "CC BY 4.0, A. Painter |" in card and "(2.png)" in card
     assert f"`snakemake train_{network}`" in card and "seed 1895; 2 steps" in card
@@ -297,8 +313,8 @@ def test_one_command_damages_a_film_and_one_trains_in_pieces(tmp_path: Path) -> 
     assert {path.name for path in folder.iterdir()} == {"damaged.mkv", "clean.mkv", "truth.mkv", "damage.json"}
     assert len(frames_of(folder / "damaged.mkv")[0]) == 4
     planned = run.succeed("--dry-run", "train")
-    assert planned.count("train, piece 02") == 2 and "train, piece 03" not in planned
-    assert planned.count("draw clips to train on") == 2
+    assert planned.count("train, piece 02") == len(NETWORKS) and "train, piece 03" not in planned
+    assert planned.count("draw clips to train on") == len(NETWORKS)
 
 
 def test_dirt_of_twice_the_size_covers_about_three_times_as_much() -> None:

@@ -152,7 +152,13 @@ def test_auto_leaves_the_engines_as_configured(tmp_path: Path, layer: dict[str, 
 
 
 def test_a_persons_decision_wins_and_what_is_not_resolved_yet_is_waited_for(tmp_path: Path) -> None:
-    facts = dict.fromkeys(film_cut.PIXEL_FACTS, "same") | {"rate": "18/1", "frames": 20, "working_depth": 10}
+    facts = dict.fromkeys(film_cut.PIXEL_FACTS, "same") | {
+        "rate": "18/1",
+        "frames": 20,
+        "working_depth": 10,
+        "height": 48,
+        "width": 64,
+    }
     files.write_json(tmp_path / film_cut.FACTS, facts)
     files.write_json(tmp_path / film_cut.PARTS, [{"first": 0, "stop": 20}])
     files.write_json(tmp_path / film_cut.DETECTED, [dataclasses.asdict(Shot(start=0, stop=20))])

@@ -55,25 +55,34 @@ def test_an_edition_without_stages_shows_its_parent() -> None:
     assert found.end("copy") == ("restored", "denoise")
 
 
+def _times(resolved: Chain, edition: str) -> int:
+    """How many times as high as the source an edition's frames are."""
+    height, width = 10, 20
+    for step in resolved.enlargements(edition):
+        height, width = step.size(height, width)
+    assert width == 2 * height
+    return height // 10
+
+
+def test_an_edition_of_a_given_height_has_it_whatever_the_source() -> None:
+    found = chain.resolve(
+        {"restored": REPAIRED, "larger": LARGER}, {**STAGES, "upscale": {"engine": "lanczos", "to": 2160}}
+    )
+    (step,) = found.enlargements("larger")
+    assert step.size(480, 640) == (2160, 2880) and step.size(576, 721) == (2160, 2704)
+    with pytest.raises(FilmError, match="to must be the same for the whole film"):
+        found.stages["upscale"].changed({"to": 1080})
+
+
 def test_scale_and_rate_are_known_before_anything_runs(whole: Chain) -> None:
-    assert [whole.scale(edition) for edition in ("restored", "larger", "smooth")] == [1, 2, 2]
+    assert [_times(whole, edition) for edition in ("restored", "larger", "smooth")] == [1, 2, 2]
     assert whole.retiming("larger") is None
     assert whole.retiming("smooth") == whole.stages["interpolate"] and whole.stages["interpolate"].rate == "2x"
 
 
-def test_enlarging_stages_multiply_up_to_the_stage_that_is_asked_for() -> None:
+def test_enlarging_stages_multiply() -> None:
     found = resolve(restored=REPAIRED, larger=LARGER, largest=LARGER | {"from": "larger"})
-    assert [found.scale(edition) for edition in ("restored", "larger", "largest")] == [1, 2, 4]
-    assert found.scale("largest", "upscale") == 4 and found.scale("larger", "upscale") == 2
-    assert [found.scale("restored", stage) for stage in ("stabilise", "denoise")] == [1, 1]
-    assert found.scale("source", "ingest") == 1
-
-
-def test_a_stage_before_an_enlarging_one_has_frames_of_the_smaller_size() -> None:
-    mixed = {"class": "generate", "stages": ["clean", "upscale", "interpolate"]}
-    found = resolve(larger=LARGER | {"from": "source"}, mixed=mixed | {"from": "larger"})
-    sizes = [found.scale("mixed", stage) for stage in ("clean", "upscale", "interpolate")]
-    assert sizes == [2, 4, 4]
+    assert [_times(found, edition) for edition in ("restored", "larger", "largest")] == [1, 2, 4]
 
 
 def test_an_in_between_frame_is_made_with_the_next_frame(whole: Chain) -> None:

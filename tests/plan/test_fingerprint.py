@@ -308,7 +308,13 @@ def test_the_cache_waits_for_the_last_small_file_and_notices_a_new_decision(tmp_
     with pytest.raises(FileNotFoundError) as caught:
         cache.of(str(tmp_path), decision)
     assert caught.value.filename == f"{tmp_path}/{film_cut.SHOTS}"
-    facts = dict.fromkeys(film_cut.PIXEL_FACTS, "same") | {"rate": "18/1", "frames": 22, "working_depth": 10}
+    facts = dict.fromkeys(film_cut.PIXEL_FACTS, "same") | {
+        "rate": "18/1",
+        "frames": 22,
+        "working_depth": 10,
+        "height": 48,
+        "width": 64,
+    }
     files.write_json(tmp_path / film_cut.FACTS, facts)
     files.write_json(tmp_path / film_cut.PARTS, [dataclasses.asdict(part) for part in PARTS])
     files.write_json(tmp_path / film_cut.DETECTED, [dataclasses.asdict(shot) for shot in DETECTED])

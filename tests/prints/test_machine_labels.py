@@ -24,7 +24,6 @@ EDITION = Edition(
     name="restored",
     kind="repair",
     steps=(("deflicker", "curve"), ("clean", "motion")),
-    scale=1,
     source_type=labels.CORRECTED,
 )
 

@@ -26,7 +26,7 @@ FILM = Film(
     sha256="ab" * 32,
     title="Reel",
 )
-EDITION = Edition(name="restored", kind="repair", steps=(("clean", "motion"), ("denoise", "motion")), scale=1)
+EDITION = Edition(name="restored", kind="repair", steps=(("clean", "motion"), ("denoise", "motion")))
 EXTRAS = Extras(sound_lengths=(Fraction(1),), subtitles=True, chapters=3)
 RECORDS = [{"digests": ["a", "b"]}, {"digests": ["c"]}]
 
@@ -36,7 +36,7 @@ def expected(codec: str = "master", edition: Edition = EDITION, film: Film = FIL
 
 
 def test_a_print_has_the_size_the_edition_enlarges_to() -> None:
-    larger = expected(edition=replace(EDITION, scale=3))
+    larger = expected(edition=replace(EDITION, enlargements=((3, 0),)))
     assert (larger.width, larger.height, larger.look.sar) == (192, 144, Fraction(8, 9))
 
 

@@ -103,10 +103,10 @@ def _require_same_frames(edition: str, before: tuple[str, str], chain: Chain) ->
             f"Edition {edition} has in-between frames, which have no original.",
             f"Revert the edition before {retiming.name}: {chain.editions[edition].parent}.",
         )
-    size = 1 if before == (SOURCE, INGEST) else chain.scale(*before)
-    if size != chain.scale(edition):
+    earlier = () if before == (SOURCE, INGEST) else chain.enlargements(*before)
+    if earlier != chain.enlargements(edition):
         raise FilmError(
-            f"Edition {edition} is enlarged {chain.scale(edition)} times, so that earlier pixels do not fit into it.",
+            f"Edition {edition} is enlarged, so that earlier pixels do not fit into it.",
             f"Revert the edition that it grows from, {chain.editions[edition].parent}, or a stage after upscale.",
         )
 

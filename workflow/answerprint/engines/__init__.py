@@ -26,6 +26,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from ..film.enlargement import Enlargement
 from ..runtime.errors import FilmError, unknown_name_error
 from . import windows
 
@@ -150,8 +151,13 @@ class PixelEngine(Engine):
 
     @property
     def scale(self) -> int:
-        """How many times wider and higher the output is."""
+        """How many times wider and higher the output is, unless it is enlarged to a height."""
         return 1
+
+    @property
+    def enlargement(self) -> Enlargement:
+        """How large frames become."""
+        return Enlargement(scale=self.scale)
 
     def run(self, clip: Clip) -> Result:
         """The core frames of `clip`, processed."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import glob
 import os
 import re
 from collections.abc import Sequence
@@ -143,6 +144,7 @@ def published_sum(path: Path) -> str:
 def weight_file(name_or_path: str) -> Path:
     """The weight file that a name in the registry, one of our own weights, or a path stands for, in this order.
 
+    The last word of the name of one of our own is enough where no other ends in it: bicubic.
     A name never stands for a file that happens to be called so in the working folder; `./name` does. What is known by
     name is checked to its SHA-256: our own by their cards, published ones by the registry. Raises FilmError when a
     file is another, or not there.
@@ -151,7 +153,8 @@ def weight_file(name_or_path: str) -> Path:
         return _published(registry()[name_or_path])
     own = RESOURCES / "models"
     if os.sep not in name_or_path:
-        for path in (own / name_or_path, own / f"{name_or_path}.safetensors"):
+        alike = sorted(own.glob(f"*-{glob.escape(name_or_path)}.safetensors"))
+        for path in (own / name_or_path, own / f"{name_or_path}.safetensors", *(alike if len(alike) == 1 else ())):
             if path.suffix == ".safetensors" and path.is_file():
                 _require_digest(path, _digest_on_card(path), "Restore the file from the repository.")
                 return path

@@ -13,6 +13,7 @@ from typing import Any
 from .. import engines
 from ..engines import Card, models
 from ..film import cadence
+from ..film.enlargement import Enlargement
 from ..runtime.errors import FilmError, unknown_name_error
 
 STAGES = (
@@ -22,7 +23,7 @@ STAGES = (
 SOURCE = "source"
 INGEST = "ingest"
 KINDS = ("repair", "enhance", "generate")
-FILM_WIDE = ("scale", "rate")
+FILM_WIDE = ("scale", "to", "rate")
 """Options that set the size or rate of the frames, so that all shots must share them."""
 
 
@@ -80,9 +81,10 @@ class Stage:
         return str(self.options.rate) if self.card.retimes else None
 
     @property
-    def scale(self) -> int:
-        """How many times wider and higher its frames come out."""
-        return int(getattr(engines.find(self.name, self.engine)(self.options), "scale", 1))
+    def enlargement(self) -> Enlargement:
+        """How large its frames come out."""
+        kind: Any = engines.find(self.name, self.engine)
+        return kind(self.options).enlargement if issubclass(kind, engines.PixelEngine) else Enlargement()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,15 +157,12 @@ class Chain:
         channels = [self.stages[stage].card.output_channels for stage in stages]
         return next((number for number in reversed(channels) if number), None)
 
-    def scale(self, edition: str, stage: str | None = None) -> int:
-        """How many times larger than the source the frames are after a stage, or at the end of an edition."""
-        scale = 1
-        for step in self.lineage(edition):
-            if step != (SOURCE, INGEST):
-                scale *= self.stages[step[1]].scale
-            if step == (edition, stage):
-                break
-        return scale
+    def enlargements(self, edition: str, stage: str | None = None) -> tuple[Enlargement, ...]:
+        """How frames are enlarged from the source to a stage, it included, or to the end of an edition; in order."""
+        lineage = self.lineage(edition)
+        end = lineage.index((edition, stage)) + 1 if stage else len(lineage)
+        steps = [self.stages[name].enlargement for _, name in lineage[1:end]]
+        return tuple(step for step in steps if step.changes)
 
 
 def resolve(editions: dict[str, dict[str, Any]], stages: dict[str, dict[str, Any]]) -> Chain:

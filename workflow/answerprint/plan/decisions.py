@@ -157,7 +157,7 @@ def check(path: Path, chain: Chain) -> None:
                     f"{path} decides on {name} at frame {decision.at}, but no edition has that stage.",
                     f"Add it to an edition, or decide on one of: {', '.join(chain.stages)}.",
                 )
-            if changed is None and (chain.stages[name].scale != 1 or chain.stages[name].card.retimes):
+            if changed is None and (chain.stages[name].enlargement.changes or chain.stages[name].card.retimes):
                 raise FilmError(
                     f"{path} leaves {name} out of the shot at frame {decision.at}.",
                     "It changes the size or number of frames, so it runs in every shot or in none.",

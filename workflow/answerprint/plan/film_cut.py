@@ -40,6 +40,8 @@ class FilmCut:
     shots: tuple[Shot, ...]
     absent: tuple[int, ...] = ()
     """Frames that the source lacks and that are to be drawn anew."""
+    size: tuple[int, int] = (0, 0)
+    """Height and width of the source, pixels."""
     matte: str = ""
     """A digest of the facts of the film's matte; empty where it has none."""
 
@@ -51,6 +53,7 @@ def read(folder: Path, cuts: CutDecisions, *, matte: bool = False) -> FilmCut:
         frames=facts["frames"],
         rate=Fraction(facts["rate"]),
         depth=facts["working_depth"],
+        size=(facts["height"], facts["width"]),
         origin=digest([{key: facts.get(key) for key in PIXEL_FACTS}, digest_of("film.ingest")]),
         parts=tuple(Part(**row) for row in parts),
         shots=shots.decided(shots.from_json(detected), cuts),

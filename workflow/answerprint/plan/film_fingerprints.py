@@ -138,13 +138,12 @@ class Fingerprints:
             remove=tuple(names["remove"]),
             protect=tuple(names["protect"]),
             carriers=tuple(self._carrier(*step, part) for step in regions.carriers(self._chain, edition, name)),
+            size=self._cut.size,
         )
 
     def _carrier(self, edition: str, name: str, part: Part) -> Carrier:
         stage = self._chain.stages[name]
-        return Carrier(
-            edition=edition, stage=name, engine=stage.engine, scale=stage.scale, spans=self._spans(stage, part)
-        )
+        return Carrier(edition=edition, stage=name, engine=stage.engine, spans=self._spans(stage, part))
 
     def _spans(self, stage: Stage, part: Part) -> tuple[Span, ...]:
         """The shots that a part touches, with a stage's options for each."""

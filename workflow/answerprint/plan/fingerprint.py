@@ -30,7 +30,6 @@ class Carrier:
     edition: str
     stage: str
     engine: str
-    scale: int
     spans: tuple[Span, ...]
 
 
@@ -45,6 +44,8 @@ class Marks:
     protect: tuple[str, ...]
     """The same for the regions to protect."""
     carriers: tuple[Carrier, ...]
+    size: tuple[int, int] = (0, 0)
+    """Height and width of the source, in whose pixels marks are given; needed where carriers enlarge."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,5 +133,5 @@ def _spans(rows: Any) -> tuple[Span, ...]:
 
 def _marks(values: dict[str, Any]) -> Marks:
     carriers = tuple(Carrier(**{**row, "spans": _spans(row["spans"])}) for row in values["carriers"])
-    names = {kind: tuple(values[kind]) for kind in ("remove", "protect")}
-    return Marks(**{**values, **names, "carriers": carriers})
+    rows = {name: tuple(values[name]) for name in ("remove", "protect", "size")}
+    return Marks(**{**values, **rows, "carriers": carriers})

@@ -91,7 +91,8 @@ class Size:
     """The size of a film's frames, their number, and the length of its sound."""
 
     frames: int
-    megapixels: float
+    height: int
+    width: int
     channels: int
     depth: int
     """Bits of the working files."""
@@ -101,7 +102,7 @@ class Size:
     @property
     def values(self) -> float:
         """Million values per frame."""
-        return self.megapixels * self.channels
+        return self.height * self.width * self.channels / 1e6
 
     @property
     def bytes(self) -> float:
@@ -152,7 +153,8 @@ def size_of(paths: Paths, film: str, results: Path = Path(ROOT)) -> Size:
     frames = survey.get("frames", facts.frames)
     return Size(
         frames=frames,
-        megapixels=facts.width * facts.height / 1e6,
+        height=facts.height,
+        width=facts.width,
         channels=1 if grey else 3,
         depth=survey.get("working_depth", 10 if settings["depth"] == "auto" else settings["depth"]),
         sound=float(frames / facts.rate) if facts.audio else 0.0,
@@ -164,7 +166,8 @@ def steps(project: Project, rate: Fraction, size: Size, edition: str, measured: 
     lineage = []
     for owner, name in project.chain.lineage(edition)[1:]:
         stage, made = project.chain.stages[name], size
-        made = dataclasses.replace(made, megapixels=made.megapixels * stage.scale**2)
+        height, width = stage.enlargement.size(made.height, made.width)
+        made = dataclasses.replace(made, height=height, width=width)
         made = dataclasses.replace(made, channels=stage.card.output_channels or made.channels)
         if stage.rate:
             made = dataclasses.replace(made, frames=output_frames(size.frames, rate, out_rate(rate, stage.rate)))

@@ -194,4 +194,4 @@ def carriers(chain: Chain, edition: str, name: str) -> list[tuple[str, str]]:
 
 def _moves(stage: Stage) -> bool:
     kind = engines.find(stage.name, stage.engine)
-    return issubclass(kind, PixelEngine) and (stage.scale != 1 or kind.warp_mask is not PixelEngine.warp_mask)
+    return issubclass(kind, PixelEngine) and (stage.enlargement.changes or kind.warp_mask is not PixelEngine.warp_mask)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..film.enlargement import enlarged
 from ..film.facts import Film
 from ..film.frame_rates import Retiming, out_rate, timecode_at_rate
 from ..film.log_view import LOGS
@@ -66,8 +67,8 @@ class Edition:
     """repair, enhance or generate."""
     steps: tuple[tuple[str, str], ...]
     """(stage, engine) from the source to its end."""
-    scale: int
-    """How many times wider and higher than the source its frames are."""
+    enlargements: tuple[tuple[int, int], ...] = ()
+    """How its frames are enlarged on their way from the source: `scale` and `to` of each Enlargement."""
     rate: str = ""
     """The rate that its options ask for; empty for the film's own."""
     output_channels: int | None = None
@@ -223,7 +224,8 @@ def expected(
     rate = rate_of(film, edition.rate)
     silence = in_step.length(edition.silences(film))
     lossless = codec == "master"
-    width, height = fitted(CODECS[codec], film.facts.width * edition.scale, film.facts.height * edition.scale)
+    height, width = enlarged((film.facts.height, film.facts.width), edition.enlargements)
+    width, height = fitted(CODECS[codec], width, height)
     return Expected(
         codec=codec,
         look=look_of(film, edition.rate, codec),

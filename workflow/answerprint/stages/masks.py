@@ -42,8 +42,7 @@ class Masks:
         self._regions = read_json(regions) if regions else {}
         self._measures = {(path.parts[-3], path.stem): dict(np.load(path)) for path in measures if self._marks.carriers}
         self._plans: dict[tuple[int, int], tuple[PixelEngine, Measures] | None] = {}
-        scale = int(np.prod([carrier.scale for carrier in self._marks.carriers], dtype=int))
-        self._size = format.height // scale, format.width // scale
+        self._size = self._marks.size if self._marks.carriers else (format.height, format.width)
 
     @property
     def edges(self) -> set[int]:

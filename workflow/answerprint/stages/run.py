@@ -91,9 +91,8 @@ def run(job: StageJob) -> None:
     else:
         blocks, count = film_blocks(job, window, engine), fingerprint.stop - fingerprint.first
     channels, height, width, _ = window.format
-    output_format = FrameFormat(
-        fingerprint.output_channels or channels, height * engine.scale, width * engine.scale, fingerprint.depth
-    )
+    size = engine.enlargement.size(height, width)
+    output_format = FrameFormat(fingerprint.output_channels or channels, *size, fingerprint.depth)
     progress, account = Progress(job.label, count), Account()
     with (
         Writer(job.output, frames=count, format=output_format) as output,
@@ -235,7 +234,7 @@ def apply(block: Block, output: FrameFormat, progress: Progress) -> tuple[np.nda
         clip = dataclasses.replace(clip, frames=np.pad(clip.frames, padding, mode="edge"), marked=marked)
     with progress.working():
         result = engine.run(clip)
-    frames = result.frames[:, : height * engine.scale, : width * engine.scale]
+    frames = result.frames[:, : output.height, : output.width]
     if frames.shape[3] < output.channels:
         frames = np.repeat(frames, output.channels, axis=3)
     if not np.isfinite(frames).all():

@@ -12,6 +12,13 @@ from ...frames.face_detection import Face
 from ...frames.face_tracks import track_faces
 from .. import Card, Clip, Measures, PixelEngine, Result
 
+FADE = 6
+"""Frames over which the effect begins and ends with the track of a face within a shot."""
+MOUTH = (0.5, 0.8, 0.28, 0.13)
+"""Where teeth show: centre and radii of an ellipse as shares of a face's box. Nothing changes there: lines between
+teeth are the first thing that looks drawn."""
+EYES = ((0.31, 0.4, 0.15, 0.09), (0.69, 0.4, 0.15, 0.09))
+"""The same of the eyes, where an iris must stay as bright as it is: hardly any change is made there."""
 FACES = 16
 """The most faces that are kept of a frame, largest first; the rest of a crowd is too small to gain anything."""
 
@@ -25,7 +32,8 @@ class DetailOptions:
     contrast: float = 0.25
     """Most that a pixel may change, as a share 0..1 of the brightness range of the 5x5 pixels around it."""
     smallest: int = 24
-    """Faces narrower than this many pixels are left alone: there is no detail in them, only grain."""
+    """Faces whose track is narrower than this many pixels in the middle are left alone: they have no detail but
+    grain."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
@@ -69,14 +77,22 @@ class Detail(PixelEngine):
         return {"boxes": boxes, "looked": looked}
 
     def plan(self, measures: Measures, *, first: int) -> Measures:
-        """`boxes` float32 (n, 16, 5): faces followed through the shot, without gaps or jitter; a row is one face."""
+        """Faces followed through the shot, without gaps or jitter; a row is one face.
+
+        `boxes` float32 (n, 16, 5); `share` float32 (n, 16), how much of the effect each gets: less where it appears or
+        disappears within the shot.
+        """
         from scipy.ndimage import gaussian_filter1d
 
         detected, looked = measures["boxes"], measures["looked"]
         detections = [_faces(rows) if look else None for rows, look in zip(detected, looked, strict=True)]
         boxes = np.full((len(detected), FACES, 5), np.nan, np.float32)
+        share = np.zeros((len(detected), FACES), np.float32)
         tracks = sorted(track_faces(detections), key=lambda track: (-len(track.frames), track.id))
         for track in tracks:
+            # One decision a track: a face that comes nearer would otherwise begin to be sharpened on its way.
+            if np.median(track.boxes[:, 2] - track.boxes[:, 0]) < self.options.smallest:
+                continue
             # Frames between the last look and the end of the shot: the face is still there.
             begin, end = int(track.frames[0]), int(track.frames[-1]) + 1
             before = begin if begin < face_detection.EVERY else 0
@@ -87,15 +103,18 @@ class Detail(PixelEngine):
                 # Two frames: a detector's box trembles by 2 % of its width, a head does not.
                 steady = gaussian_filter1d(track.boxes, 2.0, axis=0, mode="nearest")
                 rows = np.column_stack([steady, track.scores])
-                boxes[span, int(free.argmax())] = np.pad(rows, ((before, after), (0, 0)), mode="edge")
-        return {"boxes": boxes}
+                row = int(free.argmax())
+                boxes[span, row] = np.pad(rows, ((before, after), (0, 0)), mode="edge")
+                share[span, row] = _fading(span, len(detected))
+        return {"boxes": boxes, "share": share}
 
     def run(self, clip: Clip) -> Result:
-        """The core frames; `clip.plan["boxes"]` (n, k, 5) in pixels of these frames says where faces are.
+        """The core frames; `clip.plan` says where faces are, in pixels of these frames, as `plan` gives it.
 
         Statistics: `faces`, how many were treated, and `change`, the mean absolute change inside the mask.
         """
-        done = [self._one(clip.frames[index], clip.plan["boxes"][index]) for index in clip.indices]
+        plan = clip.plan
+        done = [self._one(clip.frames[i], plan["boxes"][i], plan["share"][i]) for i in clip.indices]
         return Result(
             frames=np.stack([frame for frame, _, _ in done]),
             mask=np.stack([mask for _, mask, _ in done]),
@@ -111,13 +130,13 @@ class Detail(PixelEngine):
             },
         )
 
-    def _one(self, frame: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+    def _one(self, frame: np.ndarray, boxes: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
         """One frame done, where (h, w), and how many faces."""
         height, width = frame.shape[:2]
         change, share = np.zeros((2, height, width), np.float32)
         count = 0
-        for left, top, right, bottom in boxes[~np.isnan(boxes[:, 0]), :4].astype(float):
-            if right - left < self.options.smallest or self.options.strength == 0:
+        for (left, top, right, bottom), much in zip(boxes[:, :4].astype(float), shares, strict=True):
+            if np.isnan(left) or much * self.options.strength == 0:
                 continue
             # Half a face more on every side, so that filters see the surroundings of the ellipse.
             x0, x1 = (int(np.clip(x, 0, width)) for x in (1.5 * left - 0.5 * right, 1.5 * right - 0.5 * left + 1))
@@ -127,7 +146,8 @@ class Detail(PixelEngine):
             count += 1
             cut = slice(y0, y1), slice(x0, x1)
             soft = _ellipse((x0, y0, x1, y1), (left, top, right, bottom))
-            raised = self._raise(optical_flow.luma(frame[cut]), right - left, soft)
+            kept = _guard((x0, y0, x1, y1), (left, top, right, bottom))
+            raised = much * self._raise(optical_flow.luma(frame[cut]), right - left, soft, kept)
             # Where two faces overlap, the one whose ellipse is stronger there decides.
             mine = soft > share[cut]
             change[cut] = np.where(mine, raised * soft, change[cut])
@@ -138,8 +158,8 @@ class Detail(PixelEngine):
         change = np.clip(change, -room_down, room_up)
         return np.where(mask[..., None], frame + change[..., None], frame), mask, count
 
-    def _raise(self, image: np.ndarray, face: float, soft: np.ndarray) -> np.ndarray:
-        """What to add to the brightness (h, w) around a face of this width in pixels."""
+    def _raise(self, image: np.ndarray, face: float, soft: np.ndarray, kept: np.ndarray) -> np.ndarray:
+        """What to add to the brightness (h, w) around a face of this width in pixels; `kept` is its share by place."""
         inside = soft > 0.5
         if not inside.any():
             return np.zeros_like(image)
@@ -152,15 +172,15 @@ class Detail(PixelEngine):
             grain = 1.4826 * float(np.median(np.abs(band[inside]))) + 1e-6
             added += gain * band * (1 - np.exp(-((band / (2.5 * grain)) ** 4)))
             base = smooth
-        added *= self.options.strength
+        added *= self.options.strength * kept
         box = np.ones((5, 5), np.uint8)
         low, high = cv2.erode(image, box), cv2.dilate(image, box)
-        limit = self.options.contrast * (high - low)
+        limit = kept * self.options.contrast * (high - low)
         # Against halos, and for teeth and eyes: at most 0.5 % beyond the brightest and darkest pixels around.
         least, most = np.maximum(-limit, low - 0.005 - image), np.minimum(limit, high + 0.005 - image)
         for _ in range(3):
             # To keep the likeness, light and shadow of the face, all that is wider than a tenth of it, stay.
-            added -= cv2.GaussianBlur(added, (0, 0), max(2.0, face / 10))
+            added -= kept * cv2.GaussianBlur(added, (0, 0), max(2.0, face / 10))
             added = np.clip(added, least, most)
         return added
 
@@ -171,6 +191,29 @@ def _faces(rows: np.ndarray) -> list[Face]:
         Face(box=tuple(float(v) for v in row[:4]), score=float(row[4]), landmarks=())  # type: ignore[arg-type]
         for row in rows[~np.isnan(rows[:, 0])]
     ]
+
+
+def _fading(span: slice, length: int) -> np.ndarray:
+    """How much of the effect a face gets in the frames of its track in a shot of `length` frames: float32 (n,)."""
+    frames = np.arange(span.start, span.stop)
+    begins = (frames - span.start + 1) / (FADE + 1) if span.start > 0 else np.ones(len(frames))
+    ends = (span.stop - frames) / (FADE + 1) if span.stop < length else np.ones(len(frames))
+    return np.minimum(1, np.minimum(begins, ends)).astype(np.float32)
+
+
+def _guard(cut: tuple[int, int, int, int], box: tuple[float, ...]) -> np.ndarray:
+    """Share 0..1 of the effect on the pixels of `cut` that teeth and eyes allow."""
+    left, top, right, bottom = box
+    width, height = right - left, bottom - top
+
+    def around(place: tuple[float, float, float, float]) -> np.ndarray:
+        x, y, across, down = left + place[0] * width, top + place[1] * height, place[2] * width, place[3] * height
+        # Full up to its edge: a smile is as wide as the place it is looked for in.
+        return np.minimum(1, 3 * _ellipse(cut, (x - across, y - down, x + across, y + down)))
+
+    # Clearer edges make a blurred iris darker by 4 % of white in the mean; with this by 1 %.
+    eyes = np.maximum(around(EYES[0]), around(EYES[1]))
+    return np.asarray((1 - 0.85 * eyes) * (1 - around(MOUTH)), np.float32)
 
 
 def _ellipse(cut: tuple[int, int, int, int], box: tuple[float, float, float, float]) -> np.ndarray:

@@ -10,15 +10,16 @@ import cv2
 import numpy as np
 
 from ...runtime.inference import exact
-from .. import Card, Clip, PixelEngine, Result, file_option
+from .. import Card, Clip, Result, file_option
 from .._weights import NetworkEngine, NetworkOptions, read_checkpoint
+from ._target import EnlargingEngine, TargetOptions
 
 WINDOW, HANDLE = 24, 8
 """Frames that are enlarged together, and frames on either side whose detail they are given too."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class BasicVsrOptions(NetworkOptions):
+class BasicVsrOptions(NetworkOptions, TargetOptions):
     """Which weights, and how far."""
 
     weights: str = file_option("basicvsr-vimeo-bi")
@@ -27,11 +28,12 @@ class BasicVsrOptions(NetworkOptions):
     """How many times wider and higher, 2 to 4; the network enlarges four times and is shrunk to less by area."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 2 <= self.scale <= 4:
             raise ValueError(f"scale is {self.scale}, but it must be 2, 3 or 4")
 
 
-class BasicVsr(NetworkEngine, PixelEngine):
+class BasicVsr(NetworkEngine, EnlargingEngine):
     """Enlarges the frames of a shot together, window by window."""
 
     card = Card(
@@ -55,10 +57,9 @@ class BasicVsr(NetworkEngine, PixelEngine):
     expected = "the weights of BasicVSR"
     hint = "Choose others, such as basicvsr-vimeo-bi or basicvsr-reds4."
 
-    @property
-    def scale(self) -> int:
-        """How many times wider and higher the output is."""
-        return self.options.scale
+    def factor(self, height: int) -> int:
+        """The network's own, whatever the height."""
+        return 4
 
     def build(self, path: Path) -> Any:
         """The network, its convolutions at the precision of the options."""
@@ -70,7 +71,7 @@ class BasicVsr(NetworkEngine, PixelEngine):
         network = _basicvsr_network.at_precision(_basicvsr_network.build(state), self.inference.dtype)
         return self.inference.placed(network).to(memory_format=torch.channels_last)
 
-    def run(self, clip: Clip) -> Result:
+    def enlarge(self, clip: Clip) -> Result:
         """The core frames, `scale` times wider and higher."""
         grey = clip.frames.shape[3] == 1
         with exact():

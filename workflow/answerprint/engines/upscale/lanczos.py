@@ -7,21 +7,22 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .. import Card, Clip, PixelEngine, Result
+from .. import Card, Clip, Result
+from ._reduction import reduce
+from ._target import EnlargingEngine, TargetOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class LanczosOptions:
+class LanczosOptions(TargetOptions):
     """How far, and how exactly, frames are enlarged."""
 
-    scale: int = 2
-    """How many times wider and higher, 2 to 4."""
     iterations: int = 4
     """Rounds of back-projection, 0 (plain Lanczos) to 20."""
     halo: float = 0.01
     """How far, in brightness 0..1, a pixel may leave the range of the source pixels around it."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 2 <= self.scale <= 4:
             raise ValueError(f"scale is {self.scale}, but it must be 2, 3 or 4")
         if not 0 <= self.iterations <= 20:
@@ -30,7 +31,7 @@ class LanczosOptions:
             raise ValueError(f"halo is {self.halo}, but it must be 0 to 1")
 
 
-class Lanczos(PixelEngine):
+class Lanczos(EnlargingEngine):
     """Each frame enlarged by Lanczos and corrected until it shrinks to the source, without halos."""
 
     card = Card(
@@ -46,12 +47,7 @@ class Lanczos(PixelEngine):
     Options = LanczosOptions
     options: LanczosOptions
 
-    @property
-    def scale(self) -> int:
-        """How many times wider and higher the output is."""
-        return self.options.scale
-
-    def run(self, clip: Clip) -> Result:
+    def enlarge(self, clip: Clip) -> Result:
         """The core frames, `scale` times wider and higher; statistics: `residue`, the remaining difference."""
         pairs = [self._one(clip.frames[index]) for index in clip.indices]
         return Result(
@@ -70,27 +66,14 @@ class Lanczos(PixelEngine):
         low, high = np.maximum(low - halo, 0), np.minimum(high + halo, 1)
         np.clip(big, low, high, out=big)
         for _ in range(self.options.iterations):
-            big += enlarge(frame - shrink(big, scale), scale)
+            big += enlarge(frame - reduce(big, scale), scale)
             np.clip(big, low, high, out=big)
-        return big, float(np.abs(frame - shrink(big, scale)).mean())
+        return big, float(np.abs(frame - reduce(big, scale)).mean())
 
 
 def enlarge(frame: np.ndarray, scale: int, interpolation: int = cv2.INTER_LANCZOS4) -> np.ndarray:
     """A frame (h, w, c) as (h * scale, w * scale, c)."""
     return _channels(cv2.resize(frame, None, fx=scale, fy=scale, interpolation=interpolation))
-
-
-def shrink(frame: np.ndarray, scale: int) -> np.ndarray:
-    """A frame (h * scale, w * scale, c) as (h, w, c), by the antialiased cubic (a = -0.5) that is usual for pairs."""
-    half = 2 * scale
-    centre = (scale - 1) / 2
-    taps = np.arange(int(np.floor(centre - half)) + 1, int(np.ceil(centre + half)))
-    x = np.abs(taps - centre) / scale
-    kernel = np.where(x <= 1, 1.5 * x**3 - 2.5 * x**2 + 1, -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2).astype(np.float32)
-    kernel /= kernel.sum()
-    anchor = (-int(taps[0]), -int(taps[0]))
-    smooth = cv2.sepFilter2D(frame, -1, kernel, kernel, anchor=anchor, borderType=cv2.BORDER_REFLECT)
-    return _channels(smooth)[::scale, ::scale]
 
 
 def _channels(frame: np.ndarray) -> np.ndarray:

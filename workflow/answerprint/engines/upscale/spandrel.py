@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,28 +12,37 @@ import cv2
 import numpy as np
 
 from ...runtime.errors import FilmError
-from ...runtime.inference import exact
-from .. import Card, Clip, PixelEngine, Result, file_option
+from ...runtime.inference import Inference, exact, is_gpu
+from .. import Card, Clip, Result, file_option
 from .._weights import NetworkEngine, NetworkOptions, require_finite
+from ._target import EnlargingEngine, TargetOptions
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpandrelOptions(NetworkOptions):
+class SpandrelOptions(NetworkOptions, TargetOptions):
     """Which network, how far, and in pieces of what size."""
 
     weights: str = file_option("span-x2-ch48")
     """A name in resources/models.yaml, or the path of a checkpoint (.pth, .pt, .ckpt, .safetensors)."""
     scale: int = 2
-    """How many times wider and higher, 1 to 4; a network that enlarges more is shrunk to it by area."""
+    """How many times wider and higher, 1 to 8; a network that enlarges more is shrunk to it by area."""
     tile: int = 256
     """Side of the largest piece that the network sees at once, in pixels, its margins included."""
     overlap: int = 20
     """Margin of a piece that is discarded, in pixels; at least the network's reach (a chain of n convolutions of
     3x3: n; attention: 32 or more). Of realesrgan-x4plus, tiles differ by 0.13 with 20, by 0.006 with 48."""
 
+    tiles: int = 8
+    """Pieces that the network sees at a time on a GPU; a processor gains nothing from more than one."""
+    compiled: bool = False
+    """Let torch.compile fuse the network's steps: faster on a GPU from some hundred frames on; other last bits."""
+
     def __post_init__(self) -> None:
-        if not 1 <= self.scale <= 4:
-            raise ValueError(f"scale is {self.scale}, but it must be 1 to 4")
+        super().__post_init__()
+        if self.tiles < 1:
+            raise ValueError(f"tiles is {self.tiles}, but it must be 1 or more")
+        if not 1 <= self.scale <= 8:
+            raise ValueError(f"scale is {self.scale}, but it must be 1 to 8")
         if self.overlap < 0:
             raise ValueError(f"overlap is {self.overlap}, but it must be 0 or more")
         if self.tile < 2 * self.overlap + 16:
@@ -40,7 +51,7 @@ class SpandrelOptions(NetworkOptions):
             )
 
 
-class Spandrel(NetworkEngine, PixelEngine):
+class Spandrel(NetworkEngine, EnlargingEngine):
     """Enlarges each frame by a network, one frame at a time."""
 
     card = Card(
@@ -60,10 +71,9 @@ class Spandrel(NetworkEngine, PixelEngine):
     expected = "a checkpoint that spandrel can read"
     hint = "It may be damaged: delete it and fetch it again, or check its SHA-256."
 
-    @property
-    def scale(self) -> int:
-        """How many times wider and higher the output is."""
-        return self.options.scale
+    def factor(self, height: int) -> int:
+        """The network's own, whatever the height."""
+        return int(self.network.scale)
 
     def build(self, path: Path) -> Any:
         """A spandrel ImageModelDescriptor in float32. Raises FilmError when it is no enlarging network."""
@@ -76,9 +86,17 @@ class Spandrel(NetworkEngine, PixelEngine):
             _fuse(network.float().model)
         self.inference.placed(network)
         network.model.to(memory_format=torch.channels_last)
+        if self.options.compiled:
+            network.model.compile()
         return network
 
-    def run(self, clip: Clip) -> Result:
+    @property
+    def inference(self) -> Inference:
+        """How the network runs; so many pieces at a time as the options say."""
+        usual = super().inference
+        return dataclasses.replace(usual, batch=self.options.tiles) if is_gpu(self.device) else usual
+
+    def enlarge(self, clip: Clip) -> Result:
         """The core frames, `scale` times wider and higher. Raises FilmError when the network enlarges less."""
         if self.network.scale < self.options.scale:
             raise FilmError(
@@ -121,10 +139,26 @@ class Spandrel(NetworkEngine, PixelEngine):
         tiles = ([seen[:, top : top + core_h + 2 * margin, left : left + core_w + 2 * margin]] for top, left in corners)
         kept = (slice(margin * times, (margin + side) * times) for side in (core_h, core_w))
         rows_kept, columns_kept = kept
-        for (top, left), tile in zip(corners, self.inference.answers(self.network, tiles), strict=True):
+        for (top, left), tile in zip(corners, self._answers(tiles), strict=True):
             place = out[top * times : (top + core_h) * times, left * times : (left + core_w) * times]
             place[:] = tile[:, rows_kept, columns_kept].transpose(1, 2, 0)
         return out[: height * times, : width * times]
+
+    def _answers(self, tiles: Iterable[Sequence[np.ndarray]]) -> Iterator[np.ndarray]:
+        """The network's answers. Raises FilmError that names the settings when memory runs out."""
+        import torch
+
+        try:
+            yield from self.inference.answers(self.network, tiles)
+        except RuntimeError as error:
+            if not isinstance(error, torch.OutOfMemoryError) and "can't allocate memory" not in str(error):
+                raise
+            raise FilmError(
+                f"{self.options.weights} needs more memory than {self.device} has for {self.inference.batch} piece(s) "
+                f"of {self.options.tile} pixels.",
+                f"Set stages.upscale.tile to {max(2 * self.options.overlap + 16, self.options.tile // 2)}, or "
+                "stages.upscale.tiles to fewer.",
+            ) from error
 
     def _cores(self, side: int) -> tuple[int, int]:
         """Into how many equal pieces a side of the frame is cut, and how long each is without its margins."""

@@ -15,7 +15,6 @@ from .loop import Schedule
 from .material import Material
 
 ENGINE = "clean/learned"
-NAME = "clean-learned"
 SCHEDULE = Schedule(steps=16000, batch=6, size=128)
 CLIPS = 1100
 """Clips drawn; each gives SAMPLES frames."""

@@ -14,7 +14,6 @@ from .loop import Schedule
 from .material import Material
 
 ENGINE = "denoise/learned"
-NAME = "denoise-learned"
 SCHEDULE = Schedule(steps=110000, batch=8, size=64)
 CLIPS = 1200
 """Clips are drawn in advance, because averaging along motion takes longer than a step of the training."""

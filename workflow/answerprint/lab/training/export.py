@@ -40,6 +40,8 @@ def write(path: Path, network: Any, *, engine: str, schedule: Schedule, sources:
 class Card:
     """What the card of a weight file says."""
 
+    network: str
+    """What the rules call it."""
     engine: str
     schedule: Schedule
     sources: list[dict[str, Any]]
@@ -63,7 +65,7 @@ class Card:
         return [
             f"# {weights.stem}",
             "",
-            f"Weights of the engine `{self.engine}`, made by `snakemake train_{self.engine.partition('/')[0]}`.",
+            f"Weights of the engine `{self.engine}`, made by `snakemake train_{self.network}`.",
             "",
             f"- file: {weights.name}, {weights.stat().st_size} bytes, SHA-256 {sha256(weights)}",
             f"- seed {schedule.seed}; {schedule.steps} steps of {schedule.batch} squares of {schedule.size} pixels, "

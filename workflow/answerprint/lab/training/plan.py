@@ -11,7 +11,7 @@ from typing import Any
 from ...runtime.errors import FilmError, unknown_name_error
 from .loop import Schedule
 
-NETWORKS = ("clean", "denoise")
+NETWORKS = ("clean", "denoise", "upscale", "upscale_bicubic")
 HELD_OUT = 13
 """One file in so many is held out for the figures."""
 
@@ -69,14 +69,30 @@ def read(values: dict[str, Any]) -> Plan:
 
 def module(network: str) -> ModuleType:
     """The module that draws a network's clips and defines its loss and figures."""
-    from . import clean, denoise
+    from . import clean, denoise, upscale, upscale_bicubic
 
-    return {"clean": clean, "denoise": denoise}[network]
+    return {"clean": clean, "denoise": denoise, "upscale": upscale, "upscale_bicubic": upscale_bicubic}[network]
 
 
 def untrained(network: str) -> Any:
-    """A network with random weights."""
+    """A network with random weights, as it is trained."""
+    if network in ("upscale", "upscale_bicubic"):
+        from .wide import WideCompact
+
+        return WideCompact()
     from ...engines.clean import _network as clean
     from ...engines.denoise import _network as denoise
 
     return {"clean": clean, "denoise": denoise}[network].new()
+
+
+def weight_file(network: str) -> str:
+    """The name of the file that a network's weights are written to, without its suffix."""
+    return {"upscale": "upscale-compact", "upscale_bicubic": "upscale-compact-bicubic"}.get(
+        network, f"{network}-learned"
+    )
+
+
+def start_of(network: str) -> str | None:
+    """The network whose weights a training starts from; None for random ones."""
+    return {"upscale": "upscale_bicubic"}.get(network)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -37,15 +39,36 @@ def draw(network: str, folder: str | None, seed: int, clips: int, *, samples: Pa
     write_json(sources, {"trained": trained.sources, "held_out": held_out.sources})
 
 
-def train_piece(network: str, plan: Plan, piece: loop.Piece, *, samples: Path, device: str, threads: int) -> None:
-    """Train a network for one piece of its steps; the state after it is in the piece's checkpoint."""
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """Where a piece is trained."""
+
+    device: str
+    threads: int
+
+
+def train_piece(
+    network: str, plan: Plan, piece: loop.Piece, *, samples: Path, machine: Machine, start: Path | None = None
+) -> None:
+    """Train a network for one piece of its steps; the state after it is in the piece's checkpoint.
+
+    start: the last state of another training, whose weights are the first of this one.
+    """
     import torch
 
-    schedule = plan.schedule(network, device, threads)
+    schedule = plan.schedule(network, machine.device, machine.threads)
     trained, _ = materials(plan.material)
     drawn = dict(np.load(samples))
     torch.manual_seed(schedule.seed)
-    loop.train(untrained(network), module(network).loss(trained, drawn, schedule), schedule, piece)
+    weights = untrained(network)
+    if start:
+        weights.load_state_dict(torch.load(start, map_location="cpu", weights_only=True)["mean"])
+    loop.train(weights, module(network).loss(trained, drawn, schedule), schedule, piece)
+
+
+def plain(weights: Any) -> Any:
+    """A network as its engine runs it: without what only training needs."""
+    return weights.plain() if hasattr(weights, "plain") else weights
 
 
 def keep_state(checkpoint: Path, output: Path) -> None:
@@ -63,10 +86,12 @@ def finish(network: str, plan: Plan, *, state: Path, sources: Path, output: Path
     weights.load_state_dict(final["mean"])
     trainer, schedule, files = module(network), plan.schedule(network, device), read_json(sources)
     held_out = materials(plan.material)[1]
+    weights = plain(weights)
     figures = trainer.measure(weights.eval(), held_out, schedule.seed + MEASURING_SEED)
     export.write(output, weights, engine=trainer.ENGINE, schedule=schedule, sources=files["trained"])
     licences = Path(plan.material or ".").expanduser() / LICENCES
     card = export.Card(
+        network=network,
         engine=trainer.ENGINE,
         schedule=schedule,
         sources=files["trained"],

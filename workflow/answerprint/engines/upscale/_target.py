@@ -1,0 +1,75 @@
+"""What all engines that enlarge share: to a height by the least sufficient factor and one resampling."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...film.enlargement import Enlargement
+from ...runtime.errors import FilmError
+from .. import Clip, PixelEngine, Result
+from ._resampling import resized
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetOptions:
+    """How far frames are enlarged."""
+
+    scale: int = 2
+    """How many times wider and higher."""
+    to: int = 0
+    """Height of the result in pixels, such as 2160, instead of a scale; 0: as `scale` says. Frames are enlarged by the
+    network's factor and then resampled once; pixels keep their aspect."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.to <= 17280:
+            raise ValueError(f"to is {self.to}, but it must be 0 to 17280")
+
+
+class EnlargingEngine(PixelEngine):
+    """An engine that enlarges by whole factors, and to any height."""
+
+    options: TargetOptions
+
+    @property
+    def scale(self) -> int:
+        """How many times wider and higher the output is, unless it is enlarged to a height."""
+        return self.options.scale
+
+    @property
+    def enlargement(self) -> Enlargement:
+        """How large frames become."""
+        return Enlargement(scale=self.options.scale, to=self.options.to)
+
+    def factor(self, height: int) -> int:
+        """By how much frames of that height are enlarged before they are resampled to the height asked for."""
+        return min(4, max(2, -(-self.options.to // height)))
+
+    def enlarge(self, clip: Clip) -> Result:
+        """The core frames, `scale` times wider and higher."""
+        raise NotImplementedError(f"{self.card.name} does not enlarge")
+
+    def run(self, clip: Clip) -> Result:
+        """The core frames at the size asked for. Raises FilmError where that is smaller than they are."""
+        if not self.options.to:
+            return self.enlarge(clip)
+        height, width = clip.frames.shape[1:3]
+        if self.options.to < height:
+            raise FilmError(
+                f"stages.upscale.to is {self.options.to}, but frames are {height} pixels high.",
+                f"Give at least {height}, or leave the stage out.",
+            )
+        whole = self.with_options(dataclasses.replace(self.options, scale=self.factor(height), to=0))
+        assert isinstance(whole, EnlargingEngine)
+        result = whole.enlarge(clip)
+        size = self.enlargement.size(height, width)
+        return dataclasses.replace(result, frames=np.stack([resized(frame, *size) for frame in result.frames]))
+
+    def warp_mask(self, clip: Clip) -> np.ndarray:
+        """The core frames of `clip`, which are masks, at the size of the result: float32 (core, ..., 1), 0..1."""
+        if not self.options.to:
+            return super().warp_mask(clip)
+        size = self.enlargement.size(*clip.frames.shape[1:3])
+        return np.clip([resized(mask, *size) for mask in clip.frames[clip.core]], 0, 1).astype(np.float32)

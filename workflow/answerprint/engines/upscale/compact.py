@@ -1,0 +1,160 @@
+"""Enlargement by a small network of this workflow's own, held to what the film shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ...frames import optical_flow
+from .. import Card, Clip, Result, file_option
+from .._weights import NetworkOptions, TrainedEngine
+from . import _chroma, _reduction
+from ._resampling import resized
+from ._steadying import Surroundings, surroundings
+from ._target import EnlargingEngine, TargetOptions
+
+REACH = 14
+"""Margin of a piece: how many pixels away a pixel can change what the network adds to it."""
+TILE = 256
+"""Side of the pieces of a frame that the network sees, without their margins: they stay in a processor's cache."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompactOptions(NetworkOptions, TargetOptions):
+    """How far frames are enlarged, how much detail they gain, and how closely they keep to the film."""
+
+    weights: str = file_option("upscale-compact")
+    """A name of weights in resources/models, or the path of a file that `snakemake train_upscale` made. `bicubic`:
+    those for pictures that a cubic has reduced, as papers measure."""
+    strength: float = 1.0
+    """Share of the network's detail that is added to a cubic enlargement, 0 to 1."""
+    tolerance: float = 1.0
+    """How far the result, reduced again, may be from the film: standard deviations of its grain; 0: not at all."""
+    steady: float = 1.0
+    """Share, 0 to 1, of what the network sees that is averaged with the frames before and after, along motion."""
+    glitter: bool = True
+    """Leave bright points that the frames before and after do not share without detail."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 2 <= self.scale <= 4:
+            raise ValueError(f"scale is {self.scale}, but it must be 2, 3 or 4")
+        for name in ("strength", "steady"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is {getattr(self, name)}, but it must be 0 to 1")
+        if not 0 <= self.tolerance <= 5:
+            raise ValueError(f"tolerance is {self.tolerance}, but it must be 0 to 5")
+
+
+class CompactUpscale(TrainedEngine, EnlargingEngine):
+    """Enlarges brightness by a network that sees it steadied by its neighbours; colour follows brightness."""
+
+    card = Card(
+        stage="upscale",
+        name="compact",
+        kind="enhance",
+        summary="a small network trained here on film's own blur, grain and compression; its result, reduced again, "
+        "is the film within a share of its grain",
+        paper="Bhardwaj et al., Collapsible Linear Blocks for Super-Efficient Super Resolution, MLSys 2022; Irani and "
+        "Peleg, Improving resolution by image registration, CVGIP 53(3), 1991",
+        licence="Apache-2.0",
+        cost=1.0,
+        memory=300,
+        radius=1,
+        gpu=True,
+    )
+    Options = CompactOptions
+    options: CompactOptions
+    expected = "a network that upscale/compact can use"
+    hint = "Train it again with this version: snakemake train_upscale."
+
+    def describe_network(self, metadata: dict[str, str]) -> Any:
+        """The untrained network that the metadata of a weight file describe."""
+        from . import _compact_network
+
+        return _compact_network.build(metadata)
+
+    def enlarge(self, clip: Clip) -> Result:
+        """The core frames, `scale` times wider and higher.
+
+        Statistics: `residue`, the mean difference to the film of the result reduced again; `agreement`, the share 0..1
+        of the film's energy (the variance of its brightness) in which the two agree; `added`, the share of the result's
+        energy that no picture of the film's size can show; `glitter`, the share of pixels left without detail.
+        """
+        lumas = [optical_flow.luma(frame) for frame in clip.frames]
+        frames, numbers = [], []
+        for i in clip.indices:
+            beside = [lumas[k] for k in (i - 1, i + 1) if 0 <= k < len(lumas)]
+            frame, number = self._one(clip.frames[i], surroundings(lumas[i], beside))
+            frames.append(frame)
+            numbers.append(number)
+        statistics = {name: np.array([row[name] for row in numbers], np.float32) for name in numbers[0]}
+        return Result(frames=np.stack(frames), statistics=statistics)
+
+    def _one(self, frame: np.ndarray, around: Surroundings) -> tuple[np.ndarray, dict[str, float]]:
+        """One frame done, and its statistics."""
+        share = np.float32(self.options.strength) * (1 - around.glitter if self.options.glitter else 1)
+        share = np.full_like(around.noise, 1) * share
+        tolerance = np.float32(self.options.tolerance) * around.noise * share
+        if frame.shape[2] == 1:
+            larger, numbers = self._enlarged(frame[..., 0], around.steady, share, tolerance)
+            planes = larger[..., None]
+        else:
+            luma, differences = _chroma.split(frame)
+            larger, numbers = self._enlarged(luma, around.steady, share, tolerance)
+            colour = _chroma.enlarged(differences, luma, larger)
+            held = [
+                _reduction.agreeing(*pair, self.options.scale, tolerance)
+                for pair in zip(np.moveaxis(colour, 2, 0), np.moveaxis(differences, 2, 0), strict=True)
+            ]
+            planes = _chroma.joined(larger, np.stack(held, axis=2))
+        return np.clip(planes, 0, 1), {**numbers, "glitter": float(np.mean(around.glitter))}
+
+    def _enlarged(
+        self, luma: np.ndarray, steady: np.ndarray, share: np.ndarray, tolerance: np.ndarray
+    ) -> tuple[np.ndarray, dict[str, float]]:
+        """Brightness (h, w) enlarged, and how it compares with its source."""
+        scale = self.options.scale
+        seen = luma + np.float32(self.options.steady) * (steady - luma)
+        height, width = (side * scale for side in luma.shape)
+        start = cv2.resize(luma + share * (seen - luma), (width, height), interpolation=cv2.INTER_CUBIC)
+        wide = cv2.resize(share, (width, height), interpolation=cv2.INTER_LINEAR)
+        larger = _reduction.agreeing(start + wide * self.detail(seen), luma, scale, tolerance)
+        np.clip(larger, 0, 1, out=larger)
+        return larger, _compared(larger, luma, scale)
+
+    def detail(self, seen: np.ndarray) -> np.ndarray:
+        """What the network adds to a cubic enlargement of a picture (h, w): float32 (h * scale, w * scale)."""
+        scale = self.options.scale
+        times = 2 if scale == 2 else 4
+        height, width = seen.shape
+        padded = np.pad(seen, REACH, mode="symmetric")
+        detail = np.empty((height * times, width * times), np.float32)
+        inner = slice(REACH * times, -REACH * times)
+        corners = list(product(range(0, height, TILE), range(0, width, TILE)))
+        tiles = ([padded[None, y : y + TILE + 2 * REACH, x : x + TILE + 2 * REACH]] for y, x in corners)
+        answers = self.inference.answers(partial(self.network.detail, scale=times), tiles)
+        for (y, x), answer in zip(corners, answers, strict=True):
+            place = detail[y * times : (y + TILE) * times, x * times : (x + TILE) * times]
+            place[:] = answer[0, inner, inner]
+        return detail if times == scale else resized(detail, height * scale, width * scale)
+
+
+def _compared(larger: np.ndarray, source: np.ndarray, scale: int) -> dict[str, float]:
+    """How an enlarged picture compares with its source: the statistics that `enlarge` explains."""
+    middle = np.float32(larger.mean())
+    reduced = _reduction.reduce(larger, scale)
+    difference = reduced - source
+    energy = float(np.square(larger - middle).sum())
+    shown = _reduction.shown_energy(reduced - middle, scale)
+    contrast = float(source.var())
+    return {
+        "residue": float(np.abs(difference).mean()),
+        "agreement": max(0.0, 1 - float(np.square(difference).mean()) / max(contrast, 1e-6)),
+        "added": max(0.0, 1 - shown / energy) if energy > 1e-6 * larger.size else 0.0,
+    }
