@@ -27,7 +27,7 @@ TINTS = {
     "Prussian blue tone": Tint(tone=(1.4, 1.0, 0.7)),
     "blue tone on a rose tint": Tint(base=(1.0, 0.75, 0.78), tone=(1.3, 1.0, 0.8)),
 }
-"""By name; base colours are those of Kodak's Sonochrome leaders, roughly."""
+"""By name; colours roughly those of common baths."""
 
 
 def tinted(frames: np.ndarray, tint: Tint) -> np.ndarray:

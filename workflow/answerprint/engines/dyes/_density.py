@@ -15,8 +15,9 @@ from ...frames import lab
 LEAST_LIGHT = 1e-5
 """Light below which nothing is darker: a density of 5. Black stays black, whatever its layers are multiplied by."""
 SIDE_ABSORPTIONS = np.array([[1.0, 0.10, 0.03], [0.18, 1.0, 0.08], [0.06, 0.20, 1.0]])
-"""Density to red, green and blue light (rows) of one unit of cyan, magenta and yellow dye (columns), typical of the
-subtractive colour films of Hunt, "The Reproduction of Colour" (6th edition, 2004), chapter 12."""
+"""Density to red, green and blue light (rows) of one unit of cyan, magenta and yellow dye (columns), of the size usual
+in subtractive colour films (Hunt, "The Reproduction of Colour", 2004). No two stocks share them: the bench fades film
+by others."""
 DYES = SIDE_ABSORPTIONS / SIDE_ABSORPTIONS.sum(axis=1, keepdims=True)
 """The same with rows of sum 1: equal amounts of dye then are neutral, and their density is that amount."""
 

@@ -25,8 +25,8 @@ STOCKS: dict[str, tuple[float, float, float]] = {
     "eastman_from_1983": (0.85, 1.0, 0.75),
     "agfa_orwo": (0.60, 1.0, 0.80),
 }
-"""Shares of cyan, magenta and yellow typically left, after the rates in Wilhelm and Brower, "The Permanence and Care of
-Color Photographs" (1993): of Eastman prints before low-fade stocks the cyan layer goes first, of later ones yellow."""
+"""Shares of cyan, magenta and yellow left to begin from: rough figures, in the order in which the layers of these
+stocks fade (Wilhelm and Brower, "The Permanence and Care of Color Photographs", 1993)."""
 
 
 @dataclass(frozen=True, kw_only=True)
