@@ -239,7 +239,6 @@ def test_a_part_is_encoded_from_its_inputs_alone(script: Script) -> None:
         stages=["clean", "upscale"],
         added=["enhanced/upscale"],
         rate="",
-        retimed_by="",
         label="part 2 of 2",
     )
     script("encode", files, output, params, edition="enhanced", part="001")
