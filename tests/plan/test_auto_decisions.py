@@ -15,7 +15,7 @@ from answerprint.film.shots import Shot
 from answerprint.plan import auto_decisions, chain, config, decisions, film_cut
 from answerprint.plan.chain import Chain, Stage
 from answerprint.plan.fingerprint_cache import FingerprintCache
-from answerprint.plan.suggestions import Suggestion, suggested
+from answerprint.plan.suggestions import Suggestion, suggested, undone
 from answerprint.runtime import files
 from places import REPOSITORY
 
@@ -51,6 +51,23 @@ def shot(start: int = 0, **numbers: Any) -> dict[str, Any]:
 
 def suggestion(stage: str, **numbers: Any) -> Suggestion | None:
     return next((one for one in suggested(CALM | numbers, 640) if one.stage == stage), None)
+
+
+def test_repeats_are_handed_to_a_stage_that_is_to_undo_them_and_to_no_other() -> None:
+    row = shot()
+    row["suggests"] += [dataclasses.asdict(one) for one in undone(["0-24 by 2"])]
+    stages = DEFAULT["stages"]
+    undoing = {**stages, "interpolate": {**stages["interpolate"], "undo_repeats": True}}
+    plain, handed = (
+        [
+            one
+            for one in auto_decisions.decisions([row], chain.resolve(DEFAULT["editions"], used))
+            if "interpolate" in one
+        ]
+        for used in (stages, undoing)
+    )
+    assert plain == []
+    assert [(one["at"], one["interpolate"]) for one in handed] == [(0, {"repeats": ["0-24 by 2"]})]
 
 
 def test_the_worse_the_damage_the_stronger_the_stage() -> None:
