@@ -111,7 +111,7 @@ def test_every_pixel_counts_once_under_its_highest_class() -> None:
 
 def test_shots_are_counted_apart() -> None:
     shots = [{"start": 0, "stop": 2}, {"start": 2, "stop": 4}]
-    maps = [(frame, np.full((2, 2), frame >= 2, np.uint8)) for frame in range(4)]
+    maps = [(frame, np.full((2, 2), bit("stabilise") * (frame >= 2), np.uint16)) for frame in range(4)]
     totals = census.count(maps, shots)
     assert census.by_stage(totals[0]) == {} and census.by_stage(totals[2]) == {"stabilise": 1.0}
 
