@@ -79,5 +79,5 @@ def test_a_peer_returns_every_frame_and_its_best_settings_win() -> None:
 
 def test_rows_without_footage_are_skipped_with_a_reason(tmp_path: Path) -> None:
     text = repair.table(tmp_path, lambda: ("speed", "6 fps", "20 fps", "not measured", ""), 2)
-    assert text.count("skipped: ") == 10
+    assert text.count("skipped: ") == 12
     assert "| speed | 6 fps | 20 fps | not measured |  |" in text

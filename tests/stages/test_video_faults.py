@@ -71,3 +71,5 @@ def test_records_that_lie_apart_suggest_how_to_lay_them_together() -> None:
     across, down = (options(shot, "video") or {})["red"]
     assert abs(across - 1.4) < 0.1 and abs(down + 0.8) < 0.1
     assert shot.blue_offset == (0, 0)
+    # The colour that this leaves at edges is taken for nothing else.
+    assert set(options(shot, "video") or {}) == {"red"}

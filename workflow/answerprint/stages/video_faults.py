@@ -89,7 +89,7 @@ def find(measures: Measures, shots: Sequence[tuple[int, int]], grey: Sequence[bo
     """The faults of each shot (start, stop) of a measured film, of which some are grey."""
     spans = [{name: values[start:stop] for name, values in measures.items()} for start, stop in shots]
     curves = [
-        np.zeros(2 * _offsets.REACH + 1) if colourless else span["video_chroma"].sum(axis=0)
+        np.zeros(2 * _offsets.REACH + 1) if colourless or _records_apart(span) else span["video_chroma"].sum(axis=0)
         for span, colourless in zip(spans, grey, strict=True)
     ]
     # A tape's colour lies the same way from end to end, and many shots say where better than one.
@@ -106,17 +106,24 @@ def _of_shot(measures: Measures, shift: float, coloured: bool) -> VideoFaults:
     torn, jitter = measures["video_torn"], measures["video_jitter"]
     looked, seen = torn[:, 0] > 0, jitter[:, 1] > SEEN
     compared = measures["video_flashing"][:, 0] > 0
-    flash, signal = _flashing(measures["video_flashing"][compared]) if coloured and compared.any() else (0.0, "")
+    # Records that lie apart have colour at every edge, which is neither shifted nor a signal's; and no signal that
+    # moves colour or makes it flash leaves colour so fine that the records could be compared.
+    signalled = coloured and not _records_apart(measures)
+    flash, signal = _flashing(measures["video_flashing"][compared]) if signalled and compared.any() else (0.0, "")
     mostly = np.count_nonzero(seen) > np.count_nonzero(jitter[:, 0] > 0) / 2
     return VideoFaults(
         torn_lines=float(np.median(torn[looked, 1])) if looked.any() else 0.0,
         line_jitter=float(np.median(jitter[seen, 0])) if mostly else 0.0,
-        chroma_shift=shift / factor,
+        chroma_shift=shift / factor if signalled else 0.0,
         red_offset=_offset(measures["video_red"], factor),
         blue_offset=_offset(measures["video_blue"], factor),
         cross_colour=flash,
         signal=signal,
     )
+
+
+def _records_apart(measures: Measures) -> bool:
+    return any(_offset(measures[name], 1.0) != (0.0, 0.0) for name in ("video_red", "video_blue"))
 
 
 def _chroma_shift(curve: np.ndarray) -> float:
