@@ -28,7 +28,7 @@ rule sizes:
     default_target: True
     input: rules.ap_all.input
     output: "sizes.txt"
-    shell: "wc -c {{input}} > {{output}}"
+    shell: "du --bytes {{input}} > {{output}}"
 """
 
 

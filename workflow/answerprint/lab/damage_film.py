@@ -84,7 +84,7 @@ def make(facts: Path, ledger_path: Path, folder: Path, order: Order) -> None:
 
     def truth() -> Iterator[np.ndarray]:
         width = film.facts.width
-        return (np.unpackbits(mask, axis=1, count=width)[None] * np.uint8(255) for mask in masks)
+        return (np.unpackbits(mask, axis=1, count=width)[None] * np.uint16(65535) for mask in masks)
 
     with (
         atomic_write(folder / "clean.mkv") as clean_path,
@@ -93,6 +93,6 @@ def make(facts: Path, ledger_path: Path, folder: Path, order: Order) -> None:
     ):
         encode.piece("master", [encode.Run(frames=clean())], clean_path, look, film.depth)
         encode.piece("master", [encode.Run(frames=damaged())], damaged_path, look, film.depth)
-        encode.piece("changes", [encode.Run(frames=truth())], truth_path, look, 8)
+        encode.piece("changes", [encode.Run(frames=truth())], truth_path, look, 16)
     record = {"source": film.facts.path, "sha256": film.sha256, "seed": order.seed, "frames": stop}
     write_json(folder / "damage.json", record | {"options": dataclasses.asdict(order.options)} | motion)
