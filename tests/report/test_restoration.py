@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from answerprint.plan import chain
 from answerprint.prints import labels
-from answerprint.report import document, document_pdf, report, restoration
+from answerprint.report import document, document_pdf, report, restoration, stage_doings, stills, verdict
 from answerprint.report.document import Bullets, Document, Heading, Paragraph, Table
 from reports import make, record
 
@@ -166,3 +167,7 @@ def test_all_three_files_are_written(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         f"restoration.{kind}" for kind in ("html", "md", "pdf")
     ]
+
+
+def test_every_stage_is_said_in_words() -> None:
+    assert set(stage_doings.DOINGS) == set(chain.STAGES) == set(verdict.DONE) == set(stills.COLOURS)

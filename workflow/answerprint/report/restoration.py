@@ -107,7 +107,7 @@ def _about_source(report: Report) -> list[str]:
 def _done(report: Report) -> Iterator[Block]:
     yield Heading(text="What was done, in this order")
     for edition in report.editions:
-        by = f"by {', '.join(edition.ran)}" if edition.ran else "unchanged"
+        by = f"by {', '.join(edition.changing)}" if edition.changing else "unchanged"
         yield Paragraph(lead=f"{edition.name}", text=f"({edition.kind}), made from {edition.parent} {by}.")
         known = {record["stage"] for record in edition.own_records}
         items = [_stage(stage, edition, report) for stage in edition.ran if stage in known]

@@ -18,13 +18,17 @@ class Doing:
 
 
 DOINGS = {
+    "video": Doing(damage="Faults of a video signal", done="Colour and records were moved to their place, or combed"),
     "stabilise": Doing(damage="Gate weave", done="Gate weave was steadied"),
     "deflicker": Doing(damage="Flicker", done="Brightness was evened"),
+    "dyes": Doing(damage="Faded dyes", done="Faded dyes were given back"),
     "clean": Doing(damage="Dirt and scratches", done="Dirt and scratches were repaired"),
     "denoise": Doing(damage="Coarse grain", done="Noise was reduced"),
     "upscale": Doing(damage="A small picture", done="The picture was enlarged"),
     "faces": Doing(damage="Soft faces", done="Faces were sharpened"),
     "colorize": Doing(damage="No colour", done="Colour was added"),
+    "tint": Doing(damage="A tinted or toned print", done="The film's own tints were laid on again"),
+    "grade": Doing(damage="A dark picture", done="The picture was graded"),
     "interpolate": Doing(damage="Few frames a second", done="In-between frames were drawn"),
 }
 

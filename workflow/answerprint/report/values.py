@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from . import census as counts
 from . import gallery, verdict
 from .census import Census
 
@@ -50,6 +51,12 @@ class Edition:
         for record in self.own_records:
             spans.setdefault(record["stage"], []).extend(span["options"] for span in record["options"])
         return [stage for stage in self.added if any(one is not None for one in spans.get(stage, [{}]))]
+
+    @property
+    def changing(self) -> list[str]:
+        """Those of them that changed a pixel; all, where no change map tells."""
+        shares = counts.by_stage(counts.whole(self.census))
+        return [stage for stage in self.ran if stage in shares or not self.census]
 
     @property
     def own_records(self) -> list[Mapping[str, Any]]:

@@ -181,13 +181,16 @@ def _shot(measures: Measures, start: int, stop: int, known: dict[str, Any]) -> S
     }
     width = float(measures["size"][0, 0])
     repeats = tuple(map(str, pace.repeats(measures, start)))
-    jumps = tuple(pace.jumps(measures, start))
+    suggests = suggested(numbers, width)
+    # The steps of a picture that weaves are too uneven to tell a jump.
+    weaves = any(one.stage == "stabilise" for one in suggests)
+    jumps = () if weaves else tuple(pace.jumps(measures, start))
     return ShotAnalysis(
         start=start,
         stop=stop,
         repeats=repeats,
         jumps=jumps,
-        suggests=(*suggested(numbers, width), *undone(repeats)),
+        suggests=(*suggests, *undone(repeats)),
         notes=(*noted(numbers), *lost(jumps)),
         **numbers,
     )
