@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from av.video.format import names
 
-from answerprint.film import colour, decode, fields, planes
+from answerprint.film import colour, decode, field_filters, planes
 from answerprint.film.facts import Colour
 from answerprint.film.orientation import Orientation
 from answerprint.film.proxies import Proxies
@@ -244,7 +244,10 @@ def test_memory_beside_the_picture_shows_neither_in_proxies_nor_through_filters(
         proxies = Proxies()
         proxies.add(_made(name, poison)[0], Orientation())
         pictures = (_made(name, poison)[0] for _ in range(3))
-        woven = [frame for _, frame in fields.through(fields.graph(Fraction(25), "tff", False), enumerate(pictures))]
+        woven = [
+            frame
+            for _, frame in field_filters.through(field_filters.graph(Fraction(25), "tff", False), enumerate(pictures))
+        ]
         values = [colour.stored(frame, grey=False, depth=16, colour=Colour(matrix="bt709")) for frame in woven]
         seen.append((proxies.pictures(np.arange(1)), np.stack(values)))
     np.testing.assert_array_equal(seen[0][0], seen[1][0])

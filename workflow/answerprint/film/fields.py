@@ -7,7 +7,6 @@ decimate).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -17,13 +16,12 @@ import numpy as np
 
 from . import colour, planes, probe, scans
 from .facts import Colour
+from .field_filters import CYCLE, Graph
 from .scans import Scan
 
 Fields = Literal["auto", "progressive", "tff", "bff", "pulldown"]
 Order = Literal["progressive", "tff", "bff"]
 
-CYCLE = 5
-"""Frames of video that carry four film frames."""
 REPEATED = 1.5
 """A field is a repeat when the other one changes so many times more; 3 misses repeats in lossy video."""
 WARM = 2
@@ -233,77 +231,3 @@ def rhythm(repeats: list[str], moving: int) -> bool:
     recurs = [repeats[index] == repeats[index + CYCLE] for index in places if index + CYCLE < len(repeats)]
     rarer = min(repeats.count("top"), repeats.count("bottom"))
     return sum(recurs) >= 3 and sum(recurs) >= 0.6 * len(recurs) and rarer >= 0.2 * len(places) >= 0.006 * moving
-
-
-class Graph:
-    """A chain of FFmpeg filters, each (name, arguments), over frames at `rate` a second."""
-
-    def __init__(self, rate: Fraction, steps: list[tuple[str, str]]) -> None:
-        self.rate, self._steps = rate, steps
-        self._graph: Any = None
-
-    def push(self, frame: Any) -> None:
-        """Pass in a frame, or None at the end."""
-        if self._graph is None and frame is not None:
-            self._build(frame)
-        if self._graph is not None:
-            self._graph.push(frame)
-
-    def _build(self, frame: Any) -> None:
-        self._graph = av.filter.Graph()
-        last = self._graph.add(
-            "buffer",
-            f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}"
-            f":time_base={self.rate.denominator}/{self.rate.numerator}"
-            f":frame_rate={self.rate.numerator}/{self.rate.denominator}",
-        )
-        for name, arguments in [*self._steps, ("buffersink", "")]:
-            node = self._graph.add(name, arguments)
-            last.link_to(node)
-            last = node
-        self._graph.configure()
-
-    def pull(self) -> Iterator[Any]:
-        """The frames that are ready."""
-        while self._graph is not None:
-            try:
-                yield self._graph.pull()
-            except (av.BlockingIOError, av.EOFError):
-                return
-
-
-def each_field(rate: Fraction, order: str) -> Graph:
-    """The filter that makes a picture of every field, at twice the rate of frames."""
-    return Graph(rate, [("bwdif", f"mode=send_field:parity={order}:deint=all")])
-
-
-def graph(rate: Fraction, order: str, pulldown: bool, *, decimate: bool = True) -> Graph:
-    """The filters that turn fields into frames. Each frame depends only on its neighbours and its cycle.
-
-    decimate: whether the frames that pulldown shows twice are taken out.
-    """
-    if pulldown:
-        steps = [
-            ("fieldmatch", f"order={order}:combmatch=full"),
-            ("bwdif", f"mode=send_frame:parity={order}:deint=interlaced"),
-            *([("decimate", f"cycle={CYCLE}")] if decimate else []),
-        ]
-    else:
-        steps = [("bwdif", f"mode=send_frame:parity={order}:deint=all")]
-    return Graph(rate, steps)
-
-
-def through(filters: Graph, frames: Iterable[tuple[int, Any]], *, results: int = 1) -> Iterator[tuple[int, Any]]:
-    """Numbered frames passed through filters; the results, so many a frame, are numbered by their time."""
-    for index, decoded in frames:
-        frame = planes.plain(decoded)
-        frame.pts, frame.time_base = index, 1 / filters.rate
-        filters.push(frame)
-        yield from _numbered(filters, results)
-    filters.push(None)
-    yield from _numbered(filters, results)
-
-
-def _numbered(filters: Graph, results: int) -> Iterator[tuple[int, Any]]:
-    for frame in filters.pull():
-        yield round(frame.pts * frame.time_base * filters.rate * results), frame
