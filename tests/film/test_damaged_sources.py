@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from answerprint.film import probe
+from answerprint.film import decode, probe
 from answerprint.runtime.errors import FilmError
 from films import ffmpeg, moving_texture, write_frames, write_video
 from media import click, take
@@ -119,3 +119,19 @@ def test_a_picture_that_changes_size_is_refused(tmp_path: Path, film: np.ndarray
     path.write_bytes(first.read_bytes() + second.read_bytes())
     with pytest.raises(FilmError, match="is 64x48 instead of 96x64"):
         take(path, tmp_path)
+
+
+def test_a_frame_that_is_cut_short_is_left_out(tmp_path: Path, film: np.ndarray) -> None:
+    path = write_video(tmp_path / "a.avi", _coloured(film), 24, "mjpeg", pixel_format="yuvj420p")
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * 0.6)])
+    readings = []
+    for kept in (0, 20):
+        trace, held = decode.Trace(), []
+        with probe.opened(path) as (container, stream):
+            for frame in decode.frames(container, stream, trace):
+                # Frames that are held keep their memory from being used again.
+                held = [*held, frame][-kept:] if kept else []
+                readings.append((kept, decode.checksum(frame)))
+        assert trace.troubles == ["the last frame is cut short"]
+    half = len(readings) // 2
+    assert 5 < half < 24 and [check for _, check in readings[:half]] == [check for _, check in readings[half:]]

@@ -59,10 +59,19 @@ def frames(container: Any, stream: Any, trace: Trace | None = None) -> Iterator[
             continue
         if packet.is_keyframe and packet.pts is not None:
             trace.keys.add(packet.pts)
+        if packet.is_corrupt and _ends_file(container, packet):
+            # What its rest would show is left from other frames in memory.
+            trace.troubles.append("the last frame is cut short")
+            continue
         if packet.size:
             trace.hidden += packet.is_discard
             trace.read += not packet.is_discard
         yield from _decoded(packet, trace)
+
+
+def _ends_file(container: Any, packet: Any) -> bool:
+    """Whether a packet reaches to the end of the file, as far as that is known."""
+    return bool(packet.pos is not None and container.size and packet.pos + packet.size >= container.size)
 
 
 def _record_end(packet: Any, stream: Any, trace: Trace) -> None:
