@@ -12,6 +12,8 @@ from typing import Literal
 
 import numpy as np
 
+from .field_filters import CYCLE
+
 Way = Literal["progressive", "tff", "bff", "pulldown"]
 
 CHANGE = 12.0
@@ -24,8 +26,6 @@ UNSEEN = 0.6
 """What a frame that moves without repeated fields close by counts against pulldown, and one with them for it."""
 MARKED = 0.25
 """What a progressive vote counts against fields where the file says that it holds fields: calm fields look whole."""
-CYCLE = 5
-"""Frames of video that carry four film frames."""
 NEAR, CUT = 12, 0.3
 """A stretch begins at the cut within so many frames where most has changed, if that is this share of the picture."""
 
