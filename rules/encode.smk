@@ -38,6 +38,7 @@ rule encode:
         stages=lambda wildcards: PATHS.steps(wildcards.edition),
         added=lambda wildcards: ["/".join(step) for step in added_steps(wildcards)],
         rate=lambda wildcards: described(wildcards)["rate"],
+        enlargements=lambda wildcards: enlargements(wildcards.edition),
         label=label,
     message:
         "{wildcards.film}: prints of {wildcards.edition}, {params.label}"
@@ -72,6 +73,7 @@ rule encode_access:
     params:
         prints=PROJECT.lossy(),
         rate=lambda wildcards: described(wildcards)["rate"],
+        enlargements=lambda wildcards: enlargements(wildcards.edition),
         lost=lambda wildcards: described(wildcards)["lost"],
         known=known_qualities,
         label=label,

@@ -22,6 +22,7 @@ with job(snakemake):
         frames=Path(files.frames),
         changes=dict(zip(params.stages, paths(files, "changes"), strict=True)),
         rate=params.rate,
+        enlargements=tuple(map(tuple, params.enlargements)),
         retimed=next((Retimed.of(record) for record in records if "times" in record), None),
     )
     for name in params.prints:

@@ -24,7 +24,7 @@ with job(snakemake):
         work = lossy.LossyJob(
             frames=EditionFrames(paths(files, "frames"), first, view_of(film, way["codec"])),
             groups=cut,
-            look=look_of(film, params.rate, way["codec"]),
+            look=look_of(film, params.rate, way["codec"], params.enlargements),
             label=f"{label(snakemake)}, {name}",
             known=known if name == "access" else {},
         )

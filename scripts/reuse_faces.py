@@ -1,5 +1,6 @@
 """Pass the faces already found in the source to the stage that works on them, in its own pixels."""
 
+from fractions import Fraction
 from pathlib import Path
 
 from job import job
@@ -13,6 +14,7 @@ with job(snakemake):
 
     detections = join_sections(read_json(path) for path in snakemake.input.detections)
     facts = read_json(snakemake.input.facts)
-    height, _ = enlarged((facts["height"], facts["width"]), snakemake.params.enlargements)
+    size = facts["height"], facts["width"]
+    height, width = enlarged(size, Fraction(facts["sar"]), snakemake.params.enlargements)
     with atomic_write(Path(snakemake.output[0])) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **as_measures(detections, height / facts["height"]))
+        np.savez_compressed(file, **as_measures(detections, width / size[1], height / size[0]))

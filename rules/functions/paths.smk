@@ -364,8 +364,8 @@ def kept(wildcards):
 
 
 def enlargements(edition, stage=None):
-    """How frames are enlarged up to a stage, or to the end of an edition: `scale` and `to` of each step."""
-    return tuple((step.scale, step.to) for step in CHAIN.enlargements(edition, stage))
+    """How frames are enlarged up to a stage, or to the end of an edition, step by step."""
+    return tuple(step.step for step in CHAIN.enlargements(edition, stage))
 
 
 def described(wildcards):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -271,3 +273,34 @@ def test_a_mask_is_enlarged_to_the_height_of_its_picture() -> None:
     moved = engine.warp_mask(engines.Clip(frames=mask, core=slice(0, 1)))
     assert moved.shape == (1, 72, 90, 1) and moved.min() >= 0 and moved.max() <= 1
     assert moved[0, 14:34, 17:43].min() > 0.95 and moved[0, 40:].max() < 0.05
+
+
+@pytest.mark.parametrize(
+    ("aspect", "options", "shape"),
+    [
+        (Fraction(8, 9), {"scale": 2}, (96, 106)),
+        (Fraction(64, 45), {"scale": 2}, (96, 170)),
+        (Fraction(16, 15), {"to": 48}, (48, 64)),
+        (Fraction(1), {"scale": 3}, (144, 180)),
+    ],
+)
+def test_square_pixels_show_a_round_thing_round(
+    aspect: Fraction, options: dict[str, int], shape: tuple[int, int]
+) -> None:
+    engine = engines.load("upscale", "lanczos", square_pixels=True, **options)
+    rows, columns = np.mgrid[:48, :60]
+    away = np.hypot(rows - 23.5, (columns - 29.5) * float(aspect))
+    circle = np.clip(14.5 - away, 0, 1).astype(np.float32)[None, ..., None]
+    clip = dataclasses.replace(engine.clip(circle), pixel_aspect=aspect)
+    assert engine.enlargement.size(48, 60, aspect) == shape
+    (larger,) = engine.run(clip).frames
+    assert larger.shape[:2] == shape
+    height, width = ((larger[..., 0] > 0.5).any(axis=axis).sum() for axis in (1, 0))
+    assert abs(height - width) <= 2 and abs(height - 28 * shape[0] / 48) <= 2
+    assert engine.warp_mask(clip).shape == (1, *shape, 1)
+
+
+def test_pixels_stay_as_they_are_unless_they_shall_be_square() -> None:
+    engine = engines.load("upscale", "lanczos")
+    clip = dataclasses.replace(engine.clip(scene(20, 30)[None]), pixel_aspect=Fraction(8, 9))
+    assert engine.run(clip).frames.shape[1:3] == (40, 60)

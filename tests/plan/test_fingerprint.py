@@ -359,3 +359,17 @@ def test_fetching_weights_changes_no_fingerprint(tmp_path: Path, monkeypatch: py
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "small.pth").write_bytes(content)
     assert fingerprints(tmp_path, chain=enlarging).stage("enlarged", "upscale", 0) == before
+
+
+def test_the_shape_of_pixels_counts_for_stages_that_make_them_square(tmp_path: Path) -> None:
+    def of(square: bool, aspect: Fraction) -> list[StageFingerprint]:
+        editions = EDITIONS | {"square": {"from": "restored", "class": "enhance", "stages": ["upscale", "faces"]}}
+        stages = ENGINES | {"upscale": {"engine": "lanczos", "square_pixels": square}, "faces": {"engine": "detail"}}
+        film = fingerprints(tmp_path, chain=chain.resolve(editions, stages), pixel_aspect=aspect)
+        return [film.stage(*step, 0) for step in (("restored", "denoise"), ("square", "upscale"), ("square", "faces"))]
+
+    assert of(False, Fraction(8, 9)) == of(False, Fraction(1))
+    before, upscale, faces = of(True, Fraction(8, 9))
+    assert upscale.pixel_aspect == "8/9" and before.pixel_aspect == faces.pixel_aspect == "1"
+    others = of(True, Fraction(16, 15))
+    assert [one == other for one, other in zip((before, upscale, faces), others, strict=True)] == [True, False, False]

@@ -36,8 +36,15 @@ def expected(codec: str = "master", edition: Edition = EDITION, film: Film = FIL
 
 
 def test_a_print_has_the_size_the_edition_enlarges_to() -> None:
-    larger = expected(edition=replace(EDITION, enlargements=((3, 0),)))
+    larger = expected(edition=replace(EDITION, enlargements=((3, 0, False),)))
     assert (larger.width, larger.height, larger.look.sar) == (192, 144, Fraction(8, 9))
+
+
+def test_a_print_whose_pixels_were_made_square_says_so() -> None:
+    square = expected(edition=replace(EDITION, enlargements=((2, 0, True), (2, 0, False))))
+    # Pixels of 8:9 at twice the size: 128 x 8 / 9, to the next even number, and once more.
+    assert (square.width, square.height, square.look.sar) == (228, 192, 1)
+    assert expected("changes", replace(EDITION, enlargements=((1, 96, True),))).look.sar == 1
 
 
 @pytest.mark.parametrize(("rate", "frames"), [("", 22), ("2x", 44), ("60", 55), ("24000/1001", 22)])

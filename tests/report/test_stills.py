@@ -82,8 +82,12 @@ def test_stills_are_small(tmp_path: Path, size: tuple[int, int], shown: tuple[in
 
 def test_a_wide_pixel_makes_a_wide_still(tmp_path: Path) -> None:
     picked = stills.choose([record(0, 1)], SHOTS)
-    (entry,) = stills.write(tmp_path, picked, [source(0.5)], lambda _: bits(), aspect=2.0)
+    (entry,) = stills.write(tmp_path, picked, [source(0.5)], lambda _: bits(), shape=8 / 3)
     assert picture(tmp_path / entry["pictures"][0]["file"]).shape[:2] == (48, 128)
+    # Where a stage has made them square, the frame is as wide as it is shown, to the next even number.
+    square = source(0.5, (48, 127), stage="upscale")
+    (entry,) = stills.write(tmp_path, picked, [square], lambda _: bits(size=(48, 127)), shape=8 / 3)
+    assert picture(tmp_path / entry["pictures"][0]["file"]).shape[:2] == (48, 127)
 
 
 def test_stills_keep_brightness_and_the_order_of_colours(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 import films
+import media
 from answerprint.runtime.files import read_json
 from runs import EDITIONS, ONE_PRINT, PLAIN, SNAKEFILE, Run, decoded, ended
 
@@ -216,6 +217,21 @@ def test_a_sheet_of_tiny_odd_films_makes_each_films_editions_and_discards_workin
     assert read_json(results / "two" / "enhanced" / "check.json")["passed"]
     assert not list(results.rglob("*.zip")) and not list(results.rglob("*.piece"))
     assert "Nothing to be done" in run.succeed()
+
+
+def test_pixels_that_are_not_square_are_made_so_where_asked(tmp_path: Path) -> None:
+    reel = tmp_path / "reel.mkv"
+    films.write_video(reel, films.moving_texture(4, 48, 72), rate=18, codec="libx264", sample_aspect=Fraction(8, 9))
+    settings = ONE_PRINT + "editions: {enhanced: {stages: [upscale, faces]}}\n"
+    settings += "stages: {upscale: {engine: lanczos, square_pixels: true}}\n"
+    run = Run(tmp_path / "run", PLAIN + settings, film=reel, editions="restored,enhanced", parts=1)
+    run.succeed()
+    shapes = []
+    for edition in ("restored", "enhanced"):
+        _, stream = media.frames_of(run.folder / f"results/reel/{edition}/master.mkv")
+        shapes.append((stream.width, stream.height, stream.sample_aspect_ratio))
+        assert read_json(run.folder / f"results/reel/{edition}/check.json")["passed"]
+    assert shapes == [(72, 48, Fraction(8, 9)), (128, 96, 1)]
 
 
 def test_a_mistake_is_one_sentence_and_leaves_nothing(reel: Path, tmp_path: Path) -> None:

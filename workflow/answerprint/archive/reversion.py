@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..film.enlargement import Step
 from ..plan.chain import INGEST, SOURCE, STAGES, Chain
 from ..prints.change_maps import bit
 from ..runtime.errors import FilmError, unknown_name_error
@@ -34,6 +35,8 @@ class Reversion:
     """The frames of the film in which that happens."""
     polygon: tuple[tuple[float, float], ...] = ()
     """x, y of its corners in pixels of the print; none for the whole frame."""
+    enlargements: tuple[Step, ...] = ()
+    """How the frames of the edition are enlarged on their way from the source."""
 
     @property
     def chosen(self) -> int:
@@ -92,6 +95,7 @@ def resolve(wanted: Mapping[str, Any], recipe: Mapping[str, Any], chain: Chain) 
         before=before,
         frames=_frames(wanted, recipe),
         polygon=tuple((float(x), float(y)) for x, y in wanted.get("polygon") or ()),
+        enlargements=tuple(step.step for step in chain.enlargements(edition)),
     )
 
 

@@ -92,7 +92,8 @@ def write(job: Reverting, folder: Path) -> dict[str, Any]:
     require_intact(job.package, "source.json", master, changes)
     _require_same_bits(job.data / changes)
     film = read_film(job.data / "source.json")
-    look, marks = look_of(film, ""), reprint.decoded_frames(job.data / changes, reversion.frames)
+    look = look_of(film, "", enlargements=reversion.enlargements)
+    marks = reprint.decoded_frames(job.data / changes, reversion.frames)
     count = 0
 
     def put_back(number: int, values: np.ndarray) -> np.ndarray:

@@ -20,13 +20,14 @@ import pkgutil
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from ..film.enlargement import Enlargement
+from ..film.enlargement import SQUARE, Enlargement
 from ..runtime.errors import FilmError, unknown_name_error
 from . import windows
 
@@ -95,6 +96,8 @@ class Clip:
     """Bits in which the core frames will be stored, for what must hold exactly there."""
     marked: np.ndarray | None = None
     """bool, (n, height, width): what a matte or a person says must be repaired; None: nothing was said."""
+    pixel_aspect: Fraction = SQUARE
+    """How many times as wide as high the pixels are."""
 
     @property
     def indices(self) -> range:

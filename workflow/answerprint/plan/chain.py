@@ -23,7 +23,7 @@ STAGES = (
 SOURCE = "source"
 INGEST = "ingest"
 KINDS = ("repair", "enhance", "generate")
-FILM_WIDE = ("scale", "to", "rate")
+FILM_WIDE = ("scale", "to", "square_pixels", "rate")
 """Options that set the size or rate of the frames, so that all shots must share them."""
 
 

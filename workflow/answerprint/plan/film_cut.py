@@ -42,6 +42,8 @@ class FilmCut:
     """Frames that the source lacks and that are to be drawn anew."""
     size: tuple[int, int] = (0, 0)
     """Height and width of the source, pixels."""
+    pixel_aspect: Fraction = Fraction(1)
+    """How many times as wide as high they are."""
     matte: str = ""
     """A digest of the facts of the film's matte; empty where it has none."""
 
@@ -54,6 +56,7 @@ def read(folder: Path, cuts: CutDecisions, *, matte: bool = False) -> FilmCut:
         rate=Fraction(facts["rate"]),
         depth=facts["working_depth"],
         size=(facts["height"], facts["width"]),
+        pixel_aspect=Fraction(facts.get("sar", 1)),
         origin=digest([{key: facts.get(key) for key in PIXEL_FACTS}, digest_of("film.ingest")]),
         parts=tuple(Part(**row) for row in parts),
         shots=shots.decided(shots.from_json(detected), cuts),

@@ -15,6 +15,7 @@ from typing import Any
 from .. import engines
 from ..engines import models
 from ..film import lost_frames, shots
+from ..film.enlargement import aspect_after
 from ..film.frame_rates import Retiming, out_rate
 from ..film.parts import Part, sections
 from ..film.shots import Shot
@@ -82,11 +83,20 @@ class Fingerprints:
             film_frames=self._cut.frames,
             output_channels=None if name in self._idle else stage.card.output_channels,
             **self._retiming(stage, part),
+            pixel_aspect=self._pixel_aspect(edition, name),
             spans=spans,
             marks=self._marks(edition, name, index),
             code=digest([engine_code(name, stage.engine), _file_digests(stage, spans)]),
             before=self._before(edition, name, index),
         )
+
+    def _pixel_aspect(self, edition: str, name: str) -> str:
+        """The aspect of the pixels that a stage reads, if it makes them square; else 1, whatever they are."""
+        if not self._chain.stages[name].enlargement.square_pixels:
+            return "1"
+        before = self._chain.before(edition, name)
+        steps = () if before[0] == SOURCE else self._chain.enlargements(*before)
+        return str(aspect_after(self._cut.pixel_aspect, (step.step for step in steps)))
 
     def _retiming(self, stage: Stage, part: Part) -> dict[str, Any]:
         """What a stage that retimes the film must know of lost frames and gaps to draw a part."""
@@ -143,7 +153,13 @@ class Fingerprints:
 
     def _carrier(self, edition: str, name: str, part: Part) -> Carrier:
         stage = self._chain.stages[name]
-        return Carrier(edition=edition, stage=name, engine=stage.engine, spans=self._spans(stage, part))
+        return Carrier(
+            edition=edition,
+            stage=name,
+            engine=stage.engine,
+            spans=self._spans(stage, part),
+            pixel_aspect=self._pixel_aspect(edition, name),
+        )
 
     def _spans(self, stage: Stage, part: Part) -> tuple[Span, ...]:
         """The shots that a part touches, with a stage's options for each."""
@@ -174,7 +190,8 @@ class Fingerprints:
                 stage = self._chain.stages[before[1]]
                 spans = self._spans(stage, self._cut.parts[index])
                 code = [engine_code(stage.name, stage.engine), _file_digests(stage, spans)]
-                applied = [stage.name, stage.engine, *map(dataclasses.asdict, spans), *code]
+                aspect = self._pixel_aspect(*before)
+                applied = [stage.name, stage.engine, *map(dataclasses.asdict, spans), *code, aspect]
                 marks = self._marks(*before, index)
                 marked = dataclasses.asdict(marks) if marks else None
                 self._upstream[key] = digest([self._before(*before, index), applied, marked])

@@ -31,6 +31,8 @@ class Carrier:
     stage: str
     engine: str
     spans: tuple[Span, ...]
+    pixel_aspect: str = "1"
+    """As in StageFingerprint."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +74,8 @@ class StageFingerprint:
     """Film frames of the part after which frames were lost, and how many; none for a stage that keeps the rate."""
     absent: tuple[int, ...] = ()
     """Film frames at which the part has to look past a gap: they show nothing of their own, and are drawn anew."""
+    pixel_aspect: str = "1"
+    """How many times as wide as high the pixels are that the stage reads, if it makes them square."""
     spans: tuple[Span, ...]
     marks: Marks | None
     code: str

@@ -98,6 +98,8 @@ class Size:
     """Bits of the working files."""
     sound: float
     """Seconds of sound to listen to; 0 for a silent film."""
+    pixel_aspect: Fraction = Fraction(1)
+    """How many times as wide as high its pixels are."""
 
     @property
     def values(self) -> float:
@@ -155,6 +157,7 @@ def size_of(paths: Paths, film: str, results: Path = Path(ROOT)) -> Size:
         frames=frames,
         height=facts.height,
         width=facts.width,
+        pixel_aspect=facts.sar,
         channels=1 if grey else 3,
         depth=survey.get("working_depth", 10 if settings["depth"] == "auto" else settings["depth"]),
         sound=float(frames / facts.rate) if facts.audio else 0.0,
@@ -166,8 +169,9 @@ def steps(project: Project, rate: Fraction, size: Size, edition: str, measured: 
     lineage = []
     for owner, name in project.chain.lineage(edition)[1:]:
         stage, made = project.chain.stages[name], size
-        height, width = stage.enlargement.size(made.height, made.width)
-        made = dataclasses.replace(made, height=height, width=width)
+        height, width = stage.enlargement.size(made.height, made.width, made.pixel_aspect)
+        aspect = stage.enlargement.aspect(made.pixel_aspect)
+        made = dataclasses.replace(made, height=height, width=width, pixel_aspect=aspect)
         made = dataclasses.replace(made, channels=stage.card.output_channels or made.channels)
         if stage.rate:
             made = dataclasses.replace(made, frames=output_frames(size.frames, rate, out_rate(rate, stage.rate)))

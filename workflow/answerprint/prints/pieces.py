@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..film.enlargement import Step
 from ..film.facts import Film
 from ..film.parts import Part
 from ..frames.part_file import Reader
@@ -29,6 +30,8 @@ class EditionPart:
     """Change maps by stage, in the order of the stages."""
     rate: str = ""
     """The rate that the edition asks for; empty for the film's own."""
+    enlargements: tuple[Step, ...] = ()
+    """How its frames are enlarged on their way from the source."""
     retimed: Retimed | None = None
     """The stage that gives the edition that rate, or room for lost frames, and what it made of the part."""
 
@@ -52,4 +55,5 @@ def encode_piece(part: EditionPart, codec: str, output: Path, label: str) -> Non
             yield picture
             progress.add()
 
-    encode.piece(codec, [Run(frames=counted())], output, look_of(part.film, part.rate, codec), depth)
+    look = look_of(part.film, part.rate, codec, part.enlargements)
+    encode.piece(codec, [Run(frames=counted())], output, look, depth)

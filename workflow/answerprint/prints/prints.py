@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..film.enlargement import enlarged
+from ..film.enlargement import Step, aspect_after, enlarged
 from ..film.facts import Film
 from ..film.frame_rates import Retiming, out_rate, timecode_at_rate
 from ..film.log_view import LOGS
@@ -44,12 +44,12 @@ def retiming_of(film: Film, wanted: str, lost: Sequence[tuple[int, int, str]]) -
     return Retiming(frames=film.facts.frames, before=film.facts.rate, after=rate_of(film, wanted), lost=gaps)
 
 
-def look_of(film: Film, wanted: str, codec: str = "master") -> Look:
-    """The rate, pixel aspect and colour tags of a print of a film."""
+def look_of(film: Film, wanted: str, codec: str = "master", enlargements: Sequence[Step] = ()) -> Look:
+    """The rate, pixel aspect and colour tags of a print of a film; `wanted` and `enlargements` as in `Edition`."""
     colour = film.facts.colour
     if view_of(film, codec):
         colour = replace(colour, primaries="bt709", transfer="bt709", matrix="bt709")
-    return Look(rate=rate_of(film, wanted), sar=film.facts.sar, colour=colour)
+    return Look(rate=rate_of(film, wanted), sar=aspect_after(film.facts.sar, enlargements), colour=colour)
 
 
 def view_of(film: Film, codec: str) -> str:
@@ -67,8 +67,8 @@ class Edition:
     """repair, enhance or generate."""
     steps: tuple[tuple[str, str], ...]
     """(stage, engine) from the source to its end."""
-    enlargements: tuple[tuple[int, int], ...] = ()
-    """How its frames are enlarged on their way from the source: `scale` and `to` of each Enlargement."""
+    enlargements: tuple[Step, ...] = ()
+    """How its frames are enlarged on their way from the source."""
     rate: str = ""
     """The rate that its options ask for; empty for the film's own."""
     output_channels: int | None = None
@@ -130,7 +130,7 @@ def join_print(job: PrintJob, output: Path) -> None:
             timecode=timecode_of(job.film, retiming.after),
             finish=lambda path: label_for_machines(job, path),
         )
-        look = look_of(job.film, job.edition.rate, job.codec)
+        look = look_of(job.film, job.edition.rate, job.codec, job.edition.enlargements)
         concatenate.join(job.codec, list(job.pieces), output, look, extra, SOUND.get(job.codec, "aac"))
 
 
@@ -224,11 +224,11 @@ def expected(
     rate = rate_of(film, edition.rate)
     silence = in_step.length(edition.silences(film))
     lossless = codec == "master"
-    height, width = enlarged((film.facts.height, film.facts.width), edition.enlargements)
+    height, width = enlarged((film.facts.height, film.facts.width), film.facts.sar, edition.enlargements)
     width, height = fitted(CODECS[codec], width, height)
     return Expected(
         codec=codec,
-        look=look_of(film, edition.rate, codec),
+        look=look_of(film, edition.rate, codec, edition.enlargements),
         frames=edition.retiming(film).output_frames,
         width=width,
         height=height,

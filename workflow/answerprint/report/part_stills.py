@@ -61,7 +61,7 @@ def write(
         [choice for choice in choices if first <= choice.frame < part.part.stop],
         list(_sources(part, files, changes, [record for record in records if record["stage"] == retimed_by])),
         lambda frame: changes.of_film(frame - first),
-        aspect=float(facts.sar),
+        shape=float(facts.width * facts.sar / facts.height),
     )
     maps = ((_film_frame(part, changes, index), marks) for index, marks in enumerate(changes))
     write_json(folder / CENSUS, census.to_json(census.count(maps, shots)))

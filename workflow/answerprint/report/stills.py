@@ -138,13 +138,14 @@ def write(
     sources: Sequence[StillSource],
     changes: Callable[[int], np.ndarray],
     *,
-    aspect: float = 1.0,
+    shape: float = 0.0,
 ) -> list[dict[str, Any]]:
     """Write the pictures and the mask of each choice and, last, `index.json`; returns what the index says.
 
     sources: in the order of the stages, the frames before the first stage first. Frames that do not stand for a shot
     have the first and the last picture alone. changes: the change map uint16 (h, w) of a film frame, bit k for stage
-    STAGES[k]. aspect: the width of a pixel over its height. No picture is wider than WIDTH.
+    STAGES[k]. shape: the width of the shown picture over its height, whatever its pixels; 0: they are square.
+    No picture is wider than WIDTH.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -159,12 +160,12 @@ def write(
             if frame is None:
                 continue
             name = f"{choice.frame:07d}-{source.edition}-{source.stage}.avif"
-            _write(folder / name, _picture(frame, _size(frame, aspect)))
+            _write(folder / name, _picture(frame, _size(frame, shape)))
             row = {"edition": source.edition, "stage": source.stage, "file": name}
             pictures.append({**row, "between": True} if source.between else row)
         bits = changes(choice.frame)
         mask = f"{choice.frame:07d}-mask.png"
-        _write(folder / mask, drawn(bits, _size(bits, aspect)))
+        _write(folder / mask, drawn(bits, _size(bits, shape)))
         values = {"frame": choice.frame, "shot_start": choice.shot_start, "roles": list(choice.roles)}
         changed = round(float((bits != 0).mean()), 6)
         index.append({**values, "stages": dict(choice.stages), "changed": changed, "pictures": pictures, "mask": mask})
@@ -189,9 +190,12 @@ def drawn(bits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return picture
 
 
-def _size(frame: np.ndarray, aspect: float) -> tuple[int, int]:
+def _size(frame: np.ndarray, shape: float) -> tuple[int, int]:
     """Width and height of the still of a frame."""
-    height, shown = frame.shape[0], frame.shape[1] * aspect
+    height, width = frame.shape[:2]
+    shown = height * shape if shape else width
+    # The widths of enlarged frames are even: what is next to the frame's own is its own.
+    shown = width if abs(shown - width) < 1.5 else shown
     scale = min(1.0, WIDTH / shown)
     return max(1, round(shown * scale)), max(1, round(height * scale))
 

@@ -6,6 +6,7 @@ Mattes and regions are drawn on the source's picture. Each stage that has moved 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -91,7 +92,10 @@ class Masks:
                 engine, plan = planned
                 offset = start - carrier.spans[shot].start
                 of_frames = {name: values[offset:][: len(moved)] for name, values in plan.items()}
-                moved = engine.warp_mask(Clip(frames=moved, core=slice(0, len(moved)), first=start, plan=of_frames))
+                aspect = Fraction(carrier.pixel_aspect)
+                whole = slice(0, len(moved))
+                clip = Clip(frames=moved, core=whole, first=start, plan=of_frames, pixel_aspect=aspect)
+                moved = engine.warp_mask(clip)
         return moved[..., 0]
 
     def _plan(self, index: int, shot: int) -> tuple[PixelEngine, Measures] | None:

@@ -91,7 +91,7 @@ def run(job: StageJob) -> None:
     else:
         blocks, count = film_blocks(job, window, engine), fingerprint.stop - fingerprint.first
     channels, height, width, _ = window.format
-    size = engine.enlargement.size(height, width)
+    size = engine.enlargement.size(height, width, Fraction(fingerprint.pixel_aspect))
     output_format = FrameFormat(fingerprint.output_channels or channels, *size, fingerprint.depth)
     progress, account = Progress(job.label, count), Account()
     with (
@@ -167,6 +167,7 @@ def film_blocks(job: StageJob, window: FrameWindow, loaded: PixelEngine) -> Iter
                 plan={name: values[low - span.start : high - span.start] for name, values in plan.items()},
                 marked=marked,
                 depth=fingerprint.depth,
+                pixel_aspect=Fraction(fingerprint.pixel_aspect),
             )
             yield Block(
                 engine=engine,

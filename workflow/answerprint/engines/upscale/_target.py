@@ -1,4 +1,4 @@
-"""What all engines that enlarge share: to a height by the least sufficient factor and one resampling."""
+"""What all engines that enlarge share: to a height, or to square pixels, by a whole factor and one resampling."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ class TargetOptions:
     """How many times wider and higher."""
     to: int = 0
     """Height of the result in pixels, such as 2160, instead of a scale; 0: as `scale` says. Frames are enlarged by the
-    network's factor and then resampled once; pixels keep their aspect."""
+    network's factor and then resampled once."""
+    square_pixels: bool = False
+    """Make pixels square that are not: they are wider or narrower in the source, and here the picture is. The network
+    sees them as they are. With `to` set to the film's own height that alone happens."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.to <= 17280:
@@ -29,7 +32,7 @@ class TargetOptions:
 
 
 class EnlargingEngine(PixelEngine):
-    """An engine that enlarges by whole factors, and to any height."""
+    """An engine that enlarges by whole factors, to any height, and to square pixels."""
 
     options: TargetOptions
 
@@ -41,11 +44,12 @@ class EnlargingEngine(PixelEngine):
     @property
     def enlargement(self) -> Enlargement:
         """How large frames become."""
-        return Enlargement(scale=self.options.scale, to=self.options.to)
+        options = self.options
+        return Enlargement(scale=options.scale, to=options.to, square_pixels=options.square_pixels)
 
-    def factor(self, height: int) -> int:
-        """By how much frames of that height are enlarged before they are resampled to the height asked for."""
-        return min(4, max(2, -(-self.options.to // height)))
+    def factor(self, height: int, wanted: int) -> int:
+        """By how much frames of a height are enlarged before they are resampled to the height that is wanted."""
+        return min(4, max(2, -(-wanted // height)))
 
     def enlarge(self, clip: Clip) -> Result:
         """The core frames, `scale` times wider and higher."""
@@ -53,23 +57,24 @@ class EnlargingEngine(PixelEngine):
 
     def run(self, clip: Clip) -> Result:
         """The core frames at the size asked for. Raises FilmError where that is smaller than they are."""
-        if not self.options.to:
-            return self.enlarge(clip)
         height, width = clip.frames.shape[1:3]
-        if self.options.to < height:
+        if self.options.to and self.options.to < height:
             raise FilmError(
                 f"stages.upscale.to is {self.options.to}, but frames are {height} pixels high.",
                 f"Give at least {height}, or leave the stage out.",
             )
-        whole = self.with_options(dataclasses.replace(self.options, scale=self.factor(height), to=0))
+        size = self.enlargement.size(height, width, clip.pixel_aspect)
+        if size == (height * self.scale, width * self.scale):
+            return self.enlarge(clip)
+        whole = self.with_options(dataclasses.replace(self.options, scale=self.factor(height, size[0]), to=0))
         assert isinstance(whole, EnlargingEngine)
         result = whole.enlarge(clip)
-        size = self.enlargement.size(height, width)
         return dataclasses.replace(result, frames=np.stack([resized(frame, *size) for frame in result.frames]))
 
     def warp_mask(self, clip: Clip) -> np.ndarray:
         """The core frames of `clip`, which are masks, at the size of the result: float32 (core, ..., 1), 0..1."""
-        if not self.options.to:
+        height, width = clip.frames.shape[1:3]
+        size = self.enlargement.size(height, width, clip.pixel_aspect)
+        if size == (height * self.scale, width * self.scale):
             return super().warp_mask(clip)
-        size = self.enlargement.size(*clip.frames.shape[1:3])
         return np.clip([resized(mask, *size) for mask in clip.frames[clip.core]], 0, 1).astype(np.float32)

@@ -57,7 +57,7 @@ class BasicVsr(NetworkEngine, EnlargingEngine):
     expected = "the weights of BasicVSR"
     hint = "Choose others, such as basicvsr-vimeo-bi or basicvsr-reds4."
 
-    def factor(self, height: int) -> int:
+    def factor(self, height: int, wanted: int) -> int:
         """The network's own, whatever the height."""
         return 4
 

@@ -71,7 +71,7 @@ class Spandrel(NetworkEngine, EnlargingEngine):
     expected = "a checkpoint that spandrel can read"
     hint = "It may be damaged: delete it and fetch it again, or check its SHA-256."
 
-    def factor(self, height: int) -> int:
+    def factor(self, height: int, wanted: int) -> int:
         """The network's own, whatever the height."""
         return int(self.network.scale)
 
