@@ -65,7 +65,28 @@ rule bench:
         "bench/large.md",
 
 
+rule bench_peers:
+    input:
+        str(REPOSITORY / "requirements-peers.txt"),
+    output:
+        "bench/peers.json",
+    log:
+        "logs/bench/peers.log",
+    conda:
+        "../../envs/pixels.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    message:
+        "make the environment of the filters to measure repair against"
+    script:
+        "../../scripts/bench_peers.py"
+
+
 rule bench_repair:
+    input:
+        peers="bench/peers.json",
     output:
         "bench/repair.md",
     log:
@@ -75,7 +96,7 @@ rule bench_repair:
     threads: lambda wildcards: workflow.cores
     resources:
         mem_mb=3000,
-        runtime=60,
+        runtime=120,
     params:
         media=str(SETTINGS.get("media") or REPOSITORY.parent / "shared" / "media"),
         workflow=str(REPOSITORY / "Snakefile"),

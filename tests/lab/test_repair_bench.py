@@ -8,7 +8,17 @@ import cv2
 import numpy as np
 import pytest
 
-from answerprint.lab.bench import repair, repair_clips, repair_peers, repair_rows
+from answerprint.lab.bench import (
+    peer_environment,
+    repair,
+    repair_clips,
+    repair_fast,
+    repair_peers,
+    repair_rows,
+    spots_left,
+)
+from answerprint.lab.bench.repair_peers import Peers
+from answerprint.runtime.errors import FilmError
 
 
 def film(count: int = 6) -> np.ndarray:
@@ -65,19 +75,83 @@ def test_residual_flicker_is_the_flicker_added() -> None:
     assert repair_clips.residual_flicker(clean, 0 * clean) == float("inf")
 
 
+def test_a_bold_defect_counts_as_left_while_it_keeps_half_its_error() -> None:
+    clean = film()
+    worn = spotted(clean)
+    for kept, expected in ((1.0, 1), (0.8, 1), (0.5, 0), (0.0, 0)):
+        tally = repair_clips.Tally()
+        repaired = clean + np.float32(kept) * (worn - clean)
+        tally.add(clean, worn, repaired, repair_clips.changed_mask(clean, worn))
+        assert (tally.bold, tally.bold_left) == (1, expected)
+
+
+def test_the_worst_recall_is_that_of_the_frame_in_which_least_is_found() -> None:
+    clean = film()
+    worn = spotted(clean)
+    worn[4] = worn[2]
+    mask = repair_clips.changed_mask(clean, worn)
+    mask[4, :, 45:] = False
+    tally = repair_clips.Tally()
+    tally.add(clean, worn, clean, mask)
+    assert tally.worst_recall == pytest.approx(0.6, abs=0.01)
+
+
+def test_a_spot_that_only_one_frame_shows_is_counted() -> None:
+    clean = film()
+    assert spots_left.spots(clean) == 0
+    assert spots_left.spots(spotted(clean)) == 0.25
+
+
+def test_a_fast_thing_moves_further_than_its_size() -> None:
+    ground = np.full((144, 192), 0.5, np.float32)
+    for name in repair_fast.THINGS:
+        shown, cover = repair_fast.draw(ground, name, np.random.default_rng(0))
+        assert np.abs(shown[cover] - 0.5).mean() > 5 * np.abs(shown[~cover] - 0.5).mean()
+        assert (cover[1:] & cover[:-1]).sum() < 0.5 * cover[1:].sum(), name
+
+
 def test_a_peer_returns_every_frame_and_its_best_settings_win() -> None:
     noisy = repair_clips.to_8_bits(film() + np.random.default_rng(2).normal(0, 0.08, film().shape).astype(np.float32))
+    peers = Peers()
     for settings in ("tmedian=radius=2", "hqdn3d=6:6:20:20", "smoothing=5:optalgo=gauss"):
-        assert repair_peers.filtered(noisy, settings).shape == noisy.shape
-    best = repair_rows.best_of(
+        assert peers.filtered(noisy, settings).shape == noisy.shape
+    best = peers.best_of(
         {"tmedian": ("tmedian=radius=1", "tmedian=radius=2"), "no_such_filter": ("no_such_filter=1",)},
-        lambda settings: repair_clips.psnr(film(), repair_peers.filtered(noisy, settings)),
+        lambda settings: repair_clips.psnr(film(), peers.filtered(noisy, settings)),
     )
     assert best["tmedian"] and best["tmedian"][0] == "tmedian=radius=2"
     assert "no_such_filter missing" in repair_rows.format_best(best, "{:.1f}")
 
 
+def test_a_peer_that_is_not_here_is_missing_with_a_reason() -> None:
+    peers = Peers(reason="there is no Python 3.12")
+    best = peers.best_of({"spotless": repair_peers.SPOTLESS}, lambda settings: 0.0)
+    assert repair_rows.format_best(best, "{:.1f}") == "spotless missing"
+    with pytest.raises(FilmError, match=r"not here: there is no Python 3\.12"):
+        peers.filtered(film(), "spotless")
+
+
+def test_the_filters_of_the_program_are_those_that_are_listed() -> None:
+    program = Path(repair_peers.__file__).with_name("vapoursynth_filters.py").read_text(encoding="utf-8")
+    tried = [repair_peers.SPOTS, repair_peers.SCRATCHES, repair_peers.GRAIN, repair_peers.FLICKER, repair_peers.FIELDS]
+    names = {name for settings in tried for name in settings} - {*repair_peers.STILL, "tmedian", "atadenoise"}
+    assert names >= repair_peers.VAPOURSYNTH
+    for name in repair_peers.VAPOURSYNTH:
+        assert f"\ndef {name}(clip: Clip" in program
+
+
+def test_an_environment_that_cannot_be_made_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted, answer = tmp_path / "requirements.txt", tmp_path / "peers.json"
+    wanted.write_text("")
+    monkeypatch.setattr(peer_environment, "VERSIONS", ("1.4",))
+    peer_environment.make(tmp_path / "peers", wanted, answer)
+    assert peer_environment.read(answer) == (None, "there is no Python 1.4 to 1.4 here")
+    assert not (tmp_path / "peers").exists()
+
+
 def test_rows_without_footage_are_skipped_with_a_reason(tmp_path: Path) -> None:
-    text = repair.table(tmp_path, lambda: ("speed", "6 fps", "20 fps", "not measured", ""), 2)
-    assert text.count("skipped: ") == 12
+    peers = Peers(reason="there is no Python 3.12")
+    text = repair.table(tmp_path, peers, lambda: ("speed", "6 fps", "20 fps", "not measured", ""), 2)
+    assert text.count("skipped: ") == 15
+    assert "The filters of VapourSynth did not run: there is no Python 3.12." in text
     assert "| speed | 6 fps | 20 fps | not measured |  |" in text

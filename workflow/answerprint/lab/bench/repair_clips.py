@@ -20,6 +20,9 @@ KINDS = ("dirt", "hair", "hair-short", "lint", "dots", "smut", "spots")
 MOVED = 0.04
 """A pixel is damaged if it changed by more than this share of the range."""
 
+BOLD, CONTRAST = 100, 0.15
+"""A defect is bold with at least so many pixels that differ by so much, of 1, in the mean square."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Excerpt:
@@ -54,6 +57,9 @@ LIMBS = tuple(
     for name in ("brother", "learn", "milk", "please", "sorry", "thanks")
 )
 """Films of fast hands that no network of ours was trained on."""
+REAL = (CHAPLIN, Excerpt(name="house on fire", file="film/roof-fire-frames", first=0),
+        Excerpt(name="house shutters", file="film/house-shutters-frames", first=0))  # fmt: skip
+"""Old films as they are, without a truth."""
 LIT = (CROWD, RABBIT, CAR)
 """Films with steady light, to add flicker to."""
 
@@ -64,19 +70,10 @@ def frames(media: Path, excerpt: Excerpt, count: int, *, colour: bool = False) -
 
     Raises FilmError if the film is missing.
     """
-    import av
-
     path = media / excerpt.file
-    if not path.is_file():
+    if not path.exists():
         raise FilmError(f"There is no {path}.")
-    decoded: list[np.ndarray] = []
-    with av.open(str(path)) as container:
-        for index, frame in enumerate(container.decode(video=0)):
-            if index >= excerpt.first + count:
-                break
-            if index >= excerpt.first:
-                decoded.append(frame.to_ndarray(format="rgb24" if colour else "gray"))
-    clip: Any = np.stack(decoded)
+    clip: Any = _pictures(path, excerpt, count) if path.is_dir() else _decoded(path, excerpt, count, colour)
     if excerpt.shrink:
         height = clip.shape[1] * excerpt.width // clip.shape[2]
         clip = np.stack([cv2.resize(x, (excerpt.width, height), interpolation=cv2.INTER_AREA) for x in clip])
@@ -85,6 +82,26 @@ def frames(media: Path, excerpt: Excerpt, count: int, *, colour: bool = False) -
         x, y = (clip.shape[2] - excerpt.width) // 2, (clip.shape[1] - 360) // 2
         clip = clip[:, y : y + 360, x : x + excerpt.width]
     return np.ascontiguousarray(clip if colour else clip[..., None]).astype(np.float32) / 255
+
+
+def _pictures(path: Path, excerpt: Excerpt, count: int) -> np.ndarray:
+    """Frames that are pictures in a folder, in grey."""
+    files = sorted(path.glob("*.png"))[excerpt.first : excerpt.first + count]
+    return np.stack([np.asarray(cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)) for file in files])
+
+
+def _decoded(path: Path, excerpt: Excerpt, count: int, colour: bool) -> np.ndarray:
+    """Frames of a video."""
+    import av
+
+    decoded: list[np.ndarray] = []
+    with av.open(str(path)) as container:
+        for index, frame in enumerate(container.decode(video=0)):
+            if index >= excerpt.first + count:
+                break
+            if index >= excerpt.first:
+                decoded.append(frame.to_ndarray(format="rgb24" if colour else "gray"))
+    return np.stack(decoded)
 
 
 def centre_crop(clip: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -136,7 +153,9 @@ class Tally:
 
     def __init__(self) -> None:
         self._counts = np.zeros(4)
-        self._errors = np.zeros(2)
+        self._inside, self._whole = np.zeros(2), np.zeros(2)
+        self._recalls: list[float] = []
+        self._bold = np.zeros(2, int)
 
     def add(self, clean: np.ndarray, damaged: np.ndarray, repaired: np.ndarray, mask: np.ndarray) -> None:
         """Add frames (n, h, w, 1) of a clip, and the mask (n, h, w) of what a tool reports as repaired."""
@@ -145,7 +164,13 @@ class Tally:
         for detected, defective in zip(mask.astype(np.uint8), truth.astype(np.uint8), strict=True):
             correct, recalled = detected & cv2.dilate(defective, near), defective & cv2.dilate(detected, near)
             self._counts += [correct.sum(), detected.sum(), recalled.sum(), defective.sum()]
-        self._errors += [float(((film - clean)[truth].astype(float) ** 2).sum()) for film in (damaged, repaired)]
+            if defective.sum() >= BOLD:
+                self._recalls.append(float(recalled.sum() / defective.sum()))
+        errors = [((film - clean) ** 2).astype(float) for film in (damaged, repaired)]
+        self._inside += [error[truth].sum() for error in errors]
+        self._whole += [error.sum() for error in errors]
+        for before, after, defective in zip(*errors, truth, strict=True):
+            self._bold += _bold_left(before[..., 0], after[..., 0], defective)
 
     @property
     def score(self) -> float:
@@ -157,7 +182,41 @@ class Tally:
     @property
     def gain(self) -> float:
         """PSNR inside damaged areas, after minus before repair, dB."""
-        return float(10 * np.log10(self._errors[0] / max(self._errors[1], 1e-9)))
+        return _gain(self._inside)
+
+    @property
+    def whole_gain(self) -> float:
+        """PSNR of whole frames, after minus before repair, dB."""
+        return _gain(self._whole)
+
+    @property
+    def worst_recall(self) -> float:
+        """Share of the damaged pixels that are found in the frame where it is lowest; of frames with BOLD of them."""
+        return min(self._recalls, default=1.0)
+
+    @property
+    def bold(self) -> int:
+        """How many bold defects there are."""
+        return int(self._bold[1])
+
+    @property
+    def bold_left(self) -> int:
+        """How many of them keep half their squared error, or more."""
+        return int(self._bold[0])
+
+
+def _gain(errors: np.ndarray) -> float:
+    return float(10 * np.log10(max(errors[0], 1e-9) / max(errors[1], 1e-9)))
+
+
+def _bold_left(before: np.ndarray, after: np.ndarray, defective: np.ndarray) -> tuple[int, int]:
+    """How many bold defects keep half their squared error, (h, w) before and after repair, and how many there are."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(defective.astype(np.uint8), connectivity=8)
+    worn, left = (np.bincount(labels.ravel(), error.ravel(), count) for error in (before, after))
+    area = stats[:, cv2.CC_STAT_AREA]
+    bold = (area >= BOLD) & (worn > CONTRAST**2 * area)
+    bold[0] = False
+    return int((bold & (left > worn / 2)).sum()), int(bold.sum())
 
 
 def psnr(clean: np.ndarray, repaired: np.ndarray) -> float:

@@ -11,22 +11,17 @@ import numpy as np
 
 from ...film import ingest, probe, survey
 from ...film.facts import Deinterlacer, film_of
-from . import repair_clips, repair_peers
-from .repair_rows import Row, best_of, format_best
+from . import repair_clips
+from .repair_peers import FIELDS, Peers
+from .repair_rows import Row, format_best
 
 CLIPS = (repair_clips.CROWD, repair_clips.FLIGHT, repair_clips.RABBIT, repair_clips.CAR)
 PICTURES = 32
 """Pictures of each clip; every other one is the truth of a frame."""
 INSIDE = slice(2, -2)
-PEERS = {
-    "bwdif": ("bwdif=mode=send_frame:parity=tff",),
-    "yadif": ("yadif=mode=send_frame:parity=tff",),
-    "w3fdif": ("w3fdif=filter=complex:parity=tff:mode=frame",),
-    "estdif": ("estdif=mode=frame:parity=tff",),
-}
 
 
-def deinterlacing(media: Path) -> Iterator[Row]:
+def deinterlacing(media: Path, peers: Peers) -> Iterator[Row]:
     """How near each deinterlacer comes to the pictures that were woven."""
     for clip in CLIPS:
         truth = repair_clips.to_8_bits(repair_clips.frames(media, clip, PICTURES))
@@ -35,10 +30,10 @@ def deinterlacing(media: Path) -> Iterator[Row]:
         woven[:, 1::2] = truth[1::2, 1::2]
 
         def score(settings: str, woven: np.ndarray = woven, truth: np.ndarray = truth) -> float:
-            shown = repair_peers.filtered(woven, settings) if settings else _ingested(woven, "motion")
+            shown = peers.filtered(woven, settings) if settings else _ingested(woven, "motion")
             return repair_clips.psnr(truth[0::2][INSIDE], shown[INSIDE])
 
-        ours, best = score(""), best_of(PEERS, score)
+        ours, best = score(""), peers.best_of(FIELDS, score)
         bwdif = best["bwdif"]
         least, aim = (f"{bwdif[1] + gain:.1f} dB" for gain in (0.7, 2.0)) if bwdif else ("", "")
         yield f"fields of {clip.name}: PSNR", least, aim, f"motion {ours:.2f} dB", format_best(best, "{:.2f} dB")

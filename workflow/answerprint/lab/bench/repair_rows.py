@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from ... import engines
 from ...runtime.errors import FilmError
-from . import repair_peers
+from .repair_peers import Best
 
 Row = tuple[str, str, str, str, str]
 """What is measured, at least, aim, engines, peers."""
@@ -35,20 +35,8 @@ def format_values(values: Mapping[str, str], missing: Mapping[str, str]) -> str:
     return "; ".join(f"{name} {value}" for name, value in {**values, **missing}.items())
 
 
-def best_of(
-    tried: Mapping[str, Sequence[str]], score: Callable[[str], float], best: Callable[..., str] = max
-) -> dict[str, tuple[str, float] | None]:
-    """The best settings of each peer and their score; None for a peer that is not installed."""
-    best_settings: dict[str, tuple[str, float] | None] = {}
-    for peer, settings in tried.items():
-        scores = {one: score(one) for one in settings} if repair_peers.has(peer) else {}
-        winner = best(scores, key=scores.__getitem__) if scores else ""
-        best_settings[peer] = (winner, scores[winner]) if scores else None
-    return best_settings
-
-
-def format_best(best: Mapping[str, tuple[str, float] | None], form: str) -> str:
+def format_best(best: Best, form: str) -> str:
     """The best score of each peer, with its settings."""
-    values = {peer: f"{form.format(winner[1])} ({winner[0].removeprefix(peer + '=')})" if winner else "missing"
+    values = {peer: f"{form.format(winner[1])} ({winner[0][len(peer) + 1 :] or 'default'})" if winner else "missing"
               for peer, winner in best.items()}  # fmt: skip
     return format_values(values, {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,13 +13,14 @@ import numpy as np
 from ...runtime.errors import FilmError
 from . import repair_clips, repair_peers
 from .repair_clips import MOVING, SEED
-from .repair_rows import Row, best_of, format_best, format_values, loaded_engines
+from .repair_peers import Peers
+from .repair_rows import Row, format_best, format_values, loaded_engines
 
 MARGIN = 20
 """Pixels of each border left out where the picture is shifted."""
 
 
-def weave(media: Path) -> Iterator[Row]:
+def weave(media: Path, peers: Peers) -> Iterator[Row]:
     """Unsteadiness that is left, and a pan that must be kept."""
     for what, clean, shaken, worst, limits in _weave_cases(media):
 
@@ -34,9 +35,7 @@ def weave(media: Path) -> Iterator[Row]:
 
         loaded, missing = loaded_engines("stabilise")
         values = {name: f"{left(engine):.2f} px" for name, engine in loaded.items()}
-        best = best_of(
-            repair_peers.WEAVE, lambda settings: left(partial(repair_peers.filtered, settings=settings)), min
-        )
+        best = peers.best_of(repair_peers.WEAVE, lambda settings: left(partial(peers.filtered, settings=settings)), min)
         yield what, *limits, format_values(values, missing), format_best(best, "{:.2f} px")
 
 
@@ -69,7 +68,7 @@ def _pan(media: Path) -> list[np.ndarray]:
     return [np.stack([frame[180:540, 200 + 3 * t : 680 + 3 * t] for t, frame in enumerate(film)])]
 
 
-def flicker(media: Path) -> Iterator[Row]:
+def flicker(media: Path, peers: Peers) -> Iterator[Row]:
     """Flicker that is left."""
     films = {one.name: repair_clips.frames(media, one, 60) for one in repair_clips.LIT}
     # Flicker is drawn three times: a single draw is off by up to 4 %.
@@ -92,9 +91,9 @@ def flicker(media: Path) -> Iterator[Row]:
         name: " / ".join(f"{value:.0f}" for value in one.values()) + f" % ({', '.join(one)})"
         for name, one in each.items()
     }
-    best = best_of(
+    best = peers.best_of(
         repair_peers.FLICKER,
-        lambda s: float(np.mean(list(left(partial(repair_peers.filtered, settings=s)).values()))),
+        lambda s: float(np.mean(list(left(partial(peers.filtered, settings=s)).values()))),
         min,
     )
     yield (
@@ -110,7 +109,7 @@ def _root(values: Sequence[float]) -> float:
     return float(np.sqrt(np.mean(np.square(values))))
 
 
-def fades(media: Path) -> Iterator[Row]:
+def fades(media: Path, peers: Peers) -> Iterator[Row]:
     """Deliberate fades, which must be kept."""
     film = repair_clips.frames(media, repair_clips.FADES, 250)
 
@@ -119,7 +118,7 @@ def fades(media: Path) -> Iterator[Row]:
 
     loaded, missing = loaded_engines("deflicker")
     values = {name: f"{deviation(engine):.2f} %" for name, engine in loaded.items()}
-    best = best_of(repair_peers.FLICKER, lambda s: deviation(partial(repair_peers.filtered, settings=s)), min)
+    best = peers.best_of(repair_peers.FLICKER, lambda s: deviation(partial(peers.filtered, settings=s)), min)
     yield (
         "fades of psd_fades.mp4: brightness strays by at most",
         "2 %",
@@ -129,23 +128,19 @@ def fades(media: Path) -> Iterator[Row]:
     )
 
 
-def grain(media: Path) -> Iterator[Row]:
+def grain(media: Path, peers: Peers) -> Iterator[Row]:
     """Grain on moving film: for each clip, each peer at its best strength."""
     for k, one in enumerate((*MOVING, repair_clips.DARK)):
         clean = repair_clips.centre_crop(repair_clips.frames(media, one, 9), 320, 480)
         noise = np.random.default_rng(SEED + k).normal(0, 20 / 255, clean.shape)
         noisy = repair_clips.to_8_bits(clean + noise.astype(np.float32))
-        yield from _denoising(
-            f"grain of sigma 20 on {one.name}", clean, noisy, repair_peers.GRAIN, ("+1.5 dB", "+3 dB")
-        )
+        yield from _denoising(peers, f"grain of sigma 20 on {one.name}", clean, noisy, ("+1.5 dB", "+3 dB"))
 
 
-def _denoising(
-    what: str, clean: np.ndarray, noisy: np.ndarray, tried: Mapping[str, Sequence[str]], limits: tuple[str, str]
-) -> Iterator[Row]:
+def _denoising(peers: Peers, what: str, clean: np.ndarray, noisy: np.ndarray, limits: tuple[str, str]) -> Iterator[Row]:
     loaded, missing = loaded_engines("denoise")
     ours = {name: repair_clips.psnr(clean, engine(noisy)) for name, engine in loaded.items()}
-    best = best_of(tried, lambda settings: repair_clips.psnr(clean, repair_peers.filtered(noisy, settings)))
+    best = peers.best_of(repair_peers.GRAIN, lambda settings: repair_clips.psnr(clean, peers.filtered(noisy, settings)))
     references = [one[1] for peer in ("nlmeans", "hqdn3d") if (one := best[peer])]
     over = {
         name: f"{value:.2f} dB" + (f" ({value - max(references):+.1f})" if references else "")
@@ -159,7 +154,7 @@ def _denoising(
     )
 
 
-def single(media: Path) -> Iterator[Row]:
+def single(media: Path, peers: Peers) -> Iterator[Row]:
     """Set12: each picture as a film of one frame."""
     files = sorted((media / "bench" / "Set12").glob("*.png"))
     if not files:
@@ -175,7 +170,7 @@ def single(media: Path) -> Iterator[Row]:
 
     loaded, missing = loaded_engines("denoise")
     values = {name: f"{mean(engine):.2f} dB" for name, engine in loaded.items()}
-    best = best_of(repair_peers.STILL, lambda s: mean(partial(repair_peers.filtered, settings=s)))
+    best = peers.best_of(repair_peers.STILL, lambda s: mean(partial(peers.filtered, settings=s)))
     yield (
         "Set12, sigma 25, single image, grey",
         "29.9 dB",

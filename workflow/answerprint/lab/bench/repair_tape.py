@@ -15,9 +15,10 @@ from ...engines.video.signal import moved_back
 from ...runtime.errors import FilmError
 from ...stages import analysis
 from ..tape import Tape, from_tape, play
-from . import repair_clips, repair_peers
+from . import repair_clips
 from .repair_clips import CAR, CROWD, DARK, DRAGON, DUNES, FLIGHT, LIMBS, OLD, RABBIT, SEED, SNOW, Tally
-from .repair_rows import Row, best_of, format_best, format_values
+from .repair_peers import MEDIAN, Peers
+from .repair_rows import Row, format_best, format_values
 
 DROPPED = (CROWD, OLD, RABBIT, CAR, LIMBS[1], LIMBS[3])
 PLAYED = (CROWD, OLD, SNOW, DARK, FLIGHT, DRAGON, DUNES, RABBIT, CAR, *LIMBS)
@@ -34,7 +35,7 @@ FAULTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 
 
-def dropouts(media: Path) -> Iterator[Row]:
+def dropouts(media: Path, peers: Peers) -> Iterator[Row]:
     """Streaks of one or two lines, six a frame, with and without the search for them."""
     clean = [repair_clips.frames(media, clip, FRAMES) for clip in DROPPED]
     played = [repair_clips.to_8_bits(play(film, Tape(dropouts=6), SEED + k)[0]) for k, film in enumerate(clean)]
@@ -47,7 +48,7 @@ def dropouts(media: Path) -> Iterator[Row]:
 
     def of_peer(settings: str) -> float:
         def run(worn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            after = repair_peers.filtered(worn, settings)
+            after = peers.filtered(worn, settings)
             return after, repair_clips.changed_mask(worn, after)
 
         return tallied(run).gain
@@ -63,11 +64,11 @@ def dropouts(media: Path) -> Iterator[Row]:
     scores = {name: f"{tally.score:.3f}" for name, tally in tallies.items()}
     yield "dropouts of videotape, shot ends included: F1 of the mask", "", "", format_values(scores, missing), ""
     gains = {name: f"{tally.gain:+.1f} dB" for name, tally in tallies.items()}
-    best = best_of({"tmedian": repair_peers.SPOTS["tmedian"]}, of_peer)
+    best = peers.best_of(MEDIAN, of_peer)
     yield "- PSNR inside", "", "", format_values(gains, missing), format_best(best, "{:+.1f} dB")
 
 
-def signals(media: Path) -> Iterator[Row]:
+def signals(media: Path, peers: Peers) -> Iterator[Row]:
     """What the analysis finds in a signal, and the PSNR of colour once the stage video did what it suggests."""
     films = [repair_clips.frames(media, clip, WATCHED, colour=True) for clip in PLAYED]
     wrong = sum(suggested(film) is not None for film in films)
