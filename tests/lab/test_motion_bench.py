@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,19 @@ def test_a_torn_film_says_where_its_frames_are_missing() -> None:
     for after, count in torn.lost:
         shown = places if after < torn.shots[0][1] else mirrored
         assert shown[torn.frames[after + 1].tobytes()] - shown[torn.frames[after].tobytes()] == count + 1
+
+
+@pytest.mark.parametrize("step", [Fraction(2), Fraction(3, 2)])
+def test_what_counts_as_torn_out_of_a_film_that_repeats_frames_are_frames_of_its_own(step: Fraction) -> None:
+    clip = (film(60)[..., :1] * 255).astype(np.uint8)
+    torn = torn_films.draw(clip, 5, step)
+    assert torn.lost and len(torn.frames) > 1.3 * 2 * len(clip)
+    places = {frame.tobytes(): index for index, frame in enumerate(clip)}
+    mirrored = {frame.tobytes(): index for index, frame in enumerate(clip[:, :, ::-1])}
+    for after, count in torn.lost:
+        shown = places if after < torn.shots[0][1] else mirrored
+        passed = shown[torn.frames[after + 1].tobytes()] - shown[torn.frames[after].tobytes()]
+        assert 2 <= passed <= (count + 1) / step + 1
 
 
 def test_rows_without_footage_are_skipped_with_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,6 +77,27 @@ def test_motion_without_repeats_has_no_rule() -> None:
     assert pace.repeats(measures(film()), 0) == []
 
 
+@pytest.mark.parametrize(("step", "count"), [(2, 4), (3, 6)])
+def test_torn_out_frames_are_found_in_films_that_repeat_theirs_by_a_rule(step: int, count: int) -> None:
+    own = film()
+    shown = own.repeat(step, axis=0)
+    assert jumps(shown) == []
+    torn = np.delete(shown, range(30, 30 + count), axis=0)
+    (jump,) = pace.jumps(measures(torn), 0)
+    assert jump.after == 29 and abs(jump.frames - count) <= step
+
+
+def test_a_torn_out_repeat_is_no_jump() -> None:
+    shown = film().repeat(2, axis=0)
+    assert jumps(np.delete(shown, 31, axis=0)) == []
+
+
+def test_a_frame_that_stands_longer_than_the_rule_says_is_no_jump() -> None:
+    shown = film().repeat(2, axis=0)
+    shown[32:34] = shown[31]
+    assert jumps(shown) == []
+
+
 def test_the_analysis_lists_jumps_and_repeats() -> None:
     torn = np.delete(film(), range(16, 19), axis=0)
     twos = film()[:18].repeat(2, axis=0)

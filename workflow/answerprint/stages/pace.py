@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
 
 import cv2
 import numpy as np
@@ -34,6 +36,12 @@ FLOOR = 0.05
 """Added to steps, in levels of 255 and in pixels, so that nothing is told from next to nothing."""
 WEIGHTS, BIAS = (2.317, 1.355, -2.617, 4.389, 1.276, -1.949, 9.067), -5.194
 """Of the log odds that a step is a jump, for its `traits`: from `lab/training/jump_weights.py`."""
+MOSTLY = 0.5
+"""From this share of a shot on its frames repeat by a rule, and only its own frames are compared."""
+BROKEN, UNBROKEN = 1.9, -1.0
+"""Log odds that frames are lost where such a rule breaks and where it goes on."""
+TWO_STEPS = 0.88
+"""Change over two steps as a share of both: the median of clips without repeats."""
 CERTAIN = 0.5
 """From this probability on a step is a jump."""
 
@@ -116,22 +124,61 @@ def repeats(measures: Measures, first: int) -> list[cadence.Stretch]:
 
 def jumps(measures: Measures, first: int) -> list[Jump]:
     """Where frames of one shot seem to be lost; `first` is the number of its first frame."""
+    shot = own_frames(measures)
     found = []
-    for index in judged(measures):
-        certainty = float(1 / (1 + np.exp(-(traits(measures, index) @ np.array(WEIGHTS) + BIAS))))
+    for index in judged(shot):
+        odds = traits(shot.measures, index) @ np.array(WEIGHTS) + BIAS + shot.evidence[index]
+        certainty = float(1 / (1 + np.exp(-odds)))
         if certainty >= CERTAIN:
-            found.append(Jump(after=first + index - 1, frames=_length(measures, index), confidence=certainty))
+            after = first + int(shot.frames[index]) - 1
+            found.append((index, Jump(after=after, frames=_length(shot, index), confidence=certainty)))
     # Of two steps in a row one is the jump, and the other is what is left of it in a measure.
     return [
         jump
-        for jump in found
-        if all(jump.confidence >= other.confidence for other in found if abs(other.after - jump.after) == 1)
+        for index, jump in found
+        if all(jump.confidence >= other.confidence for at, other in found if abs(at - index) == 1)
     ]
 
 
-def judged(measures: Measures) -> list[int]:
-    """The frames of a shot of which it can be told whether frames are lost before them."""
-    held = repeated(measures)
+@dataclass(frozen=True, kw_only=True)
+class OwnSteps:
+    """The steps of one shot without the frames that repeat by a rule."""
+
+    frames: np.ndarray
+    """int64 (n,): which frames of the shot are its own."""
+    measures: Measures
+    """The same measures of these frames alone."""
+    held: np.ndarray
+    """bool (n,): whether a frame repeats the one before, or stands longer than the rule says."""
+    evidence: np.ndarray
+    """float (n,): log odds that frames are lost before a frame, by whether the rule breaks there; 0 without a rule."""
+    step: Fraction
+    """Frames to one frame of the film's own in the mean."""
+
+
+def own_frames(measures: Measures) -> OwnSteps:
+    """The steps of one shot as they were before its frames were repeated by a rule, if they were."""
+    same = repeated(measures)
+    stretches = cadence.find(same, 0)
+    steps = [one.step for one in stretches]
+    step = max(set(steps), key=steps.count) if steps else Fraction(1)
+    if sum(one.stop - one.first for one in stretches) < MOSTLY * len(same):
+        everything, nothing = np.arange(len(same)), np.zeros(len(same))
+        return OwnSteps(frames=everything, measures=measures, held=same, evidence=nothing, step=Fraction(1))
+    frames = np.flatnonzero(~same)
+    own = {name: values[frames] for name, values in measures.items() if name in ("step", "speed")}
+    # Two steps at a time were not measured across repeats.
+    own["skip"] = TWO_STEPS * (own["step"] + np.append(own["step"][1:], own["step"][-1:], axis=0))
+    held = np.append(False, np.diff(frames) > ceil(step))
+    breaks = np.array([one.first for one in stretches] + [one.stop for one in stretches])
+    edges = np.concatenate([frames[:1] - 1, frames, [len(same)]])
+    broken = np.array([((breaks > edges[k]) & (breaks <= edges[k + 2])).any() for k in range(len(frames))])
+    return OwnSteps(frames=frames, measures=own, held=held, evidence=np.where(broken, BROKEN, UNBROKEN), step=step)
+
+
+def judged(shot: OwnSteps) -> list[int]:
+    """Which of its own frames can be told to follow a jump, or not."""
+    held = shot.held
     # A step beside a repeated frame makes up for it: the film has as many frames as it had. Where several are repeated
     # close by, no step is like another.
     near = [held[max(0, i - REACH) : i + REACH + 1].sum() for i in range(len(held))]
@@ -174,12 +221,13 @@ def _share(weights: np.ndarray, where: np.ndarray) -> float:
     return float(weights[where].sum() / max(float(weights.sum()), 1e-6))
 
 
-def _length(measures: Measures, index: int) -> int:
-    """About how many frames the step to frame `index` passes over, by how much longer it is than those around."""
-    pixels = measures["speed"][:, 1]
+def _length(shot: OwnSteps, index: int) -> int:
+    """About how many frames the step to its own frame `index` passes over, by how much longer it is than others."""
+    pixels = shot.measures["speed"][:, 1]
     beside = [i for i in range(index - REACH, index + REACH + 1) if i != index and 0 < i < len(pixels)]
     times = float(pixels[index]) / max(float(np.median(pixels[beside])), 1e-3)
-    return min(MOST, max(1, round(times) - 1))
+    shown = int(shot.frames[index] - shot.frames[index - 1])
+    return min(MOST, max(1, round(times * shot.step) - shown))
 
 
 def of_shots(measures: Measures, shots: Sequence[tuple[int, int]]) -> list[Jump]:

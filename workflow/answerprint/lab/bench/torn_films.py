@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
 from pathlib import Path
 from typing import Literal
 
@@ -83,12 +85,16 @@ def _read(path: Path, first: int, count: int) -> np.ndarray:
     return np.stack(pictures)[..., None]
 
 
-def draw(clip: np.ndarray, seed: int) -> TornFilm:
-    """A film of one clip, joined to itself mirrored, with tears of 1 to 6 frames, flashes and held frames."""
+def draw(clip: np.ndarray, seed: int, step: Fraction = Fraction(1)) -> TornFilm:
+    """A film of one clip, joined to itself mirrored, with tears of 1 to 6 frames, flashes and held frames.
+
+    step: film frames to one frame of the clip: 2 for animation on twos, 3/2 for 16 frames a second printed to 24.
+    """
     random = np.random.default_rng(seed)
     shots, lost, pieces, start = [], [], [], 0
+    shown = np.arange(ceil(step * (len(clip) - 1)) + 1) * step.denominator // step.numerator
     for mirrored in (False, True):
-        frames, torn = _worn(clip[:, :, ::-1] if mirrored else clip, random)
+        frames, torn = _worn((clip[:, :, ::-1] if mirrored else clip)[shown], random, step)
         pieces.append(frames)
         shots.append((start, start + len(frames)))
         lost += [(start + after, count) for after, count in torn]
@@ -96,22 +102,24 @@ def draw(clip: np.ndarray, seed: int) -> TornFilm:
     return TornFilm(frames=np.concatenate(pieces), shots=tuple(shots), lost=tuple(lost))
 
 
-def _worn(clip: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, list[tuple[int, int]]]:
-    """A clip with something happening every `APART` frames, and where frames were torn out."""
+def _worn(clip: np.ndarray, random: np.random.Generator, step: Fraction) -> tuple[np.ndarray, list[tuple[int, int]]]:
+    """A clip with something happening every `APART` of its own frames, and where frames were torn out."""
     frames: list[np.ndarray] = []
-    torn, index = [], 0
+    torn, index, apart = [], 0, ceil(APART * step)
     while index < len(clip):
-        calm = min(len(clip), index + int(random.integers(APART, 2 * APART)))
+        calm = min(len(clip), index + int(random.integers(apart, 2 * apart)))
         frames += list(clip[index:calm])
         index = calm
         event: Event = random.choice(np.array(["tear", "tear", "flash", "hold"]))
         count = int(random.integers(1, MOST + 1))
-        if len(clip) - index < APART + count:
+        if len(clip) - index < apart + count:
             continue
         if event == "tear" and not _visible(clip[index - 1], clip[index + count]):
             continue
         if event == "tear":
-            torn.append((len(frames) - 1, count))
+            # Nobody can tell that a repeat was torn out: what follows is the next frame of the film's own.
+            if _passed(index - 1, index + count, step) > 1:
+                torn.append((len(frames) - 1, count))
             index += count
         elif event == "flash":
             frames.append(np.clip(clip[index].astype(np.float32) * 1.3 + 40, 0, 255).astype(np.uint8))
@@ -120,6 +128,11 @@ def _worn(clip: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, li
             frames += [clip[index - 1]] * min(count, 3)
             index += min(count, 3)
     return np.stack(frames), torn
+
+
+def _passed(before: int, after: int, step: Fraction) -> int:
+    """How many frames of its own a film goes on by from one film frame to another."""
+    return int(after // step - before // step)
 
 
 def _visible(before: np.ndarray, after: np.ndarray) -> bool:

@@ -29,7 +29,7 @@ def train(media: Path) -> tuple[tuple[float, ...], float]:
             measured, lost = torn_films.measures(film), {after for after, _ in film.lost}
             for start, stop in film.shots:
                 shot = {name: values[start:stop] for name, values in measured.items()}
-                for index in pace.judged(shot):
+                for index in pace.judged(pace.own_frames(shot)):
                     rows.append(pace.traits(shot, index))
                     labels.append(start + index - 1 in lost)
     coefficients, bias = logistic(np.array(rows), np.array(labels), RIDGE)
