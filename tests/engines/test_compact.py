@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from answerprint import engines
-from answerprint.engines.upscale import _chroma, _reduction, lanczos
+from answerprint.engines.upscale import _chroma, _reduction, compact, lanczos
 from answerprint.lab.training import agreement, export, wide
 from answerprint.lab.training.loop import Schedule
 from places import MEDIA
@@ -112,14 +112,26 @@ def test_without_strength_the_network_has_no_say(random_weights: str) -> None:
     assert not np.array_equal(without, load("upscale-compact", strength=0.5)(frame))
 
 
-def test_pieces_of_a_frame_leave_no_seams(random_weights: str) -> None:
-    frame = texture(40, 300)
+@pytest.mark.parametrize("most", [9000, 12000])
+def test_pieces_of_a_frame_leave_no_seams(random_weights: str, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    frame = texture(75, 301)
     engine = load(random_weights)
-    seen = engine.detail(frame)
-    parts = [engine.detail(np.ascontiguousarray(frame[:, low:high])) for low, high in ((0, 200), (100, 300))]
-    # Away from borders, which are mirrored, a pixel does not depend on where the pieces lie.
-    assert np.allclose(seen[:, :360], parts[0][:, :360], atol=1e-6)
-    assert np.allclose(seen[:, 240:], parts[1][:, 40:], atol=1e-6)
+    whole = engine.detail(frame)
+    compact._pieces.cache_clear()
+    monkeypatch.setattr(compact, "MOST", most)
+    rows, columns = compact._pieces(75, 301)
+    assert rows * columns > 3
+    assert np.allclose(whole, engine.detail(frame), atol=1e-6)
+    compact._pieces.cache_clear()
+
+
+@pytest.mark.parametrize(("height", "width"), [(480, 640), (2160, 3840), (1, 1), (5000, 40)])
+def test_pieces_are_small_enough_for_a_cache_and_few(height: int, width: int) -> None:
+    rows, columns = compact._pieces(height, width)
+    high, wide = -(-height // rows) + 2 * compact.REACH, -(-width // columns) + 2 * compact.REACH
+    assert high * wide <= compact.MOST
+    if min(height, width) > 400:
+        assert rows * columns * high * wide < 1.2 * height * width
 
 
 def test_colour_ends_where_brightness_does() -> None:
