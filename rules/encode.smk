@@ -10,6 +10,7 @@ rule encode:
     input:
         frames=shown,
         steps=added_frames,
+        enlarged=frames_enlarged,
         ingested=ingested,
         changes=changes,
         records=part_records,
@@ -37,6 +38,9 @@ rule encode:
         prints=[name for name in PROJECT.prints() if name not in PROJECT.lossy()],
         stages=lambda wildcards: PATHS.steps(wildcards.edition),
         added=lambda wildcards: ["/".join(step) for step in added_steps(wildcards)],
+        enlarging=lambda wildcards: [
+            "/".join(step) for step in enlarging_steps(wildcards)
+        ],
         rate=lambda wildcards: described(wildcards)["rate"],
         enlargements=lambda wildcards: enlargements(wildcards.edition),
         label=label,

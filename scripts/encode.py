@@ -30,6 +30,7 @@ with job(snakemake):
     steps = StepFrames(
         ingested=Path(files.ingested),
         steps=dict(zip(params.added, paths(files, "steps"), strict=True)),
+        enlarged=dict(zip(params.enlarging, paths(files, "enlarged"), strict=True)),
         parts=len(parts),
     )
     part_stills.write(Path(snakemake.output.stills), part, steps, records, read_json(files.shots))

@@ -72,6 +72,7 @@ def changes(frame: int) -> np.ndarray:
 SOURCES = [
     StillSource(edition="source", stage="ingest", read=lambda frame: grey(0.2 + frame / 40)),
     StillSource(edition="restored", stage="clean", read=lambda frame: grey(0.3 + frame / 40, (96, 128))),
+    StillSource(edition="restored", stage="clean", read=lambda frame: grey(0.5), difference=True),
 ]
 
 

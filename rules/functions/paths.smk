@@ -286,6 +286,23 @@ def added_frames(wildcards):
     ]
 
 
+def enlarging_steps(wildcards):
+    """Those of them that make the picture larger."""
+    return [
+        (edition, stage)
+        for edition, stage in added_steps(wildcards)
+        if CHAIN.stages[stage].enlargement.changes
+    ]
+
+
+def frames_enlarged(wildcards):
+    """The frames of a part that they read."""
+    return [
+        PATHS.before(wildcards.film, edition, stage, wildcards.part)
+        for edition, stage in enlarging_steps(wildcards)
+    ]
+
+
 def changes(wildcards):
     """The change maps of all stages up to the end of an edition, for one part."""
     return PATHS.changes(wildcards.film, wildcards.edition, wildcards.part)

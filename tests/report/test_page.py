@@ -103,6 +103,23 @@ def test_what_changed_is_drawn_by_cause(browser: Browser, page: Path) -> None:
     assert browser.work(page, script) == [100, 20, 10, 64, True]
 
 
+def test_what_an_enlargement_left_can_be_looked_at_and_stays_chosen_from_frame_to_frame(
+    browser: Browser, page: Path
+) -> None:
+    script = """
+    const select = find("#b");
+    const option = [...select.options].find((one) => one.textContent.includes("minus what was enlarged"));
+    select.value = option.value; select.dispatchEvent(new Event("change"));
+    const first = find(".pane.b img").src;
+    press("."); await find(".pane.b img").decode();
+    const causes = all(".causes label").length;
+    return [find(".pane.b .name").textContent, find("#b").value, first.startsWith("data:image"), causes];
+    """
+    name, chosen, shown, causes = browser.work(page, script)
+    assert name == "restored: reduced again, minus what was enlarged, 16 times"
+    assert chosen == "restored/clean/difference" and shown and causes == 1
+
+
 def test_charts_have_axes_and_peaks_that_lead_to_their_frame(browser: Browser, page: Path) -> None:
     script = """
     const texts = [...document.querySelectorAll("#measures text")].map((text) => text.textContent);

@@ -232,6 +232,8 @@ def test_pixels_that_are_not_square_are_made_so_where_asked(tmp_path: Path) -> N
         shapes.append((stream.width, stream.height, stream.sample_aspect_ratio))
         assert read_json(run.folder / f"results/reel/{edition}/check.json")["passed"]
     assert shapes == [(72, 48, Fraction(8, 9)), (128, 96, 1)]
+    (still, *_) = read_json(run.folder / "results/reel/enhanced/encode/stills/000/index.json")
+    assert [picture["stage"] for picture in still["pictures"] if picture.get("difference")] == ["upscale"]
 
 
 def test_a_mistake_is_one_sentence_and_leaves_nothing(reel: Path, tmp_path: Path) -> None:

@@ -24,8 +24,13 @@ const shotOf = (frame) => Math.max(0, data.shots.findLastIndex((shot) => shot.st
 const stillsOf = (shot) => data.stills.filter((still) => shotOf(still.frame) === shot);
 const telling = (stills) => stills.find((still) => still.roles.includes("most change")) || stills[0];
 
+// Besides the pictures of its steps a frame has those of what enlarging left, under the key of the step and this.
+const DIFFERENCE = "/difference";
+const allPictures = (still) => ({ ...still.pictures, ...Object.fromEntries(Object.entries(still.differences).map(([key, picture]) => [key + DIFFERENCE, picture])) });
+
 function nameOf(key, still) {
   if (key === SOURCE) return "source";
+  if (key.endsWith(DIFFERENCE)) return `${key.split("/")[0]}: reduced again, minus what was enlarged, 16 times`;
   const step = data.steps.find((one) => one.key === key);
   if (still.between.includes(key)) return `in-between frame, ${step.edition}: invented`;
   // Where the last stages of an edition changed nothing, the picture before them is the edition's.
@@ -46,13 +51,14 @@ const redraw = [];
 function show(still) {
   if (!still) return;
   Object.assign(view, { still, shot: shotOf(still.frame) });
-  const choices = Object.keys(still.pictures);
+  const pictures = allPictures(still);
+  const choices = Object.keys(pictures);
   for (const side of ["a", "b"]) {
     const select = find("#" + side);
     select.replaceChildren(...choices.map((key) => make("option", { value: key, textContent: nameOf(key, still) })));
-    select.value = pictureOf(view[side], still);
+    select.value = pictures[view[side]] ? view[side] : pictureOf(view[side], still);
     const pane = find(".pane." + side);
-    pane.querySelector("img").src = still.pictures[select.value];
+    pane.querySelector("img").src = pictures[select.value];
     pane.querySelector("img").alt = `Frame ${still.frame}, ${nameOf(select.value, still)}`;
     pane.querySelector(".name").textContent = nameOf(select.value, still);
   }
@@ -81,7 +87,7 @@ function show(still) {
 // The stages between the two pictures that changed this frame, and the share of pixels of each.
 function causesOf(still) {
   const keys = [SOURCE, ...data.steps.map((step) => step.key)];
-  const [first, last] = [find("#a").value, find("#b").value].map((key) => keys.indexOf(key)).sort((one, other) => one - other);
+  const [first, last] = [find("#a").value, find("#b").value].map((key) => keys.indexOf(key.replace(DIFFERENCE, ""))).sort((one, other) => one - other);
   const between = new Set(keys.slice(first + 1, last + 1).map((key) => key.split("/")[1]));
   return Object.entries(still.stages).filter(([stage, share]) => share > 0 && between.has(stage));
 }

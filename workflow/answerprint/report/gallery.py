@@ -35,6 +35,8 @@ class Still:
     """By edition/stage, in the order of the stages; the source is source/ingest."""
     between: tuple[str, ...]
     """Those of them that show the in-between frame after this one."""
+    differences: Mapping[str, Path]
+    """By edition/stage of what enlarges: how its frame, reduced again, differs from what it was enlarged from."""
     mask: Path
 
     @property
@@ -69,22 +71,28 @@ def gather(
         if room < 0 and kept:
             break
         kept.setdefault(frame, set()).update(new)
-    return [_with(wanted[frame], kept[frame]) for frame in sorted(kept)], len(wanted)
+    shown = []
+    for frame in sorted(kept):
+        room -= sum(path.stat().st_size for path in wanted[frame].differences.values())
+        shown.append(_with(wanted[frame], kept[frame], differences=room >= 0))
+    return shown, len(wanted)
 
 
-def _with(still: Still, keys: Collection[str]) -> Still:
-    """A still with some of its pictures."""
-    return replace(still, pictures={key: path for key, path in still.pictures.items() if key in keys})
+def _with(still: Still, keys: Collection[str], *, differences: bool) -> Still:
+    """A still with some of its pictures, and with its differences if there is room for them."""
+    pictures = {key: path for key, path in still.pictures.items() if key in keys}
+    return replace(still, pictures=pictures, differences=still.differences if differences else {})
 
 
 def _merged(entries: Sequence[tuple[Path, Mapping[str, Any]]], steps: Sequence[str]) -> Still:
     """The stills of one frame in several editions as one."""
     pictures: dict[str, Path] = {}
+    differences: dict[str, Path] = {}
     between: dict[str, None] = {}
     for folder, entry in entries:
         for picture in entry["pictures"]:
             key = f"{picture['edition']}/{picture['stage']}"
-            pictures.setdefault(key, folder / picture["file"])
+            (differences if picture.get("difference") else pictures).setdefault(key, folder / picture["file"])
             if picture.get("between"):
                 between[key] = None
     fullest_folder, fullest = max(entries, key=lambda pair: len(pair[1]["stages"]))
@@ -95,6 +103,7 @@ def _merged(entries: Sequence[tuple[Path, Mapping[str, Any]]], steps: Sequence[s
         stages=fullest["stages"],
         pictures={key: pictures[key] for key in steps if key in pictures},
         between=tuple(between),
+        differences={key: differences[key] for key in steps if key in differences},
         mask=fullest_folder / fullest["mask"],
     )
 

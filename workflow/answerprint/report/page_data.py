@@ -35,6 +35,7 @@ def data(report: Report, shown: Sequence[Still], views: Sequence[Mapping[str, An
                 "stages": still.stages,
                 "between": still.between,
                 "pictures": {key: gallery.embedded(path) for key, path in still.pictures.items()},
+                "differences": {key: gallery.embedded(path) for key, path in still.differences.items()},
                 "mask": gallery.embedded(still.mask) if still.mask else None,
             }
             for still in shown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from ..plan.chain import INGEST, SOURCE
 from ..prints.change_maps import ChangeMap
 from ..prints.pieces import EditionPart
 from ..runtime.files import write_json
-from . import census, stills, worst
+from . import census, consistency, stills, worst
 from .stills import StillSource
 
 CENSUS = "census.json"
@@ -30,6 +30,8 @@ class StepFrames:
     ingested: Path
     steps: Mapping[str, Path]
     """Frames after each edition/stage that is shown stage by stage, in order."""
+    enlarged: Mapping[str, Path] = field(default_factory=dict)
+    """What those of them that enlarge the picture have read."""
     parts: int
     """How many parts the film has."""
 
@@ -96,6 +98,19 @@ def _sources(
             yield StillSource(edition=edition, stage=stage, read=drawn, between=True)
         else:
             yield film_frames(key, path)
+    for key, before in files.enlarged.items():
+        yield _difference(key, film_frames(key, files.steps[key]), film_frames(key, before))
+
+
+def _difference(key: str, larger: StillSource, smaller: StillSource) -> StillSource:
+    """The pictures of what enlarged frames, reduced again, differ by from those that they were made from."""
+    edition, _, stage = key.partition("/")
+
+    def read(frame: int) -> np.ndarray | None:
+        after, before = larger.read(frame), smaller.read(frame)
+        return None if after is None or before is None else consistency.difference(after, before)
+
+    return StillSource(edition=edition, stage=stage, read=read, difference=True)
 
 
 def _as_shown(read: Callable[[int], np.ndarray | None], transfer: str) -> Callable[[int], np.ndarray | None]:

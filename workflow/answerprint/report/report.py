@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ..runtime.files import write_text
-from . import census, gallery, page_data, stage_views, stills, verdict, worst
+from . import census, consistency, gallery, page_data, stage_views, stills, verdict, worst
 from .facts import facts
 from .page import TEMPLATES, environment, script_data
 from .values import Edition, Report
@@ -87,6 +87,7 @@ def _audit(edition: Edition, report: Report) -> dict[str, Any]:
         "classes": census.by_kind(census.whole(edition.census), edition.kinds),
         "claim": verdict.claim(edition.census, edition.kinds),
         "rows": rows,
+        "enlarged": list(consistency.enlarged(edition, report.shots, report.source["frames"])),
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from ..plan import deciders
 from ..prints import labels
 from ..runtime.files import atomic_write, write_text
-from . import census, stage_views, verdict
+from . import census, consistency, stage_views, verdict
 from .document import Block, Bullets, Document, Heading, Paragraph, Table, html, markdown
 from .document_pdf import pdf
 from .facts import facts
@@ -128,9 +128,15 @@ def _stage(stage: str, edition: Edition, report: Report) -> Paragraph:
         lead=f"{stage} changed nothing" if untouched else DOINGS[stage].done,
         text=(
             f"{_shots(numbers, len(report.shots))}, by {stage}/{records[0]['engine']['name']}, "
-            f"set to {_settings(active)}.{_reasons(stage, active, report)}{changed}"
+            f"set to {_settings(active)}.{_reasons(stage, active, report)}{changed}{_agreement(stage, edition, report)}"
         ),
     )
+
+
+def _agreement(stage: str, edition: Edition, report: Report) -> str:
+    """How far a picture that a stage enlarged is the film's, and how much was added to it."""
+    steps = consistency.enlarged(edition, report.shots, report.source["frames"])
+    return "".join(f" {step.sentence}" for step in steps if step.stage == stage)
 
 
 def _reasons(stage: str, runs: Sequence[Mapping[str, Any]], report: Report) -> str:

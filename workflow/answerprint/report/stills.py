@@ -75,6 +75,8 @@ class StillSource:
     """The picture of a film frame as float32 (h, w, c), 0..1; None where this stage has none of its own."""
     between: bool = False
     """The picture is the in-between frame after that film frame."""
+    difference: bool = False
+    """The picture is what the stage's frame, reduced again, differs by from what it was enlarged from."""
 
 
 def choose(
@@ -152,17 +154,20 @@ def write(
     (folder / "index.json").unlink(missing_ok=True)
     index = []
     for choice in choices:
-        wanted = sources if choice.of_shot else [*sources[:1], *[s for s in sources[1:] if not s.between][-1:]]
+        last = [source for source in sources[1:] if not source.between and not source.difference][-1:]
+        wanted = sources if choice.of_shot else [*sources[:1], *last, *[s for s in sources if s.difference]]
         pictures = []
         for source in wanted:
             unchanged = source.edition != "source" and choice.stages.get(source.stage) == 0 and not source.between
             frame = None if unchanged else source.read(choice.frame)
             if frame is None:
                 continue
-            name = f"{choice.frame:07d}-{source.edition}-{source.stage}.avif"
+            kind = "-difference" if source.difference else ""
+            name = f"{choice.frame:07d}-{source.edition}-{source.stage}{kind}.avif"
             _write(folder / name, _picture(frame, _size(frame, shape)))
             row = {"edition": source.edition, "stage": source.stage, "file": name}
-            pictures.append({**row, "between": True} if source.between else row)
+            flags = {"between": source.between, "difference": source.difference}
+            pictures.append(row | {flag: True for flag, raised in flags.items() if raised})
         bits = changes(choice.frame)
         mask = f"{choice.frame:07d}-mask.png"
         _write(folder / mask, drawn(bits, _size(bits, shape)))

@@ -10,6 +10,7 @@ import numpy as np
 from ...film.enlargement import Enlargement
 from ...runtime.errors import FilmError
 from .. import Clip, PixelEngine, Result
+from ._consistency import compared
 from ._resampling import resized
 
 
@@ -56,7 +57,10 @@ class EnlargingEngine(PixelEngine):
         raise NotImplementedError(f"{self.card.name} does not enlarge")
 
     def run(self, clip: Clip) -> Result:
-        """The core frames at the size asked for. Raises FilmError where that is smaller than they are."""
+        """The core frames at the size asked for. Raises FilmError where that is smaller than they are.
+
+        Statistics: those of `_consistency.compared`, of frames before they are resampled, and the engine's own.
+        """
         height, width = clip.frames.shape[1:3]
         if self.options.to and self.options.to < height:
             raise FilmError(
@@ -65,11 +69,19 @@ class EnlargingEngine(PixelEngine):
             )
         size = self.enlargement.size(height, width, clip.pixel_aspect)
         if size == (height * self.scale, width * self.scale):
-            return self.enlarge(clip)
+            return self._compared(clip)
         whole = self.with_options(dataclasses.replace(self.options, scale=self.factor(height, size[0]), to=0))
         assert isinstance(whole, EnlargingEngine)
-        result = whole.enlarge(clip)
+        result = whole._compared(clip)
         return dataclasses.replace(result, frames=np.stack([resized(frame, *size) for frame in result.frames]))
+
+    def _compared(self, clip: Clip) -> Result:
+        """The core frames, `scale` times wider and higher, and how they compare with those that they were made from."""
+        result = self.enlarge(clip)
+        pairs = zip(result.frames, clip.frames[clip.core], strict=True)
+        rows = [compared(larger, source, self.options.scale) for larger, source in pairs]
+        statistics = {name: np.array([row[name] for row in rows], np.float32) for row in rows[:1] for name in row}
+        return dataclasses.replace(result, statistics={**statistics, **result.statistics})
 
     def warp_mask(self, clip: Clip) -> np.ndarray:
         """The core frames of `clip`, which are masks, at the size of the result: float32 (core, ..., 1), 0..1."""

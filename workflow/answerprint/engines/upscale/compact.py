@@ -83,51 +83,43 @@ class CompactUpscale(TrainedEngine, EnlargingEngine):
     def enlarge(self, clip: Clip) -> Result:
         """The core frames, `scale` times wider and higher.
 
-        Statistics: `residue`, the mean difference to the film of the result reduced again; `agreement`, the share 0..1
-        of the film's energy (the variance of its brightness) in which the two agree; `added`, the share of the result's
-        energy that no picture of the film's size can show; `glitter`, the share of pixels left without detail.
+        Statistics: `glitter`, the share of pixels left without detail.
         """
         lumas = [optical_flow.luma(frame) for frame in clip.frames]
-        frames, numbers = [], []
-        for i in clip.indices:
+        (_, height, width, channels), scale = clip.frames.shape, self.options.scale
+        frames = np.empty((len(clip.indices), height * scale, width * scale, channels), np.float32)
+        glitter = np.zeros(len(frames), np.float32)
+        for row, i in enumerate(clip.indices):
             beside = [lumas[k] for k in (i - 1, i + 1) if 0 <= k < len(lumas)]
-            frame, number = self._one(clip.frames[i], surroundings(lumas[i], beside))
-            frames.append(frame)
-            numbers.append(number)
-        statistics = {name: np.array([row[name] for row in numbers], np.float32) for name in numbers[0]}
-        return Result(frames=np.stack(frames), statistics=statistics)
+            around = surroundings(lumas[i], beside)
+            frames[row], glitter[row] = self._one(clip.frames[i], around), around.glitter.mean()
+        return Result(frames=frames, statistics={"glitter": glitter})
 
-    def _one(self, frame: np.ndarray, around: Surroundings) -> tuple[np.ndarray, dict[str, float]]:
-        """One frame done, and its statistics."""
+    def _one(self, frame: np.ndarray, around: Surroundings) -> np.ndarray:
+        """One frame done."""
         share = np.float32(self.options.strength) * (1 - around.glitter if self.options.glitter else 1)
         share = np.full_like(around.noise, 1) * share
         tolerance = np.float32(self.options.tolerance) * around.noise * share
         if frame.shape[2] == 1:
-            larger, numbers = self._enlarged(frame[..., 0], around.steady, share, tolerance)
-            planes = larger[..., None]
-        else:
-            luma, differences = _chroma.split(frame)
-            larger, numbers = self._enlarged(luma, around.steady, share, tolerance)
-            colour = _chroma.enlarged(differences, luma, larger)
-            held = [
-                _reduction.agreeing(*pair, self.options.scale, tolerance)
-                for pair in zip(np.moveaxis(colour, 2, 0), np.moveaxis(differences, 2, 0), strict=True)
-            ]
-            planes = _chroma.joined(larger, np.stack(held, axis=2))
-        return np.clip(planes, 0, 1), {**numbers, "glitter": float(np.mean(around.glitter))}
+            return self._enlarged(frame[..., 0], around.steady, share, tolerance)[..., None]
+        luma, differences = _chroma.split(frame)
+        larger = self._enlarged(luma, around.steady, share, tolerance)
+        colour = _chroma.enlarged(differences, luma, larger)
+        held = [
+            _reduction.agreeing(*pair, self.options.scale, tolerance)
+            for pair in zip(np.moveaxis(colour, 2, 0), np.moveaxis(differences, 2, 0), strict=True)
+        ]
+        return np.clip(_chroma.joined(larger, np.stack(held, axis=2)), 0, 1)
 
-    def _enlarged(
-        self, luma: np.ndarray, steady: np.ndarray, share: np.ndarray, tolerance: np.ndarray
-    ) -> tuple[np.ndarray, dict[str, float]]:
-        """Brightness (h, w) enlarged, and how it compares with its source."""
+    def _enlarged(self, luma: np.ndarray, steady: np.ndarray, share: np.ndarray, tolerance: np.ndarray) -> np.ndarray:
+        """Brightness (h, w) enlarged."""
         scale = self.options.scale
         seen = luma + np.float32(self.options.steady) * (steady - luma)
         height, width = (side * scale for side in luma.shape)
         start = cv2.resize(luma + share * (seen - luma), (width, height), interpolation=cv2.INTER_CUBIC)
         wide = cv2.resize(share, (width, height), interpolation=cv2.INTER_LINEAR)
         larger = _reduction.agreeing(start + wide * self.detail(seen), luma, scale, tolerance)
-        np.clip(larger, 0, 1, out=larger)
-        return larger, _compared(larger, luma, scale)
+        return np.asarray(np.clip(larger, 0, 1, out=larger))
 
     def detail(self, seen: np.ndarray) -> np.ndarray:
         """What the network adds to a cubic enlargement of a picture (h, w): float32 (h * scale, w * scale)."""
@@ -160,18 +152,3 @@ def _pieces(height: int, width: int) -> tuple[int, int]:
 
     grids = product(range(1, height // 64 + 2), range(1, width // 64 + 2))
     return min((grid for grid in grids if seen(grid)[1] <= MOST), key=seen)
-
-
-def _compared(larger: np.ndarray, source: np.ndarray, scale: int) -> dict[str, float]:
-    """How an enlarged picture compares with its source: the statistics that `enlarge` explains."""
-    middle = np.float32(larger.mean())
-    reduced = _reduction.reduce(larger, scale)
-    difference = reduced - source
-    energy = float(np.square(larger - middle).sum())
-    shown = _reduction.shown_energy(reduced - middle, scale)
-    contrast = float(source.var())
-    return {
-        "residue": float(np.abs(difference).mean()),
-        "agreement": max(0.0, 1 - float(np.square(difference).mean()) / max(contrast, 1e-6)),
-        "added": max(0.0, 1 - shown / energy) if energy > 1e-6 * larger.size else 0.0,
-    }

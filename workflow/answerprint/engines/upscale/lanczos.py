@@ -48,14 +48,10 @@ class Lanczos(EnlargingEngine):
     options: LanczosOptions
 
     def enlarge(self, clip: Clip) -> Result:
-        """The core frames, `scale` times wider and higher; statistics: `residue`, the remaining difference."""
-        pairs = [self._one(clip.frames[index]) for index in clip.indices]
-        return Result(
-            frames=np.stack([frame for frame, _ in pairs]),
-            statistics={"residue": np.array([residue for _, residue in pairs], np.float32)},
-        )
+        """The core frames, `scale` times wider and higher."""
+        return Result(frames=np.stack([self._one(clip.frames[index]) for index in clip.indices]))
 
-    def _one(self, frame: np.ndarray) -> tuple[np.ndarray, float]:
+    def _one(self, frame: np.ndarray) -> np.ndarray:
         scale, halo = self.options.scale, self.options.halo
         big = enlarge(frame, scale)
         # The range of the 3x3 source pixels around: Lanczos and back-projection both ring beyond it at edges.
@@ -68,7 +64,7 @@ class Lanczos(EnlargingEngine):
         for _ in range(self.options.iterations):
             big += enlarge(frame - reduce(big, scale), scale)
             np.clip(big, low, high, out=big)
-        return big, float(np.abs(frame - reduce(big, scale)).mean())
+        return big
 
 
 def enlarge(frame: np.ndarray, scale: int, interpolation: int = cv2.INTER_LANCZOS4) -> np.ndarray:
