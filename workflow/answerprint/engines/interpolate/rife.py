@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from ...frames import optical_flow
 from ...runtime.inference import exact
 from .. import Card, InBetweenEngine, file_option
 from .._weights import NetworkEngine, NetworkOptions, read_checkpoint
@@ -89,7 +90,7 @@ class Rife(NetworkEngine, InBetweenEngine):
         """The frames at several moments, and the share of each that is held."""
         frames = np.empty((len(times), *before.shape), np.float32)
         held = np.empty(len(times))
-        pan = _pan.step(before, after)
+        pan = _pan.step(optical_flow.luma(before), optical_flow.luma(after))
         for index, time in enumerate(times):
             from_before, from_after, share = self._views(before, after, time)
             drawn = share * from_before + (1 - share) * from_after
