@@ -1,6 +1,6 @@
-"""Find faces: where faces are in each frame, and which of them are one face that goes through a shot.
+"""Find faces: where faces are in each frame of the source, and which of them are one face that goes through a shot.
 
-`reuse_faces` hands them to the stage `faces`, so that nothing looks for them twice.
+The stage `faces` looks for itself: its frames have been steadied and enlarged since.
 """
 
 
@@ -59,29 +59,3 @@ rule track_faces:
         "{wildcards.film}: follow faces, and tell them apart"
     script:
         "../scripts/track_faces.py"
-
-
-rule reuse_faces:
-    input:
-        detections=each_section("results/{film}/detect_faces/{section}.json"),
-        facts="results/{film}/survey/facts.json",
-    output:
-        "results/{film}/{edition}/reuse_faces/faces.npz",
-    log:
-        "logs/{film}/{edition}/reuse_faces/faces.log",
-    benchmark:
-        "benchmarks/{film}/{edition}/reuse_faces/faces.tsv"
-    conda:
-        "../envs/pixels.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=20,
-    params:
-        enlargements=lambda wildcards: enlargements(
-            *CHAIN.before(wildcards.edition, "faces")
-        ),
-    message:
-        "{wildcards.film}: faces for {wildcards.edition}, from those already found"
-    script:
-        "../scripts/reuse_faces.py"

@@ -10,6 +10,7 @@ rule measure_section:
     input:
         frames=measured_frames,
         neighbours=measured_neighbours,
+        weights=measuring_weights,
         known=known,
     output:
         measures="results/{film}/{edition}/measure_section/{stage}/{section}.npz",

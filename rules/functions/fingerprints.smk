@@ -102,6 +102,11 @@ def weights(stage):
     return lambda wildcards: weights_read_by(stage, [wildcards.film])
 
 
+def measuring_weights(wildcards):
+    """The weight files that measuring for a stage reads."""
+    return weight_files(getattr(CHAIN.stages[wildcards.stage].options, "weights", None))
+
+
 def weights_read_by(stage, films):
     """The weight files that a stage reads for some films, those that are decided on for single shots among them."""
     names = [getattr(CHAIN.stages[stage].options, "weights", None)]

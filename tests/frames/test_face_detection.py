@@ -55,11 +55,3 @@ def test_the_faces_of_a_film_do_not_depend_on_its_sections():
     whole = detected()
     assert detected(1, 4, 7) == whole
     assert [i for i, faces in enumerate(whole) if faces is not None] == [0, 3, 4, 5, 6, 7]
-
-
-def test_found_faces_become_the_measures_of_the_stage_that_restores_them():
-    seen_once = Face(box=(1.0, 2.0, 5.0, 8.0), score=0.9, landmarks=())
-    measures = face_detection.as_measures([[seen_once], None, []], across=3.0, down=2.0)
-    assert measures["looked"].tolist() == [True, False, True]
-    assert measures["boxes"][0, 0].tolist() == pytest.approx([3, 4, 15, 16, 0.9])
-    assert np.isnan(measures["boxes"][0, 1:]).all() and np.isnan(measures["boxes"][1:]).all()

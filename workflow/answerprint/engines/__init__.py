@@ -70,8 +70,6 @@ class Card:
     """Channels of the frames that come out; None: as many as went in."""
     retimes: bool = False
     """True: the film's frames come out at another rate, with in-between frames."""
-    shares_measures: bool = False
-    """True: what `measure` finds is already known from the faces found in the source, and is taken from there."""
     needs_any: tuple[str, ...] = ()
     """Options of which at least one must be set, for the film or a shot, or `run` would change no frame of the film."""
     warning: tuple[str, str] | None = None
@@ -173,6 +171,10 @@ class PixelEngine(Engine):
     def plan(self, measures: Measures, *, first: int) -> Measures:
         """What `run` needs for each frame of one whole shot; `first` is the film's number of its first frame."""
         raise NotImplementedError(f"{self.card.name} plans nothing")
+
+    def decided(self, measures: Measures, *, first: int) -> list[dict[str, Any]]:
+        """What `plan` decided for single things in one whole shot, such as faces: plain values for the record."""
+        return []
 
     def warp_mask(self, clip: Clip) -> np.ndarray:
         """The core frames of `clip`, which are masks, moved as `run` moves the picture: float32 (core, h, w, 1), 0..1.

@@ -139,15 +139,3 @@ def _as_json(face: Face) -> dict[str, Any]:
 
 def _from_json(face: Mapping[str, Any]) -> Face:
     return Face(box=tuple(face["box"]), score=face["score"], landmarks=tuple((x, y) for x, y in face["landmarks"]))
-
-
-def as_measures(detections: Detections, across: float, down: float, most: int = 16) -> dict[str, np.ndarray]:
-    """Detections as the stage `faces` measures them: `boxes` (n, most, 5) in pixels of frames so many times as large.
-
-    A row is left, top, right, bottom, score, or NaN; `looked` (n,) is False where detection did not look.
-    """
-    boxes = np.full((len(detections), most, 5), np.nan, np.float32)
-    for index, faces in enumerate(detections):
-        for row, face in enumerate((faces or [])[:most]):
-            boxes[index, row] = (*face.box * np.array([across, down, across, down]), face.score)
-    return {"boxes": boxes, "looked": np.array([faces is not None for faces in detections])}

@@ -241,10 +241,8 @@ def _edition_row(paths: Paths, name: str, edition: str, lineage: Sequence[Step])
 
 
 def _measuring(stage: Stage, sections: int) -> int:
-    """Jobs that measure for a stage and join the measures; one where the measures are known already."""
-    if not stage.card.measured:
-        return 0
-    return 1 if stage.card.shares_measures else sections + 1
+    """Jobs that measure for a stage and join the measures."""
+    return sections + 1 if stage.card.measured else 0
 
 
 def peak(rows: Sequence[Row], *, discard: bool) -> float:

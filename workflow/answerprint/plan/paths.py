@@ -111,11 +111,8 @@ class Paths:
 
     def measures(self, film: str, edition: str, stage: str) -> list[str]:
         """The film's measures for a stage that plans over the shot; none for any other stage."""
-        card = self._chain.stages[stage].card
-        if not card.measured:
-            return []
-        rule = "reuse_faces" if card.shares_measures else "join_measures"
-        return [f"{ROOT}/{film}/{edition}/{rule}/{stage}.npz"]
+        measured = self._chain.stages[stage].card.measured
+        return [f"{ROOT}/{film}/{edition}/join_measures/{stage}.npz"] if measured else []
 
     def records(self, film: str, edition: str) -> list[str]:
         """The records of all stages up to the end of an edition, one file for each stage."""

@@ -71,6 +71,8 @@ class Account:
     statistics: dict[str, list[float]] = field(default_factory=dict)
     changed: list[float] = field(default_factory=list)
     """Shares of pixels that the stage changed."""
+    decided: list[dict[str, Any]] = field(default_factory=list)
+    """What the engine decided for single things, such as faces, in the shots that the part touches."""
 
     def add(self, statistics: Measures, changed: np.ndarray) -> None:
         """Append a block; statistics that it does not have are zero."""
@@ -84,16 +86,16 @@ def run(job: StageJob) -> None:
     """Write the frames of a part after a stage, a map of the pixels that changed, and a record."""
     fingerprint = job.fingerprint
     window = FrameWindow(job.frames, fingerprint.bounds)
-    engine = load(fingerprint)
+    engine, account = load(fingerprint), Account()
     if engine.card.retimes:
         times = output_times(fingerprint)
         blocks, count = in_between_blocks(fingerprint, window, engine, times), len(times)
     else:
-        blocks, count = film_blocks(job, window, engine), fingerprint.stop - fingerprint.first
+        blocks, count = film_blocks(job, window, engine, account), fingerprint.stop - fingerprint.first
     channels, height, width, _ = window.format
     size = engine.enlargement.size(height, width, Fraction(fingerprint.pixel_aspect))
     output_format = FrameFormat(fingerprint.output_channels or channels, *size, fingerprint.depth)
-    progress, account = Progress(job.label, count), Account()
+    progress = Progress(job.label, count)
     with (
         Writer(job.output, frames=count, format=output_format) as output,
         Writer(job.changes, frames=count, format=output_format._replace(channels=1, depth=8)) as changes,
@@ -137,8 +139,11 @@ def block_edges(start: int, stop: int, length: int, edges: Iterable[int] = ()) -
             yield begin, min(begin + length, high)
 
 
-def film_blocks(job: StageJob, window: FrameWindow, loaded: PixelEngine) -> Iterator[Block]:
-    """The frames of a part, shot by shot, each block with the neighbouring frames that the engine needs."""
+def film_blocks(job: StageJob, window: FrameWindow, loaded: PixelEngine, account: Account) -> Iterator[Block]:
+    """The frames of a part, shot by shot, each block with the neighbouring frames that the engine needs.
+
+    What the engine decides for a shot goes into `account`.
+    """
     fingerprint = job.fingerprint
     masks = Masks(fingerprint.marks, window.format, matte=job.matte, regions=job.regions, measures=job.carried)
     measures = dict(np.load(job.measures)) if job.measures else {}
@@ -148,6 +153,7 @@ def film_blocks(job: StageJob, window: FrameWindow, loaded: PixelEngine) -> Iter
         if engine and engine.card.measured:
             in_shot = {name: values[span.start : span.stop] for name, values in measures.items()}
             plan = engine.plan(in_shot, first=span.start)
+            account.decided += engine.decided(in_shot, first=span.start)
         begin, end = max(span.start, fingerprint.first), min(span.stop, fingerprint.stop)
         shot = range(span.start, span.stop)
         edges = masks.edges if engine is None else {*masks.edges, *windows.edges(engine.card, shot)}
@@ -279,6 +285,7 @@ def _write_record(
             "options": [dataclasses.asdict(span) for span in fingerprint.spans],
             "fingerprint": digest(fingerprint.to_json()),
             "statistics": {name: [round(v, 6) for v in column] for name, column in account.statistics.items()},
+            **({"decided": account.decided} if account.decided else {}),
             "changed": [round(share, 6) for share in account.changed],
             "seconds": round(seconds, 3),
             "work": round(progress.work, 3),
