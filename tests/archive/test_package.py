@@ -340,3 +340,14 @@ def test_a_signed_print_is_an_event_that_names_who_signed_and_a_broken_signature
     content[content.index(b"mdat") + 100] ^= 1
     signed.write_bytes(content)
     assert signature().outcome == "fail"
+
+
+def test_faces_are_counted_in_words_with_the_lowest_likeness() -> None:
+    rows = [
+        {"first": 0, "face": 1, "done": "detail", "likeness": 0.99},
+        {"first": 0, "face": 2, "done": "left", "likeness": None},
+        {"first": 9, "face": 1, "done": "detail", "likeness": 0.9712},
+    ]
+    said = provenance._faces(rows)
+    assert said == "; faces followed through shots: 2 detail, 1 left; likeness before and after 0.9712 at least"
+    assert provenance._faces([]) == ""

@@ -1,6 +1,7 @@
 """The report: one file that needs nothing else, leads to the worst frame and says how much is invented."""
 
 import base64
+import dataclasses
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from answerprint.report import collect, page_data, report
 from answerprint.report.values import Edition
 from answerprint.runtime.files import read_json
-from reports import SOURCE, make
+from reports import SOURCE, make, record
 
 
 class Reader(HTMLParser):
@@ -161,3 +162,15 @@ def test_only_cuts_found_with_little_confidence_are_in_doubt() -> None:
     assert list(collect.cuts_in_doubt(sure)) == []
     (warning,) = collect.cuts_in_doubt([*sure, {"start": 52, "confidence": 0.614}, {"start": 60, "confidence": 0.5}])
     assert "frames 52 (61 %), 60 (50 %)" in warning and "strike it" in warning
+
+
+def test_every_face_has_its_row_once_although_two_parts_tell_of_it(tmp_path: Path) -> None:
+    row: dict[str, Any] = {
+        "face": 1, "first": 0, "last": 11, "at": 6, "box": [1.0, 2.0, 31.0, 42.0], "width": 30.0, "blur": 2.1,
+        "grain": 0.01, "quality": "medium", "done": "detail", "share": 0.5, "likeness": 0.9612,
+        "trembling": [0.3, 0.2], "lent": [[4, 7]], "reason": "blurred by 2.1 pixels",
+    }  # fmt: skip
+    records = [record(0, 6, decided=[row]), record(6, 6, decided=[row])]
+    edition = dataclasses.replace(make(tmp_path).editions[0], records=records)
+    words = said(report.render(make(tmp_path, editions=[edition])))
+    assert words.count("blurred by 2.1 pixels") == 1 and "0.9612" in words and "4 by 7" in words

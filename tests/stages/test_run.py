@@ -132,6 +132,9 @@ class Centres(Tiny):
             "frame": first + np.arange(len(measures["light"])),
         }
 
+    def decided(self, measures: Measures, *, first: int) -> list[dict[str, Any]]:
+        return [{"first": first, "frames": len(measures["light"])}]
+
     def run(self, clip: Clip) -> Result:
         gains = clip.plan["gain"][clip.core].astype(np.float32)
         frames = clip.frames[clip.core] * gains[:, None, None, None]
@@ -330,6 +333,9 @@ def test_a_plan_is_made_from_the_whole_shot(tmp_path: Path, use: Any, bounds: Se
     for start, stop in SHOTS:
         assert np.abs(light[start:stop] - FILM[start:stop].mean()).max() < 1e-3
     assert made.numbers("frame") == list(range(FRAMES))
+    for (first, stop), record in zip(bounds, made.records, strict=True):
+        touched = [(a, b) for a, b in SHOTS if a < stop and b > first]
+        assert record["decided"] == [{"first": a, "frames": b - a} for a, b in touched]
 
 
 # Sizes and channels

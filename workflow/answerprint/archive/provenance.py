@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from ..plan import deciders
 from ..plan.chain import Chain
 from ..plan.decisions import Decisions
 from ..prints import content_credentials
+from ..report import stage_views
 from .agents import DECIDES, PERFORMS, Agents, engine_of
 from .formats import MEDIA
 from .premis import FAIL, SUCCESS, Agent, Event
@@ -186,6 +188,7 @@ def _stage_event(edition: str, parts: Sequence[Mapping[str, Any]], restored: Res
     note = f"{sum(part['frames'] for part in parts)} frames"
     if shares:
         note += f"; mean share of pixels changed {sum(shares) / len(shares):.6f}"
+    note += _faces(stage_views.decided(parts))
     chain = restored.chain
     showing = [one for one in chain.editions if edition in {owner for owner, _ in chain.lineage(one)}]
     return Event(
@@ -199,6 +202,17 @@ def _stage_event(edition: str, parts: Sequence[Mapping[str, Any]], restored: Res
             *_people(*deciders.behind(restored.decided, stage)),
         ),
     )
+
+
+def _faces(rows: Sequence[Mapping[str, Any]]) -> str:
+    """What was decided for the faces of a film, and how like themselves those that were changed have stayed."""
+    if not rows:
+        return ""
+    done = Counter(row["done"] for row in rows)
+    counts = ", ".join(f"{number} {what}" for what, number in sorted(done.items()))
+    scores = [row["likeness"] for row in rows if row["likeness"] is not None]
+    least = f"; likeness before and after {min(scores):.4f} at least" if scores else ""
+    return f"; faces followed through shots: {counts}{least}"
 
 
 def _options(parts: Iterable[Mapping[str, Any]]) -> str:

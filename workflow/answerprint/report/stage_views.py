@@ -24,6 +24,7 @@ def view(stage: str, parts: Sequence[Mapping[str, Any]], frames: int) -> dict[st
         "colour": COLOURS.get(stage, GREY),
         "engine": parts[0]["engine"],
         "options": options(run for part in parts for run in part["options"]),
+        "decided": decided(parts),
         "charts": [_chart(chart) for chart in series.charts(stage, columns)],
         "frames": done,
         "fps": done / seconds if seconds else None,
@@ -40,6 +41,12 @@ def _chart(chart: series.Chart) -> dict[str, Any]:
         "says": f"median {formatting.number(middle)}, at most {formatting.number(most)}",
         "lines": {name: series.envelope(line) for name, line in chart.lines.items()},
     }
+
+
+def decided(parts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What a stage decided for single things, such as faces, in order; the parts of one shot all tell of it."""
+    rows = {(row["first"], row["face"]): dict(row) for part in parts for row in part.get("decided", ())}
+    return [rows[key] for key in sorted(rows)]
 
 
 def options(runs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
