@@ -17,7 +17,8 @@ import numpy as np
 
 from ..engines import Clip, Measures
 from ..engines.deflicker.curve import light, pumping
-from ..engines.stabilise.path import Path, motion, texture
+from ..engines.stabilise._motion import motion, texture
+from ..engines.stabilise.path import Path
 from ..frames.optical_flow import luma
 from ..frames.trend import jitter
 from ..plan.suggestions import DYES, Suggestion, lost, noted, suggested, undone
