@@ -23,8 +23,8 @@ STAGES = (
 SOURCE = "source"
 INGEST = "ingest"
 KINDS = ("repair", "enhance", "generate")
-FILM_WIDE = ("scale", "to", "square_pixels", "rate")
-"""Options that set the size or rate of the frames, so that all shots must share them."""
+FILM_WIDE = ("scale", "to", "square_pixels", "rate", "register", "mesh")
+"""Options that set the size or rate of the frames, or what is measured of the whole film: all shots must share them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,8 @@ CHANGED = "changed"
 LABELS = {
     ("stabilise", "shift"): ("camera path: how far the frame was moved", "pixels"),
     ("stabilise", "rotation"): ("how far the frame was turned", "degrees"),
+    ("stabilise", "bands"): ("how far the frame was bent", "pixels"),
+    ("stabilise", "perforations"): ("perforations that say where the film lies", "perforations"),
     ("deflicker", "before"): ("brightness", "share of white"),
     ("dyes", "cyan"): ("cyan dye left", "share"),
     ("dyes", "magenta"): ("magenta dye left", "share"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -26,28 +28,54 @@ def texture(frame: np.ndarray) -> np.ndarray:
 def motion(before: np.ndarray, now: np.ndarray, scale: float = 1.0) -> tuple[np.ndarray, float]:
     """Step (dx, dy, angle) of the dominant background about the picture's centre, and the share of points that agree.
 
-    Zeros where fewer than 12 points, or than a quarter of those followed, agree: blank frames, cuts, noise.
+    before, now: as `texture` gives them, of frames `scale` times as large. Zeros where fewer than 12 points, or than a
+    quarter of those followed, agree: blank frames, cuts, noise.
     """
-    nothing = np.zeros(3), 0.0
+    return dominant(followed(before, now), scale)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Points:
+    """Points followed from one frame to the next."""
+
+    before: np.ndarray
+    after: np.ndarray
+    """Where they were and are: (n, 2), x and y in pixels about the picture's centre."""
+    sought: int
+    """How many were looked for."""
+
+
+def followed(before: np.ndarray, now: np.ndarray) -> Points:
+    """The points of a picture (h, w) that are found in the next one and back; none where there are fewer than 12."""
+    none = Points(before=np.empty((0, 2)), after=np.empty((0, 2)), sought=0)
     height, width = now.shape
     if min(height, width) < 32:
-        return nothing
+        return none
     corners = cv2.goodFeaturesToTrack(before, 250, 0.02, max(6, width / 50), blockSize=5)
     if corners is None or len(corners) < 12:
-        return nothing
+        return none
     follow = {"winSize": (17, 17), "maxLevel": 3, "criteria": (3, 15, 0.02)}
-    there, followed, _ = cv2.calcOpticalFlowPyrLK(before, now, corners, None, **follow)  # type: ignore[call-overload]
-    back, followed_back, _ = cv2.calcOpticalFlowPyrLK(now, before, there, None, **follow)  # type: ignore[call-overload]
-    returns = (np.abs(back - corners).max(axis=(1, 2)) < 0.3) & (followed[:, 0] > 0) & (followed_back[:, 0] > 0)
+    there, found, _ = cv2.calcOpticalFlowPyrLK(before, now, corners, None, **follow)  # type: ignore[call-overload]
+    back, found_back, _ = cv2.calcOpticalFlowPyrLK(now, before, there, None, **follow)  # type: ignore[call-overload]
+    returns = (np.abs(back - corners).max(axis=(1, 2)) < 0.3) & (found[:, 0] > 0) & (found_back[:, 0] > 0)
     if returns.sum() < 12:
-        return nothing
+        return none
     centre = np.array([(width - 1) / 2, (height - 1) / 2])
     a, b = (points[returns, 0].astype(float) - centre for points in (corners, there))
+    return Points(before=a, after=b, sought=len(corners))
+
+
+def dominant(points: Points, scale: float) -> tuple[np.ndarray, float]:
+    """The step that most points have in common, and the share of those looked for that do, as `motion` gives them."""
+    nothing = np.zeros(3), 0.0
+    if not points.sought:
+        return nothing
+    a, b = points.before, points.after
     _, agree = cv2.estimateAffinePartial2D(a, b, ransacReprojThreshold=1.0, maxIters=500, refineIters=0)
     if agree is None or agree.sum() < max(12, len(a) / 4):
         return nothing
     fit = _similarity(a, b, agree[:, 0].astype(float))
-    return np.array([fit[2] * scale, fit[3] * scale, np.arctan2(fit[1], fit[0])]), float(agree.sum() / len(corners))
+    return np.array([fit[2] * scale, fit[3] * scale, np.arctan2(fit[1], fit[0])]), float(agree.sum() / points.sought)
 
 
 def _similarity(a: np.ndarray, b: np.ndarray, weights: np.ndarray) -> np.ndarray:

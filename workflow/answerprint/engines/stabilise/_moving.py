@@ -10,6 +10,8 @@ from ._borders import stretched
 
 BLACK = 0.08
 """Brightness below which an edge counts as the camera's gate: scanned gates are at 0.01..0.06."""
+TAPS = 4
+"""Pixels on either side that the Lanczos kernel reads."""
 
 
 def matrix_of(step: np.ndarray, zoom: float, shape: tuple[int, ...]) -> np.ndarray:
@@ -28,12 +30,13 @@ def resample(frame: np.ndarray, step: np.ndarray, zoom: float = 1.0, *, repeat_e
     if step[2] == 0 and zoom == 1:
         # A plain shift is separable: 5 times as fast as warpAffine, and not rounded to 1/32 px.
         whole = np.floor(step[:2]).astype(int)
-        x, y = np.abs(whole)
+        x, y = np.abs(whole) + TAPS
         padded = cv2.copyMakeBorder(frame, y, y, x, x, cv2.BORDER_REPLICATE)
-        rows = padded[y - whole[1] :][: size[1]]
-        placed = np.ascontiguousarray(rows[:, x - whole[0] :][:, : size[0]])
+        # With what the kernel reads beyond the edges: repeated lines there would smear the outermost one.
+        rows = padded[y - whole[1] - TAPS :][: size[1] + 2 * TAPS]
+        placed = np.ascontiguousarray(rows[:, x - whole[0] - TAPS :][:, : size[0] + 2 * TAPS])
         across, down = (_lanczos(fraction) for fraction in step[:2] - whole)
-        moved = cv2.sepFilter2D(placed, -1, across, down, anchor=(4, 4), borderType=cv2.BORDER_REPLICATE)
+        moved = cv2.sepFilter2D(placed, -1, across, down, anchor=(TAPS, TAPS))[TAPS:-TAPS, TAPS:-TAPS]
     else:
         moved = cv2.warpAffine(frame, matrix, size, flags=cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
     square = np.ones((3, 3), np.uint8)
@@ -52,8 +55,8 @@ def resample(frame: np.ndarray, step: np.ndarray, zoom: float = 1.0, *, repeat_e
 
 def _lanczos(fraction: float) -> np.ndarray:
     """The 8 taps that move a row right by 0..1 pixel, for a filter anchored at the fifth."""
-    at = np.arange(-4, 4) + fraction
-    taps = np.sinc(at) * np.sinc(at / 4)
+    at = np.arange(-TAPS, TAPS) + fraction
+    taps = np.sinc(at) * np.sinc(at / TAPS)
     return taps / taps.sum()
 
 
