@@ -159,6 +159,30 @@ def test_a_cut_that_nobody_found_parts_the_light() -> None:
         assert np.std(after) < 0.3 * np.std(before)
 
 
+def test_a_cut_between_shots_of_much_the_same_light_parts_it_too() -> None:
+    chance = np.random.default_rng(11)
+    shots = [
+        film(24) + 0.05 * cv2.resize(chance.random((9, 9), np.float32), (WIDTH, HEIGHT))[..., None] for _ in (0, 1)
+    ]
+    shots[1] = np.clip(0.92 * shots[1][:, :, ::-1] + 0.02, 0, 1)
+    clean = np.concatenate([0.2 + 0.5 * shot for shot in shots]).astype(np.float32)
+    pumping = eight_bits(clean * gains(48))
+    engine = engines.load("deflicker", "curve")
+    measures = engine.measure(Clip(frames=pumping, core=slice(0, 48)))
+    assert measures["spread"][24, 0] < 0.05
+    assert [stretch.start for stretch in _light.stretches(measures["spread"])] == [0, 24]
+    before, after = (brightness(frames) / brightness(clean) for frames in (pumping, engine(pumping)))
+    assert np.std(after) < 0.25 * np.std(before)
+
+
+def test_a_frame_that_is_unlike_its_neighbours_parts_nothing() -> None:
+    clean = film(40)
+    clean[20] = np.clip(clean[20] + 0.5 * np.random.default_rng(5).random((HEIGHT, WIDTH, 1)), 0, 1)
+    measures = engines.load("deflicker", "curve").measure(Clip(frames=clean, core=slice(0, 40)))
+    assert measures["spread"][20, 0] > 3 * measures["spread"][10, 0]
+    assert [stretch.start for stretch in _light.stretches(measures["spread"])] == [0]
+
+
 def test_comparisons_over_several_frames_hold_back_the_drift_of_single_steps() -> None:
     chance = np.random.default_rng(0)
     level = chance.normal(0, 0.08, 200)

@@ -73,7 +73,7 @@ class Curve(PixelEngine):
         touch = pumping(measures["steps"][:, 0], levels) >= self.options.dead_zone
         planned = [
             self._planned({name: values[stretch] for name, values in measures.items()}, levels[stretch])
-            for stretch in _light.stretches(measures["spread"][:, 0])
+            for stretch in _light.stretches(measures["spread"])
         ]
         curves, fields = (np.concatenate(values) for values in zip(*planned, strict=True))
         return {"curve": curves, "field": fields, "touch": np.full(len(curves), touch)}
