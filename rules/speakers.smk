@@ -45,11 +45,13 @@ rule speakers:
         heard="results/{film}/transcribe/words.json",
         seen="results/{film}/detect_active_speakers/faces.json",
         sounds=sounds,
+        weights=lambda wildcards: step_weights("voices"),
         facts="results/{film}/survey/facts.json",
         shots="results/{film}/shots.json",
     output:
         lines="results/{film}/speakers/lines.json",
         people="results/{film}/speakers/people.json",
+        turns="results/{film}/speakers/turns.rttm",
     log:
         "logs/{film}/speakers.log",
     benchmark:
@@ -58,8 +60,13 @@ rule speakers:
         "../envs/speech.yaml"
     threads: 1
     resources:
+        gpu=gpus_for(device_of("voices")),
         mem_mb=2000,
         runtime=60,
+    params:
+        voices=PROJECT.engine("voices"),
+        device=device_of("voices"),
+        code=engine_code("voices"),
     message:
         "{wildcards.film}: who says each line"
     script:

@@ -27,6 +27,7 @@ rule transcribe:
         device=device_of("speech"),
         code=engine_code("speech"),
         language=lambda wildcards: FILMS[wildcards.film].language,
+        vocabulary=lambda wildcards: FILMS[wildcards.film].vocabulary,
     message:
         "{wildcards.film}: recognise speech"
     script:

@@ -8,6 +8,8 @@ with job(snakemake):
     from answerprint.lab.bench import speech
     from answerprint.runtime.files import write_text
 
-    table = speech.table(speech.Material(shared=Path(snakemake.params.media).parent, speech=snakemake.params.speech))
+    params = snakemake.params
+    material = speech.Material(shared=Path(params.media).parent, speech=params.speech, voices=params.voices)
+    table = speech.table(material)
     write_text(snakemake.output[0], table)
     print(table)

@@ -3,20 +3,27 @@
 from job import job
 
 with job(snakemake):
+    from answerprint import engines
     from answerprint.film.facts import read_film
     from answerprint.film.sound import first_audible
-    from answerprint.runtime.files import read_json, write_json
-    from answerprint.speech.transcript import transcript
+    from answerprint.runtime.files import read_json, write_json, write_text
+    from answerprint.speech.speaking_turns import rttm, turns
+    from answerprint.speech.transcript import listen, transcript
     from answerprint.speech.visible_face import VisibleFace
 
-    files, output = snakemake.input, snakemake.output
+    files, output, params = snakemake.input, snakemake.output, snakemake.params
     rate = read_film(files.facts).facts.rate
+    heard = read_json(files.heard)
+    name, options = params.voices
+    engine = engines.load("voices", name, device=params.device, **options)
+    hearing = listen(heard, first_audible(list(files.get("sounds", []))), engine)
     lines, people = transcript(
-        read_json(files.heard),
+        heard,
         [VisibleFace.from_json(face) for face in read_json(files.seen)],
-        first_audible(list(files.get("sounds", []))),
+        hearing,
         rate,
         cuts=[float(shot["start"] / rate) for shot in read_json(files.shots)][1:],
     )
     write_json(output.lines, lines)
     write_json(output.people, people)
+    write_text(output.turns, rttm(turns(lines, hearing), snakemake.wildcards.film))

@@ -23,5 +23,5 @@ with job(snakemake):
         name, options = params.engine
         engine = engines.load("speech", name, device=params.device, **options)
         with heartbeat(f"{snakemake.wildcards.film} recognise speech"):
-            recognised = recognise(samples, engine, params.language)
+            recognised = recognise(samples, engine, params.language, params.vocabulary)
     write_json(snakemake.output[0], recognised)

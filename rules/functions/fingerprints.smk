@@ -129,7 +129,7 @@ def step_weights(step):
 
 def all_weights(wildcards):
     """Every weight file that the configured engines read."""
-    steps = ("speech", "speaking", "identity")
+    steps = ("speech", "voices", "speaking", "identity")
     return stage_weights(FILMS) + [
         path for step in steps for path in step_weights(step)
     ]

@@ -203,7 +203,7 @@ rule bench_motion:
 
 rule bench_speakers:
     input:
-        weights=lambda wildcards: step_weights("speech"),
+        weights=lambda wildcards: step_weights("speech") + step_weights("voices"),
     output:
         "bench/speakers.md",
     log:
@@ -217,6 +217,7 @@ rule bench_speakers:
     params:
         media=str(SETTINGS.get("media") or REPOSITORY.parent / "shared" / "media"),
         speech=PROJECT.engine("speech"),
+        voices=PROJECT.engine("voices"),
     message:
         "measure who says what on footage with known truth"
     script:

@@ -32,6 +32,11 @@ def test_pocketsphinx_names_the_engine_for_other_languages():
     assert pocketsphinx().transcribe(np.zeros(RATE, np.float32), [], "en-GB") == []
 
 
+def test_pocketsphinx_refuses_a_vocabulary():
+    with pytest.raises(FilmError, match="takes no vocabulary"):
+        pocketsphinx().transcribe(np.zeros(RATE, np.float32), [], "en", "Nosferatu")
+
+
 @pytest.fixture(scope="module")
 def whisper(tmp_path_factory):
     """Whisper's own code with a checkpoint of its format and random weights."""
@@ -71,6 +76,23 @@ def test_whisper_places_words_in_film_time_and_drops_those_outside_speech(whispe
     monkeypatch.setattr(whisper.network, "transcribe", transcribe)
     words = whisper.transcribe(np.zeros(20 * RATE, np.float32), [(10.0, 11.0)], "de")
     assert words == [Word(start=10.0, end=10.4, text="Guten", confidence=0.9)]
+
+
+def test_whisper_hears_the_vocabulary_before_every_window_and_refuses_one_that_it_would_cut(whisper, monkeypatch):
+    told = []
+
+    def transcribe(sound, **asked):
+        told.append(asked["initial_prompt"])
+        return {"segments": []}
+
+    monkeypatch.setattr(whisper.network, "transcribe", transcribe)
+    sound, spans = np.zeros(60 * RATE, np.float32), [(1.0, 20.0), (30.0, 50.0)]
+    whisper.transcribe(sound, spans, "de", " Ellen Hutter, Orlok ")
+    whisper.transcribe(sound, spans, "de")
+    assert told == ["Ellen Hutter, Orlok"] * 2 + [None] * 2
+    monkeypatch.setattr(whisper.network.dims, "n_text_ctx", 448)
+    with pytest.raises(FilmError, match="Whisper takes 223"):
+        whisper.transcribe(sound, spans, "de", "Orlok, " * 200)
 
 
 def test_whisper_refuses_a_file_that_is_not_its_checkpoint(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from answerprint.engines import load
 from answerprint.engines.identity.dlib import Dlib, DlibOptions
 from answerprint.film.sound import RATE, Word
 from answerprint.lab.bench import dialogue_films, dialogue_scores, dialogue_table, dialogues
@@ -67,7 +68,8 @@ def test_without_meeteval_the_bench_says_what_to_install(monkeypatch):
 
 
 def test_texts_are_compared_as_they_sound():
-    assert dialogue_scores.plain("Lay red, by K7 -- now!") == "lay red by k seven now"
+    assert dialogue_scores.plain("Lay red, by K7 -- now!") == dialogue_scores.plain("lay red by k seven now")
+    assert dialogue_scores.plain("Uh, it's 27") == "it is 2 7" == dialogue_scores.plain("it is twenty seven")
 
 
 def test_a_poor_copy_is_grey_grainy_and_half_as_large_and_a_slower_one_has_fewer_frames():
@@ -100,6 +102,7 @@ def studio() -> dialogue_films.Studio:
         words={name: words for name in NAMES},
         portraits={name: 0.5 * np.eye(128)[i][None] for i, name in enumerate(NAMES)},
         music=sound,
+        voices=load("voices", "cepstra"),
     )
 
 

@@ -315,10 +315,12 @@ def test_the_command_line_knows_tables_lists_and_quotation_marks(tmp_path: Path,
 
 
 def test_text_in_a_configuration_stays_text(tmp_path: Path, film: Path) -> None:
-    layer = f"film: {film}\ntitle: No\nyear: 010\nnotes: 12:30\nlanguage: no\nprints: {{master: yes, changes: off}}\n"
+    said = "title: No\nyear: 010\nnotes: 12:30\nlanguage: no\nvocabulary: Orlok, 1922\n"
+    layer = f"film: {film}\n{said}prints: {{master: yes, changes: off}}\n"
     found = read(tmp_path, layer)
     (row,) = found.films.values()
-    assert (row.title, row.year, row.notes, row.language) == ("No", "010", "12:30", "no")
+    assert (row.title, row.year, row.notes) == ("No", "010", "12:30")
+    assert (row.language, row.vocabulary) == ("no", "Orlok, 1922")
     assert found.values["prints"]["master"] is True and found.values["prints"]["changes"] is False
 
 

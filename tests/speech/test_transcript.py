@@ -16,7 +16,7 @@ from answerprint.frames.face_tracks import track_faces
 from answerprint.runtime.errors import FilmError
 from answerprint.speech import active_speakers, appearance, corrections
 from answerprint.speech.speaker import Speaker
-from answerprint.speech.transcript import transcript
+from answerprint.speech.transcript import listen, transcript
 from answerprint.speech.visible_face import VisibleFace
 from answerprint.speech.voice_activity import speech_spans
 from places import MEDIA
@@ -69,9 +69,14 @@ def hum(*voices: tuple[float, float, float]) -> np.ndarray:
     return sound.astype(np.float32)
 
 
+def transcribed(heard: dict, faces: list, samples: np.ndarray, rate: float, **known) -> tuple[list[dict], list[dict]]:
+    """The transcript of a film whose voices are known by their cepstra."""
+    return transcript(heard, faces, listen(heard, samples, load("voices", "cepstra")), rate, **known)
+
+
 def lines_of(*arguments, decisions: dict | None = None) -> list[dict]:
     """The lines of a transcript, as decided."""
-    return corrections.apply_decisions(transcript(*arguments)[0], decisions or {})
+    return corrections.apply_decisions(transcribed(*arguments)[0], decisions or {})
 
 
 def who(lines: list[dict]) -> list[tuple[str, bool]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from answerprint.engines.voices._cepstra import CEPSTRA
+from answerprint.engines.voices.cepstra import CepstralHearing
 from answerprint.speech import turns
 from answerprint.speech.attribution import ScoredWord, SpeechSegment
 from answerprint.speech.speaker import OFF_SCREEN, UNKNOWN_VOICE, Speaker, SpeakerKind
-from answerprint.speech.voiceprints import CEPSTRA
 
 ANNA, BEN = Speaker.named("Anna"), Speaker.named("Ben")
 LOW, HIGH, OTHER = 0, 1, 2
@@ -38,7 +39,7 @@ def scene(
         evidence = {**lips, OFF_SCREEN: -max(lips.values(), default=0.0)}
         word = ScoredWord(word={"start": start, "end": end, "text": "word"}, evidence=evidence)
         made.append(SpeechSegment(words=[word], speaker=speaker, on_screen=speaker != OFF_SCREEN, start=start, end=end))
-    turns.decide(made, features, cuts)
+    turns.decide(made, CepstralHearing(features, [(start, end) for start, end, *_ in segments]), cuts)
     assert not any(one.speaker.is_off_screen for one in made)
     return [(one.speaker, one.on_screen) for one in made]
 

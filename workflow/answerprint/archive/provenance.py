@@ -114,7 +114,7 @@ def _ingestion(restored: Restoration) -> Event:
 
 def _findings(restored: Restoration) -> Iterator[Event]:
     """What was found by looking and listening, without changing a pixel."""
-    heard = ("speech", "speaking", "identity")
+    heard = ("speech", "voices", "speaking", "identity")
     for stem, what, steps, besides in (
         ("shots", "Shots found", ("shots",), ()),
         ("analysis", "Damage measured, shot by shot", (), ()),

@@ -38,10 +38,10 @@ SOURCE = (
     *("deinterlace", "working_depth", "colour"),
 )
 """The keys of source.json that a recipe repeats."""
-FILM = ("editions", "make", "stages", "language", "colour")
+FILM = ("editions", "make", "stages", "language", "vocabulary", "colour")
 """Keys of a recipe's configuration that say what this film is and goes through."""
 SETTINGS = (
-    *("shots", "speech", "speaking", "identity", "prints", "access_quality"),
+    *("shots", "speech", "voices", "speaking", "identity", "prints", "access_quality"),
     *(
         "parts",
         "depth",
@@ -169,6 +169,7 @@ def _configuration(chain: Chain, settings: Mapping[str, Any], film: FilmRow) -> 
         **{key: settings.get(key) for key in SETTINGS},
         "colour": said_colour.words(film.colour) or None,
         "language": film.language,
+        "vocabulary": film.vocabulary or None,
     }
     # What is not said is left out: where a key is text, YAML's null would be a word.
     return {key: value for key, value in values.items() if value is not None}

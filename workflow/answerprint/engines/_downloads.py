@@ -155,5 +155,6 @@ def _tags(wheel: str) -> list[str]:
     version = python.removeprefix("cp")
     return [
         *("--python-version", f"{version[0]}.{version[1:]}", "--implementation", "cp"),
-        *("--abi", abi, "--platform", platform),
+        *("--abi", abi),
+        *(option for one in platform.split(".") for option in ("--platform", one)),
     ]

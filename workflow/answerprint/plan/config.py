@@ -18,7 +18,7 @@ from .chain import Chain
 from .film_sheet import FilmDefaults, FilmRow
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.yaml"
-STEPS = ("shots", "speech", "speaking", "identity")
+STEPS = ("shots", "speech", "voices", "speaking", "identity")
 """Steps that have an engine but are not stages."""
 PRINTS = {
     "master": "master.mkv",
@@ -40,7 +40,7 @@ class Project:
     """The merged configuration, checked against the schema."""
 
     def engine(self, step: str) -> tuple[str, dict[str, Any]]:
-        """Engine name and options of a step that is not a stage: shots, speech, speaking, identity."""
+        """Engine name and options of a step that is not a stage: shots, speech, voices, speaking, identity."""
         values = dict(self.values.get(step) or {})
         name = values.pop("engine", "")
         return name, values

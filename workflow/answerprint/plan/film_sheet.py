@@ -19,7 +19,7 @@ from ..runtime.errors import FilmError, terminal_message, unknown_name_error
 
 COLUMNS = (
     *("film", "source", "rate", "audio", "subtitles", "matte", "cast"),
-    *("language", "editions", "parts", "colour", "title", "year", "notes"),
+    *("language", "vocabulary", "editions", "parts", "colour", "title", "year", "notes"),
 )
 MOST_PARTS = 999
 """Part files have three digits."""
@@ -44,6 +44,8 @@ class FilmRow:
     cast: Path | None = None
     language: str = "auto"
     """Two letters, or auto: whatever is heard."""
+    vocabulary: str = ""
+    """Names and rare words that are said in it."""
     editions: tuple[str, ...] = ()
     parts: int | str = "auto"
     colour: Colour = field(default_factory=Colour)
@@ -152,6 +154,7 @@ def row_of(cells: dict[str, Any], folder: Path, defaults: FilmDefaults, where: s
         source=_existing(cells["source"], folder, "film", where),
         rate=rate(cells["rate"]) if cells.get("rate") else None,
         language=text.one_line(str(cells.get("language") or "auto")),
+        vocabulary=text.one_line(str(cells.get("vocabulary", ""))),
         editions=editions,
         parts=parts(cells.get("parts", defaults.parts), where),
         colour=said_colour.over(defaults.colour, said_colour.parse(cells.get("colour"), where)),

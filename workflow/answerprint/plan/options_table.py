@@ -20,8 +20,9 @@ from .. import engines
 PAGE = Path(__file__).parents[3] / "docs" / "options.md"
 HEAD = """# Options of engines
 
-What each engine is and what can be set, in `stages`, `shots`, `speech`, `speaking` and `identity` of the configuration,
-or for one shot in the film's [decisions](decisions.md). In Python: `engines.find("clean", "motion").Options`.
+What each engine is and what can be set, in `stages`, `shots`, `speech`, `voices`, `speaking` and `identity` of the
+configuration, or for one shot in the film's [decisions](decisions.md). In Python:
+`engines.find("clean", "motion").Options`.
 The page is made from the engines by `python -m answerprint.plan.options_table`.
 """
 NAMES = {int: "integer", float: "number", str: "text", bool: "boolean"}

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from ..engines.hearing import Hearing
 from ..film.sound import Spans
-from . import diarise, mouths
+from . import mouths
 from .mouths import PAUSE, Moment
 from .speaker import OFF_SCREEN, Speaker
 from .visible_face import VisibleFace
@@ -69,14 +70,14 @@ class SpeechSegment:
 def attribute(
     recognised: Mapping[str, Any],
     faces: Sequence[VisibleFace],
-    features: np.ndarray,
+    hearing: Hearing,
     rate: float,
     cuts: Sequence[float],
 ) -> list[SpeechSegment]:
     """The speech segments of a film in order; those off screen have no names yet.
 
-    `recognised` is from `recognise.recognise`, `faces` from `active_speakers.detect`, `features` from
-    `voiceprints.features`; `rate` is the film's frame rate, `cuts` are in seconds.
+    `recognised` is from `recognise.recognise`, `faces` from `active_speakers.detect`, `hearing` from
+    an engine of the stage voices; `rate` is the film's frame rate, `cuts` are in seconds.
     """
     words = sorted(recognised["words"], key=lambda word: (word["start"], word["end"]))
     if not words:
@@ -86,7 +87,7 @@ def attribute(
     path = mouths.most_likely(moments, voice, cuts)
     scored, speakers, turns = _words_of_speakers(words, moments, path)
     times = _within_turns(_extended_times(words, recognised.get("spans", [])), turns)
-    return _segments(scored, times, _split_off_screen(speakers, times, voice, features), cuts)
+    return _segments(scored, times, _split_off_screen(speakers, times, voice, hearing), cuts)
 
 
 def _words_of_speakers(
@@ -138,11 +139,11 @@ def _extended_times(words: Sequence[Mapping[str, Any]], spans: Sequence[Sequence
 
 
 def _split_off_screen(
-    path: Sequence[Speaker], times: Spans, voice: Spans, features: np.ndarray
+    path: Sequence[Speaker], times: Spans, voice: Spans, hearing: Hearing
 ) -> list[tuple[Speaker, float]]:
     """The speaker of each word and when they begin (seconds); off screen, numbered where the voice changes."""
     visible = [time for time, speaker in zip(times, path, strict=True) if speaker != OFF_SCREEN]
-    pieces = diarise.split_by_voice(features, _without(voice, visible)) if OFF_SCREEN in path else []
+    pieces = hearing.pieces(_without(voice, visible)) if OFF_SCREEN in path else []
     several = len({number for _, _, number in pieces}) > 1
     speakers: list[tuple[Speaker, float]] = []
     for (start, end), speaker in zip(times, path, strict=True):

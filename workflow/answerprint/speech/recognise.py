@@ -20,19 +20,19 @@ REACH = 0.1
 """Seconds beside a span within which a word still belongs to it: recognisers place word ends coarsely."""
 
 
-def recognise(samples: np.ndarray, engine: Recogniser, language: str = AUTO) -> dict[str, Any]:
+def recognise(samples: np.ndarray, engine: Recogniser, language: str = AUTO, vocabulary: str = "") -> dict[str, Any]:
     """What is said, as JSON: {"language", "voice": [[start, end]], "spans": [[start, end]], "words": [{"start", "end",
     "text", "confidence"}]}, in seconds.
 
     `voice` is where somebody speaks, `spans` where that was understood. Words outside every span are dropped, and so
     are the words of a span that the recogniser itself doubts (music, noise). The language "auto" is found from the
-    sound; it is "und" where nobody speaks.
+    sound; it is "und" where nobody speaks. `vocabulary` are names and rare words that the film may use.
     """
     probability = speech_probability(samples)
     spans = speech_spans(samples, probability=probability)
     if language == AUTO:
         language = engine.detect_language(samples, spans) if spans else UNKNOWN
-    words = engine.transcribe(samples, spans, language) if spans else []
+    words = engine.transcribe(samples, spans, language, vocabulary) if spans else []
     understood = [
         (span, inside)
         for span, inside in zip(spans, _words_by_span(words, spans), strict=True)

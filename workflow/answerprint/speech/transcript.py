@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from . import attribution, turns, voiceprints
+from ..engines.hearing import Hearing, VoiceEngine
+from . import attribution, turns
 from .attribution import SpeechSegment
 from .speaker import Speaker
 from .visible_face import VisibleFace
-from .voice_evidence import SAME_VOICE
 
 LINE_PAUSE = 0.8
 """Seconds of silence after which one person's words begin a new line."""
@@ -34,6 +34,8 @@ class _Cast:
     names: Mapping[Speaker, str]
     faces: Mapping[Speaker, VisibleFace]
     """The last face of each person."""
+    same_voice: float
+    """Distance up to which two voices are one."""
 
     def portrait_distance(self, speaker: Speaker) -> float | None:
         """Distance of the speaker's face to the nearest portrait, None without a face or portrait."""
@@ -49,7 +51,7 @@ class _Cast:
 def transcript(
     recognised: Mapping[str, Any],
     faces: Sequence[VisibleFace],
-    samples: np.ndarray,
+    hearing: Hearing,
     rate: Fraction | float,
     *,
     cuts: Sequence[float] = (),
@@ -59,13 +61,14 @@ def transcript(
     Lines, in order: {"start", "end", "speaker", "on_screen", "confidence", "text", "words", "reasons": {"lips",
     "voice", "face"}}, in seconds. People, in the order in which they speak: {"speaker", "known", "tracks"}: whether a
     portrait gave the name, and the numbers of their face tracks. `recognised` is from `recognise.recognise`, `faces`
-    from `active_speakers.detect`, `samples` the sound (16 kHz), `cuts` the seconds at which shots change.
+    from `active_speakers.detect`, `hearing` from an engine of
+    the stage voices, `cuts` the seconds at which shots change.
     """
-    features = voiceprints.features(samples)
-    segments = attribution.attribute(recognised, faces, features, float(rate), cuts)
-    turns.decide(segments, features, cuts)
+    segments = attribution.attribute(recognised, faces, hearing, float(rate), cuts)
+    turns.decide(segments, hearing, cuts)
     speakers = list(dict.fromkeys(segment.speaker for segment in segments))
-    cast = _Cast(names=_names(speakers), faces={face.speaker: face for face in faces})
+    faces_of = {face.speaker: face for face in faces}
+    cast = _Cast(names=_names(speakers), faces=faces_of, same_voice=hearing.calibration.same)
     space = "" if recognised.get("language") in UNSPACED else " "
     people = [
         {
@@ -76,6 +79,12 @@ def transcript(
         for speaker in speakers
     ]
     return [_line(group, cast, space) for group in _grouped(segments)], people
+
+
+def listen(recognised: Mapping[str, Any], samples: np.ndarray, engine: VoiceEngine) -> Hearing:
+    """The voices of a film's sound (16 kHz), heard where `recognise.recognise` found any."""
+    spans = recognised.get("voice") or recognised.get("spans", [])
+    return engine.listen(samples, [(float(start), float(end)) for start, end in spans])
 
 
 def _names(speakers: Sequence[Speaker]) -> dict[Speaker, str]:
@@ -137,7 +146,7 @@ def _confidence(group: Sequence[SpeechSegment], cast: _Cast) -> float:
         # A portrait at half the limit is certain; one just beyond the limit is worth hardly more than none.
         certainty = lips * (float(np.clip(1.5 - share, 0.3, 1)) if share is not None else 0.9)
     elif group[0].voice_distance is not None:
-        certainty = lips * float(np.clip(1 - group[0].voice_distance / (2 * SAME_VOICE), 0.3, 1))
+        certainty = lips * float(np.clip(1 - group[0].voice_distance / (2 * cast.same_voice), 0.3, 1))
     else:
         certainty = 0.3
     return round(float(certainty), 2)

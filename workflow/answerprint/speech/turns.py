@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import voice_evidence, voiceprints
+from ..engines.hearing import Hearing, Voice
+from . import voice_evidence
 from .attribution import SpeechSegment
 from .mouths import PAUSE
 from .speaker import UNKNOWN_VOICE, Speaker, SpeakerKind
-from .voice_evidence import SAME_VOICE, Likeness
-from .voiceprints import MIN_VECTORS, Voice
+from .voice_evidence import Likeness
 
 LIPS = 1.5
 """How many times the mean log odds of the lips count over a segment: they stray for as long as somebody chews, laughs
@@ -47,18 +47,16 @@ class State:
 UNSEEN = State(None, False)
 
 
-def decide(segments: Sequence[SpeechSegment], features: np.ndarray, cuts: Sequence[float]) -> None:
+def decide(segments: Sequence[SpeechSegment], hearing: Hearing, cuts: Sequence[float]) -> None:
     """Set the speaker of each segment; voices that nobody seen has are numbered. Nobody stays merely off screen.
 
-    `features` is from `voiceprints.features`, `cuts` are the seconds at which shots change. Each round knows the voices
+    `hearing` is from an engine of the stage voices, `cuts` the seconds of the cuts. Each round knows the voices
     of those whom the one before found, seen or not, until nothing changes.
     """
-    vectors = [voiceprints.vectors_within(features, [segment.spoken]) for segment in segments]
-    long_enough = [one for one in vectors if len(one) >= MIN_VECTORS]
-    background = voiceprints.model_voice(np.concatenate(long_enough)) if long_enough else None
+    voices = [hearing.voice([segment.spoken]) for segment in segments]
     apart = [segment.speaker.id if segment.speaker.is_off_screen else None for segment in segments]
     for _ in range(ROUNDS):
-        likenesses = voice_evidence.compare(segments, vectors, background)
+        likenesses = voice_evidence.compare(segments, voices, hearing)
         states = _most_likely(segments, likenesses, cuts)
         before = [(segment.speaker, segment.on_screen) for segment in segments]
         for segment, state, likeness in zip(segments, states, likenesses, strict=True):
@@ -66,7 +64,7 @@ def decide(segments: Sequence[SpeechSegment], features: np.ndarray, cuts: Sequen
         unseen = [
             i for i, state in enumerate(states) if state.speaker is None or state.speaker.kind is SpeakerKind.VOICE
         ]
-        _number_unseen(segments, vectors, unseen, apart, background)
+        _number_unseen(segments, unseen, apart, voices, hearing)
         if before == [(segment.speaker, segment.on_screen) for segment in segments]:
             break
 
@@ -148,19 +146,19 @@ def _before(reached: Mapping[State, float], state: State, change: float) -> Stat
 
 def _number_unseen(
     segments: Sequence[SpeechSegment],
-    vectors: Sequence[np.ndarray],
     unseen: Sequence[int],
     apart: Sequence[str | int | None],
-    background: Voice | None,
+    voices: Sequence[Voice],
+    hearing: Hearing,
 ) -> None:
     """Number the voices that nobody seen has: as told apart in the running sound, else by how alike segments sound.
 
     `apart` numbers the voice of each segment where the running sound told several apart.
     """
-    long_enough = [i for i in unseen if len(vectors[i]) >= MIN_VECTORS]
+    long_enough = [i for i in unseen if voices[i].seconds >= hearing.calibration.least]
     numbers = {i: apart[i] for i in unseen if apart[i] is not None}
-    if len({*numbers.values()}) < 2 and background is not None:
-        alike = voiceprints.group_voices([vectors[i] for i in long_enough], background, limit=SAME_VOICE)
+    if len({*numbers.values()}) < 2:
+        alike = voice_evidence.grouped([voices[i] for i in long_enough], hearing)
         numbers = dict(zip(long_enough, alike, strict=True))
     for i in unseen:
         segments[i].on_screen, segments[i].voice_distance = False, None

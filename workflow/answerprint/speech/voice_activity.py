@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..film.sound import RATE
+from ..film.sound import RATE, amplified
 
 WINDOW = 512
 """Samples that Silero VAD judges at a time, 32 ms."""
@@ -22,14 +22,12 @@ def speech_probability(samples: np.ndarray) -> np.ndarray:
 
     network = load_silero_vad(onnx=False)
     network.reset_states()
-    # Faint sound is amplified up to tenfold: on a meeting recorded from afar, missed speech fell from 27 % to 23 %.
-    loud = float(np.percentile(np.abs(samples[:: 1 + len(samples) // 1_000_000]), 99.5)) if len(samples) else 0.0
-    gain = float(np.clip(0.3 / max(loud, 1e-3), 1.0, 10.0))
+    samples = amplified(samples)
     probability = np.zeros(-(-len(samples) // WINDOW), np.float32)
     with torch.no_grad():
         for i in range(len(probability)):
             window = samples[i * WINDOW : (i + 1) * WINDOW]
-            window = np.clip(gain * np.pad(window, (0, WINDOW - len(window))), -1, 1).astype(np.float32)
+            window = np.pad(window, (0, WINDOW - len(window)))
             probability[i] = network(torch.from_numpy(window), RATE).item()
     return probability
 

@@ -60,11 +60,15 @@ class PocketSphinx(Engine):
         """English, the only language that it knows."""
         return "en"
 
-    def transcribe(self, samples: np.ndarray, spans: Spans, language: str = "en") -> list[Word]:
+    def transcribe(self, samples: np.ndarray, spans: Spans, language: str = "en", vocabulary: str = "") -> list[Word]:
         """Words spoken within `spans` (seconds) of `samples` (float32, mono, 16 kHz), in order.
 
-        Raises FilmError for any language but English.
+        Raises FilmError for any language but English, and for a vocabulary: its words are those of its dictionary.
         """
+        if vocabulary.strip():
+            raise FilmError(
+                "speech/pocketsphinx has a fixed dictionary and takes no vocabulary.", "Set speech.engine to whisper."
+            )
         if not re.fullmatch(r"(en|eng|english)([-_].*)?", language.lower()):
             raise FilmError(
                 f"speech/pocketsphinx recognises English only, not '{language}'.",

@@ -47,6 +47,15 @@ class WhisperOptions(NetworkOptions):
             raise ValueError("precision is bfloat16, but Whisper runs in float32 or float16")
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Manner:
+    """How a film is listened to."""
+
+    language: str
+    """Whisper's code."""
+    vocabulary: str
+
+
 class Whisper(NetworkEngine):
     """OpenAI's encoder-decoder, 99 languages, words placed by its cross-attention."""
 
@@ -83,13 +92,14 @@ class Whisper(NetworkEngine):
         network.encoder = listening_once(network.encoder)
         return self.inference.placed(network)
 
-    def transcribe(self, samples: np.ndarray, spans: Spans, language: str = "en") -> list[Word]:
+    def transcribe(self, samples: np.ndarray, spans: Spans, language: str = "en", vocabulary: str = "") -> list[Word]:
         """Words spoken within `spans` (seconds) of `samples` (float32, mono, 16 kHz), in order.
 
-        Raises FilmError for a language that Whisper, or this checkpoint, does not know.
+        `vocabulary` stands before each window as if it had just been said: its words and spellings are then likelier.
+        Raises FilmError for a language that Whisper, or this checkpoint, does not know, and for too long a vocabulary.
         """
-        code = self._language(language)
-        return [word for window in _windows.windows(spans) for word in self._decode(samples, window, code)]
+        manner = _Manner(language=self._language(language), vocabulary=self._vocabulary(vocabulary))
+        return [word for window in _windows.windows(spans) for word in self._decode(samples, window, manner)]
 
     def detect_language(self, samples: np.ndarray, spans: Spans) -> str:
         """The likeliest language spoken within `spans`, by Whisper's code; "en" for an English checkpoint."""
@@ -121,19 +131,33 @@ class Whisper(NetworkEngine):
             )
         return code
 
-    def _decode(self, samples: np.ndarray, window: Window, code: str) -> list[Word]:
+    def _vocabulary(self, words: str) -> str:
+        """The vocabulary without space around it."""
+        from whisper.tokenizer import get_tokenizer
+
+        tokens = get_tokenizer(self.network.is_multilingual, num_languages=self.network.num_languages)
+        # Whisper would silently drop the first of them.
+        count, most = len(tokens.encode(" " + words.strip())), self.network.dims.n_text_ctx // 2 - 1
+        if count > most:
+            raise FilmError(
+                f"The vocabulary is {count} pieces of words long, and Whisper takes {most}.",
+                "Leave out common words: it helps with names, and with what only this film says.",
+            )
+        return words.strip()
+
+    def _decode(self, samples: np.ndarray, window: Window, manner: _Manner) -> list[Word]:
         """The words of one window, in film time.
 
         A window of several voices whose text is in doubt is heard again in halves: one of them may have spoilt it.
         """
-        segments = self._segments(_windows.sound(samples, window), code)
+        segments = self._segments(_windows.sound(samples, window), manner)
         credible = [segment for segment in segments if self._credible(segment)]
         if len(window) > 1 and (not segments or len(credible) < len(segments)):
-            return [word for half in _windows.halves(window) for word in self._decode(samples, half, code)]
+            return [word for half in _windows.halves(window) for word in self._decode(samples, half, manner)]
         words = (word for segment in credible for word in segment.get("words", []))
         return [placed for word in words for placed in _word(word, window)]
 
-    def _segments(self, sound: np.ndarray, code: str) -> list[dict[str, Any]]:
+    def _segments(self, sound: np.ndarray, manner: _Manner) -> list[dict[str, Any]]:
         """What Whisper hears in a sound of at most LONGEST seconds."""
         if len(sound) < RATE // 10:
             return []
@@ -142,7 +166,8 @@ class Whisper(NetworkEngine):
         with exact():
             result: dict[str, Any] = self.network.transcribe(
                 sound,
-                language=code,
+                language=manner.language,
+                initial_prompt=manner.vocabulary or None,
                 temperature=0.0,
                 beam_size=self.options.beam if self.options.beam > 1 else None,
                 word_timestamps=True,

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ...film.sound import RATE, Spans, Word
+from ...engines.hearing import VoiceEngine
+from ...film.sound import RATE, Recogniser, Spans, Word
 from ...frames.face_tracks import FaceTrack
 from ...speech.people import identify
 from ...speech.recognise import recognise
-from ...speech.transcript import transcript
+from ...speech.transcript import listen, transcript
 from ...speech.visible_face import VisibleFace
 from .dialogue_clips import FPS, Copy, Person, copied
 from .dialogue_looks import Looks
@@ -30,40 +31,54 @@ class Studio:
     portraits: Mapping[str, np.ndarray]
     music: np.ndarray
     """Samples laid under speech."""
+    voices: VoiceEngine
     heard: dict[Any, Mapping[str, Any]] = field(default_factory=dict)
     scored: dict[Any, np.ndarray] = field(default_factory=dict)
 
-    def lines(self, dialogue: Dialogue, copy: Copy, engine: str) -> list[dict[str, Any]]:
-        """The lines of the transcript, with an engine of who speaks."""
+    def lines(
+        self, dialogue: Dialogue, copy: Copy, engine: str, recognised: Mapping[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """The lines of the transcript, with an engine of who speaks.
+
+        `recognised` are words heard in the whole sound; None: those of the sentences, each heard alone.
+        """
         tracks: list[FaceTrack] = []
         scores: list[np.ndarray] = []
-        recognised: dict[str, Any] = {"language": "en", "voice": [], "spans": [], "words": []}
-        first, samples = 0, []
-        cuts = []
+        first, cuts = 0, []
         for shot in dialogue.shots:
             cuts.append(first / copy.rate)
-            sound = self.sound(shot, copy)
-            _append(recognised, self._recognised(shot, copy, sound), first / copy.rate)
             for seat in shot.seats:
                 track = self._track(seat, len(shot.seats), copy, len(tracks), first)
                 if track is not None:
                     tracks.append(track)
                     scores.append(self._scores(shot, seat, copy, engine))
-            samples.append(sound)
             first += shot.frames * copy.rate // FPS
         portraits = {name: faces for name, faces in self.portraits.items() if name not in dialogue.without_portrait}
         faces = self._faces(tracks, scores, portraits)
-        return transcript(recognised, faces, np.concatenate(samples), copy.rate, cuts=cuts[1:])[0]
+        heard = self.sentences(dialogue, copy) if recognised is None else recognised
+        hearing = listen(heard, self.whole_sound(dialogue, copy), self.voices)
+        return transcript(heard, faces, hearing, copy.rate, cuts=cuts[1:])[0]
+
+    def whole_sound(self, dialogue: Dialogue, copy: Copy) -> np.ndarray:
+        """The sound of a dialogue."""
+        return np.concatenate([self.sound(shot, copy) for shot in dialogue.shots])
+
+    def sentences(self, dialogue: Dialogue, copy: Copy) -> dict[str, Any]:
+        """The words of a dialogue, each sentence heard alone."""
+        recognised: dict[str, Any] = {"language": "en", "voice": [], "spans": [], "words": []}
+        first = 0
+        for shot in dialogue.shots:
+            _append(recognised, self._recognised(shot, copy, self.sound(shot, copy)), first / copy.rate)
+            first += shot.frames * copy.rate // FPS
+        return recognised
+
+    def listened(self, dialogue: Dialogue, copy: Copy, recogniser: Recogniser, vocabulary: str) -> dict[str, Any]:
+        """The words of a dialogue, heard in its whole sound as in the workflow."""
+        return recognise(self.whole_sound(dialogue, copy), recogniser, "en", vocabulary)
 
     def voice(self, dialogue: Dialogue, copy: Copy) -> list[tuple[float, float]]:
         """Where somebody is heard, in seconds."""
-        spans: list[tuple[float, float]] = []
-        first = 0
-        for shot in dialogue.shots:
-            recognised = self._recognised(shot, copy, self.sound(shot, copy))
-            spans += [(start + first / copy.rate, end + first / copy.rate) for start, end in recognised["voice"]]
-            first += shot.frames * copy.rate // FPS
-        return spans
+        return [(start, end) for start, end in self.sentences(dialogue, copy)["voice"]]
 
     def sound(self, shot: Shot, copy: Copy) -> np.ndarray:
         """The sound of a shot, float32, as long as its frames."""
@@ -167,7 +182,7 @@ class _Known:
         """English."""
         return "en"
 
-    def transcribe(self, samples: np.ndarray, spans: Spans, language: str) -> list[Word]:
+    def transcribe(self, samples: np.ndarray, spans: Spans, language: str, vocabulary: str = "") -> list[Word]:
         """The words, whatever the sound."""
         return self.words
 

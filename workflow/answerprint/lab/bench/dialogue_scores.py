@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,6 @@ TrueTurn = tuple[float, float, str]
 """Start, end (seconds) and the name that is right, UNKNOWN for one that nothing tells."""
 COLLAR = 2.0
 """Seconds by which a word may be misplaced."""
-DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,9 +92,13 @@ def said(lines: Sequence[Mapping[str, Any]], names: Collection[str]) -> list[Sai
 
 
 def plain(text: str) -> str:
-    """A text in lower case, without punctuation, with digits as words."""
-    spaced = "".join(f" {DIGITS[int(sign)]} " if sign in "0123456789" else sign for sign in text.lower())
-    return " ".join("".join(sign for sign in spaced.replace("-", " ") if sign.isalnum() or sign in " '").split())
+    """A text by Whisper's own normaliser of English, with letters and digits apart: "F2" and "f two" are both "f 2".
+
+    The normaliser takes away case, punctuation and filled pauses, spells numbers with digits and contractions in full.
+    """
+    from whisper.normalizers import EnglishTextNormalizer
+
+    return " ".join(re.findall(r"\d|[^\W\d]+", EnglishTextNormalizer()(text)))
 
 
 def named_word_errors(found: Sequence[Said], truth: Sequence[Said]) -> tuple[int, int]:

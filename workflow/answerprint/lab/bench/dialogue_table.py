@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import permutations
 from typing import Any
 
 import numpy as np
 
+from ...film.sound import Recogniser
 from ...runtime.errors import FilmError
 from .dialogue_clips import Copy
 from .dialogue_films import Studio
@@ -25,6 +26,8 @@ COPIES: Mapping[str, Copy] = {
 }
 ALONE = ("18 fps", "24 fps", "mirrored, darker")
 """Copies of which only the scenes with one face in the frame are measured."""
+HEARD = 2
+"""Orders in which the recogniser hears the whole dialogues."""
 CONFIDENCES = (0.0, 0.5, 0.7, 0.8, 0.9)
 """Confidences down to which lines keep their names."""
 Scored = list[tuple[Dialogue, list[dict[str, Any]]]]
@@ -87,15 +90,19 @@ def confidence_table(studio: Studio, engine: str) -> str:
     return "\n".join(["| confidence at least | time with an answer | of it right |", "|---|---|---|", *rows])
 
 
-def word_errors(studio: Studio, engine: str, reference: Callable[[Studio, Dialogue], list[Said]]) -> str:
-    """tcpWER with names over the scenes of whole sentences, in per cent, against a reference."""
+def word_errors(studio: Studio, engine: str, recogniser: Recogniser, vocabulary: str = "") -> str:
+    """tcpWER with names over the scenes of whole sentences, in per cent; the recogniser hears each dialogue whole."""
     errors = length = 0
     try:
         for kind in KINDS:
-            for dialogue, lines in composed(studio, kind, Copy(), engine):
-                if all(heard.frames == SENTENCE for shot in dialogue.shots for heard in shot.heard):
-                    wrong, count = named_word_errors(said(lines, studio.people), reference(studio, dialogue))
-                    errors, length = errors + wrong, length + count
+            for order in orders(list(studio.people), HEARD):
+                dialogue = KINDS[kind](order)
+                if any(heard.frames != SENTENCE for shot in dialogue.shots for heard in shot.heard):
+                    continue
+                words = studio.listened(dialogue, Copy(), recogniser, vocabulary)
+                lines = studio.lines(dialogue, Copy(), engine, words)
+                wrong, count = named_word_errors(said(lines, studio.people), spoken(studio, dialogue))
+                errors, length = errors + wrong, length + count
     except FilmError as error:
         return f"skipped: {error}"
     return f"{100 * errors / max(1, length):.1f} % of {length}"
@@ -103,16 +110,7 @@ def word_errors(studio: Studio, engine: str, reference: Callable[[Studio, Dialog
 
 def spoken(studio: Studio, dialogue: Dialogue) -> list[Said]:
     """What was said, as the corpus has it."""
-    return _sentences(dialogue, {name: person.text for name, person in studio.people.items()})
-
-
-def recognised(studio: Studio, dialogue: Dialogue) -> list[Said]:
-    """What the recogniser hears of each sentence alone: what is left is the errors of names, times and lost lines."""
-    return _sentences(dialogue, {name: " ".join(w.text for w in words) for name, words in studio.words.items()})
-
-
-def _sentences(dialogue: Dialogue, texts: Mapping[str, str]) -> list[Said]:
     return [
-        Said(start=start, end=end, speaker=label, words=plain(texts[name]))
+        Said(start=start, end=end, speaker=label, words=plain(studio.people[name].text))
         for start, end, name, label in dialogue.truth()
     ]

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from ...engines import load
+from ...engines.hearing import VoiceEngine
 from ...film.footage import Footage
 from ...film.proxies import PROXY
 from ...film.sound import Recogniser, load_audio
@@ -22,7 +23,7 @@ from ...runtime.errors import FilmError
 from ...runtime.files import read_json
 from ...speech import active_speakers, appearance
 from ...speech.recognise import recognise
-from ...speech.transcript import transcript
+from ...speech.transcript import listen, transcript
 from ...speech.voice_activity import speech_spans
 from .dialogue_clips import FPS, Copy, copied
 from .dialogue_films import Studio
@@ -56,7 +57,7 @@ def from_file(path: Path, *, poor: bool = False) -> Scene:
 def generated(studio: Studio, kind: str) -> Scene:
     """A generated dialogue of a kind."""
     dialogue, copy = KINDS[kind](sorted(studio.people)), Copy()
-    sound = np.concatenate([studio.sound(shot, copy) for shot in dialogue.shots])
+    sound = studio.whole_sound(dialogue, copy)
     return Scene(frames=studio.picture(dialogue, copy), samples=sound, truth=truth(dialogue, copy))
 
 
@@ -80,13 +81,14 @@ class WholeFilm:
         """Frames as float32."""
         return self.scene.frames[start:stop].astype(np.float32) / 255
 
-    def lines(self, speaking: Any, cast: Path) -> list[dict[str, Any]]:
+    def lines(self, speaking: Any, voices: VoiceEngine, cast: Path) -> list[dict[str, Any]]:
         """The lines in the transcript of the workflow."""
         began = time.process_time()
         footage = Footage(read=self.read, samples=self.scene.samples, rate=Fraction(FPS))
         faces = active_speakers.detect(footage, self.tracks, speaking, self.identity, cast)
         cuts = [start / FPS for start, _ in self.shots[1:]]
-        lines = transcript(self.heard, faces, self.scene.samples, FPS, cuts=cuts)[0]
+        hearing = listen(self.heard, self.scene.samples, voices)
+        lines = transcript(self.heard, faces, hearing, FPS, cuts=cuts)[0]
         self.worked = self.before + time.process_time() - began
         return lines
 

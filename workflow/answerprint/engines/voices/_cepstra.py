@@ -1,14 +1,12 @@
-"""Voices told apart by their sound, so that a line off screen gets the name that its voice had on screen."""
+"""Mel-frequency cepstra and pitch, and how different two voices are by them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..film.sound import RATE, Spans
-from .clustering import group_by_distance
+from ...film.sound import RATE, Spans
 
 WINDOW, HOP, TRANSFORM = 640, 160, 1024
 """Samples of a window (40 ms), between two feature vectors (10 ms), and of the Fourier transform."""
@@ -19,7 +17,7 @@ MIN_VECTORS = 60
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Voice:
+class Gaussian:
     """A Gaussian over the cepstra of one voice, and its pitch."""
 
     mean: np.ndarray
@@ -90,7 +88,7 @@ def vectors_within(features: np.ndarray, spans: Spans) -> np.ndarray:
     return vectors[voiced] if voiced.mean() > 0.25 else vectors
 
 
-def model_voice(vectors: np.ndarray, background: Voice | None = None) -> Voice:
+def model_voice(vectors: np.ndarray, background: Gaussian | None = None) -> Gaussian:
     """The voice of feature vectors (n, 20); the fewer there are, the more its covariance leans on `background`.
 
     Shrinkage as in Reynolds, Quatieri and Dunn, "Speaker Verification Using Adapted Gaussian Mixture Models", DSP 2000.
@@ -102,7 +100,7 @@ def model_voice(vectors: np.ndarray, background: Voice | None = None) -> Voice:
         share = len(cepstra) / (len(cepstra) + 200.0)
         covariance = share * covariance + (1 - share) * background.covariance
     pitches = vectors[:, CEPSTRA][~np.isnan(vectors[:, CEPSTRA])]
-    return Voice(
+    return Gaussian(
         mean=cepstra.mean(axis=0),
         covariance=covariance + 1e-3 * np.eye(CEPSTRA),
         pitch=float(np.median(pitches)) if len(pitches) else float("nan"),
@@ -110,7 +108,7 @@ def model_voice(vectors: np.ndarray, background: Voice | None = None) -> Voice:
     )
 
 
-def voice_distance(a: Voice, b: Voice) -> float:
+def voice_distance(a: Gaussian, b: Gaussian) -> float:
     """How different two voices are: symmetric Kullback-Leibler divergence of the cepstra, and up to 4.5 for pitch.
 
     Siegler et al., "Automatic Segmentation, Classification and Clustering of Broadcast News Audio", DARPA 1997. Over
@@ -122,12 +120,3 @@ def voice_distance(a: Voice, b: Voice) -> float:
     # The pitch of one voice varies by a sixth between sentences; beyond half an octave, more says nothing new.
     pitch = abs(a.pitch - b.pitch) / 0.15
     return shape / 4 + float(step @ (ia + ib) @ step) / 2 + (0.5 * min(3.0, pitch) ** 2 if np.isfinite(pitch) else 0.0)
-
-
-def group_voices(stretches: Sequence[np.ndarray], background: Voice, *, limit: float) -> list[int]:
-    """Number of the voice of each stretch of feature vectors (n, 20), in order of appearance.
-
-    `limit` is the largest distance within one voice.
-    """
-    voices = [model_voice(vectors, background) for vectors in stretches]
-    return group_by_distance(np.array([[voice_distance(a, b) for b in voices] for a in voices]), limit)

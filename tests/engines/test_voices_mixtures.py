@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from answerprint.engines.voices import _cepstra, _mixtures
 from answerprint.film.sound import RATE, load_audio
 from answerprint.lab.bench import speech_scores
-from answerprint.speech import diarise, voiceprints
 from answerprint.speech.voice_activity import speech_spans
 from places import MEDIA
 
@@ -34,17 +34,17 @@ def vowels(seconds: float, pitch: float, tract: float, seed: int) -> np.ndarray:
 
 def test_two_alternating_voices_are_told_apart_at_their_changes():
     pieces = [vowels(4, *((120, 1.0) if i % 2 == 0 else (220, 1.25)), seed=i) for i in range(6)]
-    parts = diarise.split_by_voice(voiceprints.features(np.concatenate(pieces)), [(0.0, 24.0)])
+    parts = _mixtures.split_by_voice(_cepstra.features(np.concatenate(pieces)), [(0.0, 24.0)])
     truth = [(4.0 * i, 4.0 * (i + 1), "ab"[i % 2]) for i in range(6)]
     assert len({number for _, _, number in parts}) == 2
     assert speech_scores.diarization_error([(a, b, str(n)) for a, b, n in parts], truth)["error"] < 0.05
 
 
 def test_one_voice_stays_one_and_short_speech_is_not_split():
-    sound = voiceprints.features(vowels(16, 130, 1.0, seed=0))
-    assert {number for _, _, number in diarise.split_by_voice(sound, [(0.0, 7.0), (8.0, 16.0)])} == {0}
-    assert diarise.split_by_voice(sound, [(1.0, 2.0), (3.0, 4.0)]) == [(1.0, 2.0, 0), (3.0, 4.0, 0)]
-    assert diarise.split_by_voice(sound, []) == []
+    sound = _cepstra.features(vowels(16, 130, 1.0, seed=0))
+    assert {number for _, _, number in _mixtures.split_by_voice(sound, [(0.0, 7.0), (8.0, 16.0)])} == {0}
+    assert _mixtures.split_by_voice(sound, [(1.0, 2.0), (3.0, 4.0)]) == [(1.0, 2.0, 0), (3.0, 4.0, 0)]
+    assert _mixtures.split_by_voice(sound, []) == []
 
 
 def test_the_error_counts_missed_invented_and_confused_speech():
@@ -71,6 +71,6 @@ def test_real_conversations_are_split_by_voice(name, most):
     samples = load_audio(SPEECH / f"{name}.wav")[: 30 * RATE]
     rttm = SPEECH / (f"{name}.rttm" if name.startswith("py") else "ami_debug.development.rttm")
     truth = speech_scores.read_rttm(rttm, "dev00" if name.startswith("ami") else "")
-    parts = diarise.split_by_voice(voiceprints.features(samples), speech_spans(samples))
+    parts = _mixtures.split_by_voice(_cepstra.features(samples), speech_spans(samples))
     found = speech_scores.diarization_error([(a, b, str(n)) for a, b, n in parts], truth)
     assert found["error"] < most and found["confused"] < 0.08

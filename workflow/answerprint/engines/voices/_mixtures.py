@@ -12,8 +12,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..film.sound import RATE, Spans
-from .voiceprints import CEPSTRA, HOP
+from ...film.sound import RATE, Spans
+from ._cepstra import CEPSTRA, HOP
 
 STEP = 5
 """Feature vectors, 0.05 s, that are decided together."""
@@ -95,7 +95,7 @@ def fit_background(x: np.ndarray, steps: int = 15) -> Mixture:
 def split_by_voice(features: np.ndarray, spans: Spans) -> list[tuple[float, float, int]]:
     """Pieces (start, end, number of the voice) of `spans`, in seconds and in order; one number if it is one voice.
 
-    `features` is from `voiceprints.features`. Voices are numbered as they appear; less than 4 s of speech count as one.
+    `features` is from `_cepstra.features`. Voices are numbered as they appear; less than 4 s of speech count as one.
     """
     second = RATE / HOP
     indices = [np.arange(int(a * second), min(len(features), int(b * second))) for a, b in spans]
