@@ -31,7 +31,7 @@ def test_all_that_a_configuration_and_the_shots_of_its_films_need_is_fetched(
     run = Run(tmp_path / "run", SETTINGS, film=reel)
     run.decide("reel", "shots: [{at: 2, upscale: {weights: span-x4-ch48}, why: a close-up}]\n")
     planned = run.succeed("fetch_models", "--dry-run")
-    names = {"span-x2-ch48.safetensors", "span-x4-ch48.safetensors", "whisper-base.safetensors"}
+    names = {f"{name}.safetensors" for name in ("span-x2-ch48", "span-x4-ch48", "whisper-base", "pyannote-campplus")}
     # What this checkout has fetched is found there.
     names = {name for name in names if not (REPOSITORY / "resources" / "weights" / name).exists()}
     assert set(re.findall(r"^Job \d+: fetch (\S+)$", planned, re.MULTILINE)) == names

@@ -38,6 +38,10 @@ class Calibration:
     """What is added to it, over the seconds of the shorter stretch: the shorter, the more a voice strays."""
     slope: float
     """Log odds of one unit of distance."""
+    enough: float
+    """Seconds below which a distance says less, in proportion."""
+    against: float
+    """Log odds, below zero, that a distance is worth at the most against a person whose voice is known."""
     mixed: float
     """How much further apart samples of one person may be before one of them counts as another's voice."""
 

@@ -12,10 +12,8 @@ from .attribution import SpeechSegment
 from .clustering import group_by_distance
 from .speaker import UNKNOWN_VOICE, Speaker, SpeakerKind
 
-ENOUGH = 1.0
-"""Seconds of a voice below which its distance says less."""
-MOST, LEAST = 3.0, -4.0
-"""Log odds that a voice is worth at the most, for and against."""
+MOST = 3.0
+"""Log odds that a voice is worth at the most for a person."""
 SURE = 1.0
 """Log odds of the lips above which a segment is a sample of its speaker's voice."""
 MAJORITY = 0.6
@@ -27,7 +25,7 @@ class Likeness:
     """How much a segment sounds like one person."""
 
     odds: float
-    """Log odds that it is this person rather than somebody else, LEAST..MOST."""
+    """Log odds that it is this person rather than somebody else, up to MOST."""
     distance: float
     """Distance to the voice."""
 
@@ -101,8 +99,8 @@ def _likenesses(voice: Voice, known: Mapping[Speaker, Voice], hearing: Hearing) 
     likenesses = {}
     for speaker, distance in distances.items():
         rivals = [far for other, far in distances.items() if other != speaker]
-        enough = min(1.0, min(voice.seconds, known[speaker].seconds) / ENOUGH)
+        enough = min(1.0, min(voice.seconds, known[speaker].seconds) / hearing.calibration.enough)
         nearest = min([hearing.limit(voice, known[speaker]), *rivals])
         odds = hearing.calibration.slope * enough * (nearest - distance)
-        likenesses[speaker] = Likeness(odds=float(np.clip(odds, LEAST, MOST)), distance=distance)
+        likenesses[speaker] = Likeness(odds=float(np.clip(odds, hearing.calibration.against, MOST)), distance=distance)
     return likenesses

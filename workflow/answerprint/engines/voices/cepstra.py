@@ -45,7 +45,9 @@ class CepstralHearing(Hearing):
     # Over 1.5 s of a telephone call and a meeting, one voice is 2.5 to 10 from itself (median 4.5 and 6.1) and two
     # voices 6.3 to 12 (7.8 and 8.2) from each other; on 0.7 s, other words of the same person are 3 to 9 away, those of
     # another 7.8 to 15.
-    calibration = Calibration(least=_cepstra.MIN_VECTORS / VECTORS, same=6.0, short=1.4, slope=0.7, mixed=2.0)
+    calibration = Calibration(
+        least=_cepstra.MIN_VECTORS / VECTORS, same=6.0, short=1.4, slope=0.7, enough=1.0, against=-4.0, mixed=2.0
+    )
 
     def __init__(self, features: np.ndarray, spans: Spans) -> None:
         self.features, self.spans = features, spans
