@@ -125,6 +125,25 @@ rule bench_upscale:
         "../../scripts/bench_upscale.py"
 
 
+rule bench_faces:
+    output:
+        "bench/faces.md",
+    log:
+        "logs/bench/faces.log",
+    conda:
+        "../../envs/pixels.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        media=str(SETTINGS.get("media") or REPOSITORY.parent / "shared" / "media"),
+    message:
+        "measure faces of known truth, blurred, grained and enlarged"
+    script:
+        "../../scripts/bench_faces.py"
+
+
 rule bench_prints:
     output:
         "bench/prints.md",

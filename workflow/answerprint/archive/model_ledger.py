@@ -61,14 +61,15 @@ CMU_ENGLISH = CarriedWeights(
     paper="Huggins-Daines et al., PocketSphinx, ICASSP 2006",
 )
 CARRIED = {
-    "shots/transnet": TRANSNET,
-    "shots/witnesses": TRANSNET,
-    "faces/detail": MTCNN,
-    "identity/dlib": FACE_DESCRIPTOR,
-    "speech/pocketsphinx": CMU_ENGLISH,
+    "shots/transnet": (TRANSNET,),
+    "shots/witnesses": (TRANSNET,),
+    "faces/detail": (FACE_DESCRIPTOR, MTCNN),
+    "faces/spandrel": (FACE_DESCRIPTOR, MTCNN),
+    "identity/dlib": (FACE_DESCRIPTOR,),
+    "speech/pocketsphinx": (CMU_ENGLISH,),
 }
 """By step and engine."""
-ALWAYS = {"find faces": MTCNN, "find voices": SILERO}
+ALWAYS = {"find faces": (MTCNN,), "find voices": (SILERO,)}
 """By what they are for: they look at and listen to every film, whatever the engines."""
 NO_DECISIONS = Decisions()
 
@@ -86,7 +87,7 @@ def rows(
     carried = {use: CARRIED[use] for use, _ in used if use in CARRIED}
     return [
         *(_row(name, use) for name, use in files.items()),
-        *(_carried_row(weights, use) for use, weights in {**carried, **ALWAYS}.items()),
+        *(_carried_row(one, use) for use, weights in {**carried, **ALWAYS}.items() for one in weights),
     ]
 
 

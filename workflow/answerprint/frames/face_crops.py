@@ -21,19 +21,40 @@ def crop_upright(frame: np.ndarray, points: np.ndarray, template: np.ndarray, wi
 
     The least-squares similarity of Umeyama, IEEE TPAMI 13(4), 1991.
     """
+    matrix = _upright(points, template)
+    return _warp(frame, matrix, (width, height), _scale(matrix))
+
+
+def place_upright(crop: np.ndarray, points: np.ndarray, template: np.ndarray, width: int, height: int) -> np.ndarray:
+    """A crop of `crop_upright` back where it was cut, in a picture (height, width, c) that is 0 elsewhere."""
+    matrix = cv2.invertAffineTransform(_upright(points, template))
+    return _warp(crop, matrix, (width, height), _scale(matrix), cv2.BORDER_CONSTANT)
+
+
+def _upright(points: np.ndarray, template: np.ndarray) -> np.ndarray:
+    """The turn, size and shift (2, 3) that bring `points` nearest to `template`."""
     source, target = points - points.mean(axis=0), template - template.mean(axis=0)
     u, singular, v = np.linalg.svd(target.T @ source)
     flip = np.diag([1.0, np.sign(np.linalg.det(u @ v))])
     turn = u @ flip @ v * (np.trace(np.diag(singular) @ flip) / max((source**2).sum(), 1e-6))
-    matrix = np.hstack([turn, (template.mean(axis=0) - turn @ points.mean(axis=0))[:, None]])
-    return _warp(frame, matrix, (width, height), float(np.sqrt(abs(np.linalg.det(turn)))))
+    return np.hstack([turn, (template.mean(axis=0) - turn @ points.mean(axis=0))[:, None]])
 
 
-def _warp(frame: np.ndarray, matrix: np.ndarray, size: tuple[int, int], scale: float) -> np.ndarray:
+def _scale(matrix: np.ndarray) -> float:
+    return float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+
+
+def _warp(
+    frame: np.ndarray,
+    matrix: np.ndarray,
+    size: tuple[int, int],
+    scale: float,
+    border: int = cv2.BORDER_REPLICATE,
+) -> np.ndarray:
     """`frame` through an affine matrix into (width, height); blurred first if it shrinks, or grain would alias."""
     if scale < 0.75:
         frame, matrix = _blurred(frame, matrix, size, scale)
-    warped = cv2.warpAffine(frame, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    warped = cv2.warpAffine(frame, matrix, size, flags=cv2.INTER_LINEAR, borderMode=border)
     width, height = size
     return warped.reshape(height, width, -1)
 

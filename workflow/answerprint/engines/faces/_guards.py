@@ -39,7 +39,7 @@ def guarded(patch: Patch, change: np.ndarray, eyes: float) -> np.ndarray:
 def effects(patch: Patch, change: np.ndarray) -> Effects:
     """What a change (h, w) did; a place that the picture does not show counts as unchanged."""
     before, after = patch.luma, patch.luma + change
-    lines = [_fine(patch, image)[patch.mouth == 1] for image in (before, after)]
+    lines = [image[patch.mouth == 1] for image in (before, after)]
     fine = [_fine(patch, image)[patch.skin] for image in (before, after)]
     return Effects(
         texture=_ratio(fine, 2),

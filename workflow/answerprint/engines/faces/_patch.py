@@ -27,6 +27,8 @@ LEAST = 8
 class Patch:
     """A face and half its size around it, cut out of a frame; places are in pixels of the patch."""
 
+    pixels: np.ndarray
+    """float32 (h, w, c)."""
     luma: np.ndarray
     """float32 (h, w): its brightness."""
     place: tuple[slice, slice]
@@ -102,6 +104,7 @@ def cut(frame: np.ndarray, box: np.ndarray, landmarks: np.ndarray) -> Patch | No
         return None
     place = slice(y0, y1), slice(x0, x1)
     return Patch(
+        pixels=frame[place],
         luma=optical_flow.luma(frame[place]),
         place=place,
         box=(left - x0, top - y0, right - x0, bottom - y0),

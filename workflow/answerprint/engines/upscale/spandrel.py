@@ -14,6 +14,7 @@ import numpy as np
 from ...runtime.errors import FilmError
 from ...runtime.inference import Inference, exact, is_gpu
 from .. import Card, Clip, Result, file_option
+from .._spandrel import read_network
 from .._weights import NetworkEngine, NetworkOptions, require_finite
 from ._target import EnlargingEngine, TargetOptions
 
@@ -79,7 +80,7 @@ class Spandrel(NetworkEngine, EnlargingEngine):
         """A spandrel ImageModelDescriptor in float32. Raises FilmError when it is no enlarging network."""
         import torch
 
-        network = _read_network(path)
+        network = read_network(path)
         require_finite(network.model.state_dict(), path)
         _require_enlarging(network, path)
         with exact():
@@ -167,27 +168,6 @@ class Spandrel(NetworkEngine, EnlargingEngine):
         count = -(-side // (self.options.tile - margin))
         tile = max(-(-side // count) + margin, need.minimum)
         return count, -(-tile // need.multiple_of) * need.multiple_of - margin
-
-
-def _read_network(path: Path) -> Any:
-    """The network of a checkpoint, as spandrel recognises it from its weights."""
-    from ...runtime import torchvision_shim
-
-    torchvision_shim.prepare()
-    import spandrel
-
-    try:
-        return spandrel.ModelLoader().load_from_file(path)
-    except spandrel.UnsupportedModelError as error:
-        raise FilmError(
-            f"{path} has no architecture that spandrel {spandrel.__version__} knows.",
-            "Choose other weights; spandrel's own README lists the architectures it reads.",
-        ) from error
-    except Exception as error:  # torch, pickle and safetensors each fail in their own ways on a damaged file
-        raise FilmError(
-            f"{path} cannot be read as a checkpoint: {type(error).__name__}.",
-            "It may be damaged: delete it and fetch it again, or check its SHA-256.",
-        ) from error
 
 
 def _fuse(model: Any) -> None:

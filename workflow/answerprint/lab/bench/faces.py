@@ -1,0 +1,206 @@
+"""The bench of faces: known faces blurred, halved, grained and enlarged again; how far the stage brings them back."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ... import engines
+from ...frames.face_detection import Detector
+from ...frames.optical_flow import eight_bits, luma
+from ...runtime.errors import FilmError
+from .repair_clips import SEED
+
+Row = tuple[str, str, str, str]
+"""What is measured, at least, aim, found."""
+STILLS = (
+    *((f"dialogue/gallery/{name}.png", 1.0) for name in ("Anna", "Ben", "Carl", "Dora", "Emma")),
+    *((f"stills/{name}", 0.5) for name in ("1860Girls.jpg", "Apsaroke1908.png", "Unidentified1855.jpg")),
+    ("faces/multiface.jpg", 1.0),
+)
+"""Pictures, and by how much they are reduced first so that their faces are sharp."""
+CLIPS = (
+    ("dialogue/grid_split.mkv", 24, 1.0),
+    ("clean/carphone_pristine.mp4", 30, 1.0),
+    ("faces/crowd_1080p.mp4", 20, 0.5),
+)
+"""The same of films, with their first frame."""
+LENGTH = 13
+"""Frames of a film; every fourth is described."""
+WORN = {
+    "blur 1, grain 1 %": (1.0, 0.01),
+    "blur 1, grain 2 %": (1.0, 0.02),
+    "blur 2, grain 1 %": (2.0, 0.01),
+    "blur 2, grain 2 %": (2.0, 0.02),
+    "blur 2, grain 4 %": (2.0, 0.04),
+}
+"""Standard deviations of the blur of the full picture, pixels, and of the grain of the halved one, share of white."""
+SMALLEST = 40
+"""Narrower faces are not compared: dlib cannot tell whose they are."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Known:
+    """A picture or a film with faces whose truth is known."""
+
+    name: str
+    frames: np.ndarray
+    """float32 (n, h, w, 1)."""
+    faces: tuple[np.ndarray, ...]
+    """The box of each face in each frame in which all are found: (n, 4)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """One face that goes through a clip, after the stage."""
+
+    name: str
+    gain: float
+    """PSNR in the face over the plain enlargement, dB."""
+    over_lanczos: float
+    likeness: tuple[float, float]
+    """Cosine of its mean descriptor to that of the truth: plainly enlarged, and after the stage."""
+
+
+def table(media: Path) -> str:
+    """The table as Markdown. Raises FilmError without footage."""
+    known = list(clips(media))
+    engine, identity = engines.load("faces", "detail"), engines.load("identity", "dlib")
+    rows: list[Row] = []
+    for seed, (worn, (blur, grain)) in enumerate(WORN.items()):
+        scores = [score for one in known for score in _scores(one, blur, grain, SEED + seed, engine, identity)]
+        rows += _rows(worn, scores)
+    lines = ["| what | at least | aim | found |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
+    where = f"{date.today():%d %B %Y}, {platform.machine()}, no GPU; {len(known)} pictures and clips"
+    return f"Measured {where}.\n\n" + "\n".join(lines) + "\n"
+
+
+def _rows(worn: str, scores: list[Score]) -> Iterator[Row]:
+    gains = np.array([score.gain for score in scores])
+    lanczos = np.array([score.over_lanczos for score in scores])
+    before, after = np.array([score.likeness for score in scores]).T
+    better = int((after >= before).sum())
+    yield (
+        f"{worn}, half size, enlarged: PSNR in {len(scores)} faces, dB over a plain enlargement",
+        "+0.3", "+1",
+        f"{gains.mean():+.2f} ({gains.min():+.2f} to {gains.max():+.2f}); over Lanczos {lanczos.mean():+.2f}",
+    )  # fmt: skip
+    yield (
+        f"{worn}: likeness to the true face, cosine before and after",
+        "no face worse", "no face worse",
+        f"{before.mean():.4f}, {after.mean():.4f}; {better} of {len(scores)} not worse, the worst by "
+        f"{max(0.0, float((before - after).max())):.4f}",
+    )  # fmt: skip
+
+
+def clips(media: Path) -> Iterator[Known]:
+    """The pictures and films with known faces. Raises FilmError where one is missing."""
+    for file, shrink in STILLS:
+        picture = cv2.imread(str(media / file), cv2.IMREAD_COLOR_RGB)
+        if picture is None:
+            raise FilmError(f"There is no {media / file}.")
+        yield _known(file, np.asarray(picture, np.float32)[None] / 255, shrink)
+    for file, first, shrink in CLIPS:
+        yield _known(file, _decoded(media / file, first), shrink)
+
+
+def _known(file: str, frames: np.ndarray, shrink: float) -> Known:
+    grey = np.stack([luma(frame) for frame in frames])
+    small = (
+        [cv2.resize(x, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA) for x in grey] if shrink < 1 else grey
+    )
+    # Even sides, so that half of them enlarged is as large.
+    clip = np.stack([x[: x.shape[0] // 2 * 2, : x.shape[1] // 2 * 2] for x in small])[..., None]
+    found = [[face.box for face in _detector()(frame)] for frame in clip]
+    faces = []
+    for box in found[0]:
+        track = [_nearest(np.array(box), boxes) for boxes in found]
+        if box[2] - box[0] >= SMALLEST and all(other is not None for other in track):
+            faces.append(np.array(track))
+    return Known(name=Path(file).stem, frames=clip, faces=tuple(faces))
+
+
+def _nearest(box: np.ndarray, others: list[Any]) -> np.ndarray | None:
+    """The box that lies nearest to one, within half its width."""
+    away = [float(np.abs(np.array(other) - box).mean()) for other in others]
+    return np.array(others[int(np.argmin(away))]) if away and min(away) < (box[2] - box[0]) / 2 else None
+
+
+@lru_cache
+def _detector() -> Detector:
+    return Detector()
+
+
+def _decoded(path: Path, first: int) -> np.ndarray:
+    import av
+
+    if not path.is_file():
+        raise FilmError(f"There is no {path}.")
+    with av.open(str(path)) as container:
+        frames = [
+            frame.to_ndarray(format="rgb24") for frame in islice(container.decode(video=0), first, first + LENGTH)
+        ]
+    return np.stack(frames).astype(np.float32) / 255
+
+
+def worn_film(frames: np.ndarray, blur: float, grain: float, seed: int, *, lanczos: bool = False) -> np.ndarray:
+    """Frames (n, h, w, 1) blurred, halved, grained, stored in 8 bits and enlarged again, plainly or by Lanczos."""
+    random = np.random.default_rng(seed)
+    height, width = frames.shape[1:3]
+    enlarge = cv2.INTER_LANCZOS4 if lanczos else cv2.INTER_CUBIC
+    worn = []
+    for frame in frames[..., 0]:
+        half = cv2.resize(
+            cv2.GaussianBlur(frame, (0, 0), blur), (width // 2, height // 2), interpolation=cv2.INTER_AREA
+        )
+        stored = eight_bits(half + grain * random.standard_normal(half.shape, np.float32)).astype(np.float32) / 255
+        worn.append(cv2.resize(stored, (width, height), interpolation=enlarge))
+    return np.stack(worn)[..., None]
+
+
+def _scores(known: Known, blur: float, grain: float, seed: int, engine: Any, identity: Any) -> Iterator[Score]:
+    plain, lanczos = (worn_film(known.frames, blur, grain, seed, lanczos=way) for way in (False, True))
+    done = np.clip(engine(plain), 0, 1)
+    some = range(0, len(known.frames), 4)
+    for number, boxes in enumerate(known.faces):
+        truth, before, after = (
+            np.mean([_described(identity, film[i], boxes[i]) for i in some], axis=0)
+            for film in (known.frames, plain, done)
+        )
+        errors = [_error(film, known.frames, boxes) for film in (plain, lanczos, done)]
+        yield Score(
+            name=f"{known.name}, face {number + 1}",
+            gain=10 * np.log10(errors[0] / errors[2]),
+            over_lanczos=10 * np.log10(errors[1] / errors[2]),
+            likeness=(_cosine(truth, before), _cosine(truth, after)),
+        )
+
+
+def _described(identity: Any, frame: np.ndarray, box: np.ndarray) -> np.ndarray:
+    described: np.ndarray = identity.describe(np.repeat(eight_bits(frame), 3, axis=2), box)
+    return described
+
+
+def _cosine(one: np.ndarray, other: np.ndarray) -> float:
+    return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
+
+
+def _error(film: np.ndarray, truth: np.ndarray, boxes: np.ndarray) -> float:
+    """Mean squared error inside the ellipses of a face."""
+    total, count = 0.0, 0
+    for frame, clean, box in zip(film, truth, boxes, strict=True):
+        y, x = np.mgrid[: clean.shape[0], : clean.shape[1]]
+        (left, top, right, bottom) = box
+        inside = ((2 * x - left - right) / (right - left)) ** 2 + ((2 * y - top - bottom) / (bottom - top)) ** 2 < 1
+        total += float(((np.clip(frame, 0, 1) - clean)[inside] ** 2).sum())
+        count += int(inside.sum())
+    return total / count
