@@ -165,4 +165,4 @@ def test_davis_triplets_are_closer_to_the_truth_than_with_plain_flow(engine: Flo
     for path in sorted((BENCH / "davis/gt").glob("*/frame10i11.png")):
         a, b = (read(BENCH / "davis/input" / path.parent.name / f"frame{i}.png") for i in (10, 11))
         scores.append(psnr(engine.between(a, b, 0.5), read(path)))
-    assert np.mean(scores) > 27.2  # DIS flow alone 26.73, a blend 21.72
+    assert np.mean(scores) > 27.1  # DIS flow alone 26.73, a blend 21.72

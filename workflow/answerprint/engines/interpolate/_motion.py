@@ -47,18 +47,28 @@ def measure(before: np.ndarray, after: np.ndarray, quality: Quality, width: int)
 
     fine: DIS at full size; otherwise it ends at half the size, and so does what comes back.
     """
-    fine = quality == "fine" or (quality == "auto" and before.shape[1] <= SMALL)
-    grey = tuple(_shrunk(optical_flow.luma(frame), width) for frame in (before, after))
+    fine = is_fine(quality, before.shape[1])
+    grey = tuple(shrunk(optical_flow.luma(frame), width) for frame in (before, after))
     there, back = flows(grey[0], grey[1], "fine" if fine else quality)
     if not fine:
         size = tuple(max(1, (side + 1) // 2) for side in there.shape[:2])
         there, back = enlarged(there, size), enlarged(back, size)
         grey = tuple(_resized(picture, size) for picture in grey)
-    return Motion(grey=(grey[0], grey[1]), there=there, back=back, pan=_pan.step(grey[0], grey[1], there))
+    return between((grey[0], grey[1]), there, back)
+
+
+def between(grey: tuple[np.ndarray, np.ndarray], there: np.ndarray, back: np.ndarray) -> Motion:
+    """The motion of two grey pictures with their flow each way; the pan is the same backwards."""
+    return Motion(grey=grey, there=there, back=back, pan=_pan.step(*grey, np.concatenate([there, -back])))
+
+
+def is_fine(quality: Quality, width: int) -> bool:
+    """Whether motion between frames of that width is measured at full size."""
+    return quality == "fine" or (quality == "auto" and width <= SMALL)
 
 
 def flows(before: np.ndarray, after: np.ndarray, quality: Quality) -> tuple[np.ndarray, np.ndarray]:
-    """Flow from each of two grey pictures (h, w), 0..1, to the other: float32 (h, w, 2) in pixels."""
+    """Flow from each of two grey pictures (h, w), 0..1, to the other: float32 (h, w, 2) in pixels. auto: not fine."""
     first, second = (optical_flow.eight_bits(picture) for picture in (before, after))
     if quality == "fine":
         return _fine(first, second), _fine(second, first)
@@ -79,7 +89,8 @@ def _resized(picture: np.ndarray, size: Sequence[int]) -> np.ndarray:
     return np.asarray(cv2.resize(picture, (size[1], size[0]), interpolation=kind), np.float32)
 
 
-def _shrunk(picture: np.ndarray, width: int) -> np.ndarray:
+def shrunk(picture: np.ndarray, width: int) -> np.ndarray:
+    """A grey picture of at most that width."""
     factor = min(1.0, width / picture.shape[1])
     return picture if factor == 1 else _resized(picture, (max(1, round(picture.shape[0] * factor)), width))
 

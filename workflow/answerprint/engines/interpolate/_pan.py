@@ -20,7 +20,7 @@ UNLIKE, REACH = 0.1, 3.0
 def step(a: np.ndarray, b: np.ndarray, flow: np.ndarray | None = None) -> np.ndarray | None:
     """The step (2,) in pixels by which the whole grey picture (h, w) moves from a to b; None where it does not pan.
 
-    flow: from a to b, float32 (h, w, 2), if it is known already.
+    flow: steps from a to b, float32 (any, w, 2), if they are known already.
     """
     height, width = a.shape
     factor = min(1.0, WIDTH / width)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from ...frames import optical_flow
 from .. import Card, InBetweenEngine
 from . import _hold as hold
-from . import _motion, _pan
+from . import _motion, _views
 from ._motion import Quality
 from ._options import InBetweenOptions
+
+ALIKE, MORE, WIDE = 0.02, 30, 4.0
+"""Places that are the same in both frames to within 2 % of the range, as a caption is, most likely stand still: that
+counts 30 times more. The same, in the mean over 4 pixels around, because a limb may pass between, tells what moves with
+the whole picture, as the posts of a fence do, and not by a post."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,73 +68,30 @@ class Flow(InBetweenEngine):
         motion = _motion.measure(before, after, self.options.quality, self.options.width)
         frames = np.empty((len(times), *before.shape), np.float32)
         held = np.empty(len(times))
-        planes = [np.ascontiguousarray(frame.transpose(2, 0, 1), np.float32) for frame in (before, after)]
         for index, time in enumerate(times):
-            steps = [_motion.enlarged(one, before.shape[:2]) if one.any() else None for one in motion.at(time)]
-            drawn, doubt = self._draw(planes, time, steps)
-            nearer = hold.nearer(before, after, time)
-            frames[index], held[index] = hold.held(drawn.transpose(1, 2, 0), nearer, doubt)
+            steps = motion.at(time)
+            evidence = self._with_stillness(_views.seen(*motion.grey, steps, time), pans=motion.pan is not None)
+            drawn, _ = _views.rendered((before, after), steps, time, evidence.odds)
+            doubt = cv2.resize(evidence.doubt, (before.shape[1], before.shape[0]))
+            frames[index], held[index] = hold.held(drawn, hold.nearer(before, after, time), doubt)
         return np.clip(frames, 0, 1, out=frames), held
 
-    def _draw(
-        self, planes: Sequence[np.ndarray], t: float, steps: Sequence[np.ndarray | None]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """The frame at moment `t` (c, h, w) from both frames and the motions between them, and its doubt (h, w).
-
-        Doubt is how much of the brightness range the two frames differ by where the motion is right, as far as known.
-        """
-        a, b = planes
-        # A place that is the same in both frames to within 2 % of the range, as a caption is, most likely stands still.
-        same = np.exp(-((cv2.GaussianBlur(_difference(a, b), (0, 0), 3) / 0.02) ** 2))
-        there, back, pan, _ = steps
-        still = np.float32(self.options.still) * (1 + 30 * same)
-        guesses: list[tuple[np.ndarray | None, np.ndarray | None]] = [
-            (there, np.ones_like(same)),
-            (back, np.ones_like(same)),
-            (None, still),
-        ]
-        if pan is not None:
-            # What moves with the whole picture, as the posts of a fence do, does not move by a post: see below.
-            guesses.append((pan, None))
-        total, weights, doubt = np.zeros_like(a), np.zeros_like(same), np.zeros_like(same)
-        for guess, prior in guesses:
-            from_a, from_b, share = _views(a, b, t, guess)
-            difference = _difference(from_a, from_b)
-            if prior is None:
-                prior = np.float32(self.options.still * 30) * _pan.alike(difference)
-            gap = cv2.GaussianBlur(difference * (4 * share * (1 - share)), (0, 0), 3)
-            # 0.1: a disagreement of a tenth of the brightness range costs a guess most of its weight.
-            weight = prior * np.exp(gap / np.float32(-0.1)) + np.float32(1e-6)
-            weights += weight
-            doubt += weight * gap
-            for channel, one, other in zip(total, from_a, from_b, strict=True):
-                channel += weight * (other + share * (one - other))
-        total /= weights
-        return total, doubt / weights
+    def _with_stillness(self, evidence: _views.Evidence, *, pans: bool) -> _views.Evidence:
+        """The evidence, in which a place that both frames show alike stands still or moves with the picture."""
+        still, panned = (
+            np.abs(evidence.views[2 * motion] - evidence.views[2 * motion + 1]) for motion in (_views.STILL, _views.PAN)
+        )
+        counts = {
+            _views.STILL: self.options.still * (1 + MORE * _alike(still, _views.REACH)),
+            _views.PAN: pans * self.options.still * MORE * _alike(panned, WIDE),
+        }
+        odds = evidence.odds.copy()
+        for motion, count in counts.items():
+            odds[2 * motion : 2 * motion + 2] += np.log(np.maximum(count / _views.TRUST[motion], 1e-6))
+        return dataclasses.replace(evidence, odds=odds)
 
 
-def _views(
-    a: np.ndarray, b: np.ndarray, t: float, steps: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Both frames (c, h, w) as one motion shows them at moment `t`, and the share of the first (h, w).
-
-    `steps` (h, w, 2) lead from one frame to the other; None: nothing moves.
-    """
-    if steps is None:
-        return a, b, np.full(a.shape[1:], 1 - t, np.float32)
-    to_a, to_b = np.float32(-t) * steps, np.float32(1 - t) * steps
-    # What is outside one frame is taken from the other.
-    share_a, share_b = np.float32(1 - t) * _visible(to_a), np.float32(t) * _visible(to_b)
-    from_a = np.stack([optical_flow.warp(plane, to_a) for plane in a])
-    from_b = np.stack([optical_flow.warp(plane, to_b) for plane in b])
-    return from_a, from_b, share_a / (share_a + share_b)
-
-
-def _difference(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """How much two frames (c, h, w) differ at each place, in the mean of the channels: float32 (h, w)."""
-    return np.asarray(np.abs(a - b).mean(axis=0), np.float32)
-
-
-def _visible(steps: np.ndarray) -> np.ndarray:
-    """1 where the steps end inside the frame, almost 0 elsewhere: float32 (h, w)."""
-    return np.where(optical_flow.inside(steps), 1, 1e-3).astype(np.float32)
+def _alike(difference: np.ndarray, reach: float) -> np.ndarray:
+    """How far places are the same in both frames, 0..1, from their difference (h, w), in the mean over some pixels."""
+    around = cv2.GaussianBlur(difference, (0, 0), reach)
+    return np.asarray(np.exp(-((around / np.float32(ALIKE)) ** 2)), np.float32)
