@@ -70,6 +70,12 @@ def test_lips_that_move_under_an_unseen_voice_do_not_speak():
     assert speaker.kind is SpeakerKind.VOICE and not on_screen
 
 
+def test_of_two_voices_from_one_mouth_the_one_heard_from_nobody_is_not_theirs():
+    narrated = (0.0, 2.0, {BEN: -2.5}, OTHER)
+    found = scene(narrated, (3.0, 5.0, {ANNA: 2.0}, HIGH), (6.0, 8.0, {ANNA: 2.0}, OTHER))
+    assert found[1] == (ANNA, True) and found[2] == found[0] and found[0][0].kind is SpeakerKind.VOICE
+
+
 def test_one_dubbed_line_does_not_teach_a_wrong_voice():
     found = scene(*SEEN, *AGAIN, (12.0, 14.0, {BEN: 2.0}, OTHER), (15.0, 17.0, {ANNA: -2.5}, OTHER))
     assert found[5][0].kind is SpeakerKind.VOICE and found[5][0] == found[4][0]

@@ -28,6 +28,8 @@ ROUNDS = 3
 """Most times that voices are learnt anew from those who were found."""
 NAMED_OFF_SCREEN = 1.5
 """Log odds against a known voice off screen: it must be heard, not only be possible."""
+HEARD = 2.0
+"""Log odds of a voice below which nobody is named off screen, however well it would fit the turns around it."""
 WITHIN_BREATH, AFTER_PAUSE = 2.0, 0.5
 """Log odds against a change of speaker between two segments; a cut is as good as a pause."""
 CUT_NEAR = 0.3
@@ -88,7 +90,8 @@ def _evidence(segment: SpeechSegment, likeness: Mapping[Speaker, Likeness]) -> d
         voice = likeness[speaker].odds if speaker in likeness else unclaimed
         states[State(speaker, True)] = LIPS * odds + voice
     for speaker, sound in likeness.items():
-        if lips.get(speaker, 0.0) > STILL:
+        heard = speaker.kind is SpeakerKind.VOICE or sound.odds >= HEARD
+        if heard and lips.get(speaker, 0.0) > STILL:
             states[State(speaker, False)] = sound.odds - NAMED_OFF_SCREEN
     return states
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -43,7 +44,9 @@ def compare(
         heard_only = one.speaker.kind is SpeakerKind.VOICE and one.speaker != UNKNOWN_VOICE
         if voices[i].seconds and (heard_only or (one.on_screen and one.lip_odds > SURE)):
             samples.setdefault(one.speaker, []).append(i)
-    samples = {speaker: _trusted(of_speaker, voices, hearing) for speaker, of_speaker in samples.items()}
+    trusted = {speaker: _trusted(of_speaker, voices, hearing) for speaker, of_speaker in samples.items()}
+    at_odds = [speaker for speaker in samples if samples[speaker] and not trusted[speaker]]
+    samples = trusted
     whole = {speaker: _together(of_speaker, voices, hearing) for speaker, of_speaker in samples.items()}
     compared: list[dict[Speaker, Likeness]] = []
     for i, heard in enumerate(voices):
@@ -57,14 +60,29 @@ def compare(
             for speaker, voice in whole.items()
         }
         enough = {speaker: voice for speaker, voice in known.items() if voice is not None}
-        compared.append(_likenesses(heard, enough, hearing))
+        likenesses = _likenesses(heard, enough, hearing)
+        elsewhere = max((0.0, *(one.odds for who, one in likenesses.items() if who.kind is SpeakerKind.VOICE)))
+        # Two voices came from this mouth: the one that is also heard from nobody is not theirs.
+        odds = hearing.calibration.against * elsewhere / MOST
+        compared.append(
+            likenesses
+            | {who: Likeness(odds=odds, distance=2 * hearing.calibration.same) for who in at_odds if elsewhere}
+        )
     return compared
 
 
 def grouped(voices: Sequence[Voice], hearing: Hearing) -> list[int]:
     """The number of each voice, those that are alike with the same, in order of appearance."""
-    distances = [[hearing.distance(a, b) if a is not b else 0.0 for b in voices] for a in voices]
-    return group_by_distance(np.array(distances), hearing.calibration.same)
+    return group_by_distance(_distances(voices, hearing), hearing.calibration.same)
+
+
+def _distances(voices: Sequence[Voice], hearing: Hearing) -> np.ndarray:
+    """Distances of voices to each other, (n, n), less what short stretches add to them."""
+    distances = np.zeros((len(voices), len(voices)))
+    for (i, a), (k, b) in combinations(enumerate(voices), 2):
+        added = hearing.limit(a, b) - hearing.calibration.same
+        distances[i, k] = distances[k, i] = max(0.0, hearing.distance(a, b) - added)
+    return distances
 
 
 def _trusted(samples: Sequence[int], voices: Sequence[Voice], hearing: Hearing) -> list[int]:
@@ -73,12 +91,8 @@ def _trusted(samples: Sequence[int], voices: Sequence[Voice], hearing: Hearing) 
     long_enough = [i for i in samples if voices[i].seconds >= calibration.least]
     if len(long_enough) < 2:
         return list(samples)
-    beyond = [
-        [max(0.0, hearing.distance(a, b) + calibration.same - hearing.limit(a, b)) if a is not b else 0.0 for b in own]
-        for own in [[voices[i] for i in long_enough]]
-        for a in own
-    ]
-    groups = np.array(group_by_distance(np.array(beyond), calibration.same + calibration.mixed))
+    distances = _distances([voices[i] for i in long_enough], hearing)
+    groups = np.array(group_by_distance(distances, calibration.same + calibration.mixed))
     amounts = np.bincount(groups, [voices[i].seconds for i in long_enough])
     if amounts.max() < MAJORITY * amounts.sum():
         return []

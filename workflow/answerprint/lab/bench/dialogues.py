@@ -190,6 +190,19 @@ def dubbed(order: Sequence[str]) -> Dialogue:
     return Dialogue(shots=(*_twice(others), *over), never_named=(unseen,))
 
 
+def dubbed_once(order: Sequence[str]) -> Dialogue:
+    """One is never seen, and is heard once, while another's lips move; the others speak on screen twice."""
+    unseen, *others = order
+    return Dialogue(shots=(*_twice(others), _shot([_talks(others[0])], unseen)), never_named=(unseen,))
+
+
+def narrated(order: Sequence[str]) -> Dialogue:
+    """One is never seen: heard over a listener, and over another's moving lips; the others speak on screen once."""
+    unseen, *others = order
+    over = (_shot([_listens(others[1])], unseen), *reverse(others).shots, _shot([_talks(others[0])], unseen))
+    return Dialogue(shots=over, never_named=(unseen,))
+
+
 def stranger(order: Sequence[str]) -> Dialogue:
     """On and off screen, without the first one's portrait."""
     return Dialogue(shots=offscreen(order).shots, without_portrait=(order[0],), never_named=(order[0],))
@@ -216,5 +229,7 @@ KINDS: Mapping[str, Callable[[Sequence[str]], Dialogue]] = {
     "sound swapped": swapped,
     "narrator never seen": narrator,
     "lips under an unseen voice": dubbed,
+    "lips under an unseen voice, once": dubbed_once,
+    "lips under a narrator's voice": narrated,
     "stranger": stranger,
 }
