@@ -95,6 +95,15 @@ def test_wide_frames_are_looked_at_coarsely_unless_told_otherwise() -> None:
     assert Rife(engines.options("interpolate", "rife", {"scales": "16, 8, 4, 2"})).scales(720) == (16, 8, 4, 2)
 
 
+def test_an_ensemble_gives_the_same_frame_backwards(random_weights: Path) -> None:
+    engine = engines.load("interpolate", "rife", weights=str(random_weights), ensemble=True)
+    a, _, b = moving_texture(3, 60, 90, 3, step=(2.0, -1.0))
+    forwards, backwards = engine.between(a, b, 0.3), engine.between(b, a, 0.7)
+    assert np.allclose(forwards, backwards, atol=1e-4)
+    alone = engines.load("interpolate", "rife", weights=str(random_weights))
+    assert np.abs(alone.between(a, b, 0.3) - alone.between(b, a, 0.7)).max() > 1e-3
+
+
 def test_half_precision_is_for_convolutions_and_not_for_motion(random_engine: Rife) -> None:
     import torch
 

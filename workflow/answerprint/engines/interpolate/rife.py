@@ -42,6 +42,9 @@ class RifeOptions(InBetweenOptions, NetworkOptions):
     """How many times smaller the pictures are in which each of the four blocks looks for motion, as "8, 4, 2, 1", from
     0.25 to 16 by doubling. fine: "4, 2, 1, 0.5", motion to half a pixel; coarse: "8, 4, 2, 1", faster motion, at a
     quarter of the cost; auto: coarse from 1280 pixels of width on."""
+    ensemble: bool = False
+    """true: the mean of four answers, at these scales and twice as coarse, both ways in time: 0.1 to 0.4 dB
+    better, most in fast motion, at two and a half times the cost."""
     limit: float = hold.LIMIT
     """Where both frames, moved, differ by this much of the brightness range, half of the answer is the nearer frame as
     it is; where by half as much again, most of it. More believes the network further (0.01 to 10)."""
@@ -92,8 +95,7 @@ class Rife(NetworkEngine, InBetweenEngine):
         held = np.empty(len(times))
         pan = _pan.step(optical_flow.luma(before), optical_flow.luma(after))
         for index, time in enumerate(times):
-            from_before, from_after, share = self._views(before, after, time)
-            drawn = share * from_before + (1 - share) * from_after
+            drawn, gap = self._answer(before, after, time)
             still = _still(before, after)
             drawn += still * ((1 - time) * before + time * after - drawn)
             if pan is not None:
@@ -105,17 +107,29 @@ class Rife(NetworkEngine, InBetweenEngine):
                 panned = (1 - still) * alike * _pan.unlike(change)
                 drawn += panned * change
                 still = still + panned
-            # What only one frame shows, an occlusion, the network takes from that frame: `share` is then near 0 or 1,
-            # and the other view does not count. Where it mixes two views that differ, it has not found the motion.
-            gap = np.abs(from_before - from_after).mean(axis=2) * (4 * share * (1 - share))[..., 0]
             nearer = hold.nearer(before, after, time)
             frames[index], held[index] = hold.held(drawn, nearer, gap * (1 - still[..., 0]), self.options.limit)
         return np.clip(frames, 0, 1, out=frames), held
 
-    def _views(self, before: np.ndarray, after: np.ndarray, time: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _answer(self, before: np.ndarray, after: np.ndarray, time: float) -> tuple[np.ndarray, np.ndarray]:
+        """The network's frame (h, w, c) at `time`, and by how much its two views of a place differ, (h, w)."""
+        scales = self.scales(before.shape[1])
+        views = [self._views(before, after, time, scales)]
+        if self.options.ensemble:
+            coarser = tuple(min(2 * scale, SCALES[-1]) for scale in scales)
+            views.append(self._views(before, after, time, coarser))
+            views += [self._views(after, before, 1 - time, each) for each in (scales, coarser)]
+        frames = [share * one + (1 - share) * other for one, other, share in views]
+        # What only one frame shows, an occlusion, the network takes from that frame: `share` is then near 0 or 1, and
+        # the other view does not count. Where it mixes two views that differ, it has not found the motion.
+        gaps = [np.abs(one - other).mean(axis=2) * (4 * share * (1 - share))[..., 0] for one, other, share in views]
+        return np.asarray(np.mean(frames, axis=0)), np.asarray(np.mean(gaps, axis=0))
+
+    def _views(
+        self, before: np.ndarray, after: np.ndarray, time: float, scales: Sequence[float]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Both frames as seen at `time`, (h, w, c), and the share of the first, (h, w, 1)."""
         height, width, channels = before.shape
-        scales = self.scales(width)
         with exact():
             answers: Sequence[Tensor] = self.network(self._tensor(before), self._tensor(after), time, scales)
             pictures = [one[0].permute(1, 2, 0)[:height, :width].cpu().numpy() for one in answers]
