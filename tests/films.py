@@ -233,3 +233,14 @@ def ffmpeg(*arguments: object) -> None:
 
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *map(str, arguments)]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+
+
+def repetitive(what: str, shifts: tuple[float, ...]) -> list[np.ndarray]:
+    """A fence with a post every 12 pixels, or windows every 20, before a textured sky, panned by some pixels."""
+    sky = texture(120, 260, 1, np.random.default_rng(3))[..., 0] * 0.4 + 0.5
+    x, y = np.meshgrid(np.arange(260), np.arange(120))
+    fence, windows = (x % 12 < 5) & (y > 50), (x % 20 < 9) & (y % 24 < 12) & (y > 30)
+    pattern = fence if what == "fence" else windows
+    scene = np.where(pattern, 0.15, sky).astype(np.float32)
+    steps = [np.array([[1, 0, -20 - shift], [0, 1, 0]], np.float32) for shift in shifts]
+    return [cv2.warpAffine(scene, step, (200, 120), flags=cv2.INTER_LINEAR)[..., None] for step in steps]

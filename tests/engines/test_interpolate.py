@@ -10,7 +10,7 @@ import pytest
 
 from answerprint import engines
 from answerprint.engines.interpolate.flow import Flow
-from films import moving_texture, texture
+from films import moving_texture, repetitive, texture
 from places import MEDIA
 
 BENCH = MEDIA / "bench"
@@ -110,17 +110,6 @@ def test_repetition_in_a_pan_never_comes_out_worse_than_a_blend(engine: Flow, wh
     frames = repetitive(what, (0.0, 7.0, 14.0))
     middle = engine.between(frames[0], frames[2], 0.5)
     assert psnr(middle, frames[1]) > psnr((frames[0] + frames[2]) / 2, frames[1]) + 3
-
-
-def repetitive(what: str, shifts: tuple[float, ...]) -> list[np.ndarray]:
-    """A fence with a post every 12 pixels, or windows every 20, before a textured sky, panned by some pixels."""
-    sky = texture(120, 260, 1, np.random.default_rng(3))[..., 0] * 0.4 + 0.5
-    x, y = np.meshgrid(np.arange(260), np.arange(120))
-    fence, windows = (x % 12 < 5) & (y > 50), (x % 20 < 9) & (y % 24 < 12) & (y > 30)
-    pattern = fence if what == "fence" else windows
-    scene = np.where(pattern, 0.15, sky).astype(np.float32)
-    steps = [np.array([[1, 0, -20 - shift], [0, 1, 0]], np.float32) for shift in shifts]
-    return [cv2.warpAffine(scene, step, (200, 120), flags=cv2.INTER_LINEAR)[..., None] for step in steps]
 
 
 def test_wide_frames_are_measured_small_and_drawn_large() -> None:

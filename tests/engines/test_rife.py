@@ -11,7 +11,7 @@ import pytest
 from answerprint import engines
 from answerprint.engines import FilmError, models
 from answerprint.engines.interpolate.rife import COARSE, FINE, Rife
-from films import moving_texture, texture
+from films import moving_texture, repetitive, texture
 from places import MEDIA
 
 BENCH = MEDIA / "bench"
@@ -156,6 +156,13 @@ def test_a_caption_stays_in_place_over_a_moving_picture(published: Rife) -> None
     middle = published.between(a, b, 0.5)
     assert np.abs(middle - truth)[80:88, 40:90].mean() < 0.06  # the network alone 0.17
     assert psnr(middle[:70], truth[:70]) > 40
+
+
+@pytest.mark.parametrize("what", ["fence", "windows"])
+def test_repetition_in_a_pan_never_comes_out_worse_than_a_blend(published: Rife, what: str) -> None:
+    frames = repetitive(what, (0.0, 7.0, 14.0))
+    middle = published.between(frames[0], frames[2], 0.5)
+    assert psnr(middle, frames[1]) > psnr((frames[0] + frames[2]) / 2, frames[1]) + 3
 
 
 def test_davis_triplets_are_closer_to_the_truth_than_with_flow(published: Rife) -> None:
