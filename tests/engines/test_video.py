@@ -1,5 +1,7 @@
 """Colour goes back to its place, records lie on each other, flashing colours go; without faults nothing changes."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
@@ -111,6 +113,41 @@ def test_jitter_of_lines_is_measured_within_a_tenth_and_slants_are_none() -> Non
     assert abs(measured / 0.8 - 1) < 0.15 and explained > 0.04
 
 
+def jittering(pixels: float, frames: np.ndarray) -> np.ndarray:
+    return np.clip(from_tape(frames, jitter=pixels), 0, 1).astype(np.float32)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("pixels", [0.7, 2.0])
+def test_lines_that_jitter_go_back_to_their_place(pixels: float, channels: int) -> None:
+    played = jittering(pixels, film())[..., :channels]
+    done = engines.load("video", "signal", time_base=True)(played)
+    assert psnr(done, film()[..., :channels]) > psnr(played, film()[..., :channels]) + 6
+
+
+def test_lines_go_back_to_their_place_in_what_moves() -> None:
+    height, width = film(1).shape[1:3]
+    moving = np.stack([film(1)[0][3 * t : height - 12 + 3 * t, 9 * t : width - 36 + 9 * t] for t in range(5)])
+    played = jittering(1.0, moving)
+    assert psnr(engines.load("video", "signal", time_base=True)(played), moving) > psnr(played, moving) + 4
+
+
+def test_lines_in_their_place_and_a_single_frame_stay_as_they_are() -> None:
+    engine = engines.load("video", "signal", time_base=True)
+    assert np.array_equal(engine(film()), film())
+    assert np.array_equal(engine(film(1)), film(1))
+
+
+def test_torn_lines_are_covered_by_those_above_and_the_others_stay() -> None:
+    played = np.clip(from_tape(film(2), switching=6), 0, 1).astype(np.float32)
+    done, mask = engines.load("video", "signal", torn=6).repair(played)
+    assert np.array_equal(done[:, :-6], played[:, :-6]) and not mask[:, :-6].any() and mask[:, -6:].mean() > 0.9
+    assert np.array_equal(done[:, -6:], played[:, -12:-6][:, ::-1])
+    assert _lines.torn(brightness(done[0])) == 0
+    with pytest.raises(FilmError, match="torn"):
+        engines.load("video", "signal", torn=-1)
+
+
 def test_torn_lines_are_counted_and_a_dark_gate_is_none() -> None:
     frames = film(1)
     assert _lines.torn(brightness(from_tape(frames, switching=6)[0])) == 6
@@ -119,12 +156,14 @@ def test_torn_lines_are_counted_and_a_dark_gate_is_none() -> None:
     assert _lines.torn(brightness(gate)) == 0 == _lines.torn(brightness(frames[0]))
 
 
-def test_the_comb_does_not_depend_on_how_a_shot_is_cut_into_blocks() -> None:
-    played = from_tape(film(), system="pal")
-    engine = engines.load("video", "signal", comb="pal", chroma=[1.5, 0.5])
-    whole = engine(played)
-    for t in range(5):
-        low, high = max(0, t - 2), min(5, t + 3)
+@pytest.mark.parametrize("options", [{"comb": "pal", "chroma": [1.5, 0.5]}, {"comb": "pal", "time_base": True}])
+def test_a_frame_does_not_depend_on_how_a_shot_is_cut_into_blocks(options: dict[str, Any]) -> None:
+    played = np.clip(from_tape(film(11), system="pal", jitter=1.0), 0, 1).astype(np.float32)[:, :150, :220]
+    engine = engines.load("video", "signal", **options)
+    whole, reach = engine(played), engine.card.radius
+    assert not np.array_equal(whole, played)
+    for t in range(11):
+        low, high = max(0, t - reach), min(11, t + reach + 1)
         clip = Clip(frames=played[low:high], core=slice(t - low, t - low + 1), first=low)
         assert np.array_equal(engine.run(clip).frames[0], whole[t])
 

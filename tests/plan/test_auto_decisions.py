@@ -35,6 +35,8 @@ CALM = {
     "scratches": 0.0,
     "noise": 0.002,
     "dropouts": 0.0,
+    "line_jitter": 0.0,
+    "torn_lines": 0.0,
     "chroma_shift": 0.0,
     "red_offset": (0.0, 0.0),
     "blue_offset": (0.0, 0.0),
@@ -91,6 +93,8 @@ def test_faults_of_videotape_suggest_what_repairs_them() -> None:
     assert tape and tape.options == {"chroma": [3.0, 0.0], "comb": "pal"}
     records = suggestion("video", red_offset=(1.404, -0.5))
     assert records and records.options == {"red": [1.4, -0.5]}
+    lines = suggestion("video", line_jitter=0.6, torn_lines=5.0)
+    assert lines and lines.options == {"time_base": True, "torn": 5}
     rows = auto_decisions.decisions([shot(red_offset=(1.404, -0.5)), shot(40)], CHAIN)
     assert [row["video"] for row in rows if "video" in row] == [{"red": [1.4, -0.5]}, False]
 

@@ -23,7 +23,8 @@ from .regions import MENDING
 FILE = "stages.yaml"
 """The decisions of `stages: auto`, in a film's folder of results."""
 ENOUGH: Mapping[str, str] = {
-    "video": "as far as can be seen, colour lies {chroma_shift:.1f} pixels beside brightness, red {red_offset[0]:.1f} "
+    "video": "as far as can be seen, lines jitter by {line_jitter:.2f} pixels and {torn_lines:.0f} are torn at the "
+    "bottom, colour lies {chroma_shift:.1f} pixels beside brightness, red {red_offset[0]:.1f} "
     "and {red_offset[1]:.1f} beside green, blue {blue_offset[0]:.1f} and {blue_offset[1]:.1f}, and colours flash by "
     "{cross_colour:.1%}",
     "stabilise": f"weaves by {{weave:.2f}} pixels and jumps by {{tremor:.2f}} from frame to frame, less than "

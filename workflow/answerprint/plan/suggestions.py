@@ -24,7 +24,7 @@ NOISE = 0.012
 DROPPED = 0.3
 """Level streaks a frame from which videotape has dropouts; undamaged clips and films with hairs stay below 0.1."""
 TORN, JITTER = 2, 0.2
-"""Torn lines at the bottom, and the jitter of lines in pixels, from which they are named. Noise alone reaches 0.17."""
+"""Torn lines at the bottom, and the jitter of lines in pixels, from which they are repaired. Noise reaches 0.17."""
 DYES = ("cyan", "magenta", "yellow")
 DARK, BRIGHT, MOST_LIFT, VISIBLE = 0.12, 0.25, 4.0, 0.04
 """Mean brightness below which a shot is dark, and to which it is lifted; the most that is suggested, and the noise, as
@@ -52,6 +52,12 @@ def suggested(numbers: Mapping[str, Any], width: float) -> tuple[Suggestion, ...
 def _video(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]:
     why: list[str] = []
     options: dict[str, Any] = {}
+    if numbers["line_jitter"] >= JITTER:
+        options["time_base"] = True
+        why.append(f"lines jitter by {numbers['line_jitter']:.1f} pixels: the time base of videotape was not corrected")
+    if numbers["torn_lines"] >= TORN:
+        options["torn"] = round(numbers["torn_lines"])
+        why.append(f"head switching of videotape tears the lowest {options['torn']} lines")
     if numbers["chroma_shift"]:
         options["chroma"] = [round(numbers["chroma_shift"], 1), 0.0]
         why.append(f"colour lies {numbers['chroma_shift']:+.1f} pixels to the right of brightness")
@@ -174,14 +180,6 @@ def noted(numbers: Mapping[str, Any]) -> tuple[str, ...]:
     if numbers["combing"] > COMBED:
         notes.append(
             f"two fields of different moments in {numbers['combing']:.1%} of the picture: set fields: tff or bff"
-        )
-    if numbers["torn_lines"] >= TORN:
-        notes.append(
-            f"head switching of videotape tears the lowest {numbers['torn_lines']:.0f} lines: cover or crop them"
-        )
-    if numbers["line_jitter"] >= JITTER:
-        notes.append(
-            f"lines jitter by {numbers['line_jitter']:.1f} pixels: the time base of videotape was not corrected"
         )
     if numbers["cross_colour"] and not numbers["signal"]:
         notes.append(

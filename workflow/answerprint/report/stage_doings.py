@@ -18,7 +18,9 @@ class Doing:
 
 
 DOINGS = {
-    "video": Doing(damage="Faults of a video signal", done="Colour and records were moved to their place, or combed"),
+    "video": Doing(
+        damage="Faults of a video signal", done="Lines, colour and records were moved to their place, or combed"
+    ),
     "stabilise": Doing(damage="Gate weave", done="Gate weave was steadied"),
     "deflicker": Doing(damage="Flicker", done="Brightness was evened"),
     "dyes": Doing(damage="Faded dyes", done="Faded dyes were given back"),

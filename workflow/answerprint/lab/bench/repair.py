@@ -18,7 +18,7 @@ from .repair_peers import SPOTS, Peers
 from .repair_rows import Row, format_best, format_values, loaded_engines
 from .repair_spots import ENDS, FRAMES, INSIDE, bold_spots, scratches, spots
 from .repair_steady import fades, flicker, grain, single, weave
-from .repair_tape import dropouts, signals
+from .repair_tape import dropouts, line_jitter, signals
 
 MOTION = 0.1
 """A pixel moves if it differs by more than this, of 1, from the frame before."""
@@ -29,7 +29,7 @@ def table(media: Path, peers: Peers, speed: Callable[[], Row], cores: int) -> st
 
     `speed` restores a film and returns the row with its speed.
     """
-    steady, tape = (weave, flicker, fades, grain, single, deinterlacing), (dropouts, signals)
+    steady, tape = (weave, flicker, fades, grain, single, deinterlacing), (dropouts, signals, line_jitter)
     parts = (spots, bold_spots, scratches, real_films, untouched, hands, fast_things, *steady, *tape)
     rows = [row for part in parts for row in _skipping(part, media, peers)]
     lines = ["| what | at least | aim | found | peers |", "|---|---|---|---|---|"]
