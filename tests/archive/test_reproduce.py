@@ -109,6 +109,13 @@ def test_a_film_is_made_again_on_the_device_of_its_recipe_unless_told_otherwise(
     assert reproduce.settings(row, {"recipe": "r", "source": "s", "device": "cpu"})["device"] == "cpu"
 
 
+def test_a_recipe_among_results_is_no_file_that_the_run_would_make() -> None:
+    row = {**published(), "source": {"kind": "video"}}
+    named = {"recipe": "results/reel/recipe.yaml", "reference": "results/reel"}
+    values = reproduce.settings(row, {**named, "source": "s"})
+    assert {key: values[key] for key in named} == {key: str(Path(path).absolute()) for key, path in named.items()}
+
+
 def test_a_recipe_of_a_film_with_a_matte_wants_the_matte(tmp_path: Path) -> None:
     row = {**published(), "source": {"kind": "video"}, "matte": {"sha256": "ab" * 32}}
     with pytest.raises(FilmError, match="defect matte, but no matte is given"):

@@ -116,9 +116,10 @@ def settings(row: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, 
     if row["source"]["kind"] == "frames":
         values["rate"] = row["source"]["rate"]
     chosen = {key: value for key, value in overrides.items() if key not in ("source", "recipe")}
+    # The paths of results that this folder already holds must not read as files of this run, which it would make.
+    published = {key: str(Path(str(overrides[key])).resolve()) for key in ("recipe", "reference") if overrides.get(key)}
     # The recipe holds what the analysis decided.
-    given = {"film": str(overrides["source"]), "recipe": str(overrides["recipe"]), "auto": False}
-    return {**values, **chosen, **given}
+    return {**values, **chosen, **published, "film": str(overrides["source"]), "auto": False}
 
 
 def first_difference(row: Mapping[str, Any], records: Sequence[Mapping[str, Any]]) -> Difference | None:
