@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 from av.video.format import names
+from PIL import Image
 
 from answerprint.film import colour, decode, field_filters, planes
 from answerprint.film.facts import Colour
@@ -306,6 +307,15 @@ def test_alpha_is_left_out_and_said(tmp_path: Path, name: str) -> None:
     first, second = take(path, tmp_path), take(path, tmp_path)
     np.testing.assert_array_equal(first.stored(), second.stored())
     assert any("transparency" in warning for warning in first.row["warnings"])
+
+
+def test_a_jpeg_of_four_inks_has_no_transparency(tmp_path: Path) -> None:
+    folder = tmp_path / "inks"
+    folder.mkdir()
+    for number in range(3):
+        Image.new("CMYK", (48, 32), (20 * number, 90, 30, 10)).save(folder / f"{number}.jpg")
+    taken = take(folder, tmp_path, rate=Fraction(18))
+    assert taken.row["pixel_format"] == "gbrap" and taken.row["warnings"] == []
 
 
 def test_a_palette_in_quicktime_is_read(tmp_path: Path) -> None:

@@ -133,10 +133,13 @@ def of_print(colour: Colour, pixel_format: str, width: int, height: int) -> Colo
     return replace(colour, matrix=matrix_of(colour, width, height), range="tv")
 
 
-def lost(frame: Any) -> tuple[str, ...]:
-    """What of a decoded frame no print will carry: sentences for the report."""
+def lost(frame: Any, *, jpeg: bool = False) -> tuple[str, ...]:
+    """What of a decoded frame no print will carry: sentences for the report. JPEG has no transparency.
+
+    FFmpeg decodes JPEG of four inks to a format with a channel of it, which is full.
+    """
     sentences = []
-    if planes.has_alpha(frame.format.name):
+    if planes.has_alpha(frame.format.name) and not jpeg:
         sentences.append(f"The picture has a channel of transparency ({frame.format.name}); it is left out.")
     for names, what in HDR.items():
         if any(_carries(frame, name) for name in names):

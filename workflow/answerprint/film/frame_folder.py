@@ -37,7 +37,8 @@ class Formats:
         if frame.format.name in self._first:
             return
         self._first[frame.format.name] = path
-        self._lost = tuple(dict.fromkeys((*self._lost, *colour.lost(frame))))
+        lost = colour.lost(frame, jpeg=path.suffix.lower() in (".jpg", ".jpeg"))
+        self._lost = tuple(dict.fromkeys((*self._lost, *lost)))
         kinds = {planes.kind_of(name): first for name, first in self._first.items()}
         if {"yuv", "rgb"} <= set(kinds):
             raise FilmError(

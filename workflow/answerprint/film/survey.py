@@ -131,7 +131,7 @@ class _Pass:
             picture = PictureFormat.of(frame, stream.codec_context)
             if self.format is None:
                 self.orientation = orientation.of(frame, self.path)
-                self.warnings += colour.lost(frame)
+                self.warnings += colour.lost(frame, jpeg=stream.codec_context.name == "mjpeg")
             else:
                 self.change = self.format.change(picture)
                 if self.change:
