@@ -1,7 +1,7 @@
 """Upscale: more pixels.
 
 Reads the stage before it in the edition; writes results/<film>/<edition>/upscale/<part>.zip, the pixels that
-changed, and a record.
+changed, and a record. `measure_tile`, asked for by name, measures how large pieces the network can see here.
 """
 
 
@@ -35,3 +35,28 @@ rule upscale:
         "{wildcards.film}: resolution, {wildcards.edition} {params.label}"
     script:
         "../scripts/upscale.py"
+
+
+rule measure_tile:
+    input:
+        weights=lambda wildcards: weights_read_by("upscale", []),
+    output:
+        "results/measure_tile/tile.yaml",
+    log:
+        "logs/measure_tile.log",
+    conda:
+        "../envs/pixels.yaml"
+    threads: 1
+    resources:
+        gpu=gpu("upscale"),
+        mem_mb=8000,
+        runtime=30,
+    params:
+        engine=lambda wildcards: CHAIN.stages["upscale"].engine,
+        options=lambda wildcards: dataclasses.asdict(CHAIN.stages["upscale"].options),
+        device=SETTINGS["device"],
+        jobs=lambda wildcards: workflow.cores,
+    message:
+        "measure the memory of the network that enlarges"
+    script:
+        "../scripts/measure_tile.py"

@@ -8,6 +8,7 @@ TARGETS = {
     "films": "how far each film is, the time left and the disk it takes",
     "help": "this list",
     "fetch_models": "all weights that the configuration names, for a machine without network",
+    "measure_tile": "the largest pieces of a frame that the network of upscale can see in this machine's memory",
     "streams": "each edition as a folder for a web server, HLS and DASH: results/<film>/<edition>/stream/",
     "read_notes": "decisions from the notes in an edited timeline: --config film=PATH timeline=PATH.otio",
     "color_sheets": "frames to paint on for colour, the most useful first: results/<film>/<edition>/key_frames/",

@@ -28,7 +28,8 @@ class SpandrelOptions(NetworkOptions, TargetOptions):
     scale: int = 2
     """How many times wider and higher, 1 to 8; a network that enlarges more is shrunk to it by area."""
     tile: int = 256
-    """Side of the largest piece that the network sees at once, in pixels, its margins included."""
+    """Side of the largest piece that the network sees at once, in pixels, its margins included. The target
+    `measure_tile` measures the largest that a machine's memory holds, and writes it as a configuration."""
     overlap: int = 20
     """Margin of a piece that is discarded, in pixels; at least the network's reach (a chain of n convolutions of
     3x3: n; attention: 32 or more). Of realesrgan-x4plus, tiles differ by 0.13 with 20, by 0.006 with 48."""
