@@ -4,6 +4,7 @@ import answerprint.film.matte
 import answerprint.plan.decision_files
 import answerprint.plan.decisions
 import answerprint.plan.painted
+import answerprint.plan.people
 import answerprint.plan.regions
 import answerprint.runtime.files
 import answerprint.speech.corrections
@@ -54,6 +55,12 @@ def pictures_input(wildcards):
 def resolved_stages(wildcards):
     """What `stages: auto` resolved to, where the configuration says that."""
     return [f"results/{wildcards.film}/stages.yaml"] if AUTO else []
+
+
+def who_is_where(wildcards):
+    """What says which face is whose, where something is decided about somebody's face."""
+    files = answerprint.plan.people.FILES if decided(wildcards.film).people else ()
+    return [f"results/{wildcards.film}/{name}" for name in files]
 
 
 def decisions_input(wildcards):

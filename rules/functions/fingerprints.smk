@@ -9,8 +9,8 @@ from answerprint.runtime.files import digest
 FINGERPRINTS = FingerprintCache(CHAIN, SETTINGS["device"])
 
 
-def fingerprints(film, resolved=AUTO):
-    """The fingerprints of a film; it must be known how it is cut, and what `stages: auto` says."""
+def fingerprints(film, resolved=AUTO, named=True):
+    """The fingerprints of a film; it must be known how it is cut, what `stages: auto` says, and who is where."""
     matte = bool(FILMS[film].matte)
     return FINGERPRINTS.of(
         f"results/{film}",
@@ -18,22 +18,23 @@ def fingerprints(film, resolved=AUTO):
         matte=matte,
         resolved=resolved,
         pictures=coloured_pictures(film),
+        named=named,
     )
 
 
 def known(wildcards):
-    """What says how a film is cut, and what `stages: auto` resolved to.
+    """What says how a film is cut, what `stages: auto` resolved to, and where people are whose faces are decided on.
 
     They are ancient: the fingerprint says when they matter.
     """
     files = [f"results/{wildcards.film}/shots.json", *resolved_stages(wildcards)]
-    return ancient(files)
+    return ancient(files + who_is_where(wildcards))
 
 
 @exit_on_film_error
 def ingest_fingerprint(wildcards):
     """What determines the pixels of a part as ingested."""
-    return fingerprints(wildcards.film, resolved=False).ingest(int(wildcards.part))
+    return fingerprints(wildcards.film, resolved=False, named=False).ingest(int(wildcards.part))
 
 
 def stage_fingerprint(stage):
@@ -71,7 +72,7 @@ def end_fingerprints(wildcards):
 @exit_on_film_error
 def regions_to_track(wildcards):
     """The regions of a film that have to be tracked."""
-    return fingerprints(wildcards.film, resolved=False).regions()
+    return fingerprints(wildcards.film, resolved=False, named=False).regions()
 
 
 def engine_code(step):

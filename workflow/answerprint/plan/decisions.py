@@ -17,6 +17,8 @@ lost:                            # frames torn out of a shot, to be drawn anew
   - {after: 240, frames: 3, sound: silence, why: a splice}
 speakers:
   names: {Person 1: Anna}
+faces:                           # what becomes of a person's face wherever it is seen
+  - {person: Anna, do: leave, why: the lens was soft on purpose}
 reviews:                         # what a person thinks of the result; changes no pixel
   - {at: 130, verdict: accepted, by: B. Holm, why: looks like the print}
 
@@ -45,10 +47,12 @@ from .regions import Region
 SCHEMA = Path(__file__).parents[2] / "schemas" / "decisions.schema.yaml"
 MOST_RECIPE = 256 << 20
 """Bytes of a recipe: it names every frame of every stage."""
-KEYS = ("cuts", "shots", *regions.FOLLOWS, "lost", "speakers", "reviews")
+KEYS = ("cuts", "shots", *regions.FOLLOWS, "lost", "speakers", "faces", "reviews")
 CUTS = {"add": ("frame",), "move": ("from", "to"), "strike": ("frame",)}
 """What can be decided about a cut, and the frame numbers that each decision takes."""
 SPEAKERS = ("names", "lines")
+FACES = ("enhance", "leave", "protect")
+"""What can be decided about the face of a person."""
 LINE = ("at", "speaker", "text", "why", "by")
 """The keys of a decision on one line of the transcript."""
 
@@ -65,6 +69,18 @@ class ShotDecision:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonDecision:
+    """What becomes of the face of a person in every shot."""
+
+    person: str
+    do: str
+    """enhance, leave or protect."""
+    why: str
+    by: str = ""
+    """Who took it, if that is said."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Decisions:
     """All decisions on one film."""
 
@@ -73,6 +89,7 @@ class Decisions:
     regions: tuple[Region, ...] = ()
     lost: tuple[LostFrames, ...] = ()
     speakers: dict[str, Any] = field(default_factory=dict)
+    people: tuple[PersonDecision, ...] = ()
     rows: tuple[dict[str, Any], ...] = ()
     """Every decision with its reason, as plain rows for the report."""
 
@@ -109,6 +126,7 @@ def _read(path: Path, changed: int, size: int) -> Decisions:
     drawn = [_region(path, what, item) for what in regions.FOLLOWS for item in _list(path, values.get(what), what)]
     lost = [(gaps.read(path, item), item) for item in _list(path, values.get("lost"), "lost")]
     speakers = _speakers(path, _table(path, values.get("speakers"), "speakers", SPEAKERS))
+    people = tuple(_person(path, item) for item in _list(path, values.get("faces"), "faces"))
     return Decisions(
         cuts=CutDecisions(
             add=tuple((item["frame"], item.get("transition", "cut")) for item in cut_rows.get("add", ())),
@@ -119,12 +137,14 @@ def _read(path: Path, changed: int, size: int) -> Decisions:
         regions=tuple(drawn),
         lost=tuple(gap for gap, _ in lost),
         speakers=speakers,
+        people=people,
         rows=(
             *({"what": f"{what} cut", **item} for what, items in cut_rows.items() for item in items),
             *(_row(shot) for shot in shots),
             *(region.row() for region in drawn),
             *({"what": "lost frames", **item, "why": _why(path, item)} for _, item in lost),
             *_speaker_rows(speakers),
+            *(_face_row(person) for person in people),
             *_reviews(path, values.get("reviews")),
         ),
     )
@@ -149,6 +169,11 @@ def check(path: Path, chain: Chain) -> None:
         raise FilmError(
             f"{path} says where frames were lost, but no edition has a stage that draws them.",
             "Add interpolate to an edition, with `rate: 1x` if its rate is to stay, or leave `lost` out.",
+        )
+    if decided.people and "faces" not in used:
+        raise FilmError(
+            f"{path} decides on the face of {decided.people[0].person}, but no edition has the stage faces.",
+            "Add it to an edition, or leave `faces` out.",
         )
     for decision in decided.shots:
         for name, changed in decision.options.items():
@@ -275,6 +300,26 @@ def _row(shot: ShotDecision) -> dict[str, Any]:
     options = {stage: False if values is None else values for stage, values in shot.options.items()}
     by = {"by": shot.by} if shot.by else {}
     return {"what": "shot options", "at": shot.at, **options, **by, "why": shot.why}
+
+
+def _person(path: Path, item: Any) -> PersonDecision:
+    example = "Write it as {person: Anna Holm, do: leave, why: ...}."
+    if not isinstance(item, dict) or not str(item.get("person") or "").strip() or "do" not in item:
+        raise FilmError(
+            f"In {path} a decision on a face does not say whose it is and what to do: {shortened(item)}.", example
+        )
+    for key in item:
+        if key not in ("person", "do", "why", "by"):
+            raise unknown_name_error(f"key of a decision on a face in {path}", str(key), ("person", "do", "why", "by"))
+    if item["do"] not in FACES:
+        raise unknown_name_error(f"value of do in {path}", str(item["do"]), FACES)
+    why, by = _why(path, item), str(item.get("by") or "")
+    return PersonDecision(person=str(item["person"]), do=str(item["do"]), why=why, by=by)
+
+
+def _face_row(person: PersonDecision) -> dict[str, Any]:
+    by = {"by": person.by} if person.by else {}
+    return {"what": f"{person.do} the face of {person.person}", **by, "why": person.why}
 
 
 def _region(path: Path, what: str, item: Any) -> Region:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..runtime.errors import FilmError
-from . import auto_decisions, decisions, film_cut, painted
+from . import auto_decisions, decisions, film_cut, painted, people
 from .chain import Chain
 from .decisions import Decisions
 from .film_fingerprints import Fingerprints
@@ -22,7 +22,7 @@ class FingerprintCache:
 
     def __init__(self, chain: Chain, device: str = "cpu") -> None:
         self._chain, self._device = chain, device
-        self._fingerprints: dict[tuple[str, bool, bool], tuple[State, Fingerprints]] = {}
+        self._fingerprints: dict[tuple[str, bool, bool, bool], tuple[State, Fingerprints]] = {}
 
     def of(
         self,
@@ -32,22 +32,27 @@ class FingerprintCache:
         matte: bool = False,
         resolved: bool = False,
         pictures: Path | None = None,
+        named: bool = True,
     ) -> Fingerprints:
         """The fingerprints of the film whose results are in `folder`; `matte` says whether it has one.
 
         `resolved`: include the decisions that `stages: auto` resolved to, overruled by a person's. `pictures`: the
-        folder of coloured pictures, if there is one. Raises
-        FileNotFoundError while the files that say how the film is cut, or what was resolved, are missing.
+        folder of coloured pictures, if there is one. `named`: include the decisions on the faces of people. Raises
+        FileNotFoundError while the files that say how the film is cut, what was resolved, or who is where, are missing.
         """
-        key = (folder, matte, resolved)
+        key = (folder, matte, resolved, named)
         coloured = painted.files(pictures)
-        state = _state(folder, decisions_file, coloured, resolved=resolved)
+        wishes = decisions.read(decisions_file).people if named else ()
+        needed = [*([auto_decisions.FILE] if resolved else []), *(people.FILES if wishes else [])]
+        state = _state(folder, decisions_file, coloured, needed)
         if key not in self._fingerprints or self._fingerprints[key][0] != state:
             decided = decisions.read(decisions_file)
             try:
                 cut = film_cut.read(Path(folder), decided.cuts, matte=matte)
-                drawn = Decisions(shots=tuple(painted.decisions(coloured, cut.shots)))
-                decided = decisions.after(drawn, decided)
+                drawn = painted.decisions(coloured, cut.shots)
+                names = decided.speakers.get("names") or {}
+                of_people = people.decisions(Path(folder), wishes, names, cut.shots, cut.size)
+                decided = decisions.after(Decisions(shots=(*drawn, *of_people)), decided)
                 if resolved:
                     decided = decisions.after(decisions.read(Path(folder, auto_decisions.FILE)), decided)
                 self._fingerprints[key] = state, Fingerprints(cut, self._chain, decided, self._device)
@@ -56,13 +61,13 @@ class FingerprintCache:
         return self._fingerprints[key][1]
 
 
-def _state(folder: str, decisions_file: Path | None, pictures: Sequence[Path], *, resolved: bool) -> State:
-    """The state of the files that fingerprints depend on."""
+def _state(folder: str, decisions_file: Path | None, pictures: Sequence[Path], needed: Sequence[str]) -> State:
+    """The state of the files that fingerprints depend on; of the film's folder those `needed` must be there."""
     files = [f"{folder}/{name}" for name in (film_cut.FACTS, film_cut.PARTS, film_cut.DETECTED)]
     optional = [decisions_file, Path(folder, film_cut.MATTE)]
     files += [str(path) for path in (*optional, *pictures) if path and path.exists()]
-    if resolved:
-        files.append(f"{folder}/{auto_decisions.FILE}")
+    for name in needed:
+        files.append(f"{folder}/{name}")
         if not os.path.exists(files[-1]):
             raise _missing(files[-1])
     try:

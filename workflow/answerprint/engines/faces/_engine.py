@@ -85,11 +85,17 @@ class FaceEngine(PixelEngine):
         if number % LOOK > 2 * face_detection.EVERY or 1.33 * patch.width < self.options.smallest:
             return seen
         corner = np.array([patch.place[1].start, patch.place[0].start])
-        changes = [self._change(patch, state, method) for method in self.methods]
-        images = [patch.luma, *(patch.luma + change for change in changes)]
-        seen["points"] = np.stack([self._witness.landmarks(patch, image) + corner for image in images])
-        if number % LOOK == 0:
-            seen["likeness"] = np.stack([self._likeness(patch, change) for change in changes])
+        seen["points"] = np.full((1 + len(self.methods), 5, 2), np.nan)
+        seen["points"][0] = self._witness.landmarks(patch, patch.luma) + corner
+        seen["likeness"] = np.full((len(self.methods), len(SHARES)), np.nan)
+        for way, method in enumerate(self.methods):
+            # A network takes seconds for a face; no better one is given to it.
+            if method == NETWORK and state.quality(patch.width, 1) != "poor":
+                continue
+            change = self._change(patch, state, method)
+            seen["points"][1 + way] = self._witness.landmarks(patch, patch.luma + change) + corner
+            if number % LOOK == 0:
+                seen["likeness"][way] = self._likeness(patch, change)
         return seen
 
     def _likeness(self, patch: Patch, change: np.ndarray) -> np.ndarray:

@@ -101,8 +101,13 @@ class Spandrel(NetworkEngine, FaceEngine):
 def caller(network: Any) -> Callable[..., Any]:
     """What answers a picture in 0..1, (n, 3, 512, 512), with one.
 
-    GFPGAN is called past its descriptor, which leaves out that it works in -1..1, and draws new noise at every call.
+    GFPGAN is called past its descriptor, which leaves out that it works in -1..1, and draws new noise at every call; it
+    needs channels first in memory.
     """
     if network.architecture.id != "GFPGAN":
         return network
-    return lambda pictures: (network.model(2 * pictures - 1, randomize_noise=False)[0] / 2 + 0.5).clamp(0, 1)
+    return lambda pictures: (_gfpgan(network.model, 2 * pictures.contiguous() - 1) / 2 + 0.5).clamp(0, 1)
+
+
+def _gfpgan(model: Any, pictures: Any) -> Any:
+    return model(pictures, randomize_noise=False)[0]
