@@ -34,7 +34,9 @@ def known(wildcards):
 @exit_on_film_error
 def ingest_fingerprint(wildcards):
     """What determines the pixels of a part as ingested."""
-    return fingerprints(wildcards.film, resolved=False, named=False).ingest(int(wildcards.part))
+    return fingerprints(wildcards.film, resolved=False, named=False).ingest(
+        int(wildcards.part)
+    )
 
 
 def stage_fingerprint(stage):
