@@ -23,6 +23,7 @@ TARGETS = {
     "train_denoise": "the network of denoise: learned",
     "bench": "speed and memory of every stage",
     "bench_repair": "repair beside other tools, on known damage",
+    "bench_faces": "how far known faces come back that were blurred, halved and grained",
     "bench_prints": "bytes of access copies at the quality that each shot needs, beside one fixed quality",
     "bench_colour": "faded, tinted and coloured film, on clips of known colour",
     "bench_cuts": "how well cuts are found",
