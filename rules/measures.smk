@@ -23,8 +23,9 @@ rule measure_section:
         "../envs/pixels.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        gpu=measure_gpu,
+        mem_mb=measure_megabytes,
+        runtime=measure_minutes,
     params:
         fingerprint=measure_fingerprint,
         label=section_label,

@@ -14,6 +14,25 @@ def gpu(stage):
     return gpus_for(SETTINGS["device"] if used else "cpu")
 
 
+def measure_gpu(wildcards):
+    """1 where measuring for a stage runs on a GPU, else 0."""
+    by_network = CHAIN.stages[wildcards.stage].measures_by_network
+    return gpu(wildcards.stage) if by_network else 0
+
+
+def measure_megabytes(wildcards):
+    """Memory of a job that measures for a stage."""
+    by_network = CHAIN.stages[wildcards.stage].measures_by_network
+    return megabytes(wildcards.stage)(wildcards) if by_network else 2000
+
+
+def measure_minutes(wildcards):
+    """A job that measures may take two hours; with a network as long as a section of parts."""
+    by_network = CHAIN.stages[wildcards.stage].measures_by_network
+    parts = len(PATHS.section(wildcards.film, wildcards.section)) if by_network else 0
+    return max(120, parts * minutes(wildcards.stage)(wildcards)) if by_network else 120
+
+
 @functools.cache
 @exit_on_film_error
 def steps(film, edition):

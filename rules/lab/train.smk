@@ -1,4 +1,4 @@
-"""Train: the networks of clean/learned, denoise/learned and upscale/compact, from any folder of photographs or films.
+"""Train: the networks of clean/learned, denoise/learned, upscale/compact and colorize/automatic, from any folder of photographs or films.
 
 Draw clips and damage them, train in pieces that each go on where the one before or a crash left off, then measure
 and export. `snakemake --cores 2 train`; `--config 'train={material: FOLDER}'`; docs/train.md.
@@ -6,7 +6,7 @@ and export. `snakemake --cores 2 train`; `--config 'train={material: FOLDER}'`; 
 
 
 wildcard_constraints:
-    network="clean|denoise|upscale|upscale_bicubic",
+    network="clean|denoise|upscale|upscale_bicubic|colorize",
     piece=r"\d{2}",
 
 
@@ -157,9 +157,33 @@ rule train_upscale_bicubic:
         "../../scripts/train_upscale_bicubic.py"
 
 
+rule train_colorize:
+    input:
+        state=last_piece("colorize"),
+        sources="training/colorize/sources.json",
+    output:
+        **weights_of("colorize"),
+    log:
+        "logs/training/colorize/export.log",
+    conda:
+        "../../envs/pixels.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        plan=training_plan,
+        device=SETTINGS["device"],
+    message:
+        "measure and export the weights of colorize/automatic"
+    script:
+        "../../scripts/train_colorize.py"
+
+
 rule train:
     input:
         weights_of("clean")["weights"],
         weights_of("denoise")["weights"],
         weights_of("upscale")["weights"],
         weights_of("upscale_bicubic")["weights"],
+        weights_of("colorize")["weights"],

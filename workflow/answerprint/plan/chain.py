@@ -62,13 +62,18 @@ class Stage:
         """
         before = dataclasses.asdict(self.options) if over is None else over
         options = engines.options(self.name, self.engine, {**before, **values})
-        for name in FILM_WIDE:
+        for name in (*FILM_WIDE, *self.card.measure_options):
             if getattr(options, name, None) != getattr(self.options, name, None):
                 raise FilmError(
                     f"{self.name}.{name} must be the same for the whole film.",
                     "Set it under stages in the configuration.",
                 )
         return options
+
+    @property
+    def measures_by_network(self) -> bool:
+        """Whether its measuring reads weights, and runs on a GPU where the engine does."""
+        return "weights" in self.card.measure_options
 
     @property
     def radius(self) -> int:

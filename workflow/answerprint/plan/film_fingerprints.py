@@ -112,6 +112,10 @@ class Fingerprints:
         """What determines the measures of one section for a stage."""
         stage = self._chain.stages[name]
         members = sections(len(self._cut.parts))[section]
+        code = engine_code(name, stage.engine, "stages.measure")
+        if stage.measures_by_network:
+            weights = models.place(stage.options.weights)
+            code = digest([code, weights.name, _file_digest(weights)])
         return MeasureFingerprint(
             edition=edition,
             stage=name,
@@ -120,7 +124,8 @@ class Fingerprints:
             stop=self._cut.parts[members.stop - 1].stop,
             bounds=self._bounds(members, stage.card.measure_radius),
             options=dataclasses.asdict(stage.options),
-            code=engine_code(name, stage.engine, "stages.measure"),
+            code=code,
+            device=self._device if stage.measures_by_network and stage.card.gpu else "cpu",
             before=tuple(self._before(edition, name, index) for index in members),
         )
 

@@ -116,6 +116,7 @@ class MeasureFingerprint:
     options: dict[str, Any]
     code: str
     before: tuple[str, ...]
+    device: str = "cpu"
 
     def to_json(self) -> dict[str, Any]:
         """The fingerprint as plain values, as a job's `params` hold it."""

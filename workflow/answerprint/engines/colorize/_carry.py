@@ -26,6 +26,22 @@ def onto_next(colour: Colour, here: np.ndarray, there: np.ndarray) -> Colour:
     return _spread.fill(moved, sure, there), np.maximum(kept * (sure + (1 - sure) / 3), 1e-3)
 
 
+def followed(colour: Colour, here: np.ndarray, there: np.ndarray) -> Colour:
+    """The same as `onto_next`, but nothing is filled: trust stays along motion and ends where that cannot be followed.
+
+    For colour that lies on another, which takes its place.
+    """
+    ab, trust = colour
+    steps, kept = followed_to(here, there)
+    return optical_flow.warp(ab, steps, cv2.INTER_CUBIC), np.maximum(optical_flow.warp(trust, steps) * kept, 1e-3)
+
+
+def followed_to(here: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Steps (h, w, 2) from the frame `there` back to its neighbour `here`, and whether they lead to the same, 0..1."""
+    steps, back = optical_flow.flow(there, here), optical_flow.flow(here, there)
+    return steps, np.minimum(2 * _sure(there, here, steps, back), 1)
+
+
 def mixed(onward: Colour, backward: Colour, near: float) -> Colour:
     """Colour of a frame between two coloured ones, by trust and by how near, 0..1, it is to the one after it."""
     first, second = onward[1] * (1 - near), backward[1] * near

@@ -51,6 +51,8 @@ class Material:
     """uint8 (h, w, 3), red first."""
     runs: list[np.ndarray] = field(default_factory=list)
     """uint8 (RUN, h, w): consecutive grey frames of films."""
+    stills: list[np.ndarray] = field(default_factory=list)
+    """uint8 (h, w, 3), red first: the first frame of each run, at half its size."""
     sources: list[dict[str, Any]] = field(default_factory=list)
     """file, sha256 and kind of each."""
 
@@ -67,11 +69,17 @@ def read(folder: Path | str | None, held_out: int = 0) -> Material:
         files = [f for i, f in enumerate(files, start=1) if (i % every == 0) == (held_out < 0)]
     photographs: list[np.ndarray] = []
     runs: list[np.ndarray] = []
+    stills: list[np.ndarray] = []
     sources: list[dict[str, Any]] = []
     for file in files:
         film = file.suffix.lower() in FILMS
-        pictures = _runs(file) if film else _photograph(file)
-        (runs if film else photographs).extend(pictures)
+        if film:
+            pictures, first_frames = _runs(file)
+            runs.extend(pictures)
+            stills.extend(first_frames)
+        else:
+            pictures = _photograph(file)
+            photographs.extend(pictures)
         if pictures:
             kind = "film" if film else "photograph"
             sources.append({"file": file.name, "sha256": sha256(file), "kind": kind})
@@ -80,7 +88,7 @@ def read(folder: Path | str | None, held_out: int = 0) -> Material:
             f"There is nothing to train on in {folder or 'scikit-image'}.",
             f"Give --config 'train={{material: FOLDER}}' with photographs of at least {SMALLEST} pixels, or films.",
         )
-    return Material(photographs=photographs, runs=runs, sources=sources)
+    return Material(photographs=photographs, runs=runs, stills=stills, sources=sources)
 
 
 def _files(folder: Path | str | None) -> list[Path]:
@@ -99,21 +107,22 @@ def _photograph(file: Path) -> list[np.ndarray]:
     picture = cv2.imread(str(file), cv2.IMREAD_COLOR_RGB)
     if picture is None or min(picture.shape[:2]) < SMALLEST:
         return []
-    return [_shrunk(picture, LARGEST / max(picture.shape[:2]))]
+    return [shrunk(picture, LARGEST / max(picture.shape[:2]))]
 
 
-def _shrunk(picture: np.ndarray, scale: float) -> np.ndarray:
+def shrunk(picture: np.ndarray, scale: float) -> np.ndarray:
+    """A picture so many times its size, if that is smaller."""
     if scale >= 1:
         return picture
     size = round(picture.shape[1] * scale), round(picture.shape[0] * scale)
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
-def _runs(file: Path) -> list[np.ndarray]:
-    """Runs of consecutive frames of a film, evenly over its length, without cuts."""
+def _runs(file: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Runs of consecutive frames of a film, evenly over its length, without cuts; and the first of each in colour."""
     import av
 
-    runs = []
+    runs, stills = [], []
     try:
         with containers.open_file(file) as container:
             stream = container.streams.video[0]
@@ -121,8 +130,10 @@ def _runs(file: Path) -> list[np.ndarray]:
             every = max(RUN, length // RUNS)
             run: list[np.ndarray] = []
             for index, frame in enumerate(_decoded(container)):
+                if index % every == 0:
+                    stills.append(shrunk(frame.to_ndarray(format="rgb24"), LINES / 2 / frame.height))
                 if index % every < RUN:
-                    run.append(_shrunk(frame.to_ndarray(format="gray"), LINES / frame.height))
+                    run.append(shrunk(frame.to_ndarray(format="gray"), LINES / frame.height))
                 if len(run) == RUN:
                     runs.append(np.stack(run))
                     run = []
@@ -130,7 +141,7 @@ def _runs(file: Path) -> list[np.ndarray]:
         raise FilmError(
             f"{file} cannot be read as a film: {error}.", "Take it out of the training material."
         ) from error
-    return [run for run in runs if _is_uncut(run)]
+    return [run for run in runs if _is_uncut(run)], stills
 
 
 def _decoded(container: Any) -> Iterable[Any]:

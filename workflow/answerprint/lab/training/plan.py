@@ -11,7 +11,7 @@ from typing import Any
 from ...runtime.errors import FilmError, unknown_name_error
 from .loop import Schedule
 
-NETWORKS = ("clean", "denoise", "upscale", "upscale_bicubic")
+NETWORKS = ("clean", "denoise", "upscale", "upscale_bicubic", "colorize")
 HELD_OUT = 13
 """One file in so many is held out for the figures."""
 
@@ -69,9 +69,10 @@ def read(values: dict[str, Any]) -> Plan:
 
 def module(network: str) -> ModuleType:
     """The module that draws a network's clips and defines its loss and figures."""
-    from . import clean, denoise, upscale, upscale_bicubic
+    from . import clean, colorize, denoise, upscale, upscale_bicubic
 
-    return {"clean": clean, "denoise": denoise, "upscale": upscale, "upscale_bicubic": upscale_bicubic}[network]
+    modules = {"clean": clean, "colorize": colorize, "denoise": denoise, "upscale": upscale}
+    return {**modules, "upscale_bicubic": upscale_bicubic}[network]
 
 
 def untrained(network: str) -> Any:
@@ -80,6 +81,10 @@ def untrained(network: str) -> Any:
         from .wide import WideCompact
 
         return WideCompact()
+    if network == "colorize":
+        from .colorize import new
+
+        return new()
     from ...engines.clean import _network as clean
     from ...engines.denoise import _network as denoise
 
@@ -88,9 +93,12 @@ def untrained(network: str) -> Any:
 
 def weight_file(network: str) -> str:
     """The name of the file that a network's weights are written to, without its suffix."""
-    return {"upscale": "upscale-compact", "upscale_bicubic": "upscale-compact-bicubic"}.get(
-        network, f"{network}-learned"
-    )
+    names = {
+        "upscale": "upscale-compact",
+        "upscale_bicubic": "upscale-compact-bicubic",
+        "colorize": "colorize-automatic",
+    }
+    return names.get(network, f"{network}-learned")
 
 
 def start_of(network: str) -> str | None:

@@ -1,0 +1,84 @@
+"""A small network that predicts how likely each colour is at each place of a grey picture.
+
+Zhang, Isola and Efros, "Colorful Image Colorization" (ECCV 2016): colours are classes, and rare ones weigh more while
+the network learns, so that it does not settle on a dull mean. What is rare is undone again where certainty is judged.
+Imports torch: engines import this module only when they load.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from .._unet import Block
+
+STEP = 10.0
+"""Distance of neighbouring colours of the palette, in a and b."""
+REDUCTION = 4
+"""How many pixels of the picture lie side by side in one place of the answer."""
+ANNEALING = 0.38
+"""Power to which likelihoods are raised (1 / ANNEALING) before colours are averaged, as in the paper: between their
+mean, which is dull, and the likeliest, which is blotchy."""
+NEAR = 20.0
+"""Distance in a and b within which a colour counts as that which is shown."""
+
+
+class ColourNetwork(nn.Module):
+    """(n, 1, h, w) of grey code values 0..1 to logits (n, colours, h / 4, w / 4); h and w are multiples of `multiple`.
+
+    `palette` holds a and b of the colours (colours, 2), `rarity` their weights while it was trained (colours,).
+    """
+
+    palette: Tensor
+    rarity: Tensor
+
+    def __init__(self, colours: int, widths: Sequence[int]) -> None:
+        super().__init__()
+        self.shape = {"colours": colours, "widths": list(widths)}
+        self.multiple = REDUCTION * 2 ** (len(widths) - 1)
+        self.register_buffer("palette", torch.zeros(colours, 2))
+        self.register_buffer("rarity", torch.ones(colours))
+        self.head = nn.Conv2d(REDUCTION**2, widths[0], 3, padding=1)
+        self.down = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in pairwise(widths))
+        self.up = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in pairwise(widths))
+        self.going_down = nn.ModuleList(Block(width) for width in widths)
+        self.going_up = nn.ModuleList(Block(width) for width in widths)
+        self.whole = nn.Linear(widths[-1], widths[-1])
+        self.tail = nn.Conv2d(widths[0], colours, 1)
+
+    def forward(self, grey: Tensor) -> Tensor:
+        x = functional.pixel_unshuffle(2 * grey - 1, REDUCTION).contiguous(memory_format=torch.channels_last)
+        x = self.head(x)
+        sizes = []
+        for level, block in enumerate(self.going_down):
+            x = block(functional.relu(self.down[level - 1](x)) if level else x)
+            sizes.append(x)
+        # What the whole picture shows: the same grey is sky in a landscape and a wall in a room.
+        x = x + self.whole(functional.relu(x).mean(dim=(2, 3)))[..., None, None]
+        for level in reversed(range(len(sizes))):
+            if level < len(sizes) - 1:
+                x = sizes[level] + functional.pixel_shuffle(self.up[level](x), 2)
+            x = self.going_up[level](x)
+        logits: Tensor = self.tail(functional.relu(x))
+        return logits
+
+    def colours(self, grey: Tensor) -> Tensor:
+        """a, b and how likely about that colour is, 0..1: (n, 3, h / 4, w / 4)."""
+        logits = self(grey).float()
+        vivid = functional.softmax(logits / ANNEALING, dim=1)
+        ab = torch.einsum("nqhw,qc->nchw", vivid, self.palette)
+        likely = functional.softmax(logits - self.rarity.log()[:, None, None], dim=1)
+        apart = (self.palette[:, :, None, None] - ab[:, None]).square().sum(dim=2)
+        sure = (likely * torch.exp(-apart / (2 * NEAR**2))).sum(dim=1, keepdim=True)
+        return torch.cat([ab, sure], dim=1)
+
+
+def build(metadata: dict[str, str]) -> ColourNetwork:
+    """The network that a safetensors file's metadata describes under `shape`. Raises KeyError or ValueError."""
+    shape = json.loads(metadata["shape"])
+    return ColourNetwork(int(shape["colours"]), [int(width) for width in shape["widths"]])
