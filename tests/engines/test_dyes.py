@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from answerprint import engines
-from answerprint.engines.dyes import _density
+from answerprint.engines.dyes import _density, _fade
+from answerprint.engines.dyes.density import sampled
 from answerprint.lab.bench.colour_difference import between_pictures
 from answerprint.lab.fade import faded
+from answerprint.stages import fade
 
 LEFT = (0.4, 1.0, 0.6)
 
@@ -82,3 +84,37 @@ def test_a_shot_is_corrected_alike_in_all_its_frames_and_black_stays_black() -> 
 def test_options_outside_their_range_are_refused(values) -> None:
     with pytest.raises(engines.FilmError, match="dyes/density"):
         engines.options("dyes", "density", values)
+
+
+def warm_sand() -> np.ndarray:
+    """A film of one warm colour in many tones, without black or anything neutral."""
+    tones = scene()[:, 10:, :, :1] * 0.5 + 0.4
+    return (tones ** np.float32([0.6, 1.0, 1.9])).astype(np.float32)
+
+
+def test_warm_light_is_not_taken_for_fade_since_magenta_fades_last() -> None:
+    samples = np.concatenate([sampled(frame) for frame in warm_sand()]).astype(np.float64)
+    cyan, magenta, yellow = _fade.fitted(samples)
+    assert cyan < _fade.FADED and magenta < _fade.MAGENTA and yellow == 1
+    assert not engines.load("dyes", "density").repair(warm_sand())[1].any()
+
+
+def test_where_nothing_is_neutral_a_fade_is_undone_in_part_and_that_is_said() -> None:
+    rng = np.random.default_rng(5)
+    clean = np.concatenate([warm_sand()[:, :30], np.clip(warm_sand()[:, 30:] * rng.uniform(0.9, 1, 3), 0, 1)], axis=1)
+    clean[:, :20, :40] = (clean[:, :20, :40] ** 0.3 - 0.2) * np.float32([0.5, 0.48, 0.45])
+    worn = faded(clean, LEFT)
+    engine = engines.load("dyes", "density", stock="agfa_orwo", uneven=False)
+    result = engine.run(engine.clip(worn))
+    assert between_pictures(result.frames, clean) < between_pictures(worn, clean)
+    clear = engines.load("dyes", "density", stock="agfa_orwo")
+    assert clear.run(clear.clip(faded(scene(), LEFT))).statistics["clear"].all()
+
+
+def test_fade_shows_in_most_shots_of_a_film_though_not_in_each() -> None:
+    worn = faded(scene(), LEFT)
+    measured = [np.stack([sampled(frame) for frame in shot]) for shot in (worn, worn[:, ::-1], warm_sand())]
+    shots = [(0, 6), (6, 12), (12, 18)]
+    left = fade.left(np.concatenate(measured), shots, [False] * 3)
+    assert np.abs(left - LEFT).max() < 0.12
+    assert (fade.left(np.concatenate([measured[2]] * 3), shots, [False] * 3) == 1).all()

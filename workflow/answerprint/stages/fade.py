@@ -15,7 +15,7 @@ from ..engines.dyes.density import sampled
 
 AROUND = 7200
 """Frames on either side, five minutes, that a shot is judged with: a reel is of one stock, and fades as one."""
-OWN = 0.25
+OWN = 0.1
 """How far a shot departs from those around it toward its own fit: the fits of clean shots differ more than reels do."""
 MOST = 256
 """Frames that are looked at together, at most."""
@@ -48,5 +48,5 @@ def _judged(measured: np.ndarray, shots: Sequence[tuple[int, int]]) -> np.ndarra
     """Shares (3,) of dye left in some shots together; None where they have not faded."""
     frames = np.concatenate([np.arange(*shot) for shot in shots])
     chosen = frames[np.unique(np.linspace(0, len(frames) - 1, min(len(frames), MOST)).astype(int))]
-    samples = measured[chosen].reshape(-1, 3)
-    return _fade.fitted(samples) if _fade.judged(samples).min() < _fade.FADED else None
+    samples = [measured[chosen[(chosen >= start) & (chosen < stop)]].reshape(-1, 3) for start, stop in shots]
+    return _fade.fitted(np.concatenate(samples)) if _fade.judged(samples).min() < _fade.FADED else None

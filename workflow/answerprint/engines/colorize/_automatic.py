@@ -29,13 +29,13 @@ class AutomaticOptions(HintsOptions, NetworkOptions):
 
     saturation: float = 1.0
     """Share of the colour that is shown, 0..2."""
-    sure: float = 0.6
-    """Confidence from which a colour is shown in full, 0..1; below it fades out, to none at a third of it."""
+    caution: float = 1.0
+    """How fast colours fade out with the confidence in them: its power, 0..4. 0 shows all colours in full."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 <= self.saturation <= 2 or not 0 < self.sure <= 1:
-            raise ValueError("saturation must be within 0..2, and sure above 0 and at most 1")
+        if not 0 <= self.saturation <= 2 or not 0 <= self.caution <= 4:
+            raise ValueError("saturation must be within 0..2, and caution within 0..4")
 
 
 class AutomaticColour(NetworkEngine, ShotColour):
@@ -76,7 +76,7 @@ class AutomaticColour(NetworkEngine, ShotColour):
             return {"coloured": np.zeros(len(lumas), bool)}
         ab, trust = _steady.steadied(lumas, measures["guess"], measures["confidence"])
         for colours, sure in zip(ab, trust, strict=True):
-            colours *= (self.options.saturation * self._shown(sure.astype(np.float32)))[..., None]
+            colours *= self.options.saturation * sure[..., None] ** self.options.caution
         frames = range(first, first + len(lumas))
         pictures = _said.pictures(self.options, frames, lumas)
         marks = _said.marks(self.options, frames, lumas.shape[1:])
@@ -86,11 +86,6 @@ class AutomaticColour(NetworkEngine, ShotColour):
                 ab[i] += share[i][..., None] * (said[i] - ab[i])
                 trust[i] += share[i] * (1 - trust[i])
         return {"coloured": np.ones(len(lumas), bool), "ab": ab, "trust": trust}
-
-    def _shown(self, sure: np.ndarray) -> np.ndarray:
-        """Share of a colour that is shown, by the confidence in it: a soft step."""
-        rise = np.clip((sure / self.options.sure - 1 / 3) * 1.5, 0, 1)
-        return rise * rise * (3 - 2 * rise)
 
 
 def _chroma(frame: np.ndarray) -> float:

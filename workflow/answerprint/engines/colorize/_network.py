@@ -1,7 +1,7 @@
 """A small network that predicts how likely each colour is at each place of a grey picture.
 
 Zhang, Isola and Efros, "Colorful Image Colorization" (ECCV 2016): colours are classes, and rare ones weigh more while
-the network learns, so that it does not settle on a dull mean. What is rare is undone again where certainty is judged.
+the network learns, so that it does not settle on what is common. In its answers they have their own likelihood again.
 Imports torch: engines import this module only when they load.
 """
 
@@ -21,11 +21,8 @@ STEP = 10.0
 """Distance of neighbouring colours of the palette, in a and b."""
 REDUCTION = 4
 """How many pixels of the picture lie side by side in one place of the answer."""
-ANNEALING = 0.38
-"""Power to which likelihoods are raised (1 / ANNEALING) before colours are averaged, as in the paper: between their
-mean, which is dull, and the likeliest, which is blotchy."""
-NEAR = 20.0
-"""Distance in a and b within which a colour counts as that which is shown."""
+UNSEEN = 10.0
+"""Deviation in a and b that counts as none: grey that is surely grey is certain."""
 
 
 class ColourNetwork(nn.Module):
@@ -68,14 +65,15 @@ class ColourNetwork(nn.Module):
         return logits
 
     def colours(self, grey: Tensor) -> Tensor:
-        """a, b and how likely about that colour is, 0..1: (n, 3, h / 4, w / 4)."""
-        logits = self(grey).float()
-        vivid = functional.softmax(logits / ANNEALING, dim=1)
-        ab = torch.einsum("nqhw,qc->nchw", vivid, self.palette)
-        likely = functional.softmax(logits - self.rarity.log()[:, None, None], dim=1)
-        apart = (self.palette[:, :, None, None] - ab[:, None]).square().sum(dim=2)
-        sure = (likely * torch.exp(-apart / (2 * NEAR**2))).sum(dim=1, keepdim=True)
-        return torch.cat([ab, sure], dim=1)
+        """Expected a and b, and confidence in them, 0..1: (n, 3, h / 4, w / 4).
+
+        Confidence is the share of what a and b may be (their second moments) that what is expected of them explains.
+        """
+        likely = functional.softmax(self(grey).float() - self.rarity.log()[:, None, None], dim=1)
+        ab = torch.einsum("nqhw,qc->nchw", likely, self.palette)
+        known = ab.square().sum(dim=1, keepdim=True) + UNSEEN**2
+        moments = torch.einsum("nqhw,q->nhw", likely, self.palette.square().sum(dim=1))[:, None]
+        return torch.cat([ab, (known / (moments + UNSEEN**2)).clamp(0, 1)], dim=1)
 
 
 def build(metadata: dict[str, str]) -> ColourNetwork:

@@ -8,6 +8,8 @@ it; coloured things stand off it to all sides, and a robust fit outvotes them. (
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ._density import DYES
@@ -18,6 +20,21 @@ MOST_FRAMES = 64
 """A shot's fade is fitted to at most so many of its frames, evenly spread."""
 FADED = 0.72
 """A film has faded whose most worn layer has no more left than this by `judged`; clean ones have 0.74 and more."""
+MAGENTA = 0.9
+"""Least share of magenta left, of the best kept layer, in film that has faded."""
+STOCKS: dict[str, tuple[float, float, float]] = {
+    "eastman_to_1982": (0.40, 1.0, 0.60),
+    "eastman_from_1983": (0.85, 1.0, 0.75),
+    "agfa_orwo": (0.60, 1.0, 0.80),
+}
+"""Shares of cyan, magenta and yellow left that are usual: rough figures, in the order in which the layers of these
+stocks fade (Wilhelm and Brower, "The Permanence and Care of Color Photographs", 1993)."""
+USUAL_WARMTH = float(np.mean([np.log(cyan / yellow) for cyan, _, yellow in STOCKS.values()]))
+"""Logarithm of cyan left over yellow left."""
+WARMTH_SPREAD = 0.4
+"""How far that of a faded film may lie from it: beyond, light is the likelier cause."""
+DOUBT = 0.2
+"""Spread of that logarithm over several fits from which a shot is in doubt: shots with anything neutral have 0.1."""
 NEAR, NEARER = 0.08, 0.10
 """Distance from neutral, in density, at which a sample counts a quarter: NEAR plus NEARER times its density."""
 TERMS = 5
@@ -26,28 +43,69 @@ HELD = 0.01
 """How strongly an uneven fade is held to none, as a share of the samples: what a shot shows is uneven too."""
 
 
-def fitted(samples: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
+def fitted(samples: np.ndarray, usual: np.ndarray | None = None) -> np.ndarray:
     """Shares (3,) of cyan, magenta and yellow dye left, from densities (n, 3) of a shot; the best kept layer has 1.
 
-    start: shares to begin the fit from, such as those usual of a film stock; None: from the samples themselves.
+    usual: shares that are usual of the film's stock; None: of any.
+    """
+    return fitted_with_doubt(samples, usual)[0]
+
+
+def fitted_with_doubt(samples: np.ndarray, usual: np.ndarray | None = None) -> tuple[np.ndarray, bool]:
+    """The same, and whether that is in doubt: in coloured light it depends on where the fit begins what is neutral.
+
+    Of several fits the most usual one then counts, else that which begins with the samples themselves.
     """
     samples = _usable(samples)
     if len(samples) < 16:
-        return np.ones(3)
-    line = _first_guess(samples) if start is None else DYES @ start
+        return np.ones(3), False
+    starts = [DYES @ np.array(left) for left in STOCKS.values()] + ([] if usual is None else [DYES @ usual])
+    fits = np.array([_fit(samples, start) for start in (_first_guess(samples), *starts)])
+    warmth = np.log(fits[:, 0] / fits[:, 2])
+    middle = USUAL_WARMTH if usual is None else float(np.log(usual[0] / usual[2]))
+    doubt = bool(np.ptp(warmth) > DOUBT)
+    return _less_unusual(fits[np.abs(warmth - middle).argmin() if doubt else 0], middle), doubt
+
+
+def _fit(samples: np.ndarray, line: np.ndarray) -> np.ndarray:
+    """Shares (3,) of dye left by a robust fit that begins with neutral along `line` (3,)."""
+    line = line / line[1]
     for _ in range(8):
         line = np.sqrt(line * _regressed(samples, line, _weights(samples, line)))
         line /= line[1]
     return shares(line)
 
 
-def judged(samples: np.ndarray) -> np.ndarray:
-    """Shares (3,) of dye left that densities (n, 3) leave no doubt about: a layer that a fit finds faded must also lack
-    blacks. In a warm or a cold light neutral things are off balance too, but what is black stays so."""
-    samples = _usable(samples)
-    if len(samples) < 16:
+def _less_unusual(left: np.ndarray, middle: float) -> np.ndarray:
+    """Shares (3,) whose cyan against yellow is halfway back to what fade explains, where it is beyond that.
+
+    Light is warm or cold along the same axis, and a shot without anything neutral does not tell them apart.
+    """
+    beyond = np.log(left[0] / left[2]) - middle
+    back = (beyond - np.clip(beyond, -WARMTH_SPREAD, WARMTH_SPREAD)) / 2
+    moved = left * np.exp(np.array([-back / 2, 0, back / 2]))
+    return np.asarray(moved / moved.max())
+
+
+def judged(shots: Sequence[np.ndarray]) -> np.ndarray:
+    """Shares (3,) of dye left that densities (n, 3) of each shot of a film leave no doubt about.
+
+    A layer that a fit finds faded must also lack blacks, in most shots: in a warm or a cold light neutral things are
+    off balance too, but what is black stays so. And magenta must be the best kept: in the dark it fades last in all
+    stocks, while warm light looks as if it had faded with cyan.
+    """
+    usable = [samples for samples in map(_usable, shots) if len(samples) >= 16]
+    if not usable:
         return np.ones(3)
-    return np.maximum(fitted(samples), shares(np.maximum(np.quantile(samples, 0.998, axis=0), 0.02)))
+    blacks = np.median([shares(_black(samples)) for samples in usable], axis=0)
+    left = np.maximum(fitted(np.concatenate(usable)), blacks)
+    return left if left[1] >= MAGENTA * left.max() else np.ones(3)
+
+
+def _black(samples: np.ndarray) -> np.ndarray:
+    """Densities (3,) of the darkest of a shot's samples, of those that all layers show: noise hides what is darker."""
+    shown = samples[samples.max(axis=1) < DENSEST]
+    return np.maximum(np.quantile(shown if len(shown) >= 16 else samples, 0.998, axis=0), 0.02)
 
 
 def shares(line: np.ndarray) -> np.ndarray:

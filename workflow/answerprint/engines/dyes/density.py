@@ -20,13 +20,6 @@ ROWS, COLUMNS = 16, 24
 """Points of a frame whose density is measured, each the mean of a sixteenth of its cell: means of whole cells would mix
 neutral things with their surroundings."""
 Stock = Literal["any", "eastman_to_1982", "eastman_from_1983", "agfa_orwo"]
-STOCKS: dict[str, tuple[float, float, float]] = {
-    "eastman_to_1982": (0.40, 1.0, 0.60),
-    "eastman_from_1983": (0.85, 1.0, 0.75),
-    "agfa_orwo": (0.60, 1.0, 0.80),
-}
-"""Shares of cyan, magenta and yellow left to begin from: rough figures, in the order in which the layers of these
-stocks fade (Wilhelm and Brower, "The Permanence and Care of Color Photographs", 1993)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +69,10 @@ class Density(PixelEngine):
         cost=0.1,
         memory=60,
         measured=True,
+        warning=(
+            "clear",
+            "show hardly anything neutral: their fade is undone in part. Say what is left of the dyes, or give a reference.",
+        ),
     )
     Options = DensityOptions
     options: DensityOptions
@@ -91,24 +88,28 @@ class Density(PixelEngine):
         return {"densities": np.stack([sampled(clip.frames[index]) for index in clip.indices])}
 
     def plan(self, measures: Measures, *, first: int) -> Measures:
-        """`left` and `stain` (n, 3), `field` (n, 5, 3) and whether to `touch` a frame: the same for all of the shot."""
+        """`left`, `stain` (n, 3), `field` (n, 5, 3), whether to `touch` a frame, and `doubt`: the same for all a shot."""
         densities = measures["densities"]
         chosen = densities[_fade.spread_frames(len(densities))].astype(np.float64)
-        left, stain, touch = self._faded(chosen, densities, first)
+        left, stain, touch, doubt = self._faded(chosen, densities, first)
         field = np.zeros((_fade.TERMS, 3))
         if touch and self.options.uneven:
             field = _fade.uneven(chosen, _fade.powers(*_grid(ROWS, COLUMNS)).reshape(-1, _fade.TERMS), left)
-        values = {"left": left, "stain": stain, "field": field, "touch": np.array(touch)}
+        values = {"left": left, "stain": stain, "field": field, "touch": np.array(touch)} | {
+            "doubt": np.array(doubt)
+        }
         return {name: np.repeat(value[None], len(densities), axis=0) for name, value in values.items()}
 
-    def _faded(self, chosen: np.ndarray, densities: np.ndarray, first: int) -> tuple[np.ndarray, np.ndarray, bool]:
-        """Shares left and stain of a shot, and whether it is to be corrected."""
+    def _faded(
+        self, chosen: np.ndarray, densities: np.ndarray, first: int
+    ) -> tuple[np.ndarray, np.ndarray, bool, bool]:
+        """Shares left and stain of a shot, whether it is to be corrected, and whether what is neutral is in doubt."""
         said = np.array([self.options.cyan, self.options.magenta, self.options.yellow])
         shown = {frame - first: path for frame, path in references.by_frame(self.options.references).items()}
         shown = {index: path for index, path in shown.items() if 0 <= index < len(densities)}
-        stain = np.zeros(3)
+        stain, doubt = np.zeros(3), False
         if said.all():
-            return said, stain, not np.array_equal(said, np.ones(3))
+            return said, stain, not np.array_equal(said, np.ones(3)), doubt
         if shown:
             pictures = {index: references.picture(path, "stages.dyes.references") for index, path in shown.items()}
             fits = [
@@ -119,13 +120,16 @@ class Density(PixelEngine):
             touch = True
         else:
             flat = chosen.reshape(-1, 3)
-            usual = STOCKS.get(self.options.stock)
-            left = _fade.fitted(flat, None if usual is None else np.array(usual))
-            touch = usual is not None or bool(said.any()) or bool(_fade.judged(flat).min() < _fade.FADED)
-        return np.where(said > 0, said, left), stain, touch
+            usual = _fade.STOCKS.get(self.options.stock)
+            left, doubt = _fade.fitted_with_doubt(flat, None if usual is None else np.array(usual))
+            touch = usual is not None or bool(said.any()) or bool(_fade.judged([flat]).min() < _fade.FADED)
+        return np.where(said > 0, said, left), stain, touch, doubt and touch
 
     def run(self, clip: Clip) -> Result:
-        """The core frames with their dyes restored; statistics: shares of `cyan`, `magenta` and `yellow` left."""
+        """The core frames with their dyes restored; statistics: shares of `cyan`, `magenta` and `yellow` left.
+
+        And `clear`, 0 where hardly anything is neutral, so that the fade is undone in part.
+        """
         plan = {name: values[clip.core] for name, values in clip.plan.items()}
         frames = clip.frames[clip.core].copy()
         touch = plan["touch"].astype(bool)
@@ -141,7 +145,8 @@ class Density(PixelEngine):
         mask = np.broadcast_to(touch[:, None, None], frames.shape[:3]).copy()
         left = np.where(touch[:, None], plan["left"], 1.0)
         names = ("cyan", "magenta", "yellow")
-        return Result(frames=frames, mask=mask, statistics=dict(zip(names, left.T, strict=True)))
+        statistics = dict(zip(names, left.T, strict=True)) | {"clear": 1.0 - plan["doubt"]}
+        return Result(frames=frames, mask=mask, statistics=statistics)
 
 
 def sampled(frame: np.ndarray) -> np.ndarray:

@@ -28,21 +28,22 @@ class ColourClip:
 SINTEL = "clean/sintel_trailer_480p_52s.mp4"
 RABBIT = ColourClip(name="bigbuckbunny", file="clean/bigbuckbunny.mp4", first=40)
 CAR = ColourClip(name="carphone", file="clean/carphone_pristine.mp4", first=30)
-FADING = (
-    RABBIT,
-    CAR,
-    *(
-        ColourClip(name=f"sintel, {name}", file=SINTEL, first=first)
-        for name, first in (("snow", 160), ("old man", 314), ("flight", 592), ("dragon", 806), ("dunes", 915))
-    ),
-    ColourClip(name="crowd", file="faces/crowd_1080p.mp4", first=20),
-    *(
-        ColourClip(name=f"hands, {name}", file=f"motion/hands/{name}.mkv", first=20)
-        for name in ("brother", "learn", "milk", "please", "sorry", "thanks")
-    ),
-    *(ColourClip(name=name, file=f"motion/{name}.mp4", first=10) for name in ("bottles", "cars", "walkers")),
+CROWD = ColourClip(name="crowd", file="faces/crowd_1080p.mp4", first=20)
+SINTELS = tuple(
+    ColourClip(name=f"sintel, {name}", file=SINTEL, first=first)
+    for name, first in (("snow", 160), ("old man", 314), ("flight", 592), ("dragon", 806), ("dunes", 915))
 )
+HANDS = tuple(
+    ColourClip(name=f"hands, {name}", file=f"motion/hands/{name}.mkv", first=20)
+    for name in ("brother", "learn", "milk", "please", "sorry", "thanks")
+)
+OTHERS = tuple(ColourClip(name=name, file=f"motion/{name}.mp4", first=10) for name in ("bottles", "cars", "walkers"))
+FADING = (RABBIT, CAR, *SINTELS, CROWD, *HANDS, *OTHERS)
 """Film in neutral and in coloured light, natural and drawn."""
+FILMS = {"sintel": SINTELS, "hands": HANDS, "newsreel": (RABBIT, CAR, CROWD, *OTHERS)}
+"""The same shots as films of one stock each."""
+UNSEEN = (RABBIT, CAR, *SINTELS, CROWD, HANDS[0], HANDS[2])
+"""Clips that no network of this project was trained on; the signers are seen in other clips that were."""
 
 
 @lru_cache(maxsize=32)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from ... import engines
+from ...engines.dyes import _fade
+from ...engines.dyes.density import sampled
 from ...frames import lab
+from ...stages import fade
 from ..fade import faded
 from . import colour_clips
 from .colour_difference import between_pictures
@@ -26,30 +30,60 @@ SHAPES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 
 
 def fading(media: Path) -> Iterator[tuple[str, str, str, str, str]]:
-    """CIEDE2000 after repair as a share of that before it, for even and for uneven fade."""
-    # Options as the analysis sets them: that a film has faded it says of minutes of film, not of eight frames.
-    repair = engines.load("dyes", "density", stock="eastman_to_1982")
-    ways = {"density": repair, "levels": _levels, "grey world": _grey_world}
+    """CIEDE2000 after repair as a share of that before it: of films of several shots, and of shots alone."""
     for what, shapes in (("even", {"": None}), ("uneven", SHAPES)):
-        shares: dict[str, list[float]] = {name: [] for name in ways}
-        for clip in colour_clips.FADING:
-            clean = colour_clips.frames(media, clip, FRAMES)
+        films, alone = _Shares(), _Shares()
+        for clips in colour_clips.FILMS.values():
+            clean = [colour_clips.frames(media, clip, FRAMES) for clip in clips]
             for shape in shapes.values():
                 for cyan in CYAN:
-                    worn = faded(clean, _left(cyan, shape, clean.shape[1:3]))
-                    before = _difference(worn, clean)
-                    for name, way in ways.items():
-                        shares[name].append(_difference(np.clip(way(worn), 0, 1), clean) / before)
-        found = f"{np.mean(shares['density']):.2f}; median {np.median(shares['density']):.2f}, "
-        found += f"worst {max(shares['density']):.2f}"
-        peers = "; ".join(f"{name} {np.mean(shares[name]):.2f}" for name in ("levels", "grey world"))
-        yield (
-            f"{what} dye fade, cyan left 0.3 to 0.7, yellow 0.5: CIEDE2000 after / before",
-            "< 0.4",
-            "< 0.2",
-            found,
-            peers,
-        )
+                    worn = [faded(shot, _left(cyan, shape, shot.shape[1:3])) for shot in clean]
+                    measured = [np.stack([sampled(frame) for frame in shot]) for shot in worn]
+                    left = _found(measured)
+                    for shot, truth, densities, found in zip(worn, clean, measured, left, strict=True):
+                        before = _difference(shot, truth)
+                        films.add("density", _repaired(shot, found), truth, before)
+                        for name, way in PEERS.items():
+                            films.add(name, way(shot), truth, before)
+                        own = _fade.fitted(densities.reshape(-1, 3).astype(np.float64))
+                        alone.add("density", _repaired(shot, own), truth, before)
+        title = f"{what} dye fade, cyan left 0.3 to 0.7, yellow 0.5: CIEDE2000 after / before"
+        peers = "; ".join(f"{name} {films.mean(name):.2f}" for name in PEERS)
+        yield f"{title}, shots of three films", "< 0.4", "< 0.2", films.text("density"), peers
+        yield "- a shot alone, known to be faded", "", "", alone.text("density"), ""
+
+
+class _Shares:
+    """What ways leave of the difference to the truth, as shares of that before."""
+
+    def __init__(self) -> None:
+        self._shares: dict[str, list[float]] = {}
+
+    def add(self, way: str, frames: np.ndarray, truth: np.ndarray, before: float) -> None:
+        """One more shot by one way."""
+        self._shares.setdefault(way, []).append(_difference(np.clip(frames, 0, 1), truth) / before)
+
+    def mean(self, way: str) -> float:
+        """The mean of one way."""
+        return float(np.mean(self._shares[way]))
+
+    def text(self, way: str) -> str:
+        """Mean, median and worst of one way."""
+        shares = self._shares[way]
+        return f"{np.mean(shares):.2f}; median {np.median(shares):.2f}, worst {max(shares):.2f}"
+
+
+def _found(measured: list[np.ndarray]) -> np.ndarray:
+    """Shares (shots, 3) of dye left, as the analysis finds them in the shots of a film; 1 where it finds no fade."""
+    edges = np.cumsum([0, *map(len, measured)])
+    shots = [(int(start), int(stop)) for start, stop in pairwise(edges)]
+    return fade.left(np.concatenate(measured), shots, [False] * len(shots))
+
+
+def _repaired(shot: np.ndarray, left: np.ndarray) -> np.ndarray:
+    """A shot whose layers have these shares left, repaired."""
+    said = dict(zip(("cyan", "magenta", "yellow"), map(float, np.clip(left, 0.1, 1.5)), strict=True))
+    return np.asarray(engines.load("dyes", "density", **said)(shot))
 
 
 def _difference(one: np.ndarray, other: np.ndarray) -> float:
@@ -80,3 +114,6 @@ def _grey_world(frames: np.ndarray) -> np.ndarray:
     light = lab.linear(frames)
     means = light.mean(axis=(0, 1, 2))
     return lab.coded(light * (means[1] / np.maximum(means, 1e-6)))
+
+
+PEERS: dict[str, Callable[[np.ndarray], np.ndarray]] = {"levels": _levels, "grey world": _grey_world}

@@ -105,7 +105,7 @@ def loss(material: Material, drawn: dict[str, np.ndarray], schedule: Schedule) -
 
 
 def measure(network: Any, material: Material, seed: int) -> dict[str, float]:
-    """Mean CIEDE2000 to the truth of held-out pictures: as coloured, left grey, and with the surest half coloured."""
+    """Mean CIEDE2000 to the truth of held-out pictures, as the engine colours them and left grey; and the confidence."""
     from ...engines.colorize._guess import guess
 
     pictures = _Pictures(material)
@@ -114,7 +114,7 @@ def measure(network: Any, material: Material, seed: int) -> dict[str, float]:
         rgb, grey = pictures.square(np.random.default_rng([seed, k]), SCHEDULE.size)
         ab, sure = next(iter(guess(network, [grey], Inference())))
         truth = lab.from_rgb(cv2.resize(rgb, ab.shape[1::-1], interpolation=cv2.INTER_AREA))
-        figures["coloured"].append(float(ciede2000(np.dstack([truth[..., 0], ab]), truth).mean()))
+        figures["coloured"].append(float(ciede2000(np.dstack([truth[..., 0], ab * sure[..., None]]), truth).mean()))
         figures["left grey"].append(float(ciede2000(truth * [1, 0, 0], truth).mean()))
         figures["confidence"].append(float(sure.mean()))
     return {name: round(float(np.mean(values)), 2) for name, values in figures.items()}
