@@ -77,6 +77,16 @@ def decided(film):
     return answerprint.plan.decisions.read(decisions_file(film))
 
 
+@functools.cache
+def idle(film):
+    """The stages that change no frame of a film, because nobody gave them anything to go by."""
+    stages = answerprint.plan.decisions.idle(decided(film), CHAIN)
+    painted = answerprint.plan.painted
+    return (
+        stages - {painted.STAGE} if painted.files(coloured_pictures(film)) else stages
+    )
+
+
 def lost_in(film):
     """Where frames of a film were lost, how many, and what becomes of the sound, in order."""
     return tuple(

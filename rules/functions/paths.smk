@@ -11,7 +11,7 @@ import answerprint.report.endings
 import answerprint.report.film_index
 from answerprint.archive.reproduce import masters as published_masters
 
-SOURCES = answerprint.plan.paths.Paths(PROJECT)
+SOURCES = answerprint.plan.paths.Paths(PROJECT, lambda film: idle(film))
 """Raises FilmError where a source cannot be read; PATHS ends the run then."""
 PATHS = Guarded(SOURCES)
 LEFT_OUT = {}
@@ -397,9 +397,7 @@ def described(wildcards):
         ),
         "enlargements": enlargements(edition),
         "rate": retiming.rate if retiming else "",
-        "output_channels": CHAIN.output_channels(
-            edition, answerprint.plan.decisions.idle(decided(wildcards.film), CHAIN)
-        ),
+        "output_channels": CHAIN.output_channels(edition, idle(wildcards.film)),
         "source_type": answerprint.prints.labels.source_type(
             CHAIN, edition, decided(wildcards.film)
         ),

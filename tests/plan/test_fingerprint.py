@@ -373,3 +373,14 @@ def test_the_shape_of_pixels_counts_for_stages_that_make_them_square(tmp_path: P
     assert upscale.pixel_aspect == "8/9" and before.pixel_aspect == faces.pixel_aspect == "1"
     others = of(True, Fraction(16, 15))
     assert [one == other for one, other in zip((before, upscale, faces), others, strict=True)] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("values", "asked"),
+    [({}, False), ({"slope": [1, 1, 1]}, False), ({"slope": [1, 0.9, 1]}, True), ({"cubes": ["print=x.cube"]}, True)],
+)
+def test_a_grade_that_asks_for_nothing_is_left_out(values: dict[str, object], asked: bool) -> None:
+    graded = chain.resolve({"presented": {"class": "generate", "stages": ["grade"]}}, {"grade": {"engine": "cdl"}})
+    shot = decisions.ShotDecision(at=0, options={"grade": values}, why="as printed")
+    assert ("grade" in decisions.idle(decisions.Decisions(shots=(shot,)), graded)) != asked
+    assert decisions.idle(decisions.Decisions(), graded) == {"grade"}

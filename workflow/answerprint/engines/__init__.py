@@ -74,7 +74,8 @@ class Card:
     retimes: bool = False
     """True: the film's frames come out at another rate, with in-between frames."""
     needs_any: tuple[str, ...] = ()
-    """Options of which at least one must be set, for the film or a shot, or `run` would change no frame of the film."""
+    """Options of which at least one must differ from its default, for the film or a shot, or `run` would change no
+    frame of the film: the stage is then not measured, and its frames are copied."""
     warning: tuple[str, str] | None = None
     """A statistic, and what the report warns of where it is zero in every frame of a part."""
     gpu: bool = False

@@ -27,7 +27,6 @@ Any decision may say who took it: by.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -35,6 +34,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from .. import engines
 from ..film.lost_frames import LostFrames
 from ..film.shots import TRANSITIONS, CutDecisions
 from ..runtime.errors import FilmError, unknown_name_error
@@ -224,8 +224,15 @@ def idle(decided: Decisions, chain: Chain) -> frozenset[str]:
 
 def _fed(decided: Decisions, stage: Stage) -> bool:
     """Whether the configuration or a decision gives the engine of a stage one of the options that it needs."""
-    given = [dataclasses.asdict(stage.options), *(decision.options.get(stage.name) or {} for decision in decided.shots)]
-    return any(values.get(name) for values in given for name in stage.card.needs_any)
+    usual: dict[str, Any] = vars(engines.options(stage.name, stage.engine))
+    given = [vars(stage.options), *(decision.options.get(stage.name) or {} for decision in decided.shots)]
+    return any(_differs(values.get(name), usual[name]) for values in given for name in stage.card.needs_any)
+
+
+def _differs(value: Any, usual: Any) -> bool:
+    """Whether a value is given that is not the usual one; a list and a tuple of the same are."""
+    alike = tuple(value) if isinstance(value, list) else value
+    return value is not None and value != {} and alike != usual
 
 
 def _table(path: Path, value: Any, name: str, keys: tuple[str, ...] = ()) -> dict[str, Any]:

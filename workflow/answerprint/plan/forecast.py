@@ -217,7 +217,9 @@ def _edition_row(paths: Paths, name: str, edition: str, lineage: Sequence[Step])
     parts, sections = len(paths.parts(name)), len(paths.sections(name))
     added, shown = [step for step in lineage if step.edition == edition], lineage[-1].made
     # For each stage one more job joins the records of the parts.
-    jobs = sum(parts + 1 + _measuring(step.stage, sections) for step in added)
+    # Sections are measured, and their measures joined.
+    measured = sum(bool(paths.measures(name, edition, step.stage.name)) for step in added)
+    jobs = len(added) * (parts + 1) + measured * (sections + 1)
     cpu, memory, kept = sum(step.cpu for step in added), [step.memory for step in added], 0.0
     if edition in paths.project.films[name].editions:
         prints = paths.project.prints()
@@ -238,11 +240,6 @@ def _edition_row(paths: Paths, name: str, edition: str, lineage: Sequence[Step])
         working=sum(step.made.bytes for step in added) + kept,
         memory=max(memory),
     )
-
-
-def _measuring(stage: Stage, sections: int) -> int:
-    """Jobs that measure for a stage and join the measures."""
-    return sections + 1 if stage.card.measured else 0
 
 
 def peak(rows: Sequence[Row], *, discard: bool) -> float:

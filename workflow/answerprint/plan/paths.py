@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil
@@ -10,6 +11,7 @@ from ..film import fixity, groups, lost_frames, parts, probe
 from ..film.facts import Facts
 from ..film.frame_rates import out_rate
 from ..runtime import child
+from . import decisions
 from .config import Project
 
 ROOT = "results"
@@ -20,9 +22,12 @@ RESULTS = ("report.html", "key_results", "timeline.otio", "recipe.yaml", "packag
 class Paths:
     """The files of every film of a project."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, idle: Callable[[str], Collection[str]] | None = None) -> None:
+        """`idle`: the stages that change no frame of a film; without it, those of films nobody decided anything on."""
         self.project = project
         self._chain = project.chain
+        undecided = decisions.idle(decisions.Decisions(), project.chain)
+        self._idle = idle or (lambda film: undecided)
         self._facts: dict[str, Facts] = {}
         self._parts: dict[str, tuple[str, ...]] = {}
         lineages = {edition: project.chain.lineage(edition) for edition in project.chain.editions}
@@ -110,8 +115,8 @@ class Paths:
         return [f"{ROOT}/{film}/{owner}/{stage}/{part}.changes.zip" for owner, stage in self._steps[edition]]
 
     def measures(self, film: str, edition: str, stage: str) -> list[str]:
-        """The film's measures for a stage that plans over the shot; none for any other stage."""
-        measured = self._chain.stages[stage].card.measured
+        """The film's measures for a stage that plans over the shot; none for any other stage, nor one that is idle."""
+        measured = self._chain.stages[stage].card.measured and stage not in self._idle(film)
         return [f"{ROOT}/{film}/{edition}/join_measures/{stage}.npz"] if measured else []
 
     def records(self, film: str, edition: str) -> list[str]:

@@ -71,7 +71,7 @@ class Density(PixelEngine):
         measured=True,
         warning=(
             "clear",
-            "show hardly anything neutral: their fade is undone in part. Say what is left of the dyes, or give a reference.",
+            "show hardly anything neutral: their fade is undone in part. Say what is left, or give a reference.",
         ),
     )
     Options = DensityOptions
@@ -88,16 +88,14 @@ class Density(PixelEngine):
         return {"densities": np.stack([sampled(clip.frames[index]) for index in clip.indices])}
 
     def plan(self, measures: Measures, *, first: int) -> Measures:
-        """`left`, `stain` (n, 3), `field` (n, 5, 3), whether to `touch` a frame, and `doubt`: the same for all a shot."""
+        """`left`, `stain` (n, 3), `field` (n, 5, 3), whether to `touch` a frame, `doubt`: the same for all a shot."""
         densities = measures["densities"]
         chosen = densities[_fade.spread_frames(len(densities))].astype(np.float64)
         left, stain, touch, doubt = self._faded(chosen, densities, first)
         field = np.zeros((_fade.TERMS, 3))
         if touch and self.options.uneven:
             field = _fade.uneven(chosen, _fade.powers(*_grid(ROWS, COLUMNS)).reshape(-1, _fade.TERMS), left)
-        values = {"left": left, "stain": stain, "field": field, "touch": np.array(touch)} | {
-            "doubt": np.array(doubt)
-        }
+        values = {"left": left, "stain": stain, "field": field, "touch": np.array(touch)} | {"doubt": np.array(doubt)}
         return {name: np.repeat(value[None], len(densities), axis=0) for name, value in values.items()}
 
     def _faded(

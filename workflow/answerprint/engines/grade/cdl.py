@@ -76,6 +76,7 @@ class Cdl(PixelEngine):
         cost=0.1,
         memory=60,
         measured=True,
+        needs_any=("slope", "offset", "power", "saturation", "collection", "cubes", "lift", "black"),
     )
     Options = CdlOptions
     options: CdlOptions

@@ -82,8 +82,8 @@ def _found(measured: list[np.ndarray]) -> np.ndarray:
 
 def _repaired(shot: np.ndarray, left: np.ndarray) -> np.ndarray:
     """A shot whose layers have these shares left, repaired."""
-    said = dict(zip(("cyan", "magenta", "yellow"), map(float, np.clip(left, 0.1, 1.5)), strict=True))
-    return np.asarray(engines.load("dyes", "density", **said)(shot))
+    cyan, magenta, yellow = map(float, np.clip(left, 0.1, 1.5))
+    return np.asarray(engines.load("dyes", "density", cyan=cyan, magenta=magenta, yellow=yellow)(shot))
 
 
 def _difference(one: np.ndarray, other: np.ndarray) -> float:

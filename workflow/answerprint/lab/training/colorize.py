@@ -105,7 +105,7 @@ def loss(material: Material, drawn: dict[str, np.ndarray], schedule: Schedule) -
 
 
 def measure(network: Any, material: Material, seed: int) -> dict[str, float]:
-    """Mean CIEDE2000 to the truth of held-out pictures, as the engine colours them and left grey; and the confidence."""
+    """Mean CIEDE2000 to the truth of held-out pictures, as the engine colours them and left grey; confidence."""
     from ...engines.colorize._guess import guess
 
     pictures = _Pictures(material)
