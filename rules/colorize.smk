@@ -1,7 +1,7 @@
 """Colorize: colour from references and hints, carried through each shot.
 
 Reads the stage before it in the edition; writes results/<film>/<edition>/colorize/<part>.zip, the pixels that
-changed, and a record.
+changed, small maps of how certain the colour is, and a record.
 """
 
 
@@ -15,6 +15,7 @@ rule colorize:
     output:
         frames=working("results/{film}/{edition}/colorize/{part}.zip"),
         changes=working("results/{film}/{edition}/colorize/{part}.changes.zip"),
+        confidence=working("results/{film}/{edition}/colorize/{part}.confidence.zip"),
         record="results/{film}/{edition}/colorize/{part}.json",
     log:
         "logs/{film}/{edition}/colorize/{part}.log",

@@ -11,6 +11,7 @@ rule encode:
         frames=shown,
         steps=added_frames,
         enlarged=frames_enlarged,
+        confidence=added_confidence,
         ingested=ingested,
         changes=changes,
         records=part_records,

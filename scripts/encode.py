@@ -32,5 +32,6 @@ with job(snakemake):
         steps=dict(zip(params.added, paths(files, "steps"), strict=True)),
         enlarged=dict(zip(params.enlarging, paths(files, "enlarged"), strict=True)),
         parts=len(parts),
+        confidence=next(iter(paths(files, "confidence")), None),
     )
     part_stills.write(Path(snakemake.output.stills), part, steps, records, read_json(files.shots))

@@ -117,6 +117,7 @@ def run_stage(snakemake: Any) -> None:
             output=Path(output.frames),
             changes=Path(output.changes),
             record=Path(output.record),
+            confidence=optional_path(output, "confidence"),
             measures=optional_path(files, "measures"),
             matte=optional_path(files, "matte"),
             regions=optional_path(files, "regions"),

@@ -303,6 +303,16 @@ def frames_enlarged(wildcards):
     ]
 
 
+def added_confidence(wildcards):
+    """How certain the colour of a part is, where an edition adds it."""
+    film, part = wildcards.film, wildcards.part
+    steps = [step for step in added_steps(wildcards) if step[1] == "colorize"]
+    return [
+        PATHS.frames(film, *step, part).replace(".zip", ".confidence.zip")
+        for step in steps
+    ]
+
+
 def changes(wildcards):
     """The change maps of all stages up to the end of an edition, for one part."""
     return PATHS.changes(wildcards.film, wildcards.edition, wildcards.part)

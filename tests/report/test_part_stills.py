@@ -91,6 +91,32 @@ def test_an_in_between_frame_stands_beside_the_frame_before_it(stills: Path) -> 
     assert all(still.between in ((), ("presented/interpolate",)) for still in shown)
 
 
+def test_how_certain_a_colour_is_stands_beside_the_coloured_frame(tmp_path: Path) -> None:
+    write_json(tmp_path / "facts.json", {**SOURCE, "title": "", "frames": FRAMES, "working_depth": 10, "damaged": None})
+    maps = np.full((4, 1, 48, 64), 51, np.uint8)
+    maps[3] = 0  # The last frame has no colour.
+    part = EditionPart(
+        film=read_film(tmp_path / "facts.json"),
+        part=Part(first=FIRST, stop=STOP),
+        frames=write_part(tmp_path / "coloured.zip", frames([0.5] * 4)),
+        changes={"colorize": write_part(tmp_path / "changes.zip", np.ones((4, 1, 48, 64), np.uint8), 8)},
+    )
+    files = StepFrames(
+        ingested=write_part(tmp_path / "ingested.zip", frames([0.4] * 4)),
+        steps={"restored/colorize": part.frames},
+        parts=1,
+        confidence=write_part(tmp_path / "maps.zip", maps, 8),
+    )
+    part_stills.write(tmp_path / "stills", part, files, [record("colorize", [0.1, 0.9, 0.2, 0.8])], SHOTS)
+    shown, _ = gallery.gather(
+        [tmp_path / "stills"], ["source/ingest", "restored/colorize-certainty", "restored/colorize"]
+    )
+    certainties = {still.frame: still.pictures.get("restored/colorize-certainty") for still in shown}
+    assert {frame for frame, path in certainties.items() if path} == set(certainties) - {FIRST + 3}
+    assert all(level(path) == 0.2 for path in certainties.values() if path)
+    assert {list(still.pictures)[-1] for still in shown} == {"restored/colorize"}
+
+
 def test_the_census_counts_output_frames_by_the_shot_of_the_film(stills: Path) -> None:
     counted = census.from_json([read_json(stills / part_stills.CENSUS)])
     # Two output frames of the first shot, none in between; six of the second, two of which are.

@@ -166,6 +166,17 @@ class Blends(InBetweenEngine):
         return np.stack(drawn), np.zeros(len(times))
 
 
+class Doubts(Tiny):
+    """Brightens all frames, and is surer of those of the second half."""
+
+    card = card()
+
+    def run(self, clip: Clip) -> Result:
+        numbers = np.array([clip.first + index for index in clip.indices])
+        sure = np.broadcast_to(np.where(numbers < 8, 0.2, 0.8)[:, None, None], (len(numbers), 3, 5))
+        return Result(frames=clip.frames[clip.core] ** 0.5, confidence=sure)
+
+
 @pytest.fixture
 def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[type[PixelEngine]], None]:
     """Let jobs find an engine under the stage and name on its card."""
@@ -290,6 +301,15 @@ def test_a_recurrent_engine_sees_the_same_windows_of_a_shot_however_the_film_is_
         other = FILM[4:11].copy()
         other[changed - 4] = 0
         assert np.array_equal(Carries()(other)[6 - 4], shots[6]) == same
+
+
+def test_how_sure_an_engine_is_of_a_frame_is_kept_as_a_small_map(tmp_path: Path, use: Any) -> None:
+    use(Doubts)
+    film_of(tmp_path, Doubts, ONE_PART, left_out={(4, 11)}, confidence=tmp_path / "maps.zip")
+    maps = Reader(tmp_path / "maps.zip").integers(0, FRAMES)
+    assert maps.shape == (FRAMES, 1, HEIGHT, WIDTH)
+    levels = [set(np.unique(one).tolist()) for one in maps]
+    assert levels == [{51}] * 4 + [{0}] * 7 + [{204}] * 4
 
 
 def test_each_shot_has_its_own_options(tmp_path: Path, use: Any) -> None:

@@ -31,7 +31,8 @@ const allPictures = (still) => ({ ...still.pictures, ...Object.fromEntries(Objec
 function nameOf(key, still) {
   if (key === SOURCE) return "source";
   if (key.endsWith(DIFFERENCE)) return `${key.split("/")[0]}: reduced again, minus what was enlarged, 16 times`;
-  const step = data.steps.find((one) => one.key === key);
+  const step = data.steps.find((one) => one.key === key.replace("-certainty", ""));
+  if (key.endsWith("-certainty")) return `${step.edition}: certainty of the colour`;
   if (still.between.includes(key)) return `in-between frame, ${step.edition}: invented`;
   // Where the last stages of an edition changed nothing, the picture before them is the edition's.
   return Object.keys(data.ends).find((edition) => pictureOf(data.ends[edition], still) === key) ?? `${step.edition}: ${step.stage}`;

@@ -117,6 +117,8 @@ class Result:
     """bool, (core, height, width): where the engine meant to change a pixel; None: everywhere."""
     statistics: dict[str, np.ndarray] = field(default_factory=dict)
     """One number a core frame, by name."""
+    confidence: np.ndarray | None = None
+    """How sure the engine is of what it added, 0..1, (core, y, x) at any size; None: it does not say."""
 
 
 def file_option(default: str | tuple[str, ...]) -> Any:

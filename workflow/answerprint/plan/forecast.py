@@ -216,8 +216,7 @@ def _edition_row(paths: Paths, name: str, edition: str, lineage: Sequence[Step])
     """The costs of the stages that an edition adds, and of its prints if it is asked for."""
     parts, sections = len(paths.parts(name)), len(paths.sections(name))
     added, shown = [step for step in lineage if step.edition == edition], lineage[-1].made
-    # For each stage one more job joins the records of the parts.
-    # Sections are measured, and their measures joined.
+    # For each stage one more job joins the records of the parts. Sections are measured, and their measures joined.
     measured = sum(bool(paths.measures(name, edition, step.stage.name)) for step in added)
     jobs = len(added) * (parts + 1) + measured * (sections + 1)
     cpu, memory, kept = sum(step.cpu for step in added), [step.memory for step in added], 0.0

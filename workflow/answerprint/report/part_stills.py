@@ -34,6 +34,8 @@ class StepFrames:
     """What those of them that enlarge the picture have read."""
     parts: int
     """How many parts the film has."""
+    confidence: Path | None = None
+    """How certain the colour is that one of the steps gave; None where none did."""
 
 
 def write(
@@ -91,6 +93,9 @@ def _sources(
         return StillSource(edition=edition, stage=stage, read=_as_shown(read, transfer))
 
     yield film_frames(f"{SOURCE}/{INGEST}", files.ingested)
+    coloured = next((key for key in files.steps if key.endswith("/colorize")), None)
+    if coloured and files.confidence:
+        yield _certainty(coloured, files.confidence, part.part.first)
     for key, path in files.steps.items():
         edition, _, stage = key.partition("/")
         if part.retimed and stage == part.retimed.stage:
@@ -111,6 +116,18 @@ def _difference(key: str, larger: StillSource, smaller: StillSource) -> StillSou
         return None if after is None or before is None else consistency.difference(after, before)
 
     return StillSource(edition=edition, stage=stage, read=read, difference=True)
+
+
+def _certainty(key: str, path: Path, first: int) -> StillSource:
+    """How certain the colour of a frame is, as a picture: white where it is known; None for a frame without colour."""
+    reader = Reader(path)
+
+    def read(frame: int) -> np.ndarray | None:
+        levels = reader.integers(frame - first, frame - first + 1)[0, 0]
+        return levels[..., None].astype(np.float32) / 255 if levels.any() else None
+
+    edition, _, stage = stills.certainty(key).partition("/")
+    return StillSource(edition=edition, stage=stage, read=read)
 
 
 def _as_shown(read: Callable[[int], np.ndarray | None], transfer: str) -> Callable[[int], np.ndarray | None]:

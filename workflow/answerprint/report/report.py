@@ -21,7 +21,7 @@ def render(report: Report) -> str:
     views = [view for edition in report.editions for view in _stages(edition, report)]
     ranked = [frames for edition in report.editions for frames in _worst(edition, report)]
     worst_frames = {one.frame for listed in ranked for one in listed["frames"]}
-    shown, available = gallery.gather(folders, report.steps, worst_frames, report.most_bytes)
+    shown, available = gallery.gather(folders, report.pictured, worst_frames, report.most_bytes)
     return (
         environment(report.rate)
         .get_template("report.html.j2")

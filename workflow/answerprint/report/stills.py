@@ -48,6 +48,11 @@ MOST_CHANGE, TYPICAL = "most change", "typical"
 """Roles of the stills of a shot; the others are titles of measures."""
 
 
+def certainty(step: str) -> str:
+    """The key of the picture that shows how certain is what an edition/stage added."""
+    return f"{step}-certainty"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Choice:
     """A frame that is worth showing."""

@@ -11,6 +11,7 @@ from typing import Any
 from . import census as counts
 from . import gallery, verdict
 from .census import Census
+from .stills import certainty
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,3 +124,9 @@ class Report:
     def steps(self) -> list[str]:
         """edition/stage of every stage of every edition, in order; the source is source/ingest."""
         return list(dict.fromkeys(["source/ingest", *(step for edition in self.editions for step in edition.steps)]))
+
+    @property
+    def pictured(self) -> list[str]:
+        """The same, and before each stage that colours the picture of how certain its colour is."""
+        pairs = ([certainty(step), step] if step.endswith("/colorize") else [step] for step in self.steps)
+        return [key for pair in pairs for key in pair]

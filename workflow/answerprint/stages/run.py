@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from .. import engines
-from ..engines import Clip, Measures, PixelEngine, windows
+from ..engines import Clip, Measures, PixelEngine, Result, windows
 from ..film.cadence import OwnFrames, parse
 from ..film.frame_rates import Retiming, out_rate
 from ..frames.part_file import FrameFormat, Writer, to_floats, to_integers
@@ -26,6 +27,7 @@ from ..plan.fingerprint import Span, StageFingerprint
 from ..runtime.errors import FilmError
 from ..runtime.files import digest, write_json
 from ..runtime.progress import Progress
+from . import confidence_maps
 from .masks import Masks
 
 
@@ -41,6 +43,8 @@ class StageJob:
     output: Path
     changes: Path
     record: Path
+    confidence: Path | None = None
+    """Where small maps go of how sure the engine is of what it added, for a stage whose engine says that."""
     measures: Path | None = None
     """The film's measures, for a stage that plans over the shot."""
     matte: Path | None = None
@@ -95,15 +99,18 @@ def run(job: StageJob) -> None:
     channels, height, width, _ = window.format
     size = engine.enlargement.size(height, width, Fraction(fingerprint.pixel_aspect))
     output_format = FrameFormat(fingerprint.output_channels or channels, *size, fingerprint.depth)
-    progress = Progress(job.label, count)
+    progress, maps = Progress(job.label, count), confidence_maps.stored_as(output_format)
     with (
         Writer(job.output, frames=count, format=output_format) as output,
         Writer(job.changes, frames=count, format=output_format._replace(channels=1, depth=8)) as changes,
+        Writer(job.confidence, frames=count, format=maps) if job.confidence else nullcontext() as confidence,
     ):
         for block in blocks:
-            frames, statistics = apply(block, output_format, progress)
+            frames, result = apply(block, output_format, progress)
             changed = changed_pixels(block, frames)
-            account.add(statistics, changed)
+            account.add(result.statistics if result else {}, changed)
+            if confidence:
+                confidence.write(confidence_maps.of(result, len(frames), maps))
             for index, frame in enumerate(frames):
                 # An unchanged frame is copied without being packed again.
                 if changed[index].any() or not output.copy(*window.locate(block.first + index)):
@@ -229,10 +236,10 @@ def _own_frames(fingerprint: StageFingerprint, span: Span) -> OwnFrames:
     return OwnFrames(start=span.start, stop=span.stop, stretches=stretches, absent=frozenset(fingerprint.absent))
 
 
-def apply(block: Block, output: FrameFormat, progress: Progress) -> tuple[np.ndarray, Measures]:
-    """The values to store for a block, and the engine's statistics."""
+def apply(block: Block, output: FrameFormat, progress: Progress) -> tuple[np.ndarray, Result | None]:
+    """The values to store for a block, and what the engine says; None where frames stay as they are."""
     if block.engine is None or block.clip is None:
-        return np.repeat(block.original, output.channels // block.original.shape[1], axis=1), {}
+        return np.repeat(block.original, output.channels // block.original.shape[1], axis=1), None
     engine, clip = block.engine, block.clip
     height, width = clip.frames.shape[1:3]
     padding = [(0, 0), (0, -height % engine.card.multiple), (0, -width % engine.card.multiple), (0, 0)]
@@ -254,7 +261,7 @@ def apply(block: Block, output: FrameFormat, progress: Progress) -> tuple[np.nda
     values = to_integers(frames, output.depth)
     if block.protected is not None:
         np.copyto(values, block.original, where=block.protected[:, None])
-    return values, result.statistics
+    return values, result
 
 
 def changed_pixels(block: Block, frames: np.ndarray) -> np.ndarray:

@@ -21,6 +21,8 @@ STEP = 10.0
 """Distance of neighbouring colours of the palette, in a and b."""
 REDUCTION = 4
 """How many pixels of the picture lie side by side in one place of the answer."""
+DROPPED = 0.2
+"""Share of the channels that the network does without in each step of its training, so that it learns no picture."""
 UNSEEN = 10.0
 """Deviation in a and b that counts as none: grey that is surely grey is certain."""
 
@@ -57,11 +59,12 @@ class ColourNetwork(nn.Module):
             sizes.append(x)
         # What the whole picture shows: the same grey is sky in a landscape and a wall in a room.
         x = x + self.whole(functional.relu(x).mean(dim=(2, 3)))[..., None, None]
+        x = functional.dropout2d(x, DROPPED, self.training)
         for level in reversed(range(len(sizes))):
             if level < len(sizes) - 1:
                 x = sizes[level] + functional.pixel_shuffle(self.up[level](x), 2)
             x = self.going_up[level](x)
-        logits: Tensor = self.tail(functional.relu(x))
+        logits: Tensor = self.tail(functional.dropout2d(functional.relu(x), DROPPED, self.training))
         return logits
 
     def colours(self, grey: Tensor) -> Tensor:

@@ -53,11 +53,12 @@ class ShotColour(PixelEngine):
             _colour(clip.frames[i], plan["ab"][i], clip.depth) if plan["coloured"][i] else _grey(clip.frames[i])
             for i in indices
         ]
-        trust = [plan["trust"][i].mean(dtype=np.float32) if plan["coloured"][i] else np.float32(0) for i in indices]
+        trust = plan["trust"][indices].astype(np.float32) if coloured.any() else np.zeros((len(indices), 1, 1))
         return Result(
             frames=np.stack(done),
             mask=np.broadcast_to(coloured[:, None, None], (len(indices), *clip.frames.shape[1:3])).copy(),
-            statistics={"coloured": coloured.astype(np.float32), "trust": np.array(trust, np.float32)},
+            statistics={"coloured": coloured.astype(np.float32), "trust": trust.mean(axis=(1, 2), dtype=np.float32)},
+            confidence=trust,
         )
 
 

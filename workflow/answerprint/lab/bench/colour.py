@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from ...runtime.errors import FilmError
+from .colour_automatic import automatic
 from .colour_carry import carrying
 from .colour_fade import fading
 from .colour_tints import tinting
@@ -18,7 +19,7 @@ Row = tuple[str, str, str, str, str]
 
 def table(media: Path) -> str:
     """The table as Markdown; rows without footage on this machine are skipped with a reason."""
-    rows = [row for part in (fading, tinting, carrying) for row in _skipping(part, media)]
+    rows = [row for part in (fading, tinting, carrying, automatic) for row in _skipping(part, media)]
     lines = ["| what | at least | aim | found | peers |", "|---|---|---|---|---|"]
     lines += [f"| {' | '.join(row)} |" for row in rows]
     return f"Measured {date.today():%d %B %Y}, {platform.machine()}, no GPU.\n\n" + "\n".join(lines) + "\n"

@@ -106,15 +106,19 @@ def loss(material: Material, drawn: dict[str, np.ndarray], schedule: Schedule) -
 
 def measure(network: Any, material: Material, seed: int) -> dict[str, float]:
     """Mean CIEDE2000 to the truth of held-out pictures, as the engine colours them and left grey; confidence."""
+    from ...engines.colorize._automatic import AutomaticOptions
     from ...engines.colorize._guess import guess
 
+    caution = AutomaticOptions().caution
     pictures = _Pictures(material)
     figures: dict[str, list[float]] = {"coloured": [], "left grey": [], "confidence": []}
     for k in range(MEASURED):
         rgb, grey = pictures.square(np.random.default_rng([seed, k]), SCHEDULE.size)
         ab, sure = next(iter(guess(network, [grey], Inference())))
         truth = lab.from_rgb(cv2.resize(rgb, ab.shape[1::-1], interpolation=cv2.INTER_AREA))
-        figures["coloured"].append(float(ciede2000(np.dstack([truth[..., 0], ab * sure[..., None]]), truth).mean()))
+        figures["coloured"].append(
+            float(ciede2000(np.dstack([truth[..., 0], ab * sure[..., None] ** caution]), truth).mean())
+        )
         figures["left grey"].append(float(ciede2000(truth * [1, 0, 0], truth).mean()))
         figures["confidence"].append(float(sure.mean()))
     return {name: round(float(np.mean(values)), 2) for name, values in figures.items()}
@@ -134,7 +138,7 @@ class _Pictures:
         pictures = self.stills if films else self.photographs
         picture = pictures[int(rng.integers(len(pictures)))]
         height, width = picture.shape[:2]
-        side = min(height, width) * rng.uniform(0.4, 1.0)
+        side = min(height, width) * rng.uniform(0.3, 1.0)
         stretch = float(np.exp(rng.uniform(-0.2, 0.2)))
         tall, wide = min(height, round(side * stretch)), min(width, round(side / stretch))
         top, left = int(rng.integers(height - tall + 1)), int(rng.integers(width - wide + 1))
@@ -154,14 +158,18 @@ def _coloured(pictures: list[np.ndarray]) -> list[np.ndarray]:
 def _as_film(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Grey code values (h, w) of a picture: stocks see red less or not at all, and copies are soft, grainy and hard."""
     shares = lab.WEIGHTS
-    if rng.random() < 0.5:
-        shares = np.array([rng.uniform(0.05, 0.4), rng.uniform(0.4, 0.7), rng.uniform(0.05, 0.3)])
+    if rng.random() < 0.6:
+        shares = np.array([rng.uniform(0.05, 0.5), rng.uniform(0.3, 0.7), rng.uniform(0.05, 0.4)])
     grey = rgb @ (shares / shares.sum()).astype(np.float32)
-    if rng.random() < 0.4:
-        grey = cv2.GaussianBlur(grey, (0, 0), rng.uniform(0.4, 1.5))
-    grey = np.clip(grey, 0, 1) ** np.float32(np.exp(rng.uniform(-0.5, 0.5)))
-    low, high = rng.uniform(0, 0.12), rng.uniform(0.8, 1.0)
-    grey = low + (high - low) * grey + rng.uniform(0, 0.03) * rng.standard_normal(grey.shape, np.float32)
+    if rng.random() < 0.5:
+        grey = cv2.GaussianBlur(grey, (0, 0), rng.uniform(0.4, 2.5))
+    if rng.random() < 0.5:
+        # Light falls off to a side, or out of a lens.
+        light = rng.uniform(0.5, 1.2, (3, 3)).astype(np.float32)
+        grey = grey * cv2.resize(light, grey.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    grey = np.clip(grey, 0, 1) ** np.float32(np.exp(rng.uniform(-0.8, 0.8)))
+    low, high = rng.uniform(0, 0.2), rng.uniform(0.6, 1.0)
+    grey = low + (high - low) * grey + rng.uniform(0, 0.05) * rng.standard_normal(grey.shape, np.float32)
     return np.clip(grey, 0, 1).astype(np.float32)
 
 
