@@ -18,6 +18,7 @@ from answerprint.lab.damage import WORN, Damage, damage
 from answerprint.lab.training import (
     clean,
     clips,
+    colorize,
     denoise,
     hard_negatives,
     loop,
@@ -36,7 +37,13 @@ from films import moving_texture, write_video
 from media import frames_of, take
 from runs import Run
 
-NETWORKS = {"clean": clean, "denoise": denoise, "upscale": upscale, "upscale_bicubic": upscale_bicubic}
+NETWORKS = {
+    "clean": clean,
+    "denoise": denoise,
+    "upscale": upscale,
+    "upscale_bicubic": upscale_bicubic,
+    "colorize": colorize,
+}
 SHORT = Schedule(steps=6, batch=2, size=32, pieces=2, precision="float32")
 
 
@@ -229,7 +236,7 @@ def test_training_lowers_the_loss(network: str, material: training_material.Mate
 def test_the_engine_reads_the_weights_of_a_finished_training(
     network: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for trainer in (clean, upscale):
+    for trainer in (clean, colorize, upscale):
         monkeypatch.setattr(trainer, "MEASURED", 1)
     order = Plan(material=str(folder), pieces=1, steps=2, clips=1, precision="float32")
     (folder / "licences.yaml").write_text("0.png: CC0\n1.png: CC BY 4.0, A. Painter\n")
@@ -244,7 +251,8 @@ def test_the_engine_reads_the_weights_of_a_finished_training(
     steps.finish(network, order, state=state, sources=sources, output=weights, device="cpu")
     frames = moving_texture(3, 32, 48)
     engine = engines.load(*NETWORKS[network].ENGINE.split("/"), weights=str(weights))
-    assert engine(frames).shape == (3, 32 * engine.scale, 48 * engine.scale, frames.shape[3])
+    channels = engine.card.output_channels or frames.shape[3]
+    assert engine(frames).shape == (3, 32 * engine.scale, 48 * engine.scale, channels)
     card = weights.with_suffix(".md").read_text()
     assert "| 1.png | " in card and "CC BY 4.0, A. Painter |" in card and "(2.png)" in card
     assert f"`snakemake train_{network}`" in card and "seed 1895; 2 steps" in card

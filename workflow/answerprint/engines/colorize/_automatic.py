@@ -29,7 +29,7 @@ class AutomaticOptions(HintsOptions, NetworkOptions):
 
     saturation: float = 1.0
     """Share of the colour that is shown, 0..2."""
-    caution: float = 2.0
+    caution: float = 1.0
     """How fast colours fade out with the confidence in them: its power, 0..4. 0 shows all colours in full."""
 
     def __post_init__(self) -> None:

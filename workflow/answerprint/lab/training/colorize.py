@@ -90,6 +90,8 @@ def loss(material: Material, drawn: dict[str, np.ndarray], schedule: Schedule) -
 
     def cross_entropy(network: Any, step: int) -> Any:
         network.rarity.copy_(rarity)
+        # Which channels the network does without depends on the step alone, as all that it sees.
+        torch.manual_seed(schedule.seed * 1_000_003 + step)
         rng = np.random.default_rng([schedule.seed, step])
         squares = [pictures.square(rng, schedule.size) for _ in range(schedule.batch)]
         grey = torch.from_numpy(np.stack([grey for _, grey in squares])[:, None]).to(schedule.device)
