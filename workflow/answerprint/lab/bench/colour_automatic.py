@@ -40,7 +40,13 @@ def automatic(media: Path) -> Iterator[tuple[str, str, str, str, str]]:
     found = f"{np.mean(coloured):.1f}; nearer than grey in {nearer} of {len(grey)}"
     yield "- CIEDE2000 of its colours to the true ones", "", "", found, f"left grey {np.mean(grey):.1f}"
     clips = zip(colour_clips.UNSEEN, coloured, grey, strict=True)
-    yield "- clip by clip", "", "", "; ".join(f"{clip.name} {one:.1f} ({other:.1f})" for clip, one, other in clips), ""
+    yield (
+        "- clip by clip, left grey in brackets",
+        "",
+        "",
+        "; ".join(f"{clip.name} {one:.1f} ({other:.1f})" for clip, one, other in clips),
+        "",
+    )
 
 
 def _with_light_of(truth: np.ndarray, colours: np.ndarray) -> np.ndarray:

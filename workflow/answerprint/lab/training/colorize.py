@@ -15,7 +15,7 @@ from .loop import Schedule
 from .material import Material, shrunk
 
 ENGINE = "colorize/automatic"
-SCHEDULE = Schedule(steps=4000, batch=12, size=128)
+SCHEDULE = Schedule(steps=6000, batch=12, size=128)
 CLIPS = 2000
 """Squares that are looked at for how rare each colour is."""
 WIDTHS = (32, 64, 96, 128)
