@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from pathlib import Path
 
@@ -14,8 +15,10 @@ import safetensors.numpy
 
 from answerprint import engines
 from answerprint.engines import Clip, models
-from answerprint.engines.clean import _lending, _passing
+from answerprint.engines.clean import _lending, _passing, _verdict
 from answerprint.engines.clean._alignment import ShotAligner
+from answerprint.engines.clean._evidence import nothing
+from answerprint.engines.clean._spot_search import Search
 from answerprint.runtime.errors import FilmError
 from films import moving_texture
 from places import MEDIA
@@ -130,15 +133,59 @@ def test_what_passes_in_large_is_in_the_next_frame_too_and_stays() -> None:
     assert (_passing.without_passing(here, [body], _passing.bodies(there, grey - 0.3)) == here).all()
 
 
+def spots_of(number: int, *, likely: float = 0.99) -> _verdict.Opinions:
+    """A frame with so many spots that a network likes, and of which motion has no opinion."""
+    grey, probable = np.full((90, 320), 0.5, np.float32), np.zeros((90, 320), np.float32)
+    for k in range(number):
+        probable[20:24, 20 + 25 * k : 24 + 25 * k] = likely
+    frame = np.where(probable > 0, np.float32(0.1), grey)
+    return _verdict.Opinions(
+        probable=probable,
+        motion=nothing(frame[..., None]),
+        shown=[grey + np.float32(0.005 * k) for k in range(6)],
+        grey=frame,
+        search=Search(
+            current=frame,
+            step=frame - grey,
+            others=[grey, grey],
+            excess=[np.zeros_like(grey)] * 2,
+            flows=[np.zeros((90, 320, 2), np.float32)] * 2,
+            between=True,
+        ),
+    )
+
+
+def named(opinions: _verdict.Opinions) -> np.ndarray:
+    return _verdict.dirt(opinions, _verdict.CERTAIN, 2)
+
+
+def test_what_the_network_likes_and_no_other_frame_shows_is_dirt() -> None:
+    opinions = spots_of(4)
+    assert (named(opinions) == (opinions.probable > 0)).all()
+    assert not named(spots_of(4, likely=0.4)).any()
+
+
 def test_a_spot_about_which_the_neighbours_disagree_is_left_alone() -> None:
-    grey = np.full((60, 80), 0.5, np.float32)
-    spot = np.zeros(grey.shape, bool)
-    spot[20:30, 30:40] = True
-    frame = np.where(spot, 0.1, grey)
-    agreed = _lending.Offers(flows={}, pictures=[grey + 0.01 * k for k in range(6)])
-    moving = _lending.Offers(flows={}, pictures=[grey - 0.08 * k for k in range(6)])
-    assert (_lending.contradicted(frame, agreed, spot) == spot).all()
-    assert not _lending.contradicted(frame, moving, spot).any()
+    opinions = spots_of(4)
+    moving = replace(opinions, shown=[np.float32(0.5 - 0.08 * k) + 0 * opinions.grey for k in range(6)])
+    assert not named(moving).any()
+
+
+def test_where_motion_rejects_much_of_what_the_network_likes_the_rest_is_left_too() -> None:
+    opinions = spots_of(12)
+    assert named(opinions).any()
+    rejected = (opinions.probable > 0) & (np.arange(320) < 200)
+    restless = replace(opinions, motion=replace(opinions.motion, rejected=rejected))
+    assert not named(restless).any()
+
+
+def test_what_is_found_again_in_other_frames_speaks_against_all_spots() -> None:
+    opinions = spots_of(12)
+    assert opinions.search is not None
+    again = replace(
+        opinions, search=replace(opinions.search, others=[np.roll(opinions.grey, k, axis=0) for k in (-3, 3)])
+    )
+    assert not named(again).any()
 
 
 @pytest.mark.parametrize("size", [0.4, 0.8])

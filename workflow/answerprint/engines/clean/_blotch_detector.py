@@ -196,6 +196,7 @@ def fill(evidence: Evidence, alignment: Alignment, spots: Spots, dirt: np.ndarra
         frame=np.where(mask[..., None], repaired, evidence.frame),
         mask=mask,
         inpainted=inpainted,
+        rejected=spots.mask & ~mask,
         bodies=spots.bodies,
         tally=spots.tally,
     )

@@ -112,6 +112,8 @@ class Repair:
 class Detection(Repair):
     """What was found in one frame, and what else stood out there."""
 
+    rejected: np.ndarray
+    """Where something stood out that is not taken for dirt, bool (h, w)."""
     bodies: np.ndarray
     """All that stood out, dirt or not, as `_moving_objects.bodies` lists it."""
     tally: np.ndarray
@@ -122,7 +124,7 @@ class Detection(Repair):
         more = other.mask & ~self.mask
         frame = np.where(more[..., None], other.frame, self.frame)
         inpainted = self.inpainted | (more & other.inpainted)
-        return Detection(frame=frame, mask=self.mask | more, inpainted=inpainted, bodies=self.bodies, tally=self.tally)
+        return replace(self, frame=frame, mask=self.mask | more, inpainted=inpainted, rejected=self.rejected & ~more)
 
     def wide(self) -> Detection:
         """This detection without the spots that contain no square as large as `WIDE`."""
@@ -136,4 +138,6 @@ class Detection(Repair):
 def nothing(frame: np.ndarray) -> Detection:
     """The detection of a frame (h, w, c) in which nothing stands out."""
     mask = np.zeros(frame.shape[:2], bool)
-    return Detection(frame=frame, mask=mask, inpainted=mask, bodies=np.zeros((1, 4)), tally=np.zeros(2, int))
+    return Detection(
+        frame=frame, mask=mask, inpainted=mask, rejected=mask, bodies=np.zeros((1, 4)), tally=np.zeros(2, int)
+    )

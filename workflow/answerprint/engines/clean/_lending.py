@@ -29,8 +29,6 @@ GRAINY = 0.008
 """Standard deviation of grain from which it is restored: reading between pixels smooths it,"""
 MOST_GRAIN = 1.5
 """by at most this."""
-DISCORD = 0.6
-"""The neighbours may disagree about a spot by this share of how far the frame is from the middle of them."""
 UNKNOWN = 9.0
 """Misfit where a neighbour does not show the place."""
 
@@ -55,25 +53,6 @@ def offers(frames: np.ndarray, i: int, window: Window, defects: np.ndarray) -> O
         gain, offset = matched(picture, window.pictures[0])
         pictures.append(gain * picture + offset)
     return Offers(flows=flows, pictures=pictures)
-
-
-def contradicted(grey: np.ndarray, offered: Offers, defects: np.ndarray) -> np.ndarray:
-    """Those spots of `defects`, bool (h, w), about which the neighbours agree, and not with the frame `grey` (h, w).
-
-    Where a hand or a wing goes its own way, they disagree with each other as much as with the frame.
-    """
-    if not offered.pictures or not defects.any():
-        return defects
-    shown = np.sort([picture[defects] for picture in offered.pictures], axis=0)
-    # Of many neighbours, one at either end may have dirt of its own.
-    outer = 1 if len(shown) > 3 else 0
-    spread = shown[-1 - outer] - shown[outer]
-    contrast = np.abs(grey[defects] - np.median(shown, axis=0))
-    count, labels = cv2.connectedComponents(defects.astype(np.uint8), connectivity=8)
-    spot = labels[defects]
-    keep = np.bincount(spot, spread, count) < DISCORD * np.bincount(spot, contrast, count)
-    keep[0] = False
-    return keep[labels]
 
 
 def lent(

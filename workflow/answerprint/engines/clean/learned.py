@@ -1,4 +1,7 @@
-"""Dirt, hairs, stains and sparkle, found by a network that sees three frames on either side, repaired along motion."""
+"""Dirt, hairs, stains and sparkle, found by a network that sees three frames on either side, repaired along motion.
+
+What `clean/motion` finds and rejects counts beside the network's word.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +14,19 @@ import numpy as np
 
 from .. import Card, file_option
 from .._weights import TrainedEngine
-from . import _lending, _passing
+from . import _lending, _passing, _verdict
 from ._alignment import RADIUS, ShotAligner, Window
-from ._evidence import Repair
+from ._evidence import Detection, Repair
 from ._passing import Body
 from ._scratch_search import ScratchSearch
+from ._spot_search import Search
+from ._two_pass import ShotDetector
 from .motion import Clean, Options
 
-CERTAIN = 0.9
-"""A defect has a pixel at least as probable as this,"""
-BODY = 0.15
-"""and consists of the connected pixels that are more probable than this,"""
+LIKELY = 0.9
+"""In the frames before and after, a defect has a pixel at least as probable as this."""
 EDGE = 0.03
-"""and of their rim, as far as it is more probable than this."""
+"""The rim of a defect belongs to it as far as it is more probable than this."""
 RIM = np.ones((5, 5), np.uint8)
 
 
@@ -45,8 +48,8 @@ class LearnedClean(TrainedEngine, Clean):
         summary="Dirt, hairs and stains, found by a small network and repaired along motion; lasting scratches.",
         paper="Ronneberger, Fischer and Brox, U-Net, MICCAI 2015; Kroeger et al., DIS optical flow, ECCV 2016",
         licence="Apache-2.0",
-        cost=0.8,
-        memory=500,
+        cost=1.1,
+        memory=620,
         radius=RADIUS + 1,
         gpu=True,
     )
@@ -81,24 +84,55 @@ class NetworkDetector:
         self.engine = engine
         self.aligner = ShotAligner(frames)
         self.scratch_search = ScratchSearch(frames, self.aligner.first_step, engine.sensitivity())
+        self._motion = ShotDetector(frames, sensitivity=engine.sensitivity(), smallest=engine.options.smallest)
         self._windows: dict[int, Window] = {}
-        self._masks: dict[int, np.ndarray] = {}
+        self._probable: dict[int, np.ndarray] = {}
         self._bodies: dict[int, list[Body]] = {}
 
     def detect(self, i: int) -> Repair:
         """Frame `i` of the shot, repaired."""
-        window, mask = self._window(i), self._mask(i)
-        if here := self._bodies[i]:
+        window, motion = self._window(i), self._motion.detect(i)
+        offered = _lending.offers(self.frames, i, window, _verdict.area(self._probability(i), motion))
+        mask = self._dirt(i, motion, offered)
+        if here := _passing.bodies(mask, window.pictures[0]):
             mask = _passing.without_passing(mask, here, self._nearby_bodies(i))
-        offered = _lending.offers(self.frames, i, window, mask)
-        mask = _lending.contradicted(window.pictures[0], offered, mask)
         frame, inpainted = _lending.lent(self.frames, i, window, offered, mask)
-        return Repair(frame=frame, mask=mask, inpainted=inpainted)
+        # Motion repairs what it finds itself, between neighbours that it has cleaned.
+        own = mask & motion.mask
+        frame = np.where(own[..., None], motion.frame, frame)
+        return Repair(frame=frame, mask=mask, inpainted=np.where(own, motion.inpainted, inpainted))
+
+    def _dirt(self, i: int, motion: Detection, offered: _lending.Offers) -> np.ndarray:
+        """The defects of frame `i`, whole, with their soft edges, bool (h, w)."""
+        window, probable, options = self._window(i), self._probability(i), self.engine.options
+        opinions = _verdict.Opinions(
+            probable=probable,
+            motion=motion,
+            shown=offered.pictures,
+            grey=window.pictures[0],
+            search=self._search(i, window) if 0 < i < len(self.frames) - 1 else None,
+        )
+        least = _verdict.CERTAIN + 2 * math.log(self.engine.sensitivity())
+        dirt = _verdict.dirt(opinions, least, options.smallest)
+        return dirt | ((cv2.dilate(dirt.astype(np.uint8), RIM) > 0) & (probable > EDGE))
+
+    def _search(self, i: int, window: Window) -> Search:
+        """Where the spots of frame `i` are searched for: in the frames before and after it."""
+        grey, others = window.pictures[0], [self.aligner.grey(j) for j in (i - 1, i + 1)]
+        return Search(
+            current=grey,
+            step=grey - np.median(window.pictures[1:], axis=0),
+            others=others,
+            excess=[np.zeros_like(grey)] * 2,
+            flows=[window.flows[-1], window.flows[1]],
+            between=True,
+        )
 
     def forget(self, before: int) -> None:
         """Drop what only frames before this one need."""
         self.aligner.forget(before)
-        for kept in (self._windows, self._masks, self._bodies):
+        self._motion.forget(before)
+        for kept in (self._windows, self._probable, self._bodies):
             for i in [i for i in kept if i < before]:
                 del kept[i]
 
@@ -110,39 +144,30 @@ class NetworkDetector:
             self._windows[i] = self.aligner.window(i)
         return self._windows[i]
 
-    def _mask(self, i: int) -> np.ndarray:
-        """What the network takes for a defect in frame `i`, bool (h, w)."""
-        if i not in self._masks:
-            engine, window = self.engine, self._window(i)
-            self._masks[i] = defects(engine.probability(window), engine.sensitivity(), engine.options.smallest)
-            self._bodies[i] = _passing.bodies(self._masks[i], window.pictures[0])
-        return self._masks[i]
+    def _probability(self, i: int) -> np.ndarray:
+        """The network's probability of a defect at each pixel of frame `i`, float32 (h, w)."""
+        if i not in self._probable:
+            self._probable[i] = self.engine.probability(self._window(i))
+        return self._probable[i]
 
     def _nearby_bodies(self, i: int) -> list[Body]:
         """The larger things that the network takes for defects in the frames before and after frame `i`."""
         nearby = []
         for j in (i - 1, i + 1):
             if 0 <= j < len(self.frames):
-                self._mask(j)
+                if j not in self._bodies:
+                    likely = _likely(self._probability(j), self.engine.sensitivity())
+                    self._bodies[j] = _passing.bodies(likely, self.aligner.grey(j))
                 nearby += self._bodies[j]
         return nearby
 
 
-def defects(probable: np.ndarray, sensitivity: float, smallest: int) -> np.ndarray:
-    """Where defects are, bool (h, w), from the probability of one at each pixel: whole, with their soft edges.
-
-    sensitivity: how much evidence is needed, relative to the usual; smallest: pixels.
-    """
-    certain, body, edge = (_shifted(p, sensitivity) for p in (CERTAIN, BODY, EDGE))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((probable > body).astype(np.uint8), connectivity=8)
-    keep = stats[:, cv2.CC_STAT_AREA] >= smallest
-    keep &= np.bincount(labels[probable > certain], minlength=len(keep)) > 0
+def _likely(probable: np.ndarray, sensitivity: float) -> np.ndarray:
+    """The connected areas that the network alone takes for defects, bool (h, w)."""
+    more = 2 * math.log(sensitivity)
+    odds = _verdict.log_odds(probable)
+    body, certain = (odds > least + more for least in _verdict.log_odds(np.array([_verdict.BODY, LIKELY])))
+    count, labels = cv2.connectedComponents(body.astype(np.uint8), connectivity=8)
+    keep = np.bincount(labels[certain], minlength=count) > 0
     keep[0] = False
-    whole = keep[labels]
-    return whole | ((cv2.dilate(whole.astype(np.uint8), RIM) > 0) & (probable > edge))
-
-
-def _shifted(probability: float, sensitivity: float) -> float:
-    """A probability whose odds are as many times as high as evidence is asked for, squared."""
-    odds = math.log(probability / (1 - probability)) + 2 * math.log(sensitivity)
-    return 1 / (1 + math.exp(-odds))
+    return keep[labels]
