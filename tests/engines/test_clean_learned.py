@@ -156,7 +156,8 @@ def spots_of(number: int, *, likely: float = 0.99) -> _verdict.Opinions:
 
 
 def named(opinions: _verdict.Opinions) -> np.ndarray:
-    return _verdict.dirt(opinions, _verdict.CERTAIN, 2)
+    spots = _verdict.spots(opinions)
+    return _verdict.dirt(spots, spots.restless, _verdict.CERTAIN, 2)[spots.labels]
 
 
 def test_what_the_network_likes_and_no_other_frame_shows_is_dirt() -> None:

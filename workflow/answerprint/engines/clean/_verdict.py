@@ -15,12 +15,12 @@ from ._evidence import Detection
 from ._spot_search import Search, not_found_again
 
 BODY = 0.15
-"""Spots consist of the pixels that are more probable than this, and of those that stood out for motion."""
+"""Spots consist of the pixels that are more probable than this, and of those that motion named."""
 WEIGHTS = {"all": 0.23, "network": 0.64, "kept": 0.69, "again": -0.84, "discord": -1.23, "restless": -9.6}
 """Log odds that each trait adds: a logistic regression on nine thousand spots of drawn film, in which rain, snow, fire
 and glitter count for one clip in ten."""
 LIKELY = 2.2
-"""Log odds of the network from which it likes a spot: nine to one."""
+"""Log odds of the network from which it likes a spot, nine to one; what it does not like must be named by motion."""
 LEAST, MOST = -4.0, 8.0
 """Log odds of the network are cut off at these."""
 CERTAIN = 0.7
@@ -45,16 +45,42 @@ class Opinions:
     grey: np.ndarray
     """The brightness of the frame, float32 (h, w)."""
     search: Search | None
-    """Where spots are searched for in other frames; None at the ends of a shot, where motion's verdict counts less."""
+    """Where spots are searched for in other frames; None at the ends of a shot."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spots:
+    """All that may be dirt in one frame, and what speaks for it, by the number of a spot; 0 is the rest."""
+
+    labels: np.ndarray
+    """The number of each pixel's spot, int32 (h, w)."""
+    pixels: np.ndarray
+    """How many pixels a spot has."""
+    network: np.ndarray
+    """The network's log odds where they are highest."""
+    kept: np.ndarray
+    """Whether motion named it, bool."""
+    rejected: np.ndarray
+    """Whether motion rejected it, bool."""
+    again: np.ndarray
+    """Share of it that is found again in other frames."""
+    discord: np.ndarray
+    """How far the neighbours disagree about it."""
+
+    @property
+    def restless(self) -> float:
+        """Share of what the network likes that motion rejected or other frames show as well."""
+        likely = self.network > LIKELY
+        return float((likely & (self.rejected | (self.again > 0.5))).sum() / (likely.sum() + USUAL))
 
 
 def area(probable: np.ndarray, motion: Detection) -> np.ndarray:
     """All that may be dirt, bool (h, w)."""
-    return (probable > BODY) | motion.mask | motion.rejected
+    return (probable > BODY) | motion.mask
 
 
-def dirt(opinions: Opinions, least_odds: float, smallest: int) -> np.ndarray:
-    """The spots that are dirt with these log odds, of so many pixels at least, bool (h, w)."""
+def spots(opinions: Opinions) -> Spots:
+    """What is known about a frame, spot by spot."""
     motion = opinions.motion
     whole = area(opinions.probable, motion)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(whole.astype(np.uint8), connectivity=8)
@@ -66,19 +92,36 @@ def dirt(opinions: Opinions, least_odds: float, smallest: int) -> np.ndarray:
 
     network = np.full(count, LEAST)
     np.maximum.at(network, spot, np.clip(log_odds(opinions.probable[whole]), LEAST, MOST))
-    kept = share(motion.mask) > 0
-    traits = {"all": np.ones(count), "network": network, "kept": kept, "discord": _discord(opinions, whole, labels)}
+    kept, again = share(motion.mask) > 0, np.zeros(count)
     if opinions.search is not None:
         worth = whole & ((network > 0) | kept)[labels]
-        traits["again"] = share(worth & ~not_found_again(worth, opinions.search))
-        rejected = (share(motion.rejected) > 0) & ~kept
-        likely = network > LIKELY
-        restless = (likely & (rejected | (traits["again"] > 0.5))).sum() / (likely.sum() + USUAL)
-        traits["restless"] = np.full(count, restless)
+        again = share(worth & ~not_found_again(worth, opinions.search))
+    return Spots(
+        labels=labels,
+        pixels=stats[:, cv2.CC_STAT_AREA],
+        network=network,
+        kept=kept,
+        rejected=(share(motion.rejected) > 0) & ~kept,
+        again=again,
+        discord=_discord(opinions, whole, labels),
+    )
+
+
+def dirt(found: Spots, restless: float, least_odds: float, smallest: int) -> np.ndarray:
+    """Whether each spot is dirt with these log odds, and of so many pixels at least, bool, by its number."""
+    traits: dict[str, np.ndarray | float] = {
+        "all": 1.0,
+        "network": found.network,
+        "kept": found.kept,
+        "again": found.again,
+        "discord": found.discord,
+        "restless": restless,
+    }
     odds = np.asarray(sum(WEIGHTS[name] * trait for name, trait in traits.items()))
-    keep = (odds > least_odds) & (stats[:, cv2.CC_STAT_AREA] >= smallest) & (kept | (traits["discord"] < DISCORD))
-    keep[0] = False
-    return keep[labels] & ((opinions.probable > BODY) | motion.mask)
+    named = found.kept | ((found.network > LIKELY) & (found.discord < DISCORD))
+    dirty: np.ndarray = named & (odds > least_odds) & (found.pixels >= smallest)
+    dirty[0] = False
+    return dirty
 
 
 def log_odds(probability: np.ndarray) -> np.ndarray:

@@ -104,17 +104,33 @@ class NetworkDetector:
 
     def _dirt(self, i: int, motion: Detection, offered: _lending.Offers) -> np.ndarray:
         """The defects of frame `i`, whole, with their soft edges, bool (h, w)."""
-        window, probable, options = self._window(i), self._probability(i), self.engine.options
-        opinions = _verdict.Opinions(
-            probable=probable,
-            motion=motion,
-            shown=offered.pictures,
-            grey=window.pictures[0],
-            search=self._search(i, window) if 0 < i < len(self.frames) - 1 else None,
-        )
-        least = _verdict.CERTAIN + 2 * math.log(self.engine.sensitivity())
-        dirt = _verdict.dirt(opinions, least, options.smallest)
+        probable, engine = self._probability(i), self.engine
+        spots = self._spots(i, motion, offered)
+        least = _verdict.CERTAIN + 2 * math.log(engine.sensitivity())
+        dirty = _verdict.dirt(spots, self._restlessness(i, spots), least, engine.options.smallest)
+        dirt = dirty[spots.labels]
         return dirt | ((cv2.dilate(dirt.astype(np.uint8), RIM) > 0) & (probable > EDGE))
+
+    def _spots(self, i: int, motion: Detection, offered: _lending.Offers) -> _verdict.Spots:
+        window = self._window(i)
+        return _verdict.spots(
+            _verdict.Opinions(
+                probable=self._probability(i),
+                motion=motion,
+                shown=offered.pictures,
+                grey=window.pictures[0],
+                search=self._search(i, window) if 0 < i < len(self.frames) - 1 else None,
+            )
+        )
+
+    def _restlessness(self, i: int, spots: _verdict.Spots) -> float:
+        """How restless frame `i` with these spots is; at the end of a shot, what the frame next to it is."""
+        inner = min(max(i, 1), len(self.frames) - 2)
+        if inner != i and inner > 0:
+            window, motion = self._window(inner), self._motion.detect(inner)
+            offered = _lending.offers(self.frames, inner, window, _verdict.area(self._probability(inner), motion))
+            spots = self._spots(inner, motion, offered)
+        return spots.restless
 
     def _search(self, i: int, window: Window) -> Search:
         """Where the spots of frame `i` are searched for: in the frames before and after it."""
