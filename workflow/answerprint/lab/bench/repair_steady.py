@@ -71,6 +71,7 @@ def _pan(media: Path) -> list[np.ndarray]:
 def flicker(media: Path, peers: Peers) -> Iterator[Row]:
     """Flicker that is left."""
     films = {one.name: repair_clips.frames(media, one, 60) for one in repair_clips.LIT}
+    films["cut and fast"] = repair_clips.spliced(media)
     # Flicker is drawn three times: a single draw is off by up to 4 %.
     flickering = {name: [repair_clips.add_flicker(film, SEED + k) for k in range(3)] for name, film in films.items()}
 
