@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from job import job
+from job import job, say_warnings
 
 with job(snakemake):
     from answerprint.film import audio
@@ -17,3 +17,4 @@ with job(snakemake):
     place = audio.place_of(film) if own else None
     facts = audio.extract(Path(snakemake.params.sound), index, place, Path(output.sound))
     write_json(output.facts, facts)
+    say_warnings(snakemake.wildcards.film, facts["warnings"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,7 +30,7 @@ def _wav(path: Path, rate: int, channels: int, at: float = 0.5, seconds: float =
     return path
 
 
-def _extract(path: Path, folder: Path, index: int = 0) -> tuple[np.ndarray, int, dict[str, object]]:
+def _extract(path: Path, folder: Path, index: int = 0) -> tuple[np.ndarray, int, dict[str, Any]]:
     """Samples (n, channels), rate and facts of a film's own sound."""
     place = audio.place_of(take(path, folder).film)
     facts = audio.extract(path, index, place, folder / "out.flac")
@@ -214,3 +216,16 @@ def test_sound_that_changes_on_the_way_keeps_its_pitch_and_the_form_of_its_begin
     for begin, frequency in ((0.5, 400), (2.5, 900)):
         heard = samples[round(begin * rate) : round((begin + 1) * rate)].sum(axis=1)
         assert abs(np.abs(np.fft.rfft(heard)).argmax() - frequency) <= 1
+
+
+def test_sound_that_cannot_be_decoded_to_its_end_is_said_to_end_there(tmp_path: Path, picture: Path) -> None:
+    wav = _wav(tmp_path / "a.wav", 48000, 1)
+    for codec in ("mp2", "ac3"):
+        ffmpeg("-i", picture, "-i", wav, "-c:v", "mpeg2video", "-c:a", codec, tmp_path / f"{codec}.ts")
+    alone, joined = tmp_path / "mp2.ts", tmp_path / "joined.ts"
+    joined.write_bytes(alone.read_bytes() + (tmp_path / "ac3.ts").read_bytes())
+    assert _extract(alone, tmp_path)[2]["warnings"] == []
+    samples, rate, facts = _extract(joined, tmp_path)
+    (warning,) = facts["warnings"]
+    assert re.fullmatch(r"The sound 1 of joined.ts cannot be decoded from 0:0[01][.9]* on, .*it ends there.*", warning)
+    assert abs(len(samples) / rate - 1) < 0.1

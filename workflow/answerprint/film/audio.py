@@ -11,6 +11,7 @@ from typing import Any
 import av
 import numpy as np
 
+from ..runtime import numbers
 from ..runtime.errors import FilmError
 from ..runtime.files import atomic_write
 from . import containers, joints, streams
@@ -27,6 +28,8 @@ CLOCK_RESET = 1
 SHORTEST = Fraction(1, 20)
 """Seconds that every stream lasts, padded with silence if need be: audio encoders refuse a handful of samples."""
 MOST_CHANNELS = 8
+UNREADABLE = 20
+"""Packets in a row at the end of a stream that cannot be decoded, about half a second, of which a person is told."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +68,8 @@ def extract(path: Path, index: int, place: Place | None, output: Path) -> dict[s
     with _opened(path) as container:
         stream = _stream(container, path, index if place else None)
         form = _Form.of(stream)
-        track = _write(container, stream, place or _separate(container), output)
+        packets = _Packets(container, stream)
+        track = _write(packets, form, place or _separate(container), output)
         return {
             "index": index,
             "rate": form.rate,
@@ -74,6 +78,7 @@ def extract(path: Path, index: int, place: Place | None, output: Path) -> dict[s
             "language": stream.metadata.get("language"),
             "silence": track.silence,
             "dropped": track.dropped,
+            "warnings": packets.warnings(path, index, track.written / form.rate),
         }
 
 
@@ -132,18 +137,17 @@ class _Form:
         )
 
 
-def _write(container: Any, stream: Any, place: Place, output: Path) -> _Track:
+def _write(packets: _Packets, form: _Form, place: Place, output: Path) -> _Track:
     """Write the decoded stream to `output`, placed by its time stamps."""
     import soundfile
 
-    form = _Form.of(stream)
     # FLAC holds integers: 24 bits keep all that lossy and floating-point streams can carry.
     subtype = "PCM_24" if form.deep else "PCM_16"
     try:
         with atomic_write(output) as temporary:
             file = soundfile.SoundFile(temporary, "w", form.rate, form.channels, subtype, format="FLAC")
             track = _Track(file, place)
-            for time, block in _blocks(container, stream, form):
+            for time, block in _blocks(packets, form):
                 track.add(time, block)
             track.pad_to(round(SHORTEST * form.rate))
             file.close()
@@ -211,10 +215,10 @@ def _require_complete(path: Path, written: int) -> None:
             raise soundfile.SoundFileRuntimeError("its end is missing")
 
 
-def _blocks(container: Any, stream: Any, form: _Form) -> Iterator[tuple[Fraction | None, np.ndarray]]:
+def _blocks(packets: _Packets, form: _Form) -> Iterator[tuple[Fraction | None, np.ndarray]]:
     """Decoded sound: when each block begins by the file's clock, and its samples (n, channels)."""
     resamplers: dict[tuple[str, str, int], Any] = {}
-    for frame in _decoded(container, stream):
+    for frame in packets.decoded():
         time = frame.pts * frame.time_base if frame.pts is not None else None
         kind = (frame.format.name, frame.layout.name, frame.sample_rate)
         if kind not in resamplers:
@@ -227,10 +231,30 @@ def _blocks(container: Any, stream: Any, form: _Form) -> Iterator[tuple[Fraction
             time = None
 
 
-def _decoded(container: Any, stream: Any) -> Iterator[Any]:
-    for packet in container.demux(stream):
-        try:
-            yield from packet.decode()
-        except av.FFmpegError:
-            # A damaged packet leaves a gap in time, which the next frame's time stamp turns into silence.
-            continue
+class _Packets:
+    """The packets of a stream, and how many at its end could not be decoded."""
+
+    def __init__(self, container: Any, stream: Any) -> None:
+        self._container, self._stream = container, stream
+        self.unreadable = 0
+
+    def decoded(self) -> Iterator[Any]:
+        """The frames in them."""
+        for packet in self._container.demux(self._stream):
+            try:
+                frames = packet.decode()
+            except av.FFmpegError:
+                # A damaged packet leaves a gap in time, which the next frame's time stamp turns into silence.
+                self.unreadable += 1
+                continue
+            self.unreadable = 0 if frames else self.unreadable
+            yield from frames
+
+    def warnings(self, path: Path, index: int, seconds: float) -> list[str]:
+        """What a person should know of a stream that ends before its packets do; `seconds`: how long it lasts."""
+        if self.unreadable < UNREADABLE:
+            return []
+        where = f"The sound {index + 1} of {path.name} cannot be decoded from {numbers.clock(seconds)} on"
+        return [
+            f"{where}, perhaps because its codec changes there: it ends there. Give it as a file of its own (audio)."
+        ]
