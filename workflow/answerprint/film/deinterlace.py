@@ -1,8 +1,9 @@
 """Deinterlacing along motion: the lines that a field lacks, from the fields before and after it.
 
-Each field is first made a picture by bwdif. Two on either side are laid over it by optical flow, and count where they
+Each field is first made a picture by bwdif. Those on either side are laid over it by optical flow, and count where they
 agree with the lines that the field has. What is then left of the difference to those lines is spread over the lines
-between, and the field's own lines come back as they were (the error correction of QTGMC's lossless mode).
+between, and the field's own lines come back as they were (the error correction of QTGMC's lossless mode). This is done
+twice: first quickly for every field, then for every frame from pictures that no longer have bwdif's jagged edges.
 """
 
 from __future__ import annotations
@@ -14,13 +15,12 @@ import cv2
 import numpy as np
 
 from ..frames import optical_flow
+from ..frames.optical_flow import Preset
 
-REACH = 2
-"""Fields on either side that are used. Three gain 0.1 dB more, one 0.8 dB less."""
 TOLERANCE = 15 / 255
 """Difference on a field's own lines, 0..1, from which a picture hardly counts."""
 ALONE = 0.25
-"""Weight of bwdif's own answer beside pictures that agree, of 1."""
+"""Weight of what the picture itself has between those lines beside pictures that agree, of 1."""
 INVENTED = 0.8
 """How much less a line counts that bwdif made in the picture that it comes from."""
 
@@ -49,27 +49,48 @@ class Layout:
         return values.astype(np.uint16) << np.uint16(16 - self.depth)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pass:
+    """One time over the fields."""
+
+    reach: int
+    """Fields on either side that are used."""
+    preset: Preset
+    """How closely motion is measured."""
+    every: int
+    """1: every field is made a picture; 2: the first of each frame."""
+
+
+PASSES = (Pass(reach=2, preset="fast", every=1), Pass(reach=3, preset="medium", every=2))
+
+
 def motion_compensated(fields: Iterable[tuple[int, np.ndarray]], layout: Layout) -> Iterator[tuple[int, np.ndarray]]:
     """(index, planes) of frames, one for the first field of each; the lines of that field are as they were.
 
     fields: (number, planes) in order, two numbers a frame, planes uint16 (channels, h, w) of which bwdif made every
-    other line. A frame depends on the two fields on either side of its own.
+    other line. A frame depends on the five fields on either side of its own.
     """
+    for one in PASSES:
+        fields = _passed(fields, layout, one)
+    return ((number // 2, planes) for number, planes in fields)
+
+
+def _passed(fields: Iterable[tuple[int, np.ndarray]], layout: Layout, one: Pass) -> Iterator[tuple[int, np.ndarray]]:
     window: dict[int, np.ndarray] = {}
     waiting: list[int] = []
     for number, picture in fields:
         window[number] = picture
-        if number % 2 == 0:
+        if number % one.every == 0:
             waiting.append(number)
-        if waiting and number >= waiting[0] + REACH:
-            yield _frame(window, waiting.pop(0), layout)
-        for old in [old for old in window if old < number - 2 * REACH]:
+        if waiting and number >= waiting[0] + one.reach:
+            yield waiting[0], _refined(window, waiting.pop(0), layout, one)
+        for old in [old for old in window if old < number - 2 * one.reach]:
             del window[old]
     for number in waiting:
-        yield _frame(window, number, layout)
+        yield number, _refined(window, number, layout, one)
 
 
-def _frame(window: dict[int, np.ndarray], number: int, layout: Layout) -> tuple[int, np.ndarray]:
+def _refined(window: dict[int, np.ndarray], number: int, layout: Layout, one: Pass) -> np.ndarray:
     picture = layout.picture(window[number])
     own = np.zeros(picture.shape[0], np.float32)
     own[layout.first_line(number) :: 2] = 1
@@ -77,10 +98,10 @@ def _frame(window: dict[int, np.ndarray], number: int, layout: Layout) -> tuple[
     share = cv2.blur(np.repeat(own[:, None], picture.shape[1], axis=1), (5, 5))
     total, weights = ALONE * picture, np.full(picture.shape[:2], ALONE, np.float32)
     for other in sorted(window):
-        if other == number or abs(other - number) > REACH:
+        if other == number or abs(other - number) > one.reach:
             continue
         there = layout.picture(window[other])
-        flow = optical_flow.flow(view, _view(there), "fast")
+        flow = optical_flow.flow(view, _view(there), one.preset)
         moved = optical_flow.warp(there, flow, cv2.INTER_CUBIC)
         error = np.abs(optical_flow.luma(moved) - optical_flow.luma(picture)) * own[:, None]
         weight = np.exp(-((cv2.blur(error, (5, 5)) / share / TOLERANCE) ** 2))
@@ -94,7 +115,7 @@ def _frame(window: dict[int, np.ndarray], number: int, layout: Layout) -> tuple[
     planes = layout.planes(blended)
     kept = own > 0
     planes[:, kept] = window[number][:, kept]
-    return number // 2, planes
+    return planes
 
 
 def _invented(flow: np.ndarray, first_line: int) -> np.ndarray:
