@@ -48,8 +48,8 @@ def test_the_jobs_it_counts_are_those_that_snakemake_plans(
     editions: str, auto: bool, reel: Path, tmp_path: Path
 ) -> None:
     # Engines without weights: those that are not there yet take a job each to fetch.
-    light = {"speech": {"engine": "pocketsphinx"}, "voices": {"engine": "cepstra"}}
-    values = {"parts": 6, "editions": editions, "auto": auto}
+    light: dict[str, Any] = {"speech": {"engine": "pocketsphinx"}, "voices": {"engine": "cepstra"}}
+    values: dict[str, Any] = {"parts": 6, "editions": editions, "auto": auto}
     planned = Run(tmp_path, yaml.safe_dump(light), film=reel, **values)
     (total,) = set(re.findall(r"^total +(\d+)$", planned.succeed("--dry-run"), re.MULTILINE))
     assert sum(row.jobs for row in rows(reel, **values, **light).values()) + 1 == int(total)
