@@ -155,3 +155,11 @@ def test_davis_triplets_are_closer_to_the_truth_than_with_plain_flow(engine: Flo
         a, b = (read(BENCH / "davis/input" / path.parent.name / f"frame{i}.png") for i in (10, 11))
         scores.append(psnr(engine.between(a, b, 0.5), read(path)))
     assert np.mean(scores) > 27.1  # DIS flow alone 26.73, a blend 21.72
+
+
+def test_what_stands_still_in_both_frames_keeps_its_brightness(engine: Flow) -> None:
+    a = np.random.default_rng(0).random((64, 96, 3), np.float32)
+    b = a.copy()
+    b[:16, :16] = 0.5
+    # A step of 16 bits is 1.5e-5.
+    assert np.abs(engine.between(a, b, 0.5) - a)[40:, 50:].max() < 5e-6

@@ -64,18 +64,8 @@ def seen(before: np.ndarray, after: np.ndarray, steps: np.ndarray, time: float) 
     return Evidence(views=np.stack(views), gaps=np.stack(gaps), odds=np.stack(odds).astype(np.float32))
 
 
-def rendered(
-    frames: tuple[np.ndarray, np.ndarray],
-    steps: np.ndarray,
-    time: float,
-    odds: np.ndarray,
-    corrections: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """The frame (h, w, c) at a moment between two, and the share in it of both frames unmoved, float32 (h, w).
-
-    steps: the motions (4, y, x, 2); odds: the log odds of their views (VIEWS, y, x); corrections: of the steps to the
-    first frame and the second, (4, y, x), in pixels of their size, none by default.
-    """
+def rendered(frames: tuple[np.ndarray, np.ndarray], steps: np.ndarray, time: float, odds: np.ndarray) -> np.ndarray:
+    """The frame (h, w, c) at a moment between two, from the motions (4, y, x, 2) and the odds of their views."""
     size = frames[0].shape[:2]
     shares = [cv2.resize(LOUD * share, (size[1], size[0])) for share in softmax(odds)]
     drawn, weight = None, np.zeros(size, np.float32)
@@ -83,15 +73,12 @@ def rendered(
         pair = list(frames)
         if motion.any():
             for k, lead in enumerate((-time, 1 - time)):
-                to = np.float32(lead) * motion
-                if corrections is not None:
-                    to = to + corrections[2 * k : 2 * k + 2].transpose(1, 2, 0)
-                pair[k] = optical_flow.warp(frames[k], _motion.enlarged(to, size))
+                pair[k] = optical_flow.warp(frames[k], _motion.enlarged(np.float32(lead) * motion, size))
         first, second = shares[2 * index : 2 * index + 2]
         both = cv2.blendLinear(pair[0], pair[1], first, second).reshape(frames[0].shape)
         drawn = both if drawn is None else cv2.blendLinear(drawn, both, weight, first + second).reshape(both.shape)
         weight = weight + first + second
-    return np.asarray(drawn, np.float32), (first + second) / LOUD
+    return np.asarray(drawn, np.float32)
 
 
 def softmax(odds: np.ndarray) -> np.ndarray:

@@ -71,7 +71,7 @@ class Flow(InBetweenEngine):
         for index, time in enumerate(times):
             steps = motion.at(time)
             evidence = self._with_stillness(_views.seen(*motion.grey, steps, time), pans=motion.pan is not None)
-            drawn, _ = _views.rendered((before, after), steps, time, evidence.odds)
+            drawn = _views.rendered((before, after), steps, time, evidence.odds)
             doubt = cv2.resize(evidence.doubt, (before.shape[1], before.shape[0]))
             frames[index], held[index] = hold.held(drawn, hold.nearer(before, after, time), doubt)
         return np.clip(frames, 0, 1, out=frames), held

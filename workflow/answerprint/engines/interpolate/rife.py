@@ -123,7 +123,8 @@ class Rife(NetworkEngine, InBetweenEngine):
         # What only one frame shows, an occlusion, the network takes from that frame: `share` is then near 0 or 1, and
         # the other view does not count. Where it mixes two views that differ, it has not found the motion.
         gaps = [np.abs(one - other).mean(axis=2) * (4 * share * (1 - share))[..., 0] for one, other, share in views]
-        return np.asarray(np.mean(frames, axis=0)), np.asarray(np.mean(gaps, axis=0))
+        # One answer that has found the motion is enough not to hold.
+        return np.asarray(np.mean(frames, axis=0)), np.asarray(np.min(gaps, axis=0))
 
     def _views(
         self, before: np.ndarray, after: np.ndarray, time: float, scales: Sequence[float]
