@@ -8,8 +8,13 @@ from answerprint.speech.speaking_turns import rttm, turns
 
 
 def named(*heard: tuple[float, float, int]) -> list[tuple[float, float, str]]:
-    """The turns of voices in a film in which Anna Holm speaks until 4 s, then Ben."""
-    lines = [{"start": 0.0, "end": 4.0, "speaker": "Anna Holm"}, {"start": 4.0, "end": 8.0, "speaker": "Ben"}]
+    """The turns of voices in a film in which Anna Holm speaks until 4 s, then Ben; then he is heard alone."""
+    seen = {"on_screen": True}
+    lines = [
+        {"start": 0.0, "end": 4.0, "speaker": "Anna Holm", **seen},
+        {"start": 4.0, "end": 8.0, "speaker": "Ben", **seen},
+        {"start": 10.0, "end": 12.0, "speaker": "Ben", "on_screen": False},
+    ]
     return turns(lines, SimpleNamespace(turns=lambda: list(heard)))
 
 
@@ -19,6 +24,10 @@ def test_a_turn_has_the_name_that_its_voice_has_elsewhere():
         (4.0, 8.0, "Ben"),
         (3.0, 4.5, "Ben"),
     ]
+
+
+def test_a_line_of_somebody_unseen_is_no_reason_against_the_voice():
+    assert named((0.0, 4.0, 0), (10.0, 12.0, 0))[1] == (10.0, 12.0, "Anna Holm")
 
 
 def test_a_turn_beside_one_line_only_has_its_name_and_one_beside_none_that_of_its_voice():

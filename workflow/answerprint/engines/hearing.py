@@ -38,6 +38,8 @@ class Calibration:
     """What is added to it, over the seconds of the shorter stretch: the shorter, the more a voice strays."""
     slope: float
     """Log odds of one unit of distance."""
+    steeper: float
+    """How many times as much a distance counts beyond the limit as within it."""
     enough: float
     """Seconds below which a distance says less, in proportion."""
     against: float

@@ -15,20 +15,24 @@ Turn = tuple[float, float, str]
 def turns(lines: Sequence[Mapping[str, Any]], hearing: Hearing) -> list[Turn]:
     """The turns of a film in order, which may overlap: by voice, with the names of the lines.
 
-    `lines` are from `transcript.transcript`. A turn has the name that its voice has over most of the film, if a line
-    beside it has that name; else that of the line that it overlaps most.
+    `lines` are from `transcript.transcript`. A turn has the name that its voice has over most of the film, unless all
+    lines beside it are of others who are seen to say them.
     """
     heard = hearing.turns()
-    beside = [_beside(start, end, lines) for start, end, _ in heard]
     names: dict[int, Counter[str]] = {}
-    for (_, _, number), shares in zip(heard, beside, strict=True):
-        names.setdefault(number, Counter()).update(shares)
+    for start, end, number in heard:
+        names.setdefault(number, Counter()).update(_beside(start, end, lines))
     found = []
-    for (start, end, number), shares in zip(heard, beside, strict=True):
-        usual = max(names[number], key=lambda name: (names[number][name], name), default=f"Voice {number + 1}")
-        best = max(shares, key=lambda name: (shares[name], name), default=usual)
-        found.append((start, end, usual if usual in shares else best))
+    for start, end, number in heard:
+        usual = _most(names[number], f"Voice {number + 1}")
+        unseen = any(_beside(start, end, [line]) for line in lines if not line["on_screen"] or line["speaker"] == usual)
+        found.append((start, end, usual if unseen else _most(_beside(start, end, lines), usual)))
     return found
+
+
+def _most(shares: Counter[str], otherwise: str) -> str:
+    """The name with the largest share."""
+    return max(shares, key=lambda name: (shares[name], name), default=otherwise)
 
 
 def _beside(start: float, end: float, lines: Sequence[Mapping[str, Any]]) -> Counter[str]:

@@ -116,5 +116,6 @@ def _likenesses(voice: Voice, known: Mapping[Speaker, Voice], hearing: Hearing) 
         enough = min(1.0, min(voice.seconds, known[speaker].seconds) / hearing.calibration.enough)
         nearest = min([hearing.limit(voice, known[speaker]), *rivals])
         odds = hearing.calibration.slope * enough * (nearest - distance)
+        odds *= hearing.calibration.steeper if odds < 0 else 1.0
         likenesses[speaker] = Likeness(odds=float(np.clip(odds, hearing.calibration.against, MOST)), distance=distance)
     return likenesses

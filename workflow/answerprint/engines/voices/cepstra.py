@@ -46,7 +46,14 @@ class CepstralHearing(Hearing):
     # voices 6.3 to 12 (7.8 and 8.2) from each other; on 0.7 s, other words of the same person are 3 to 9 away, those of
     # another 7.8 to 15.
     calibration = Calibration(
-        least=_cepstra.MIN_VECTORS / VECTORS, same=6.0, short=1.4, slope=0.7, enough=1.0, against=-4.0, mixed=2.0
+        least=_cepstra.MIN_VECTORS / VECTORS,
+        same=6.0,
+        short=1.4,
+        slope=0.7,
+        steeper=1.0,
+        enough=1.0,
+        against=-4.0,
+        mixed=2.0,
     )
 
     def __init__(self, features: np.ndarray, spans: Spans) -> None:

@@ -88,7 +88,9 @@ class NetworkHearing(Hearing):
 
     # Over 1.5 s of read and acted speech, clean, by telephone, in a room and in noise, one voice is 0.16 to 0.61 from
     # itself (median 0.26) and two voices are 0.56 to 1.1 apart (0.85); over 0.8 s 0.27 to 0.86 (0.53) and 0.64 to 1.1.
-    calibration = Calibration(least=0.4, same=0.43, short=0.2, slope=20.0, enough=0.8, against=-6.0, mixed=0.0)
+    calibration = Calibration(
+        least=0.4, same=0.43, short=0.2, slope=20.0, steeper=2.0, enough=0.8, against=-6.0, mixed=0.0
+    )
 
     def __init__(self, engine: Pyannote, samples: np.ndarray, spans: Spans) -> None:
         self.engine, self.samples, self.spans = engine, amplified(samples), spans
