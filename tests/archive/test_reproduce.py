@@ -134,7 +134,7 @@ def test_a_recipe_that_tells_frames_apart_otherwise_is_refused(tmp_path: Path) -
 @pytest.mark.workflow
 def test_a_restoration_is_made_again_from_its_recipe_alone(tmp_path: Path) -> None:
     """In other parts, on another number of cores, with its decision, without its configuration."""
-    reel = films.write_video(tmp_path / "reel.mkv", films.moving_texture(12, 48, 64), rate=18)
+    reel = films.write_video(tmp_path / "reel.mkv", films.moving_texture(18, 48, 64), rate=18)
     stages = (
         "stages: {denoise: {keep_grain: 0.5}}\n"
         "editions:\n"
