@@ -172,6 +172,13 @@ def test_a_spot_about_which_the_neighbours_disagree_is_left_alone() -> None:
     assert not named(moving).any()
 
 
+def test_what_motion_takes_for_an_object_is_left_alone_and_nothing_else_is() -> None:
+    opinions = spots_of(8)
+    ball = (opinions.probable > 0) & (np.arange(320) < 40)
+    passing = replace(opinions, motion=replace(opinions.motion, rejected=ball, objects=ball))
+    assert (named(passing) == ((opinions.probable > 0) & ~ball)).all()
+
+
 def test_where_motion_rejects_much_of_what_the_network_likes_the_rest_is_left_too() -> None:
     opinions = spots_of(12)
     assert named(opinions).any()

@@ -113,7 +113,9 @@ class Detection(Repair):
     """What was found in one frame, and what else stood out there."""
 
     rejected: np.ndarray
-    """Where something stood out that is not taken for dirt, bool (h, w)."""
+    """Where something stood out that is not taken for dirt, bool (h, w);"""
+    objects: np.ndarray
+    """and where that looked like dirt, but other frames show it, too, bool (h, w)."""
     bodies: np.ndarray
     """All that stood out, dirt or not, as `_moving_objects.bodies` lists it."""
     tally: np.ndarray
@@ -139,5 +141,11 @@ def nothing(frame: np.ndarray) -> Detection:
     """The detection of a frame (h, w, c) in which nothing stands out."""
     mask = np.zeros(frame.shape[:2], bool)
     return Detection(
-        frame=frame, mask=mask, inpainted=mask, rejected=mask, bodies=np.zeros((1, 4)), tally=np.zeros(2, int)
+        frame=frame,
+        mask=mask,
+        inpainted=mask,
+        rejected=mask,
+        objects=mask,
+        bodies=np.zeros((1, 4)),
+        tally=np.zeros(2, int),
     )

@@ -62,6 +62,8 @@ class Spots:
     """Whether motion named it, bool."""
     rejected: np.ndarray
     """Whether motion rejected it, bool."""
+    object: np.ndarray
+    """Whether motion takes most of it for an object that looks like dirt, bool."""
     again: np.ndarray
     """Share of it that is found again in other frames."""
     discord: np.ndarray
@@ -102,6 +104,7 @@ def spots(opinions: Opinions) -> Spots:
         network=network,
         kept=kept,
         rejected=(share(motion.rejected) > 0) & ~kept,
+        object=share(motion.objects) > 0.5,
         again=again,
         discord=_discord(opinions, whole, labels),
     )
@@ -119,7 +122,7 @@ def dirt(found: Spots, restless: float, least_odds: float, smallest: int) -> np.
     }
     odds = np.asarray(sum(WEIGHTS[name] * trait for name, trait in traits.items()))
     named = found.kept | ((found.network > LIKELY) & (found.discord < DISCORD))
-    dirty: np.ndarray = named & (odds > least_odds) & (found.pixels >= smallest)
+    dirty: np.ndarray = named & ~found.object & (odds > least_odds) & (found.pixels >= smallest)
     dirty[0] = False
     return dirty
 
