@@ -13,7 +13,7 @@ import numpy as np
 
 from ...film.sound import RATE, Spans, amplified
 from .. import Card, file_option
-from .._weights import NetworkEngine, read_checkpoint
+from .._weights import NetworkEngine, NetworkOptions, read_checkpoint
 from ..hearing import Calibration, Hearing, Turns, Voice, VoiceEngine
 from . import _people, _sequence
 from ._activity import STEP, Activity, activity
@@ -28,8 +28,8 @@ TELLING = 0.8
 
 
 @dataclass(frozen=True, kw_only=True)
-class PyannoteOptions:
-    """Which weights."""
+class PyannoteOptions(NetworkOptions):
+    """Which weights, and how they are run."""
 
     weights: str = file_option("pyannote-campplus")
     """A name in resources/models.yaml, or the path of a file with both networks."""
