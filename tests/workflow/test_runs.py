@@ -132,16 +132,16 @@ def test_a_reference_picture_counts_by_its_content(three_parts: Run, reel: Path)
 def test_pixels_do_not_depend_on_parts_cores_or_how_decisions_came(
     three_parts: Run, reel: Path, tmp_path: Path
 ) -> None:
-    """One film in three parts with decisions taken in two steps, in seven on one core, and in one with two kills."""
+    """One film in three parts with decisions taken in two steps, in four on one core, and in one with two kills."""
     three_parts.decide("reel", decided(SECOND, reel))
     log = three_parts.succeed()
     # Two independent decisions at once, one on the first stage of the first shot, one on a late stage of the last.
     assert "gate weave, restored part 1 of 3" in log and "colour, presented part 3 of 3" in log
     assert "gate weave, restored part 2 of 3" not in log and "noise, restored part 3 of 3" not in log
 
-    seven = Run(tmp_path / "seven", film=reel, parts=7)
-    seven.decide("reel", decided(SECOND, reel))
-    beside = seven.start(*MASTERS, cores=1)
+    four = Run(tmp_path / "four", film=reel, parts=4)
+    four.decide("reel", decided(SECOND, reel))
+    beside = four.start(*MASTERS, cores=1)
 
     whole = Run(tmp_path / "whole", film=reel, parts=1)
     whole.decide("reel", decided(SECOND, reel))
@@ -162,7 +162,7 @@ def test_pixels_do_not_depend_on_parts_cores_or_how_decisions_came(
 
     assert beside.wait(timeout=300) == 0
     for edition in EDITIONS:
-        assert three_parts.master("reel", edition) == seven.master("reel", edition) == whole.master("reel", edition)
+        assert three_parts.master("reel", edition) == four.master("reel", edition) == whole.master("reel", edition)
     presented = decoded(three_parts.folder / "results" / "reel" / "presented" / "master.mkv")
     assert presented[1:] == (56, (114, 68))
 
@@ -181,12 +181,12 @@ def test_mattes_and_regions_reach_the_pixels_and_run_again_only_what_they_touch(
     film = films.write_video(tmp_path / "film.mkv", np.where(mask > 0, 0.02, frames), rate=18)
     matte = films.write_video(tmp_path / "matte.mkv", 0.9 - 0.8 * mask, rate=18)
     settings = PLAIN + ONE_PRINT + "mattes: {defects: dark}\n"
-    run = Run(tmp_path / "run", settings, film=film, matte=matte, editions="restored", parts=3)
+    run = Run(tmp_path / "run", settings, film=film, matte=matte, editions="restored", parts=2)
     run.decide("film", MARKED)
     run.succeed()
     assert "Nothing to be done" in run.succeed()
     results = run.folder / "results" / "film"
-    records = [read_json(results / "restored" / "clean" / f"{part:03d}.json") for part in range(3)]
+    records = [read_json(results / "restored" / "clean" / f"{part:03d}.json") for part in range(2)]
     marked = [share for record in records for share in record["statistics"]["marked"]]
     assert min(marked) > 9 / (34 * 57) and [share > 0.05 for share in marked] == [9 <= t <= 12 for t in range(16)]
     assert "a wire" in (results / "report.html").read_text() and "matte.mkv" in (results / "report.html").read_text()
@@ -194,8 +194,8 @@ def test_mattes_and_regions_reach_the_pixels_and_run_again_only_what_they_touch(
     run.decide("film", MARKED.replace("[4, 4]", "[5, 4]"))
     parted = {job for job in run.would_do() if "part" in job}
     touched = {row for row, part in enumerate(read_json(results / "cut_parts" / "parts.json"), 1) if part["first"] < 8}
-    assert {job for job in parted if "dirt" in job} == {f"dirt and scratches, restored part {n} of 3" for n in touched}
-    assert len(touched) < 3 and not any("ingest" in job or "weave" in job for job in parted)
+    assert {job for job in parted if "dirt" in job} == {f"dirt and scratches, restored part {n} of 2" for n in touched}
+    assert len(touched) < 2 and not any("ingest" in job or "weave" in job for job in parted)
 
 
 def test_a_sheet_of_tiny_odd_films_makes_each_films_editions_and_discards_working_files(tmp_path: Path) -> None:
