@@ -245,6 +245,8 @@ def test_a_part_is_encoded_from_its_inputs_alone(script: Script) -> None:
         prints=["master", "changes"],
         stages=["clean", "upscale"],
         added=["enhanced/upscale"],
+        enlarging=[],
+        enlargements=[step.step for step in CHAIN.enlargements("enhanced")],
         rate="",
         label="part 2 of 2",
     )
@@ -278,6 +280,7 @@ def test_lossy_prints_are_encoded_from_the_parts_that_their_groups_reach_into(sc
     output = Named(access=f"{folder}/encode_access/access/001.piece", groups=f"{folder}/encode_access/001.json")
     params = Named(
         prints={"access": {"codec": "x264", "quality": 18, "vmaf": 90}},
+        enlargements=[],
         rate="",
         lost=(),
         known=[[5, 21]],

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -119,8 +118,12 @@ def _measured(engine: str, options: dict[str, Any], device: str) -> tuple[float,
 
 
 def _peak() -> int:
-    """The most bytes of memory that this process has taken."""
-    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    """The most bytes of memory that this program has taken.
+
+    Not `ru_maxrss`, which a program inherits from the one that started it.
+    """
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
 
 
 def _memory() -> int:
