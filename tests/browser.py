@@ -20,8 +20,6 @@ CHROMIUM = next(filter(None, map(shutil.which, NAMES)), "")
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--mute-audio", "--no-first-run"),
     *("--autoplay-policy=no-user-gesture-required", "--remote-debugging-pipe"),
-    # As root, the audio service runs a real-time thread; on two cores one that spins starves everything else for ever.
-    "--disable-features=AudioServiceOutOfProcess",
 )
 PATIENCE = 60
 """Seconds in which Chromium says something, or the test fails."""

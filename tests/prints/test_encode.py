@@ -177,3 +177,13 @@ def test_a_full_disk_leaves_no_piece_and_no_print(tmp_path: Path, kind: str, sha
     with full_disk(int(whole.stat().st_size * share)), pytest.raises(FilmError):
         concatenate.join(kind, [piece], full / whole.name, look, Joined(), SOUND.get(kind, "aac"))
     assert list(full.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root may have real-time threads unasked")
+def test_svt_av1_leaves_no_real_time_thread_behind(tmp_path: Path) -> None:
+    """On few cores one that spins, or a browser that is started from it, would leave nothing for anything else."""
+    look = Look(rate=Fraction(18), sar=Fraction(1), colour=Colour())
+    runs = [Run(frames=stored_film(3, (48, 64), 1), settings=Settings(quality=quality)) for quality in (30, 40)]
+    assert encode.piece("svtav1", runs, tmp_path / "piece", look, 10) == 6
+    policies = [os.sched_getscheduler(int(thread)) for thread in os.listdir("/proc/self/task")]
+    assert set(policies) == {os.SCHED_OTHER}

@@ -20,6 +20,7 @@ import numpy as np
 from ..film import colour
 from ..film.colour import MATRICES, PRIMARIES, RANGES, TRANSFERS, Colour
 from ..runtime.files import atomic_write
+from ..runtime.scheduling import give_up_real_time
 from .codecs import CODECS, LOSSLESS, Codec, Settings, fitted, options, padded
 
 
@@ -72,11 +73,15 @@ class _Encoders:
             encoder: Any = None
             for planes in run.frames:
                 planes = reduced(self._codec, planes)
+                first = encoder is None
                 encoder = encoder or self._opened(planes, run.settings)
                 frame = picture(planes, self._depth, encoder.pix_fmt, self._look.colour)
                 frame.pts, frame.time_base = self._count, 1 / self._look.rate
                 self._count += 1
-                yield from self._of_stream(encoder.encode(frame))
+                packets = encoder.encode(frame)
+                if first:
+                    give_up_real_time()
+                yield from self._of_stream(packets)
             if encoder is not None:
                 yield from self._of_stream(encoder.encode())
 
