@@ -167,6 +167,16 @@ def test_what_parts_warn_of_alike_is_one_warning(tmp_path: Path) -> None:
     assert collect.collect(made).warnings == ["Frames 0 to 9, 15 to 19 of edition restored had no speck."]
 
 
+def test_a_stage_that_did_not_run_warns_of_nothing(tmp_path: Path) -> None:
+    made = results(tmp_path)
+    engine = {**record("clean")["engine"], "warning": ["specks", "had no speck."]}
+    off = [{"start": shot["start"], "stop": shot["stop"], "options": None} for shot in SHOTS]
+    write_json(tmp_path / "clean.json", [record("clean", engine=engine, options=off)])
+    assert collect.collect(made).warnings == []
+    write_json(tmp_path / "clean.json", [record("clean", engine=engine)])
+    assert collect.collect(made).warnings == ["Frames 0 to 19 of edition restored had no speck."]
+
+
 @pytest.mark.parametrize(("grey", "warned"), [(True, 1), (False, 0)])
 def test_a_film_without_colour_hints_is_warned_that_it_stays_grey_only_if_it_is(
     tmp_path: Path, grey: bool, warned: int

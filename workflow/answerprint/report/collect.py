@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -166,20 +166,24 @@ def _warnings(source: dict[str, Any], editions: list[Edition], transcript: list[
         )
     yield from source.get("warnings", ())
     for edition in editions:
-        yield from _without_effect(edition, grey=source["grey"])
+        others = {other.name for other in editions} - {edition.name}
+        records = [record for record in edition.records if record["edition"] not in others]
+        yield from _without_effect(edition.name, records, grey=source["grey"])
     if source.get("audio") and not transcript:
         yield "No speech was found in the sound."
 
 
-def _without_effect(edition: Edition, *, grey: bool) -> Iterator[str]:
-    """A warning for each run of frames in which a stage did nothing though that is what it is for.
+def _without_effect(edition: str, records: Iterable[Mapping[str, Any]], *, grey: bool) -> Iterator[str]:
+    """A warning for each run of frames in which a stage of the edition did nothing though that is what it is for.
 
-    A film that is not grey needs no colour: a stage that colours and had nothing to do there is as it should be.
+    A film that is not grey needs no colour: a stage that colours and had nothing to do there is as it should be. Any
+    other stage that did not run has nothing to warn of.
     """
     runs: dict[str, list[list[int]]] = {}
-    for record in sorted(edition.records, key=lambda record: int(record["first"])):
+    for record in sorted(records, key=lambda record: int(record["first"])):
         warning = record["engine"]["warning"]
-        if record["engine"]["output_channels"] == 3 and not grey:
+        ran = any(shot["options"] for shot in record["options"])
+        if not (grey if record["engine"]["output_channels"] == 3 else ran):
             continue
         if warning and not any(record["statistics"].get(warning[0], [0])):
             first, last = record["first"], record["first"] + record["frames"] - 1
@@ -190,7 +194,7 @@ def _without_effect(edition: Edition, *, grey: bool) -> Iterator[str]:
                 spans.append([first, last])
     for text, spans in runs.items():
         frames = ", ".join(f"{first} to {last}" for first, last in spans)
-        yield f"Frames {frames} of edition {edition.name} {text}"
+        yield f"Frames {frames} of edition {edition} {text}"
 
 
 def cuts_in_doubt(shots: Sequence[Mapping[str, Any]]) -> Iterator[str]:
