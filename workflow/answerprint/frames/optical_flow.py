@@ -30,13 +30,17 @@ def eight_bits(image: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=64)
 def _solver(preset: Preset, height: int, width: int) -> cv2.DISOpticalFlow:
     # One for each size: a small picture lowers a solver's finest scale for good, and with it later results.
-    return cv2.DISOpticalFlow.create(
+    # It does so at the end of the first call, so that this one must not count.
+    solver = cv2.DISOpticalFlow.create(
         {
             "ultrafast": cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST,
             "fast": cv2.DISOPTICAL_FLOW_PRESET_FAST,
             "medium": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM,
         }[preset]
     )
+    blank = np.zeros((height, width), np.uint8)
+    solver.calc(blank, blank, None)  # type: ignore[call-overload]
+    return solver
 
 
 def flow(a: np.ndarray, b: np.ndarray, preset: Preset = "medium") -> np.ndarray:
