@@ -27,7 +27,6 @@ Any decision may say who took it: by.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -40,7 +39,7 @@ from ..film.shots import TRANSITIONS, CutDecisions
 from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.text import shortened
 from ..runtime.yaml_text import read_yaml
-from . import gaps, regions, reviews
+from . import gaps, regions, reviews, speaker_decisions, written
 from .chain import STAGES, Chain, Stage
 from .regions import Region
 
@@ -50,11 +49,8 @@ MOST_RECIPE = 256 << 20
 KEYS = ("cuts", "shots", *regions.FOLLOWS, "lost", "speakers", "faces", "reviews")
 CUTS = {"add": ("frame",), "move": ("from", "to"), "strike": ("frame",)}
 """What can be decided about a cut, and the frame numbers that each decision takes."""
-SPEAKERS = ("names", "lines")
 FACES = ("enhance", "leave", "protect")
 """What can be decided about the face of a person."""
-LINE = ("at", "speaker", "text", "why", "by")
-"""The keys of a decision on one line of the transcript."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +104,7 @@ def table(path: Path) -> dict[str, Any]:
     values = read_yaml(path, {**schema(), "properties": places}, most_bytes=MOST_RECIPE)
     if isinstance(values, dict) and {"decisions", "configuration", "frames"} <= set(values):
         values = values["decisions"]
-    return _table(path, values, "the file", KEYS)
+    return written.table(path, values, "the file", KEYS)
 
 
 @lru_cache
@@ -120,13 +116,17 @@ def schema() -> dict[str, Any]:
 @lru_cache(maxsize=1024)
 def _read(path: Path, changed: int, size: int) -> Decisions:
     values = table(path)
-    cuts = _table(path, values.get("cuts"), "cuts", tuple(CUTS))
-    cut_rows = {what: [_cut(path, what, item) for item in _list(path, items, what)] for what, items in cuts.items()}
-    shots = [_shot(path, item) for item in _list(path, values.get("shots"), "shots")]
-    drawn = [_region(path, what, item) for what in regions.FOLLOWS for item in _list(path, values.get(what), what)]
-    lost = [(gaps.read(path, item), item) for item in _list(path, values.get("lost"), "lost")]
-    speakers = _speakers(path, _table(path, values.get("speakers"), "speakers", SPEAKERS))
-    people = tuple(_person(path, item) for item in _list(path, values.get("faces"), "faces"))
+    cuts = written.table(path, values.get("cuts"), "cuts", tuple(CUTS))
+    cut_rows = {
+        what: [_cut(path, what, item) for item in written.items(path, items, what)] for what, items in cuts.items()
+    }
+    shots = [_shot(path, item) for item in written.items(path, values.get("shots"), "shots")]
+    drawn = [
+        _region(path, what, item) for what in regions.FOLLOWS for item in written.items(path, values.get(what), what)
+    ]
+    lost = [(gaps.read(path, item), item) for item in written.items(path, values.get("lost"), "lost")]
+    speakers = speaker_decisions.read(path, values.get("speakers"))
+    people = tuple(_person(path, item) for item in written.items(path, values.get("faces"), "faces"))
     return Decisions(
         cuts=CutDecisions(
             add=tuple((item["frame"], item.get("transition", "cut")) for item in cut_rows.get("add", ())),
@@ -142,8 +142,8 @@ def _read(path: Path, changed: int, size: int) -> Decisions:
             *({"what": f"{what} cut", **item} for what, items in cut_rows.items() for item in items),
             *(_row(shot) for shot in shots),
             *(region.row() for region in drawn),
-            *({"what": "lost frames", **item, "why": _why(path, item)} for _, item in lost),
-            *_speaker_rows(speakers),
+            *({"what": "lost frames", **item, "why": written.why(path, item)} for _, item in lost),
+            *speaker_decisions.rows(speakers),
             *(_face_row(person) for person in people),
             *_reviews(path, values.get("reviews")),
         ),
@@ -235,40 +235,21 @@ def _differs(value: Any, usual: Any) -> bool:
     return value is not None and value != {} and alike != usual
 
 
-def _table(path: Path, value: Any, name: str, keys: tuple[str, ...] = ()) -> dict[str, Any]:
-    """A mapping with no other keys than `keys`, if there are any; an empty one when nothing is written there."""
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        expected = f"It holds {', '.join(keys)}." if keys else "Write `key: value` under it."
-        raise FilmError(f"In {path} {name} is {shortened(repr(value))}, not a table of decisions.", expected)
-    for key in value:
-        if keys and key not in keys:
-            raise unknown_name_error(f"key in {path}", str(key), keys)
-    return value
-
-
-def _list(path: Path, value: Any, name: str) -> Iterator[Any]:
-    if value is not None and not isinstance(value, list):
-        raise FilmError(f"In {path} {name} is {shortened(repr(value))}, not a list.", "Begin each decision with `- `.")
-    yield from value or ()
-
-
 def _cut(path: Path, what: str, item: Any) -> dict[str, Any]:
     frames = CUTS[what]
     example = f"Write it as {{{', '.join(f'{key}: 120' for key in frames)}, why: ...}}."
-    if not isinstance(item, dict) or not all(_frame(item.get(key)) for key in frames):
+    if not isinstance(item, dict) or not all(written.is_frame(item.get(key)) for key in frames):
         raise FilmError(f"In {path} a cut to {what} does not say at which frame: {shortened(item)}.", example)
     for key in item:
         if key not in (*frames, "why", "by", *(["transition"] if what == "add" else [])):
             raise FilmError(f"In {path} a cut to {what} has the unknown key '{key}'.", example)
     if item.get("transition", "cut") not in TRANSITIONS:
         raise unknown_name_error(f"transition in {path}", str(item["transition"]), TRANSITIONS)
-    return {**item, "why": _why(path, item)}
+    return {**item, "why": written.why(path, item)}
 
 
 def _shot(path: Path, item: Any) -> ShotDecision:
-    if not isinstance(item, dict) or not _frame(item.get("at")):
+    if not isinstance(item, dict) or not written.is_frame(item.get("at")):
         raise FilmError(
             f"In {path} a decision on a shot does not say at which frame: {shortened(item)}.",
             "Give any frame of the shot as `at:`.",
@@ -289,18 +270,13 @@ def _shot(path: Path, item: Any) -> ShotDecision:
         raise FilmError(
             f"In {path} the decision at frame {item['at']} names no stage.", f"Stages: {', '.join(STAGES)}."
         )
-    return ShotDecision(at=item["at"], options=options, why=_why(path, item), by=str(item.get("by") or ""))
+    return ShotDecision(at=item["at"], options=options, why=written.why(path, item), by=str(item.get("by") or ""))
 
 
 def _reviews(path: Path, items: Any) -> Iterator[dict[str, Any]]:
     """Reviews as rows for the report."""
-    for item in _list(path, items, "reviews"):
-        yield {**reviews.row(path, item), **_by(item), "why": _why(path, item)}
-
-
-def _by(item: dict[str, Any]) -> dict[str, str]:
-    """Who took a decision, where that is said."""
-    return {"by": str(item["by"])} if item.get("by") else {}
+    for item in written.items(path, items, "reviews"):
+        yield {**reviews.row(path, item), **written.by(item), "why": written.why(path, item)}
 
 
 def _row(shot: ShotDecision) -> dict[str, Any]:
@@ -320,7 +296,7 @@ def _person(path: Path, item: Any) -> PersonDecision:
             raise unknown_name_error(f"key of a decision on a face in {path}", str(key), ("person", "do", "why", "by"))
     if item["do"] not in FACES:
         raise unknown_name_error(f"value of do in {path}", str(item["do"]), FACES)
-    why, by = _why(path, item), str(item.get("by") or "")
+    why, by = written.why(path, item), str(item.get("by") or "")
     return PersonDecision(person=str(item["person"]), do=str(item["do"]), why=why, by=by)
 
 
@@ -331,58 +307,5 @@ def _face_row(person: PersonDecision) -> dict[str, Any]:
 
 def _region(path: Path, what: str, item: Any) -> Region:
     region = regions.read(path, what, item)
-    _why(path, item)
+    written.why(path, item)
     return region
-
-
-def _speakers(path: Path, values: dict[str, Any]) -> dict[str, Any]:
-    """Decisions about speakers as `speech.corrections` takes them, checked."""
-    names = _table(path, values.get("names"), "speakers: names")
-    for old, new in names.items():
-        if not isinstance(new, (str, int, float)) or not str(new).strip():
-            raise FilmError(
-                f"In {path} {old} is given the name {shortened(repr(new))}.", "Write it as `Person 1: Anna Holm`."
-            )
-    lines = list(_list(path, values.get("lines"), "speakers: lines"))
-    for line in lines:
-        example = "Write it as {at: 12.4, speaker: Ben, why: ...}, at in seconds."
-        at = _seconds(line.get("at")) if isinstance(line, dict) else None
-        if at is None:
-            raise FilmError(f"In {path} a line does not say at which second: {shortened(line)}.", example)
-        line["at"] = at
-        for key in line:
-            if key not in LINE:
-                raise unknown_name_error(f"key of a line in {path}", str(key), LINE)
-        if not {"speaker", "text"} & set(line):
-            raise FilmError(f"In {path} the line at {at:g} s is given neither a speaker nor a text.", example)
-    return values
-
-
-def _seconds(value: Any) -> float | None:
-    """Seconds written as a number, or as minutes and seconds (12:30); None for anything else."""
-    if isinstance(value, str) and re.fullmatch(r"(\d{1,3}:){1,2}\d{1,2}(\.\d{1,6})?", value, re.ASCII):
-        total = 0.0
-        for part in value.split(":"):
-            total = 60 * total + float(part)
-        return total
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value if is_number and 0 <= value < 1e6 else None
-
-
-def _speaker_rows(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Decisions about speakers as rows for the report."""
-    for old, new in (values.get("names") or {}).items():
-        yield {"what": f"{old} is {new}", "why": ""}
-    for line in values.get("lines") or ():
-        changes = {key: str(line[key]) for key in ("speaker", "text") if key in line}
-        yield {"what": f"the line at {line['at']:g} s", **changes, **_by(line), "why": str(line.get("why") or "")}
-
-
-def _frame(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _why(path: Path, item: dict[str, Any]) -> str:
-    if not str(item.get("why") or "").strip():
-        raise FilmError(f"A decision in {path} has no why: {shortened(item)}.", "Say in a few words why you took it.")
-    return str(item["why"])
