@@ -6,7 +6,7 @@ written by the edition that made it, so that no picture is there twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -159,20 +159,7 @@ def write(
     (folder / "index.json").unlink(missing_ok=True)
     index = []
     for choice in choices:
-        last = [source for source in sources[1:] if not source.between and not source.difference][-1:]
-        wanted = sources if choice.of_shot else [*sources[:1], *last, *[s for s in sources if s.difference]]
-        pictures = []
-        for source in wanted:
-            unchanged = source.edition != "source" and choice.stages.get(source.stage) == 0 and not source.between
-            frame = None if unchanged else source.read(choice.frame)
-            if frame is None:
-                continue
-            kind = "-difference" if source.difference else ""
-            name = f"{choice.frame:07d}-{source.edition}-{source.stage}{kind}.avif"
-            _write(folder / name, _picture(frame, _size(frame, shape)))
-            row = {"edition": source.edition, "stage": source.stage, "file": name}
-            flags = {"between": source.between, "difference": source.difference}
-            pictures.append(row | {flag: True for flag, raised in flags.items() if raised})
+        pictures = list(_pictures(folder, choice, sources, shape))
         bits = changes(choice.frame)
         mask = f"{choice.frame:07d}-mask.png"
         _write(folder / mask, drawn(bits, _size(bits, shape)))
@@ -181,6 +168,23 @@ def write(
         index.append({**values, "stages": dict(choice.stages), "changed": changed, "pictures": pictures, "mask": mask})
     write_json(folder / "index.json", index)
     return index
+
+
+def _pictures(folder: Path, choice: Choice, sources: Sequence[StillSource], shape: float) -> Iterator[dict[str, Any]]:
+    """Write the pictures of a choice; gives what the index says of each."""
+    last = [source for source in sources[1:] if not source.between and not source.difference][-1:]
+    wanted = sources if choice.of_shot else [*sources[:1], *last, *[s for s in sources if s.difference]]
+    for source in wanted:
+        unchanged = source.edition != "source" and choice.stages.get(source.stage) == 0 and not source.between
+        frame = None if unchanged else source.read(choice.frame)
+        if frame is None:
+            continue
+        kind = "-difference" if source.difference else ""
+        name = f"{choice.frame:07d}-{source.edition}-{source.stage}{kind}.avif"
+        _write(folder / name, _picture(frame, _size(frame, shape)))
+        row = {"edition": source.edition, "stage": source.stage, "file": name}
+        flags = {"between": source.between, "difference": source.difference}
+        yield row | {flag: True for flag, raised in flags.items() if raised}
 
 
 def drawn(bits: np.ndarray, size: tuple[int, int]) -> np.ndarray:

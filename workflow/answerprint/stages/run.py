@@ -156,11 +156,7 @@ def film_blocks(job: StageJob, window: FrameWindow, loaded: PixelEngine, account
     measures = dict(np.load(job.measures)) if job.measures else {}
     for number, span in enumerate(fingerprint.spans):
         engine = _for_span(loaded, fingerprint, span)
-        plan: Measures = {}
-        if engine and engine.card.measured:
-            in_shot = {name: values[span.start : span.stop] for name, values in measures.items()}
-            plan = engine.plan(in_shot, first=span.start)
-            account.decided += engine.decided(in_shot, first=span.start)
+        plan = _planned(engine, measures, span, account)
         begin, end = max(span.start, fingerprint.first), min(span.stop, fingerprint.stop)
         shot = range(span.start, span.stop)
         edges = masks.edges if engine is None else {*masks.edges, *windows.edges(engine.card, shot)}
@@ -189,6 +185,15 @@ def film_blocks(job: StageJob, window: FrameWindow, loaded: PixelEngine, account
                 first=start,
                 protected=None if protected is None else protected[core],
             )
+
+
+def _planned(engine: PixelEngine | None, measures: Measures, span: Span, account: Account) -> Measures:
+    """What an engine plans for a shot by its measures, nothing without them; what it decides goes into `account`."""
+    if engine is None or not engine.card.measured:
+        return {}
+    in_shot = {name: values[span.start : span.stop] for name, values in measures.items()}
+    account.decided += engine.decided(in_shot, first=span.start)
+    return engine.plan(in_shot, first=span.start)
 
 
 def output_times(fingerprint: StageFingerprint) -> list[Fraction]:
