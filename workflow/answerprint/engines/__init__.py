@@ -83,6 +83,16 @@ class Card:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Element:
+    """What another print or scan shows of the frames of a clip, in its own size, place and light."""
+
+    frames: np.ndarray
+    """float32, (n, y, x, channels), 0..1, one for each frame of the clip."""
+    present: np.ndarray
+    """bool, (n,): where it has the frame."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Clip:
     """Consecutive frames of one shot: those in `core` are to be produced, the others are neighbours."""
 
@@ -100,6 +110,8 @@ class Clip:
     """bool, (n, height, width): what a matte or a person says must be repaired; None: nothing was said."""
     pixel_aspect: Fraction = SQUARE
     """How many times as wide as high the pixels are."""
+    elements: tuple[Element, ...] = ()
+    """Other prints or scans of the same frames, the preferred one first."""
 
     @property
     def indices(self) -> range:
@@ -117,6 +129,8 @@ class Result:
     """bool, (core, height, width): where the engine meant to change a pixel; None: everywhere."""
     statistics: dict[str, np.ndarray] = field(default_factory=dict)
     """One number a core frame, by name."""
+    lent: np.ndarray | None = None
+    """bool, (core, height, width): which of those pixels are another element's; None: none."""
     confidence: np.ndarray | None = None
     """How sure the engine is of what it added, 0..1, (core, y, x) at any size; None: it does not say."""
 
@@ -189,7 +203,13 @@ class PixelEngine(Engine):
         """
         return clip.frames[clip.core].repeat(self.scale, axis=1).repeat(self.scale, axis=2)
 
-    def clip(self, frames: np.ndarray, first: int = 0, marked: np.ndarray | None = None) -> Clip:
+    def clip(
+        self,
+        frames: np.ndarray,
+        first: int = 0,
+        marked: np.ndarray | None = None,
+        elements: tuple[Element, ...] = (),
+    ) -> Clip:
         """A clip of one whole shot, measured and planned if this engine does that."""
         frames = np.ascontiguousarray(frames, np.float32)
         if frames.ndim != 4 or frames.shape[3] not in self.card.channels:
@@ -197,7 +217,7 @@ class PixelEngine(Engine):
                 f"{self.card.stage}/{self.card.name} needs frames of shape (n, h, w, c) "
                 f"with c in {self.card.channels}, not {frames.shape}."
             )
-        whole = Clip(frames=frames, core=slice(0, len(frames)), first=first, marked=marked)
+        whole = Clip(frames=frames, core=slice(0, len(frames)), first=first, marked=marked, elements=elements)
         plan = self.plan(self.measure(whole), first=first) if self.card.measured else {}
         return dataclasses.replace(whole, plan=plan)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +13,7 @@ import numpy as np
 from .. import Card, Clip, Measures, PixelEngine, Result
 from . import _moving_objects
 from ._dropouts import DropoutSearch
+from ._elements import RIM, Lenders
 from ._evidence import Repair
 from ._masked_repair import REACH, inpaint_marked
 from ._scratch_repair import remove_scratches
@@ -86,17 +88,45 @@ class Clean(PixelEngine):
             inpainted[k] = (spots & repair.inpainted).mean()
             detector.forget(i - self.card.radius)
         frames, masks, marked = self._marked(clip, dropouts, frames, masks)
+        frames, lent, borrowed = self._borrowed(clip, frames, masks)
         return Result(
             frames=frames,
             mask=masks,
+            lent=lent,
             statistics={
                 "defects": defects,
                 "scratches": scratches,
                 "repaired": masks.mean(axis=(1, 2)),
                 **marked,
+                **borrowed,
                 "inpainted": inpainted + marked.get("inpainted", 0.0),
             },
         )
+
+    def _borrowed(
+        self, clip: Clip, frames: np.ndarray, masks: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray | None, Measures]:
+        """The repaired core frames with other elements' pixels in the masks, where these are, and their share."""
+        if not clip.elements:
+            return frames, None, {}
+        lenders, lent = Lenders(clip.elements, self._damage), np.zeros_like(masks)
+        for k, i in enumerate(clip.indices):
+            loan = lenders.filled(i, clip.frames[i], frames[k], masks[k])
+            frames[k], lent[k] = loan.frame, loan.lent
+        return frames, lent, {"another_element": lent.mean(axis=(1, 2))}
+
+    def _damage(self, frames: np.ndarray) -> Callable[[int], np.ndarray]:
+        """What says where a frame of an element (n, h, w, c) is damaged itself, bool (h, w), asked in order."""
+        detector = self.detector(frames)
+
+        def damage(i: int) -> np.ndarray:
+            lines = detector.scratch_search.scratches(i) if self.options.scratches else []
+            _, streaks, _ = remove_scratches(frames[i].copy(), lines)
+            spots = detector.detect(i).mask
+            detector.forget(i - self.card.radius)
+            return cv2.dilate((spots | streaks).astype(np.uint8), RIM) > 0
+
+        return damage
 
     def _dropouts(self, clip: Clip) -> np.ndarray:
         """Dropouts of the core frames and of those that may lend them pixels, bool (n, h, w)."""
