@@ -8,6 +8,7 @@ changed, and a record.
 rule clean:
     input:
         unpack(marks("clean")),
+        unpack(elements_read("clean")),
         frames=previous("clean"),
         neighbours=neighbours("clean"),
         measures=measures("clean"),

@@ -6,6 +6,7 @@ rule package:
         source="results/{film}/source.json",
         recipe="results/{film}/recipe.yaml",
         kept=kept,
+        elements=element_facts,
         records=film_records,
         decided=decisions_input,
         decisions=decisions_to_keep,

@@ -11,6 +11,7 @@ rule recipe:
         resolved=resolved_stages,
         pictures=pictures_input,
         matte=matte_facts,
+        elements=element_facts,
         records=film_records,
         groups=searched_qualities,
         weights=lambda wildcards: stage_weights([wildcards.film]),

@@ -18,6 +18,7 @@ rule report:
         records=film_records,
         prints=film_prints,
         matte=matte_facts,
+        elements=element_facts,
         checks=each_edition("results/{film}/{edition}/check.json"),
         stills=film_stills,
     output:

@@ -95,6 +95,12 @@ def bounds_in_order(files: Any) -> tuple[tuple[int, int], ...]:
     return tuple((rows[int(path.stem)]["first"], rows[int(path.stem)]["stop"]) for path in parts_in_order(files))
 
 
+def elements(files: Any) -> list[list[Path]]:
+    """The part files of each other element of the film, in the order of the film."""
+    numbers = sorted(int(name[8:]) for name, _ in files.items() if name and name.startswith("element_"))
+    return [paths(files, f"element_{number}") for number in numbers]
+
+
 def label(snakemake: Any) -> str:
     """How the job is called on the terminal."""
     wildcards = snakemake.wildcards
@@ -122,5 +128,6 @@ def run_stage(snakemake: Any) -> None:
             matte=optional_path(files, "matte"),
             regions=optional_path(files, "regions"),
             carried=paths(files, "carried"),
+            elements=elements(files),
         )
     )

@@ -22,6 +22,7 @@ with job(snakemake):
         recipe=recipe,
         chain=snakemake.params.chain,
         records=[record for path in paths(files, "records") for record in read_json(path)],
+        elements=[read_json(path) for path in paths(files, "elements")],
         decided=decided,
         agents=agents.of(recipe, deciders.people(decided.rows)),
         files=bagit.contents(

@@ -24,6 +24,7 @@ with job(snakemake):
         parts=read_json(files.parts),
         shots=read_json(files.shots),
         matte=read_json(matte) if matte else None,
+        elements=[read_json(path) for path in paths(files, "elements")],
         decisions=optional_path(files, "decisions"),
         resolved=optional_path(files, "resolved"),
         qualities=qualities,

@@ -115,6 +115,7 @@ wildcard_constraints:
     stage="[a-z]+",
     part=r"\d{3}",
     section=r"\d{3}",
+    element=r"\d+",
     stream=r"\d+",
     print="master|mezzanine|access|television|changes",
     container="mkv|mov|mp4",

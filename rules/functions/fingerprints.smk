@@ -9,8 +9,10 @@ from answerprint.runtime.files import digest
 FINGERPRINTS = FingerprintCache(CHAIN, SETTINGS["device"])
 
 
-def fingerprints(film, resolved=AUTO, named=True):
-    """The fingerprints of a film; it must be known how it is cut, what `stages: auto` says, and who is where."""
+def fingerprints(film, resolved=AUTO, named=True, placed=True):
+    """The fingerprints of a film; it must be known how it is cut, what `stages: auto` says, who is where, and what its
+    other elements show.
+    """
     matte = bool(FILMS[film].matte)
     return FINGERPRINTS.of(
         f"results/{film}",
@@ -19,24 +21,33 @@ def fingerprints(film, resolved=AUTO, named=True):
         resolved=resolved,
         pictures=coloured_pictures(film),
         named=named,
+        elements=len(FILMS[film].elements) if placed else 0,
     )
 
 
 def known(wildcards):
-    """What says how a film is cut, what `stages: auto` resolved to, and where people are whose faces are decided on.
+    """What says how a film is cut, what `stages: auto` resolved to, where people are whose faces are decided on, and what
+    other elements show.
 
     They are ancient: the fingerprint says when they matter.
     """
     files = [f"results/{wildcards.film}/shots.json", *resolved_stages(wildcards)]
-    return ancient(files + who_is_where(wildcards))
+    return ancient(files + who_is_where(wildcards) + element_facts(wildcards))
 
 
 @exit_on_film_error
 def ingest_fingerprint(wildcards):
     """What determines the pixels of a part as ingested."""
-    return fingerprints(wildcards.film, resolved=False, named=False).ingest(
-        int(wildcards.part)
-    )
+    return fingerprints(
+        wildcards.film, resolved=False, named=False, placed=False
+    ).ingest(int(wildcards.part))
+
+
+@exit_on_film_error
+def element_fingerprint(wildcards):
+    """What determines the pixels of a part as another element shows it."""
+    film = fingerprints(wildcards.film, resolved=False, named=False)
+    return film.element(int(wildcards.element), int(wildcards.part))
 
 
 def stage_fingerprint(stage):
@@ -74,7 +85,9 @@ def end_fingerprints(wildcards):
 @exit_on_film_error
 def regions_to_track(wildcards):
     """The regions of a film that have to be tracked."""
-    return fingerprints(wildcards.film, resolved=False, named=False).regions()
+    return fingerprints(
+        wildcards.film, resolved=False, named=False, placed=False
+    ).regions()
 
 
 def engine_code(step):

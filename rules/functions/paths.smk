@@ -411,6 +411,8 @@ def described(wildcards):
         "source_type": answerprint.prints.labels.source_type(
             CHAIN, edition, decided(wildcards.film)
         ),
+        "elements": bool(FILMS[wildcards.film].elements)
+        and "clean" in PATHS.steps(edition),
         "lost": lost_in(wildcards.film) if retiming else (),
     }
 

@@ -47,7 +47,11 @@ def _files(restored: Restoration, stored: Sequence[StoredFile], events: Sequence
         )
         for file in stored
     ]
-    return [original, *made]
+    others = [
+        File(name=name, digests={"sha256": row["sha256"]}, original_name=Path(str(row["path"])).name)
+        for name, row in zip(restored.element_names, restored.elements, strict=True)
+    ]
+    return [original, *others, *made]
 
 
 def _made_from(name: str, events: Sequence[Event]) -> tuple[str, ...]:

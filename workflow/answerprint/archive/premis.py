@@ -18,6 +18,8 @@ NAMESPACE = "http://www.loc.gov/premis/v3"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 SOURCE = "source"
 """The name of the film's source, which the package describes but does not contain."""
+ELEMENT = "element "
+"""What the names of its other elements begin with, which are not in the package either."""
 VOCABULARY = "http://id.loc.gov/vocabulary/preservation/eventType"
 LISTED = (
     *("creation", "digital signature generation", "fixity check", "ingestion"),
@@ -100,7 +102,7 @@ def document(files: Sequence[File], events: Sequence[Event], agents: Sequence[Ag
 
 def place(name: str) -> str:
     """The identifier of a file: its path in the package."""
-    return name if name == SOURCE else f"data/{name}"
+    return name if name == SOURCE or name.startswith(ELEMENT) else f"data/{name}"
 
 
 def _file(root: xml.Element, file: File, made_by: Sequence[int]) -> None:

@@ -17,7 +17,7 @@ from ..prints import content_credentials
 from ..report import stage_views
 from .agents import DECIDES, PERFORMS, Agents, engine_of
 from .formats import MEDIA
-from .premis import FAIL, SUCCESS, Agent, Event
+from .premis import ELEMENT, FAIL, SOURCE, SUCCESS, Agent, Event
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +35,15 @@ class Restoration:
     agents: Agents
     files: Mapping[str, Path]
     """The files of the package by name; their dates tell when they were made."""
+    elements: Sequence[Mapping[str, Any]] = ()
+    """What is known of each other element, and where it lies along the film."""
     unchanged: tuple[str, ...] = ()
     """Names of those that were found to be as their jobs left them, by SHA-256."""
+
+    @property
+    def element_names(self) -> tuple[str, ...]:
+        """How events name the other elements."""
+        return tuple(f"{ELEMENT}{number}" for number in range(1, len(self.elements) + 1))
 
     def dated(self, name: str) -> str:
         """When a file was written, as ISO 8601; what the recipe holds instead of a file of its own, when that was."""
@@ -56,6 +63,7 @@ def events(restored: Restoration) -> list[Event]:
     """Everything that was done to a film, in order, up to its checked prints."""
     return [
         _ingestion(restored),
+        *_elements(restored),
         *_findings(restored),
         *_decisions(restored),
         *stage_events(restored),
@@ -110,6 +118,20 @@ def _ingestion(restored: Restoration) -> Event:
         makes=restored.named("source"),
         agents=_programs(restored.agents.answerprint, restored.agents.ffmpeg),
     )
+
+
+def _elements(restored: Restoration) -> Iterator[Event]:
+    """That other prints or scans of the film were read, and what they show of it."""
+    for name, row in zip(restored.element_names, restored.elements, strict=True):
+        found = "by the pictures" if row["offset"] is None else f"at the offset {row['offset']} that a person gave"
+        yield Event(
+            kind="ingestion",
+            when=restored.dated("source.json"),
+            detail=f"Read {Path(str(row['path'])).name}, another element of the film; laid along the source {found}",
+            note=f"shows {row['share']:.6f} of the film's frames, in {len(row['runs'])} stretches",
+            uses=(SOURCE, name),
+            agents=_programs(restored.agents.answerprint, restored.agents.ffmpeg),
+        )
 
 
 def _findings(restored: Restoration) -> Iterator[Event]:
@@ -196,6 +218,7 @@ def _stage_event(edition: str, parts: Sequence[Mapping[str, Any]], restored: Res
         when=max(part["finished"] for part in parts),
         detail=f"edition {edition}, stage {stage}, engine {done['name']} ({done.get('kind')}); {_options(parts)}",
         note=note,
+        uses=(SOURCE, *(restored.element_names if stage == "clean" else ())),
         makes=tuple(name for one in showing for name in restored.of(one) if PurePosixPath(name).suffix in MEDIA),
         agents=(
             *_programs(restored.agents.engines[name], restored.agents.answerprint),

@@ -76,6 +76,8 @@ class Restoration:
     shots: Sequence[Mapping[str, Any]]
     matte: Mapping[str, Any] | None
     """matte/facts.json of a film that has a matte."""
+    elements: Sequence[Mapping[str, Any]]
+    """What is known of each other element, and where it lies along the film."""
     decisions: Path | None
     resolved: Path | None
     """What `stages: auto` resolved to."""
@@ -100,6 +102,7 @@ def write(path: Path, restored: Restoration) -> None:
             "ledger": ledger_digest(restored.ledger),
         },
         "matte": {key: value for key, value in matte.items() if key != "path"} if matte else None,
+        **({"elements": list(map(_element, restored.elements))} if restored.elements else {}),
         "configuration": _configuration(restored.chain, restored.settings, restored.film),
         "decisions": _decided(restored.resolved, restored.decisions, _drawn(restored)),
         # Without the confidence of each, which changes no pixel.
@@ -124,6 +127,12 @@ def write(path: Path, restored: Restoration) -> None:
             width=120,
         ),
     )
+
+
+def _element(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Another element as a recipe names it."""
+    kept = ("sha256", "kind", "width", "height", "rate", "frames", "offset", "runs")
+    return {"file": Path(row["path"]).name, **{key: row[key] for key in kept}}
 
 
 def read(path: Path | str) -> dict[str, Any]:

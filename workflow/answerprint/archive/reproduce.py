@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..frames.part_file import DIGEST
-from ..plan import config, film_sheet
+from ..plan import config, elements, film_sheet
 from ..plan.config import Project
 from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.yaml_text import read_yaml
@@ -26,7 +26,7 @@ AGAIN = "_again"
 """Appended to the name of the film, so that its results never mix with those of the published restoration."""
 FREE = (
     *("recipe", "source", "reference", "tolerance", "parts", "working_files", "gpu_share"),
-    *("models", "cast", "audio", "subtitles", "matte", "device", "package", "revert"),
+    *("models", "cast", "audio", "subtitles", "matte", "elements", "device", "package", "revert"),
 )
 """Keys allowed together with a recipe: they choose what to compare and how to work. Only `device` can change pixels,
 those that networks make, and the comparison then says how far; without it the recipe's own device counts."""
@@ -90,7 +90,10 @@ def project(default: Path, overrides: Mapping[str, Any], folder: Path) -> Projec
     restored = config.project([beside, values], {}, folder)
     (film,) = restored.films.values()
     renamed = dataclasses.replace(film, film=f"{row['film']}{AGAIN}")
-    wanted = {"wanted": [row["source"]["sha256"], row["source"]["file"]]}
+    wanted = {
+        "wanted": [row["source"]["sha256"], row["source"]["file"]],
+        "wanted_elements": [[one["sha256"], one["file"]] for one in row.get("elements") or ()],
+    }
     return dataclasses.replace(restored, films={renamed.film: renamed}, values={**restored.values, **wanted})
 
 
@@ -112,6 +115,7 @@ def settings(row: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, 
             "The recipe is for a film with a defect matte, but no matte is given.",
             f"Give matte=PATH, the one whose SHA-256 is {row['matte']['sha256'][:12]}….",
         )
+    again = _elements(row.get("elements") or (), str(overrides.get("elements") or ""))
     values = {key: value for key, value in row["configuration"].items() if value is not None}
     if row["source"]["kind"] == "frames":
         values["rate"] = row["source"]["rate"]
@@ -119,7 +123,24 @@ def settings(row: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, 
     # The paths of results that this folder already holds must not read as files of this run, which it would make.
     published = {key: str(Path(str(overrides[key])).resolve()) for key in ("recipe", "reference") if overrides.get(key)}
     # The recipe holds what the analysis decided.
-    return {**values, **chosen, **published, "film": str(overrides["source"]), "auto": False}
+    return {**values, **chosen, **published, **again, "film": str(overrides["source"]), "auto": False}
+
+
+def _elements(rows: Sequence[Mapping[str, Any]], given: str) -> dict[str, str]:
+    """The key that names the elements of a recipe again, each at the offset that a person gave it."""
+    names = elements.written(given)
+    if len(names) != len(rows):
+        raise FilmError(
+            f"The recipe is for a film with {len(rows)} other elements, but {len(names)} are given.",
+            f"Give elements='PATH | PATH': {', '.join(row['file'] for row in rows)}."
+            if rows
+            else "Leave elements out.",
+        )
+    places = [
+        f"{name}@{row['offset']}" if row.get("offset") is not None else name
+        for row, (name, _) in zip(rows, names, strict=True)
+    ]
+    return {"elements": " | ".join(places)} if places else {}
 
 
 def first_difference(row: Mapping[str, Any], records: Sequence[Mapping[str, Any]]) -> Difference | None:
@@ -161,6 +182,7 @@ def differing(row: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         for what, old, new in (
             ("source", row["source"], now["source"]),
             ("matte", row.get("matte") or {}, now.get("matte") or {}),
+            *((f"element {n}", old, new) for n, (old, new) in enumerate(_pairs(row, now), 1)),
             ("engine", _codes(row), _codes(now)),
             ("environment", row.get("environment", {}), now.get("environment", {})),
         )
@@ -172,6 +194,11 @@ def differing(row: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
             0, f"shots: {len(row.get('shots') or ())} then, {len(now.get('shots') or ())} now, or at other frames"
         )
     return lines
+
+
+def _pairs(row: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """The elements of two recipes, one beside the other."""
+    return zip_longest(row.get("elements") or (), now.get("elements") or (), fillvalue={})
 
 
 def _codes(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..film.enlargement import Step
 from ..plan.chain import INGEST, SOURCE, STAGES, Chain
-from ..prints.change_maps import bit
+from ..prints.change_maps import ELEMENT, bit
 from ..runtime.errors import FilmError, unknown_name_error
 from ..stages.masks import polygon_mask
 from .recipe import read
@@ -47,7 +47,9 @@ class Reversion:
     def cleared(self) -> int:
         """The bits that are no longer set in such a pixel."""
         first = STAGES.index(self.stage) if self.stage else 0
-        return sum(bit(stage) for stage in STAGES[first:])
+        # Where the repair goes, the other element's pixel goes with it.
+        lent = ELEMENT if "clean" in STAGES[first:] else 0
+        return lent + sum(bit(stage) for stage in STAGES[first:])
 
     def pixels(self, marks: np.ndarray) -> np.ndarray:
         """Where the original pixels are put back, from the change map uint16 (h, w) of a frame: bool (h, w)."""

@@ -42,7 +42,7 @@ LEAST_VOTE = 0.15
 CROPS = 24
 """Shots from which it is measured how one element is cropped against the other."""
 SURE, MOST_CROP = 0.8, 0.3
-"""Correlation that two pictures must have with such a map between them, and how much larger or smaller one may be, or how far turned, as a share."""
+"""Correlation that two pictures must have with such a map between them; how much larger one may be, or turned."""
 ENOUGH, FEW = 0.02, 12
 """An element must have this share of the film's frames, and so many of them unless the film is shorter."""
 
@@ -61,9 +61,7 @@ class Placement:
         """(film frame, element's frame, number) of each stretch of one offset."""
         placed = np.flatnonzero(self.frames != ABSENT)
         breaks = np.flatnonzero((np.diff(placed) > 1) | (np.diff(self.frames[placed] - placed) != 0)) + 1
-        return [
-            (int(run[0]), int(self.frames[run[0]]), len(run)) for run in np.split(placed, breaks) if len(run)
-        ]
+        return [(int(run[0]), int(self.frames[run[0]]), len(run)) for run in np.split(placed, breaks) if len(run)]
 
     @property
     def share(self) -> float:
@@ -97,7 +95,9 @@ def place(film: np.ndarray, element: np.ndarray, shots: Sequence[Shot]) -> Place
     first, second = _bands(film), _bands(element)
     rough = [(shot, _rough(first, second, shot)) for shot in shots]
     sure = sorted(rough, key=lambda pair: -float(pair[1].max()))[:CROPS]
-    crop = _cropped(film, element, [pair for one in sure for pair in _pairs(*one, len(element), -(-CROPS // len(sure)))])
+    crop = _cropped(
+        film, element, [pair for one in sure for pair in _pairs(*one, len(element), -(-CROPS // len(sure)))]
+    )
     # Once it is known how the one is cropped against the other, finer differences tell.
     second = _bands(element, crop)
     frames = np.full(len(film), ABSENT, np.int64)
@@ -140,7 +140,9 @@ def _placed(film: np.ndarray, element: np.ndarray, shot: Shot) -> tuple[np.ndarr
     offsets = sorted(int(k) - (shot.stop - 1) for k in near if likeness[k] > likeness.max() - NEAR)
     votes = np.stack([_votes(film, element, shot, offset) for offset in offsets])
     counted = np.isfinite(votes)
-    means = np.array([row[known].mean() if known.sum() >= SHORT else -1.0 for row, known in zip(votes, counted)])
+    means = np.array(
+        [row[known].mean() if known.sum() >= SHORT else -1.0 for row, known in zip(votes, counted, strict=True)]
+    )
     best = int(means.argmax())
     if means[best] < LEAST_VOTE or not _clear(votes, best):
         return None
@@ -243,9 +245,9 @@ def _cropped(film: np.ndarray, element: np.ndarray, pairs: Iterable[tuple[int, i
             cv2.resize(picture.astype(np.float32).mean(axis=2), None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
             for picture in (film[i], element[j])
         )
-        start = np.eye(2, 3, dtype=np.float32)
+        start, all_over = np.eye(2, 3, dtype=np.float32), np.ones(one.shape, np.uint8)
         try:
-            score, found = cv2.findTransformECC(one, other, start, cv2.MOTION_AFFINE, (3, 60, 1e-4), None, 5)
+            score, found = cv2.findTransformECC(one, other, start, cv2.MOTION_AFFINE, (3, 60, 1e-4), all_over, 5)
         except cv2.error:  # It does not converge where the two share nothing.
             continue
         if score > SURE and np.abs(found - np.eye(2, 3))[:, :2].max() < MOST_CROP:

@@ -11,6 +11,7 @@ from ..film.parts import Part
 from ..film.shots import CutDecisions, Shot
 from ..runtime.code_digest import digest_of
 from ..runtime.files import digest, read_json
+from .fingerprint import ElementPlace
 
 FACTS, PARTS = "survey/facts.json", "cut_parts/parts.json"
 DETECTED, SHOTS = "detect_shots/shots.json", "shots.json"
@@ -46,10 +47,12 @@ class FilmCut:
     """How many times as wide as high they are."""
     matte: str = ""
     """A digest of the facts of the film's matte; empty where it has none."""
+    elements: tuple[ElementPlace, ...] = ()
+    """What its other elements show."""
 
 
-def read(folder: Path, cuts: CutDecisions, *, matte: bool = False) -> FilmCut:
-    """The cut of a film from the files in its folder of results; `matte`: whether it has one."""
+def read(folder: Path, cuts: CutDecisions, *, matte: bool = False, elements: int = 0) -> FilmCut:
+    """The cut of a film from the files in its folder of results; `matte`: whether it has one; `elements`: how many."""
     facts, parts, detected = (read_json(folder / name) for name in (FACTS, PARTS, DETECTED))
     return FilmCut(
         frames=facts["frames"],
@@ -62,6 +65,20 @@ def read(folder: Path, cuts: CutDecisions, *, matte: bool = False) -> FilmCut:
         shots=shots.decided(shots.from_json(detected), cuts),
         absent=tuple(facts["missing"]) if facts.get("missing_shown") == "rebuild" else (),
         matte=_matte_digest(folder / MATTE) if matte else "",
+        elements=tuple(_element(folder / name) for name in element_files(elements)),
+    )
+
+
+def element_files(number: int) -> list[str]:
+    """The files of a film's folder that say what so many other elements show."""
+    return [f"place_element/{index}.json" for index in range(number)]
+
+
+def _element(path: Path) -> ElementPlace:
+    row = read_json(path)
+    known = {key: row.get(key) for key in PIXEL_FACTS if key != "grey"}
+    return ElementPlace(
+        origin=digest([known, digest_of("film.elements")]), runs=tuple((a, b, n) for a, b, n in row["runs"])
     )
 
 

@@ -26,7 +26,7 @@ from . import decisions, regions
 from .chain import INGEST, SOURCE, Chain, Stage
 from .decisions import Decisions, ShotDecision
 from .film_cut import FilmCut
-from .fingerprint import Bounds, Carrier, Marks, MeasureFingerprint, Span, StageFingerprint
+from .fingerprint import Bounds, Carrier, ElementPlace, Marks, MeasureFingerprint, Span, StageFingerprint
 from .regions import Region
 
 
@@ -65,6 +65,12 @@ class Fingerprints:
         part = self._cut.parts[index]
         return {"stage": INGEST, "part": index, "first": part.first, "stop": part.stop, "origin": self._cut.origin}
 
+    def element(self, number: int, index: int) -> dict[str, Any]:
+        """What determines the frames of one part as another element shows them."""
+        part, element = self._cut.parts[index], self._cut.elements[number]
+        place = _within(element, part.first, part.stop)
+        return {"part": index, "first": part.first, "stop": part.stop, **dataclasses.asdict(place)}
+
     def stage(self, edition: str, name: str, index: int) -> StageFingerprint:
         """What determines the frames of one part at one stage."""
         part, stage = self._cut.parts[index], self._chain.stages[name]
@@ -86,6 +92,7 @@ class Fingerprints:
             pixel_aspect=self._pixel_aspect(edition, name),
             spans=spans,
             marks=self._marks(edition, name, index),
+            elements=self._elements(name, index),
             code=digest([engine_code(name, stage.engine), _file_digests(stage, spans)]),
             before=self._before(edition, name, index),
         )
@@ -156,6 +163,13 @@ class Fingerprints:
             size=self._cut.size,
         )
 
+    def _elements(self, name: str, index: int) -> tuple[ElementPlace, ...]:
+        """What other elements show in a part and beside it, for a stage that takes pixels from them."""
+        if name not in regions.MENDING:
+            return ()
+        bounds = self._bounds(range(index, index + 1), self._chain.stages[name].radius)
+        return tuple(_within(element, bounds[0][0], bounds[-1][1]) for element in self._cut.elements)
+
     def _carrier(self, edition: str, name: str, part: Part) -> Carrier:
         stage = self._chain.stages[name]
         return Carrier(
@@ -199,7 +213,10 @@ class Fingerprints:
                 applied = [stage.name, stage.engine, *map(dataclasses.asdict, spans), *code, aspect]
                 marks = self._marks(*before, index)
                 marked = dataclasses.asdict(marks) if marks else None
-                self._upstream[key] = digest([self._before(*before, index), applied, marked])
+                others = [dataclasses.asdict(one) for one in self._elements(stage.name, index)]
+                # Without other elements the digest is that of a film that cannot have any.
+                done = [applied, marked, *([others] if others else [])]
+                self._upstream[key] = digest([self._before(*before, index), *done])
         return self._upstream[key]
 
     def _bounds(self, members: range, radius: int) -> Bounds:
@@ -207,6 +224,13 @@ class Fingerprints:
         margin = int(radius > 0)
         parts = self._cut.parts[max(0, members.start - margin) : members.stop + margin]
         return tuple((part.first, part.stop) for part in parts)
+
+
+def _within(element: ElementPlace, first: int, stop: int) -> ElementPlace:
+    """What an element shows of the film frames first..stop."""
+    cut = [(max(start, first), start, other, min(start + number, stop)) for start, other, number in element.runs]
+    runs = tuple((low, other + low - start, high - low) for low, start, other, high in cut if low < high)
+    return dataclasses.replace(element, runs=runs)
 
 
 @lru_cache

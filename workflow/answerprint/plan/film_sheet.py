@@ -16,9 +16,11 @@ from ..film import said_colour
 from ..film.facts import Colour
 from ..runtime import numbers, spreadsheet, text
 from ..runtime.errors import FilmError, terminal_message, unknown_name_error
+from . import elements
+from .elements import NamedElement
 
 COLUMNS = (
-    *("film", "source", "rate", "audio", "subtitles", "matte", "cast"),
+    *("film", "source", "rate", "audio", "subtitles", "matte", "elements", "cast"),
     *("language", "vocabulary", "editions", "parts", "colour", "title", "year", "notes"),
 )
 MOST_PARTS = 999
@@ -41,6 +43,8 @@ class FilmRow:
     audio: Path | None = None
     subtitles: Path | None = None
     matte: Path | None = None
+    elements: tuple[NamedElement, ...] = ()
+    """Other prints or scans of the film, the preferred one first."""
     cast: Path | None = None
     language: str = "auto"
     """Two letters, or auto: whatever is heard."""
@@ -148,12 +152,17 @@ def row_of(cells: dict[str, Any], folder: Path, defaults: FilmDefaults, where: s
         for column in ("audio", "subtitles", "matte", "cast")
         if cells.get(column)
     }
+    others = [
+        NamedElement(path=_existing(path, folder, "element", where), offset=offset)
+        for path, offset in elements.written(str(cells.get("elements", "")))
+    ]
     safe = file_name(name)
     return FilmRow(
         film=safe,
         source=_existing(cells["source"], folder, "film", where),
         rate=rate(cells["rate"]) if cells.get("rate") else None,
         language=text.one_line(str(cells.get("language") or "auto")),
+        elements=tuple(others),
         vocabulary=text.one_line(str(cells.get("vocabulary", ""))),
         editions=editions,
         parts=parts(cells.get("parts", defaults.parts), where),

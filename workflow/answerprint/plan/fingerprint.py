@@ -51,6 +51,16 @@ class Marks:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ElementPlace:
+    """What another element shows in the parts that a job reads."""
+
+    origin: str
+    """A digest of the facts and the code that determine its pixels."""
+    runs: tuple[tuple[int, int, int], ...]
+    """(film frame, element's frame, number) of each stretch of one offset."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class StageFingerprint:
     """What determines the pixels of one part at one stage."""
 
@@ -78,6 +88,8 @@ class StageFingerprint:
     """How many times as wide as high the pixels are that the stage reads, if it makes them square."""
     spans: tuple[Span, ...]
     marks: Marks | None
+    elements: tuple[ElementPlace, ...] = ()
+    """The other elements of the film, for a stage that takes pixels from them."""
     code: str
     """A digest of the engine's code and of the files that its options name."""
     before: str
@@ -99,6 +111,7 @@ class StageFingerprint:
                 "absent": tuple(values["absent"]),
                 "spans": _spans(values["spans"]),
                 "marks": _marks(marks) if marks else None,
+                "elements": tuple(map(_element, values["elements"])),
             }
         )
 
@@ -134,6 +147,10 @@ def _bounds(rows: Any) -> Bounds:
 
 def _spans(rows: Any) -> tuple[Span, ...]:
     return tuple(Span(**row) for row in rows)
+
+
+def _element(values: dict[str, Any]) -> ElementPlace:
+    return ElementPlace(origin=values["origin"], runs=tuple((a, b, n) for a, b, n in values["runs"]))
 
 
 def _marks(values: dict[str, Any]) -> Marks:

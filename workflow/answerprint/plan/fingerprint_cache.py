@@ -22,7 +22,7 @@ class FingerprintCache:
 
     def __init__(self, chain: Chain, device: str = "cpu") -> None:
         self._chain, self._device = chain, device
-        self._fingerprints: dict[tuple[str, bool, bool, bool], tuple[State, Fingerprints]] = {}
+        self._fingerprints: dict[tuple[str, bool, bool, bool, int], tuple[State, Fingerprints]] = {}
 
     def of(
         self,
@@ -33,22 +33,25 @@ class FingerprintCache:
         resolved: bool = False,
         pictures: Path | None = None,
         named: bool = True,
+        elements: int = 0,
     ) -> Fingerprints:
         """The fingerprints of the film whose results are in `folder`; `matte` says whether it has one.
 
         `resolved`: include the decisions that `stages: auto` resolved to, overruled by a person's. `pictures`: the
-        folder of coloured pictures, if there is one. `named`: include the decisions on the faces of people. Raises
-        FileNotFoundError while the files that say how the film is cut, what was resolved, or who is where, are missing.
+        folder of coloured pictures, if there is one. `named`: include the decisions on the faces of people.
+        `elements`: how many other elements it has. Raises FileNotFoundError while the files that say how the film is
+        cut, what was resolved, who is where, or what elements show, are missing.
         """
-        key = (folder, matte, resolved, named)
+        key = (folder, matte, resolved, named, elements)
         coloured = painted.files(pictures)
         wishes = decisions.read(decisions_file).people if named else ()
         needed = [*([auto_decisions.FILE] if resolved else []), *(people.FILES if wishes else [])]
+        needed += film_cut.element_files(elements)
         state = _state(folder, decisions_file, coloured, needed)
         if key not in self._fingerprints or self._fingerprints[key][0] != state:
             decided = decisions.read(decisions_file)
             try:
-                cut = film_cut.read(Path(folder), decided.cuts, matte=matte)
+                cut = film_cut.read(Path(folder), decided.cuts, matte=matte, elements=elements)
                 drawn = painted.decisions(coloured, cut.shots)
                 names = decided.speakers.get("names") or {}
                 of_people = people.decisions(Path(folder), wishes, names, cut.shots, cut.size)

@@ -197,6 +197,8 @@ def _shared_row(paths: Paths, name: str, size: Size) -> Row:
     """The costs of a film that do not depend on its editions."""
     film = paths.project.films[name]
     extra = bool(film.matte) + bool(paths.project.values.get("auto"))
+    # Each other element is surveyed, placed, and decoded part by part.
+    extra += len(film.elements) * (2 + len(paths.parts(name)))
     jobs = SHARED + extra + len(paths.parts(name)) + 2 * len(paths.sections(name)) + len(paths.sounds(name))
     work = size.frames * size.values * sum(OUTSIDE.values())
     return Row(

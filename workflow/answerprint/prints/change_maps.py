@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from ..film.parts import Part
+from ..frames.changed import CHANGED, LENT
 from ..frames.part_file import Reader
 from ..plan.chain import STAGES
 
@@ -22,13 +23,16 @@ def bit(stage: str) -> int:
     return 1 << STAGES.index(stage)
 
 
+ELEMENT = 1 << 15
+"""The bit of pixels that are another element's: it stands beside that of the stage that took them."""
 TAG = "change_map"
 """The tag by which a change map says what its values mean."""
 
 
-def legend(stages: Iterable[str]) -> str:
-    """What the values of a change map of these stages mean, such as "1 stabilise, 16 clean"."""
-    return ", ".join(f"{bit(stage)} {stage}" for stage in stages)
+def legend(stages: Iterable[str], *, elements: bool = False) -> str:
+    """What the values of a change map of these stages mean, such as "1 stabilise, 16 clean"; of a film with others."""
+    said = [f"{bit(stage)} {stage}" for stage in stages]
+    return ", ".join([*said, f"{ELEMENT} another element"] if elements else said)
 
 
 def stages_of(path: Path) -> dict[str, int]:
@@ -80,7 +84,7 @@ class ChangeMap:
             changed = reader.integers(index, index + 1)[0, 0]
             if changed.shape != marks.shape:
                 changed = cv2.resize(changed, (width, height), interpolation=cv2.INTER_NEAREST)
-            marks |= changed * np.uint16(bit(stage))
+            marks |= (changed & CHANGED) * np.uint16(bit(stage)) | (changed & LENT != 0) * np.uint16(ELEMENT)
         return marks
 
     def __iter__(self) -> Iterator[np.ndarray]:

@@ -75,6 +75,8 @@ class Edition:
     """Channels of its frames; None for as many as the source has."""
     source_type: str = ""
     """Its digital source type, as `labels.source_type` gives it; empty for that of the source."""
+    elements: bool = False
+    """Whether pixels of other elements may be in it."""
     lost: tuple[tuple[int, int, str], ...] = ()
     """In order: film frames after which it has frames that were lost, how many, and what becomes of the sound."""
 
@@ -182,7 +184,7 @@ def metadata(job: PrintJob) -> dict[str, str]:
     film, edition = job.film, job.edition
     steps = ", ".join(f"{stage}/{engine}" for stage, engine in edition.steps) or "nothing"
     is_map = job.codec == "changes"
-    meaning = change_maps.legend(stage for stage, _ in edition.steps)
+    meaning = change_maps.legend((stage for stage, _ in edition.steps), elements=edition.elements)
     what = f"Change map; the bits of a pixel say which stages changed it: {meaning or 'none'}" if is_map else "Restored"
     label = {change_maps.TAG: meaning} if is_map else {labels.TAG: edition.source_type}
     return {

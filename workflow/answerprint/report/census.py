@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..plan.chain import KINDS, STAGES
+from ..prints.change_maps import ELEMENT
 
 UNTOUCHED = "untouched"
 Census = dict[int, Counter[int]]
@@ -59,6 +60,12 @@ def by_stage(numbers: Mapping[int, int]) -> dict[str, float]:
         if total
     }
     return {stage: share for stage, share in shares.items() if share}
+
+
+def of_elements(numbers: Mapping[int, int]) -> float:
+    """The share of pixels 0..1 that are another element's."""
+    total = sum(numbers.values())
+    return sum(number for value, number in numbers.items() if value & ELEMENT) / total if total else 0.0
 
 
 def by_kind(numbers: Mapping[int, int], kinds: Mapping[str, str]) -> dict[str, float]:

@@ -41,6 +41,8 @@ class Results:
     clips: Path
     recipe: Path
     matte: Path | None
+    elements: Sequence[Path]
+    """What is known of each other element, and where it lies along the film."""
     decisions: Path | None
     resolved: Path | None
     """What `stages: auto` resolved to."""
@@ -57,6 +59,7 @@ def collect(results: Results) -> Report:
     records = [_with_reasons(record, reasons) for path in results.records for record in read_json(path)]
     source, transcript = read_json(results.source), read_json(results.transcript)
     source["matte"] = read_json(results.matte) if results.matte else None
+    source["elements"] = [read_json(path) for path in results.elements]
     editions = [_edition(results, name, records, decided) for name in results.editions]
     recipe = read_yaml(results.recipe, most_bytes=decisions.MOST_RECIPE)
     shots = read_json(results.shots)

@@ -28,6 +28,7 @@ def facts(source: Mapping[str, Any]) -> dict[str, str]:
         "Sound": "; ".join(map(_track, source.get("audio") or [])) or "silent",
         "Chapters": ", ".join(str(chapter.get("title") or "untitled") for chapter in source.get("chapters") or []),
         "Matte": _matte(source.get("matte")),
+        "Other elements": "; ".join(map(_element, source.get("elements") or [])),
         "Year": source.get("year"),
         "Notes": source.get("notes"),
     }
@@ -37,6 +38,15 @@ def facts(source: Mapping[str, Any]) -> dict[str, str]:
 def _track(track: Mapping[str, Any]) -> str:
     language = f", {track['language']}" if track.get("language") else ""
     return f"{track.get('codec', '?')}, {track.get('channels', '?')} channels, {track.get('rate', '?')} Hz{language}"
+
+
+def _element(element: Mapping[str, Any]) -> str:
+    """Another print or scan of a film in words."""
+    placed = "placed by the pictures" if element["offset"] is None else f"at the given offset {element['offset']}"
+    return (
+        f"{element['path']}, {element['width']} \u00d7 {element['height']}, {placed}: shows "
+        f"{formatting.percent(element['share'])} of the film's frames; SHA-256 {element['sha256']}"
+    )
 
 
 def _matte(matte: Mapping[str, Any] | None) -> str | None:

@@ -128,9 +128,16 @@ def _stage(stage: str, edition: Edition, report: Report) -> Paragraph:
         lead=f"{stage} changed nothing" if untouched else DOINGS[stage].done,
         text=(
             f"{_shots(numbers, len(report.shots))}, by {stage}/{records[0]['engine']['name']}, "
-            f"set to {_settings(active)}.{_reasons(stage, active, report)}{changed}{_agreement(stage, edition, report)}"
+            f"set to {_settings(active)}.{_reasons(stage, active, report)}{changed}{_borrowed(stage, edition)}"
+            f"{_agreement(stage, edition, report)}"
         ),
     )
+
+
+def _borrowed(stage: str, edition: Edition) -> str:
+    """How much of the picture a repair took from another print or scan."""
+    share = census.of_elements(census.whole(edition.census)) if stage == "clean" else 0.0
+    return f" {percent(share)} of all pixels are another element's own, not invented ones." if share else ""
 
 
 def _agreement(stage: str, edition: Edition, report: Report) -> str:

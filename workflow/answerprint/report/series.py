@@ -28,6 +28,7 @@ LABELS = {
     ("clean", "scratches"): ("scratches repaired", "lines"),
     ("clean", "dropouts"): ("dropouts of videotape repaired", "streaks"),
     ("clean", "inpainted"): ("repaired without a neighbour that shows it", "share of pixels"),
+    ("clean", "another_element"): ("taken from another element", "share of pixels"),
     ("clean", "marked"): ("marked by a person or a matte", "share of pixels"),
     ("upscale", "residue"): ("distance from the input once reduced", "share of white"),
     ("upscale", "agreement"): ("agrees with the input", "share of its energy"),

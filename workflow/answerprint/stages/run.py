@@ -21,6 +21,7 @@ from .. import engines
 from ..engines import Clip, Measures, PixelEngine, Result, windows
 from ..film.cadence import OwnFrames, parse
 from ..film.frame_rates import Retiming, out_rate
+from ..frames.changed import CHANGED, LENT
 from ..frames.part_file import FrameFormat, Writer, to_floats, to_integers
 from ..frames.window import FrameWindow
 from ..plan.fingerprint import Span, StageFingerprint
@@ -28,6 +29,7 @@ from ..runtime.errors import FilmError
 from ..runtime.files import digest, write_json
 from ..runtime.progress import Progress
 from . import confidence_maps
+from .element_window import ElementWindow
 from .masks import Masks
 
 
@@ -51,6 +53,8 @@ class StageJob:
     regions: Path | None = None
     carried: Sequence[Path] = ()
     """Measures of the earlier stages that move the picture."""
+    elements: Sequence[Sequence[Path]] = ()
+    """The part files of each other element of the film, for the same parts as `frames`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +111,7 @@ def run(job: StageJob) -> None:
     ):
         for block in blocks:
             frames, result = apply(block, output_format, progress)
-            changed = changed_pixels(block, frames)
+            changed = changed_pixels(block, frames, result.lent if result else None)
             account.add(result.statistics if result else {}, changed)
             if confidence:
                 confidence.write(confidence_maps.of(result, len(frames), maps))
@@ -128,6 +132,14 @@ def load(fingerprint: StageFingerprint) -> PixelEngine:
     if options is not None:
         engine.load()
     return engine
+
+
+def element_windows(job: StageJob) -> list[ElementWindow]:
+    """The frames of each other element that a part reads."""
+    places = job.fingerprint.elements
+    return [
+        ElementWindow(paths, job.fingerprint.bounds, place) for paths, place in zip(job.elements, places, strict=True)
+    ]
 
 
 def _options(fingerprint: StageFingerprint, values: dict[str, Any]) -> Any:
@@ -154,6 +166,7 @@ def film_blocks(job: StageJob, window: FrameWindow, loaded: PixelEngine, account
     fingerprint = job.fingerprint
     masks = Masks(fingerprint.marks, window.format, matte=job.matte, regions=job.regions, measures=job.carried)
     measures = dict(np.load(job.measures)) if job.measures else {}
+    others = element_windows(job)
     for number, span in enumerate(fingerprint.spans):
         engine = _for_span(loaded, fingerprint, span)
         plan = _planned(engine, measures, span, account)
@@ -177,6 +190,7 @@ def film_blocks(job: StageJob, window: FrameWindow, loaded: PixelEngine, account
                 marked=marked,
                 depth=fingerprint.depth,
                 pixel_aspect=Fraction(fingerprint.pixel_aspect),
+                elements=tuple(other.frames(low, high) for other in others),
             )
             yield Block(
                 engine=engine,
@@ -269,12 +283,16 @@ def apply(block: Block, output: FrameFormat, progress: Progress) -> tuple[np.nda
     return values, result
 
 
-def changed_pixels(block: Block, frames: np.ndarray) -> np.ndarray:
-    """uint8 (n, h, w): 1 where any channel differs from the film's frame, and all over a new or resized frame."""
+def changed_pixels(block: Block, frames: np.ndarray, lent: np.ndarray | None = None) -> np.ndarray:
+    """uint8 (n, h, w): 1 where any channel differs from the film's frame, and all over a new or resized frame.
+
+    3 where that is another element's.
+    """
     in_between = block.engine is not None and block.engine.card.retimes
     if in_between or block.original.shape[2:] != frames.shape[2:]:
         return np.ones((len(frames), *frames.shape[2:]), np.uint8)
-    return (block.original != frames).any(axis=1).astype(np.uint8)
+    changed = (block.original != frames).any(axis=1).astype(np.uint8)
+    return changed if lent is None else changed * np.where(lent, np.uint8(CHANGED | LENT), np.uint8(CHANGED))
 
 
 def _write_record(

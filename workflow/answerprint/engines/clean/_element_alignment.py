@@ -1,7 +1,7 @@
-"""Brings a frame of another element onto the film's: crop and size, then the small warps of two scans, then its light.
+"""Brings a frame of another element onto the film's: crop and size, the small warps of two scans, and its light.
 
-Both show the same moment, so that nothing but the scans differs. Each print flickers in its own way, so light is matched
-frame by frame, by the one rising curve that gives a channel the film's distribution of brightness.
+Both show the same moment, so that nothing but the scans differs. Each print flickers in its own way, so that light is
+matched frame by frame, by the one rising curve that gives a channel the film's distribution of brightness.
 """
 
 from __future__ import annotations
@@ -48,9 +48,7 @@ def aligned(film: np.ndarray, dirt: np.ndarray, element: np.ndarray, worn: np.nd
     """
     height, width = film.shape[:2]
     element = _thinned(element, max(element.shape[0] / height, element.shape[1] / width))
-    grey, other = (
-        _repair.fill_in(optical_flow.luma(one), hole) for one, hole in ((film, dirt), (element, worn))
-    )
+    grey, other = (_repair.fill_in(optical_flow.luma(one), hole) for one, hole in ((film, dirt), (element, worn)))
     affine = _affine(grey, other)
     if affine is None:
         return None
@@ -88,14 +86,14 @@ def _affine(film: np.ndarray, element: np.ndarray) -> np.ndarray | None:
     size = small[0].shape[::-1]
     stretch = np.array([small[1].shape[1] / size[0], small[1].shape[0] / size[1]])
     edges = [_edges(small[0]), _edges(cv2.resize(small[1], size, interpolation=cv2.INTER_LINEAR))]
-    (dx, dy), _ = cv2.phaseCorrelate(*edges, cv2.createHanningWindow(size, cv2.CV_32F))
-    best, found = -1.0, None
+    (dx, dy), _ = cv2.phaseCorrelate(edges[0], edges[1], cv2.createHanningWindow(size, cv2.CV_32F))
+    best, found, all_over = -1.0, None, np.ones(edges[0].shape, np.uint8)
     for start in ((dx, dy), (0.0, 0.0)):
         map_ = np.array([[1, 0, start[0]], [0, 1, start[1]]], np.float32)
         try:
             for blur in (9, 3):
                 score, map_ = cv2.findTransformECC(
-                    *edges, map_, cv2.MOTION_AFFINE, (3, STEPS, PRECISION), None, blur
+                    edges[0], edges[1], map_, cv2.MOTION_AFFINE, (3, STEPS, PRECISION), all_over, blur
                 )
         except cv2.error:  # It does not converge where the two share nothing.
             continue
@@ -134,7 +132,8 @@ def _inside(places: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _read(image: np.ndarray, places: np.ndarray, interpolation: int = cv2.INTER_CUBIC) -> np.ndarray:
-    return cv2.remap(image, places, None, interpolation, borderMode=cv2.BORDER_REPLICATE)
+    x, y = np.ascontiguousarray(places[..., 0]), np.ascontiguousarray(places[..., 1])
+    return cv2.remap(image, x, y, interpolation, borderMode=cv2.BORDER_REPLICATE)
 
 
 class _Curves:

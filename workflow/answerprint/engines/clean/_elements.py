@@ -52,7 +52,7 @@ class Lenders:
         self._damage: dict[int, tuple[int, Damage]] = {}
 
     def filled(self, i: int, film: np.ndarray, repaired: np.ndarray, mask: np.ndarray) -> Loan:
-        """Frame `i` of the film (h, w, c), repaired where `mask`, bool (h, w), says, with the elements' pixels there."""
+        """Frame `i` of the film (h, w, c), repaired where `mask`, bool (h, w), says, with elements' pixels there."""
         lent, frame = np.zeros_like(mask), repaired
         for number, element in enumerate(self._elements):
             wanted = mask & ~lent
