@@ -76,7 +76,7 @@ class Restoration:
     shots: Sequence[Mapping[str, Any]]
     matte: Mapping[str, Any] | None
     """matte/facts.json of a film that has a matte."""
-    elements: Sequence[Mapping[str, Any]]
+    elements: Sequence[Mapping[str, Any]] = ()
     """What is known of each other element, and where it lies along the film."""
     decisions: Path | None
     resolved: Path | None

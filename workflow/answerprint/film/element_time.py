@@ -31,7 +31,7 @@ SAMPLE = 48
 """Frames of a shot that say roughly where in the element it lies."""
 NEAR, RIVALS = 0.15, 300
 """Offsets whose rough likeness is less than this behind the best one are compared closely, so many at most."""
-CLEAR = 4.0
+CLEAR = 3.0
 """The best offset must beat every other by so many standard errors of the difference, frame by frame."""
 SHORT = 12
 """Shots of fewer frames have too few votes."""
@@ -154,7 +154,7 @@ def _placed(film: np.ndarray, element: np.ndarray, shot: Shot) -> tuple[np.ndarr
     # Where the element lacks frames or has more of them, another offset wins for a while.
     smooth = _smooth(votes)
     steady = smooth[best] >= smooth.max(axis=0) - LEAST_VOTE
-    shown = inside & (alike > LIKE) & steady
+    shown = inside & (_smooth(np.where(inside, alike, 0.0)[None])[0] > LIKE) & steady
     return np.where(shown, frames, ABSENT), alike[shown].tolist()
 
 
@@ -201,17 +201,17 @@ def _votes(film: np.ndarray, element: np.ndarray, shot: Shot, offset: int) -> np
 
 
 def _changes(bands: np.ndarray) -> np.ndarray:
-    """How each picture (n, k) differs from the mean of those around it, cut off where dirt would outweigh all else."""
+    """How each picture (n, k) differs from the mean of those around it, cut off: dirt would outweigh all else."""
     sums = np.cumsum(np.concatenate([np.zeros((1, bands.shape[1])), bands]), axis=0, dtype=np.float64)
     low = np.maximum(np.arange(len(bands)) - AROUND, 0)
     high = np.minimum(np.arange(len(bands)) + AROUND + 1, len(bands))
     changes = bands - ((sums[high] - sums[low]) / (high - low)[:, None]).astype(np.float32)
-    most = 4 * float(np.abs(changes).mean())
+    most = float(np.abs(changes).mean())
     return np.clip(changes, -most, most)
 
 
 def _smooth(votes: np.ndarray) -> np.ndarray:
-    """The mean of votes (offsets, frames) over the frames around each."""
+    """The mean of (rows, frames) over the frames around each, where NaN counts as -1."""
     rows = np.nan_to_num(votes, nan=-1.0).astype(np.float32)
     return np.asarray(cv2.blur(rows, (2 * AROUND + 1, 1), borderType=cv2.BORDER_REPLICATE))
 

@@ -13,7 +13,7 @@ from ..frames.part_file import FrameFormat, Writer
 from ..runtime.errors import FilmError
 from ..runtime.progress import Progress
 from . import element_time, ingest
-from .element_time import ABSENT
+from .element_time import ABSENT, Placement
 from .facts import Facts, Film
 from .shots import Shot
 
@@ -52,8 +52,19 @@ def placed(film: Proxied, element: Proxied, shots: Sequence[Shot], offset: int |
         place = element_time.place(film.pictures, element.pictures, shots)
     else:
         place = element_time.at_offset(film.pictures, element.pictures, offset)
+        _require_overlap(place, element, film, offset)
     element_time.require(place, Path(film.film.facts.path), Path(element.film.facts.path))
     return {"offset": offset, **place.to_json()}
+
+
+def _require_overlap(place: Placement, element: Proxied, film: Proxied, offset: int) -> None:
+    if not place.share:
+        names = [Path(one.film.facts.path).name for one in (element, film)]
+        raise FilmError(
+            f"At the offset {offset} no frame of {names[0]}, which has {len(element.pictures)}, lies along {names[1]}, "
+            f"which has {len(film.pictures)}.",
+            "With PATH@OFFSET, frame n of the film is the element's frame n + OFFSET.",
+        )
 
 
 def like(element: Film, film: Film) -> Film:
@@ -77,7 +88,9 @@ def write_part(element: Film, ledger_path: Path, shown: np.ndarray, output: Path
     form = FrameFormat(element.channels, facts.height, facts.width, element.depth)
     black = np.zeros((1, *form[:3]), np.uint16)
     with Writer(output, frames=len(shown), format=form) as writer:
-        for run in np.split(shown, np.flatnonzero(np.diff(shown) != 1) + 1):
+        # Frame 0 follows ABSENT by one.
+        breaks = np.flatnonzero((np.diff(shown) != 1) | (shown[:-1] == ABSENT)) + 1
+        for run in np.split(shown, breaks):
             if run[0] == ABSENT:
                 for _ in run:
                     writer.write(black)

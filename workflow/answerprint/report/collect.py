@@ -41,7 +41,7 @@ class Results:
     clips: Path
     recipe: Path
     matte: Path | None
-    elements: Sequence[Path]
+    elements: Sequence[Path] = ()
     """What is known of each other element, and where it lies along the film."""
     decisions: Path | None
     resolved: Path | None

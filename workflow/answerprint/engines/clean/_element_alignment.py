@@ -89,12 +89,13 @@ def _affine(film: np.ndarray, element: np.ndarray) -> np.ndarray | None:
     (dx, dy), _ = cv2.phaseCorrelate(edges[0], edges[1], cv2.createHanningWindow(size, cv2.CV_32F))
     best, found, all_over = -1.0, None, np.ones(edges[0].shape, np.uint8)
     for start in ((dx, dy), (0.0, 0.0)):
-        map_ = np.array([[1, 0, start[0]], [0, 1, start[1]]], np.float32)
+        map_: np.ndarray = np.array([[1, 0, start[0]], [0, 1, start[1]]], np.float32)
         try:
             for blur in (9, 3):
-                score, map_ = cv2.findTransformECC(
+                score, better = cv2.findTransformECC(
                     edges[0], edges[1], map_, cv2.MOTION_AFFINE, (3, STEPS, PRECISION), all_over, blur
                 )
+                map_ = np.asarray(better)
         except cv2.error:  # It does not converge where the two share nothing.
             continue
         if score > best:
