@@ -22,7 +22,7 @@ from answerprint.plan import chain, decisions, film_cut, film_fingerprints
 from answerprint.plan.chain import Chain
 from answerprint.plan.film_cut import FilmCut
 from answerprint.plan.film_fingerprints import Fingerprints
-from answerprint.plan.fingerprint import MeasureFingerprint, StageFingerprint
+from answerprint.plan.fingerprint import ElementPlace, MeasureFingerprint, StageFingerprint
 from answerprint.plan.fingerprint_cache import FingerprintCache
 from answerprint.runtime import files
 from answerprint.runtime.code_digest import PACKAGE, digest_of
@@ -384,3 +384,34 @@ def test_a_grade_that_asks_for_nothing_is_left_out(values: dict[str, object], as
     shot = decisions.ShotDecision(at=0, options={"grade": values}, why="as printed")
     assert ("grade" in decisions.idle(decisions.Decisions(shots=(shot,)), graded)) != asked
     assert decisions.idle(decisions.Decisions(), graded) == {"grade"}
+
+
+def place(*runs: tuple[int, int, int], origin: str = "e") -> dict[str, Any]:
+    return {"elements": (ElementPlace(origin=origin, runs=runs),)}
+
+
+def test_only_the_parts_that_see_an_element_change_with_it_from_clean_on(tmp_path: Path) -> None:
+    one = every(fingerprints(tmp_path, **place((0, 5, 22))))
+    other = every(fingerprints(tmp_path, **place((0, 5, 15), (15, 21, 7))))
+    changed = {key for key in one if one[key] != other[key]}
+    # Clean reads the parts beside its own; the last part is frames 12 to 21, the one before it 8 to 11.
+    assert {part for stage, part in changed if stage == "clean"} == {1, 2}
+    assert not {part for stage, part in changed if stage == "stabilise"} and ("denoise", 2) in changed
+    assert ("denoise", 0) not in changed
+
+
+def test_an_element_changes_clean_and_nothing_before_it(tmp_path: Path) -> None:
+    without, with_one = every(fingerprints(tmp_path)), every(fingerprints(tmp_path, **place((0, 0, 22))))
+    changed = {stage for stage, part in without if without[stage, part] != with_one[stage, part]}
+    assert "stabilise" not in changed and {"clean", "denoise"} <= changed
+
+
+def test_a_fingerprint_with_elements_survives_being_written_as_json(tmp_path: Path) -> None:
+    for one in every(fingerprints(tmp_path, **place((0, 5, 4), (6, 9, 10)))).values():
+        assert StageFingerprint.from_json(json.loads(json.dumps(one.to_json()))).elements == one.elements
+        assert bool(one.elements) == (one.stage == "clean")
+
+
+def test_the_frames_of_a_part_of_an_element_follow_its_runs(tmp_path: Path) -> None:
+    film = fingerprints(tmp_path, **place((0, 5, 10), (10, 30, 12)))
+    assert film.element(0, 1) == {"part": 1, "first": 8, "stop": 12, "origin": "e", "runs": ((8, 13, 2), (10, 30, 2))}

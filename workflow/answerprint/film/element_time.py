@@ -40,7 +40,7 @@ PIECE = 24
 LEAST_VOTE = 0.15
 """Mean vote, a correlation, that the best offset must have: unrelated pictures have less than 0.05."""
 CROPS = 24
-"""Shots from which it is measured how one element is cropped against the other."""
+"""Pairs of frames from which it is measured how one element is cropped against the other."""
 SURE, MOST_CROP = 0.8, 0.3
 """Correlation that two pictures must have with such a map between them; how much larger one may be, or turned."""
 ENOUGH, FEW = 0.02, 12
@@ -85,8 +85,8 @@ def at_offset(film: np.ndarray, element: np.ndarray, offset: int) -> Placement:
     here = np.flatnonzero(frames != ABSENT)[:: max(1, len(film) // 500)]
     if not len(here):
         return Placement(frames=frames, likeness=0.0)
-    pairs = _cropped(film, element, [(int(i), int(frames[i])) for i in here[:: max(1, len(here) // CROPS)]])
-    alike = [_likeness(_band(film[i]), _band(element[frames[i]], pairs)) for i in here]
+    crop = _cropped(film, element, [(int(i), int(frames[i])) for i in here[:: max(1, len(here) // CROPS)]])
+    alike = [_likeness(_band(film[i]), _band(element[frames[i]], crop)) for i in here]
     return Placement(frames=frames, likeness=float(np.median(alike)))
 
 
@@ -95,11 +95,9 @@ def place(film: np.ndarray, element: np.ndarray, shots: Sequence[Shot]) -> Place
     first, second = _bands(film), _bands(element)
     rough = [(shot, _rough(first, second, shot)) for shot in shots]
     sure = sorted(rough, key=lambda pair: -float(pair[1].max()))[:CROPS]
-    crop = _cropped(
-        film, element, [pair for one in sure for pair in _pairs(*one, len(element), -(-CROPS // len(sure)))]
-    )
+    pairs = [pair for one in sure for pair in _pairs(*one, len(element), -(-CROPS // len(sure)))]
     # Once it is known how the one is cropped against the other, finer differences tell.
-    second = _bands(element, crop)
+    second = _bands(element, _cropped(film, element, pairs))
     frames = np.full(len(film), ABSENT, np.int64)
     alike: list[float] = []
     pieces = list(shots)

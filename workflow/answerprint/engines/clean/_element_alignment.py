@@ -114,7 +114,8 @@ def _affine(film: np.ndarray, element: np.ndarray) -> np.ndarray | None:
 
 def _edges(grey: np.ndarray) -> np.ndarray:
     soft = cv2.GaussianBlur(grey, (0, 0), EDGES)
-    edges = cv2.magnitude(cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1))
+    # Not cv2.magnitude, whose last bit depends on where a picture lies in memory.
+    edges = np.sqrt(cv2.Sobel(soft, cv2.CV_32F, 1, 0) ** 2 + cv2.Sobel(soft, cv2.CV_32F, 0, 1) ** 2)
     # A few hard edges would outweigh all else.
     return np.minimum(edges, 4 * float(edges.mean()) + 1e-6)
 
