@@ -14,14 +14,18 @@ from answerprint.film.shots import from_starts
 from answerprint.runtime.errors import FilmError
 from films import moving_texture
 
-SHOTS = from_starts({50: "cut"}, 90)
+SHOTS = from_starts({100: "cut"}, 190)
+
+
+def there_and_back(frames: int, step: float, seed: int) -> np.ndarray:
+    """Something goes to one side before what stands still, and returns: float32 (frames, 108, 192, 1)."""
+    way = moving_texture(frames // 2, 108, 192, step=(0.0, 0.0), object_step=(step, 0.3), seed=seed)
+    return np.concatenate([way, way[::-1]])
 
 
 def pictures(seed: int = 1) -> np.ndarray:
-    """Two shots of 50 and 40 frames in which something moves: float32 (90, 108, 192, 1)."""
-    first = moving_texture(50, 108, 192, step=(0.0, 0.0), object_step=(1.5, -0.5), seed=seed)
-    second = moving_texture(40, 108, 192, step=(0.0, 0.0), object_step=(-2.0, 0.7), seed=seed + 1)
-    return np.concatenate([first, second])
+    """Two shots of 100 and 90 frames: float32 (190, 108, 192, 1)."""
+    return np.concatenate([there_and_back(100, 1.8, seed), there_and_back(90, -1.8, seed + 1)])
 
 
 def proxies(film: np.ndarray, seed: int = 0, crop: float = 0.0, light: float = 1.0) -> np.ndarray:
@@ -41,34 +45,34 @@ def proxies(film: np.ndarray, seed: int = 0, crop: float = 0.0, light: float = 1
 def test_the_offset_of_each_shot_is_found_in_spite_of_crop_light_and_dirt() -> None:
     film = pictures()
     # The element begins 7 frames late and has lost 4 frames at the cut.
-    kept = np.r_[7:50, 54:90]
-    place = element_time.place(proxies(film), proxies(film[kept], 1, crop=0.04, light=0.8), SHOTS)
+    kept = np.r_[7:100, 104:190]
+    place = element_time.place(proxies(film), proxies(film[kept], 1, crop=0.03, light=0.8), SHOTS)
     shown = np.flatnonzero(place.frames != ABSENT)
     np.testing.assert_array_equal(kept[place.frames[shown]], shown)
-    assert len(shown) > 60 and place.likeness > 0.7
+    assert len(shown) > 140 and place.likeness > 0.7
     element_time.require(place, Path("a.mkv"), Path("b.mkv"))
 
 
 def test_a_shot_that_stands_still_is_not_placed() -> None:
     film = pictures()
-    film[50:] = film[50]
+    film[100:] = film[100]
     place = element_time.place(proxies(film), proxies(film[5:], 1), SHOTS)
-    assert (place.frames[50:] == ABSENT).all() and (place.frames[15:45] == np.arange(10, 40)).all()
+    assert (place.frames[100:] == ABSENT).all() and (place.frames[15:90] == np.arange(10, 85)).all()
 
 
 def test_frames_lost_in_the_middle_of_a_shot_are_left_out_with_those_around_them() -> None:
-    film = moving_texture(120, 108, 192, step=(0.0, 0.0), object_step=(0.8, 0.0), seed=4)
-    kept = np.r_[0:60, 65:120]
+    film = there_and_back(120, 1.6, 4)
+    kept = np.r_[0:60, 66:120]
     place = element_time.place(proxies(film), proxies(film[kept], 1), from_starts({}, 120))
     shown = np.flatnonzero(place.frames != ABSENT)
     np.testing.assert_array_equal(kept[place.frames[shown]], shown)
-    assert len(shown) > 60 and (place.frames[60:65] == ABSENT).all()
+    assert len(shown) > 60 and (place.frames[60:66] == ABSENT).all()
 
 
 def test_another_film_is_not_taken_for_an_element() -> None:
     place = element_time.place(proxies(pictures()), proxies(pictures(seed=20), 1), SHOTS)
     assert not place.share
-    with pytest.raises(FilmError, match=r"other\.mkv is known to show 0 of the 90 frames of film\.mkv") as caught:
+    with pytest.raises(FilmError, match=r"other\.mkv is known to show 0 of the 190 frames of film\.mkv") as caught:
         element_time.require(place, Path("film.mkv"), Path("other.mkv"))
     assert "PATH@OFFSET" in caught.value.hint
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from answerprint.film.parts import Part
+from answerprint.frames.changed import CHANGED, LENT
 from answerprint.plan.chain import STAGES
-from answerprint.prints.change_maps import ELEMENT, ChangeMap, Retimed, bit
+from answerprint.prints.change_maps import ELEMENT, ChangeMap, Retimed, bit, legend
 from part_files import write_part
 
 PART = Part(first=4, stop=8)
@@ -63,3 +64,15 @@ def test_at_another_rate_a_frame_has_the_changes_of_the_film_frame_before_it(tmp
     assert [bool(one[0, 5] & bit("clean")) for one in maps] == [False] * 6 + [True] * 2
     assert [bool((one & bit("interpolate")).all()) for one in maps] == [False, True] * 4
     np.testing.assert_array_equal(change_map.of_film(1), maps[2])
+
+
+def test_a_pixel_of_another_element_says_so_beside_the_stage_that_took_it(tmp_path: Path) -> None:
+    lent = marks({1: (2, 3), 2: (0, 0)})
+    lent[1] *= CHANGED | LENT
+    files = {
+        "clean": write_part(tmp_path / "a", lent, 8),
+        "denoise": write_part(tmp_path / "b", marks({1: (2, 3)}), 8),
+    }
+    maps = np.stack(list(ChangeMap(files, PART, (4, 6))))
+    assert maps[1, 2, 3] == bit("clean") | bit("denoise") | ELEMENT and maps[2, 0, 0] == bit("clean")
+    assert legend(["clean"], elements=True) == f"{bit('clean')} clean, {ELEMENT} another element"

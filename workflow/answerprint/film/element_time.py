@@ -39,8 +39,9 @@ PIECE = 24
 """A shot that is not placed is halved, down to so many frames."""
 LEAST_VOTE = 0.15
 """Mean vote, a correlation, that the best offset must have: unrelated pictures have less than 0.05."""
-CROPS = 24
-"""Pairs of frames from which it is measured how one element is cropped against the other."""
+CROPS, ROUNDS = 24, 3
+"""Pairs of frames from which it is measured how one element is cropped against the other, and how often: a wrong frame
+looks like another crop."""
 SURE, MOST_CROP = 0.8, 0.3
 """Correlation that two pictures must have with such a map between them; how much larger one may be, or turned."""
 ENOUGH, FEW = 0.02, 12
@@ -96,14 +97,25 @@ def place(film: np.ndarray, element: np.ndarray, shots: Sequence[Shot]) -> Place
     rough = [(shot, _rough(first, second, shot)) for shot in shots]
     sure = sorted(rough, key=lambda pair: -float(pair[1].max()))[:CROPS]
     pairs = [pair for one in sure for pair in _pairs(*one, len(element), -(-CROPS // len(sure)))]
-    # Once it is known how the one is cropped against the other, finer differences tell.
-    second = _bands(element, _cropped(film, element, pairs))
+    frames, alike = np.full(len(film), ABSENT, np.int64), [0.0]
+    for _ in range(ROUNDS):
+        # Once it is known how the one is cropped against the other, finer differences tell.
+        frames, alike = _laid(first, _bands(element, _cropped(film, element, pairs)), shots)
+        placed = np.flatnonzero(frames != ABSENT)
+        pairs = [(int(i), int(frames[i])) for i in placed[:: max(1, len(placed) // CROPS)]]
+        if not pairs:
+            break
+    return Placement(frames=frames, likeness=float(np.median(alike)) if alike else 0.0)
+
+
+def _laid(film: np.ndarray, element: np.ndarray, shots: Sequence[Shot]) -> tuple[np.ndarray, list[float]]:
+    """The element's frame for each of the film, ABSENT where it is not known, and how alike both are."""
     frames = np.full(len(film), ABSENT, np.int64)
     alike: list[float] = []
     pieces = list(shots)
     while pieces:
         piece = pieces.pop()
-        found = _placed(first, second, piece)
+        found = _placed(film, element, piece)
         if found is not None:
             frames[piece.start : piece.stop], likeness = found
             alike += likeness
@@ -113,7 +125,7 @@ def place(film: np.ndarray, element: np.ndarray, shots: Sequence[Shot]) -> Place
             pieces += [replace(piece, stop=half), replace(piece, start=half)]
     for shot in shots:
         _trim(frames, shot, len(element))
-    return Placement(frames=frames, likeness=float(np.median(alike)) if alike else 0.0)
+    return frames, alike
 
 
 def require(placement: Placement, film: Path, element: Path) -> None:

@@ -1,0 +1,35 @@
+"""A stage sees another element's frames by the film's numbers, and its map says which pixels it took from there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from answerprint.engines import Clip
+from answerprint.frames.changed import CHANGED, LENT
+from answerprint.frames.part_file import to_integers
+from answerprint.plan.fingerprint import ElementPlace
+from answerprint.stages.element_window import ElementWindow
+from answerprint.stages.run import Block, changed_pixels
+from films import moving_texture
+from part_files import write_parts
+
+
+def test_frames_come_by_the_numbers_of_the_film_and_gaps_are_known(tmp_path: Path) -> None:
+    drawn, bounds = moving_texture(10, 12, 16), ((20, 24), (24, 30))
+    place = ElementPlace(origin="", runs=((5, 0, 17), (24, 40, 3), (28, 44, 100)))
+    element = ElementWindow(write_parts(tmp_path, drawn, bounds), bounds, place).frames(21, 29)
+    np.testing.assert_allclose(element.frames, drawn[1:9], atol=0.001)
+    assert element.present.tolist() == [True, False, False, True, True, True, False, True]
+
+
+def test_the_map_says_which_changed_pixels_are_another_elements() -> None:
+    frames = moving_texture(2, 12, 16)
+    original = to_integers(frames, 10)
+    shown, lent = original.copy(), np.zeros((2, 12, 16), bool)
+    shown[0, 0, 3, 4], shown[1, 0, 5, 6] = 0, 0
+    lent[0, 3, 4] = lent[1, 0, 0] = True
+    block = Block(engine=None, clip=Clip(frames=frames, core=slice(0, 2)), original=original, first=0)
+    marks = changed_pixels(block, shown, lent)
+    assert marks[0, 3, 4] == CHANGED | LENT and marks[1, 5, 6] == CHANGED and np.count_nonzero(marks) == 2
