@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as xml
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,11 @@ RECORDS = [
 @pytest.fixture
 def bag(tmp_path: Path) -> Path:
     """The package of a film of eight black frames with two editions."""
+    return built(tmp_path)
+
+
+def built(tmp_path: Path, elements: Sequence[Mapping[str, Any]] = ()) -> Path:
+    """The package of such a film with these other elements."""
     results = tmp_path / "results"
     names = ["source.json", "shots.json", "analysis.json", "transcript.json", "transcript.srt", "report.html"]
     files = {name: results / name for name in [*names, "recipe.yaml", "decisions.yaml"]}
@@ -125,6 +131,7 @@ def bag(tmp_path: Path) -> Path:
         decided=decided,
         agents=agents.of(RECIPE, deciders.people(decided.rows)),
         files=files,
+        elements=elements,
         unchanged=("recipe.yaml", "restored/master.mkv"),
     )
     film = FilmRow(film="roof", source=Path("roof.mov"), year="1928", language="de", notes="Nitrate,\x07 one reel")
@@ -175,6 +182,24 @@ def test_premis_is_valid_against_the_schema_that_the_library_of_congress_publish
     schema.validate(bag / "premis.xml")
     broken = (bag / "premis.xml").read_text().replace("premis:eventType", "premis:eventKind")
     assert not schema.is_valid(broken)
+
+
+def test_another_element_is_a_source_with_fixity_that_clean_uses(tmp_path: Path) -> None:
+    import xmlschema
+
+    element = {"path": "/scans/second.mkv", "sha256": "ab" * 32, "offset": None, "share": 0.5, "runs": [[4, 0, 4]]}
+    folder = built(tmp_path, [element])
+    xmlschema.XMLSchema(SCHEMAS / "premis-v3-0.xsd", allow="local").validate(folder / "premis.xml")
+    record = Record(folder)
+    names = record.texts("object/objectIdentifier/objectIdentifierValue")
+    digests = record.texts("object/objectCharacteristics/fixity/messageDigest")
+    assert names[:2] == ["source", "element 1"] and digests[1] == "ab" * 32
+    assert record.texts("object/originalName")[1] == "second.mkv"
+    read = record.event("ingestion", "second.mkv, another element of the film; laid along the source by the pictures")
+    assert record.links(read, "source") == ["source", "element 1"]
+    cleaned = record.event("modification", "stage clean")
+    assert record.links(cleaned, "source") == ["source", "element 1"]
+    assert record.links(record.event("modification", "stage interpolate"), "source") == ["source"]
 
 
 def test_mets_is_valid_against_its_published_schema(bag: Path) -> None:

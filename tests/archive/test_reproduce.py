@@ -123,6 +123,21 @@ def test_a_recipe_of_a_film_with_a_matte_wants_the_matte(tmp_path: Path) -> None
     assert reproduce.settings(row, {"recipe": "r", "source": "s", "matte": "m"})["matte"] == "m"
 
 
+def test_a_recipe_of_a_film_with_elements_wants_them_at_their_offsets() -> None:
+    others = [
+        {"sha256": "ab" * 32, "file": "b.mkv", "offset": -12},
+        {"sha256": "cd" * 32, "file": "c.mkv", "offset": None},
+    ]
+    row = {**published(), "source": {"kind": "video"}, "elements": others}
+    with pytest.raises(FilmError, match="2 other elements, but 1 are given") as caught:
+        reproduce.settings(row, {"recipe": "r", "source": "s", "elements": "x.mkv"})
+    assert "b.mkv, c.mkv" in caught.value.hint
+    values = reproduce.settings(row, {"recipe": "r", "source": "s", "elements": "x.mkv | y.mkv"})
+    assert values["elements"] == "x.mkv@-12 | y.mkv"
+    with pytest.raises(FilmError, match="0 other elements, but 1 are given"):
+        reproduce.settings({**row, "elements": []}, {"recipe": "r", "source": "s", "elements": "x.mkv"})
+
+
 def test_a_recipe_that_tells_frames_apart_otherwise_is_refused(tmp_path: Path) -> None:
     old = tmp_path / "recipe.yaml"
     old.write_text(yaml.safe_dump({**published(), "answerprint": "0.0.9"}))

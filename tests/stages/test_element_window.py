@@ -17,9 +17,9 @@ from part_files import write_parts
 
 
 def test_frames_come_by_the_numbers_of_the_film_and_gaps_are_known(tmp_path: Path) -> None:
-    drawn, bounds = moving_texture(10, 12, 16), ((20, 24), (24, 30))
-    place = ElementPlace(origin="", runs=((5, 0, 17), (24, 40, 3), (28, 44, 100)))
-    element = ElementWindow(write_parts(tmp_path, drawn, bounds), bounds, place).frames(21, 29)
+    drawn, bounds = moving_texture(10, 12, 16), ((0, 4), (4, 10))
+    place = ElementPlace(origin="", runs=((0, 7, 2), (4, 40, 3), (8, 44, 100)))
+    element = ElementWindow(write_parts(tmp_path, drawn, bounds), bounds, place).frames(1, 9)
     np.testing.assert_allclose(element.frames, drawn[1:9], atol=0.001)
     assert element.present.tolist() == [True, False, False, True, True, True, False, True]
 
