@@ -44,10 +44,15 @@ def steps(film, edition):
 
 
 def megabytes(stage):
-    """Memory of a job of a stage, a third more than the forecast says."""
-    return lambda wildcards: round(
-        1.33 * steps(wildcards.film, wildcards.edition)[stage].memory
-    )
+    """Memory of a job of a stage, a third more than the forecast says; as much again to examine other elements."""
+    mends = stage in answerprint.plan.regions.MENDING
+
+    def of_job(wildcards):
+        others = 1 if mends and FILMS[wildcards.film].elements else 0
+        memory = steps(wildcards.film, wildcards.edition)[stage].memory
+        return round(1.33 * (1 + others) * memory)
+
+    return of_job
 
 
 def minutes(stage):

@@ -17,7 +17,7 @@ _FAILURE = re.compile(r"^\s*(?:Error in rule|rule) (\w+)[,:]|^\s+log: (.+) \(che
 
 _CRASH = re.compile(r"^Fatal Python error: (.+)$", re.MULTILINE)
 """What Python's faulthandler writes into a job's log when a library kills the process."""
-DECODING = ("survey", "ingest", "audio", "own_subtitles", "matte")
+DECODING = ("survey", "survey_element", "ingest", "element", "audio", "own_subtitles", "matte")
 """Rules that decode what people bring."""
 
 

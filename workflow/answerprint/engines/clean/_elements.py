@@ -1,6 +1,7 @@
 """Lends pixels from another element: a second print or scan, which shows the same moment without this one's dirt.
 
-It is trusted where it agrees with the film around the damage and has no damage of its own; elsewhere it is not asked.
+It is asked where it has no damage of its own and agrees with the film around this one's, better than the frames before
+and after do: what stands still or moves smoothly they show as well, in the film's own grain.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ KNOWN = 0.03
 """Share of the surroundings that must be undamaged in both, or nothing can be compared."""
 UNLIKE, GRAIN = 0.035, 2.0
 """An element that differs more than this in its surroundings, plus so many times the grain, shows something else."""
+MOST = 0.2
+"""A pixel counts for at most so much of a misfit."""
+OUTSTANDING = 0.08
+"""An element that is brighter or darker than both neighbours by more than this and they differ, is worn."""
 SAME = 0.5
 """Where an element is as dark or light as the damage itself, within this share of how far that stands out, both prints
 have it, and neither is asked."""
@@ -51,14 +56,18 @@ class Lenders:
         self._elements, self._detector = elements, detector
         self._damage: dict[int, tuple[int, Damage]] = {}
 
-    def filled(self, i: int, film: np.ndarray, repaired: np.ndarray, mask: np.ndarray) -> Loan:
-        """Frame `i` of the film (h, w, c), repaired where `mask`, bool (h, w), says, with elements' pixels there."""
+    def filled(self, frames: np.ndarray, i: int, repaired: np.ndarray, mask: np.ndarray) -> Loan:
+        """Frame `i` of the film (n, h, w, c), `repaired` in `mask`, bool (h, w), with elements' pixels there."""
         lent, frame = np.zeros_like(mask), repaired
+        if not mask.any():
+            return Loan(frame=frame, lent=lent)
+        damaged = _Damaged(frames[i], repaired, mask)
+        neighbours = damaged.neighbours(frames, i)
         for number, element in enumerate(self._elements):
             wanted = mask & ~lent
             if not wanted.any() or not element.present[i]:
                 continue
-            picture, usable = _offered(film, mask, repaired, element.frames[i], self._worn(number, i))
+            picture, usable = damaged.offered(element.frames[i], self._worn(number, i), neighbours)
             here = wanted & usable
             if here.any():
                 frame = frame.copy() if frame is repaired else frame
@@ -75,25 +84,73 @@ class Lenders:
         return self._damage[number][1](i - first)
 
 
-def _offered(
-    film: np.ndarray, mask: np.ndarray, repaired: np.ndarray, element: np.ndarray, worn: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """What a frame of an element shows of the film's, (h, w, c), and where it may be used, bool (h, w)."""
-    dirt = cv2.dilate(mask.astype(np.uint8), RIM) > 0
-    brought = aligned(film, dirt, element, worn)
-    if brought is None:
-        return film, np.zeros_like(mask)
-    # What the film's damage covers says nothing about the element, nor does the element's own.
-    told = brought.shown & ~dirt
-    picture = brought.picture + _around(film - brought.picture, told)
-    noise = _noise(optical_flow.luma(film), told)
-    picture = _with_grain(picture, film, told, noise)
-    grey, shown, fixed = (optical_flow.luma(one) for one in (film, picture, repaired))
-    limit = UNLIKE + GRAIN * noise
-    agrees = _around(np.abs(shown - grey), told) < limit
-    known = cv2.GaussianBlur(told.astype(np.float32), (0, 0), AROUND) > KNOWN
-    both = np.abs(shown - grey) < SAME * np.abs(fixed - grey)
-    return picture, brought.shown & known & agrees & ~_mostly(both & mask, mask)
+@dataclass(frozen=True, kw_only=True)
+class _Neighbours:
+    """What the frames before and after a frame show of it."""
+
+    pictures: list[np.ndarray]
+    """Their brightness, (h, w)."""
+    misfit: np.ndarray
+    """How badly the better of them fits around each pixel, (h, w)."""
+
+    def deny(self, shown: np.ndarray) -> np.ndarray:
+        """Where they agree and a picture (h, w) stands out from both, as dirt of its own does, bool (h, w)."""
+        if len(self.pictures) < 2:
+            return np.zeros(shown.shape, bool)
+        before, after = self.pictures
+        outside = np.maximum(shown - np.maximum(before, after), np.minimum(before, after) - shown)
+        alone = outside > OUTSTANDING + np.abs(before - after)
+        return cv2.dilate(alone.astype(np.uint8), RIM) > 0
+
+
+class _Damaged:
+    """A frame of the film (h, w, c), the same repaired without elements, and where that is, bool (h, w)."""
+
+    def __init__(self, film: np.ndarray, repaired: np.ndarray, mask: np.ndarray) -> None:
+        self._film, self._repaired, self._mask = film, repaired, mask
+        self._grey = optical_flow.luma(film)
+        # What the damage covers says nothing about who shows the picture.
+        self._dirt = cv2.dilate(mask.astype(np.uint8), RIM) > 0
+
+    def offered(self, element: np.ndarray, worn: np.ndarray, neighbours: _Neighbours) -> tuple[np.ndarray, np.ndarray]:
+        """What a frame of an element shows here, (h, w, c), and where it may be used, bool (h, w).
+
+        `worn`: where it is damaged itself, as far as its own frames tell.
+        """
+        brought = aligned(self._film, self._dirt, element, worn)
+        if brought is None:
+            return self._film, np.zeros_like(self._mask)
+        told = brought.shown & ~self._dirt
+        noise = _noise(self._grey, told)
+        picture = brought.picture + _around(self._film - brought.picture, told)
+        picture = _with_grain(picture, self._film, told, noise)
+        shown, fixed = optical_flow.luma(picture), optical_flow.luma(self._repaired)
+        misfit = self._misfit(shown, told)
+        fits = (misfit < UNLIKE + GRAIN * noise) & (misfit < neighbours.misfit) & ~neighbours.deny(shown)
+        both = np.abs(shown - self._grey) < SAME * np.abs(fixed - self._grey)
+        return picture, brought.shown & fits & ~_mostly(both & self._mask, self._mask)
+
+    def neighbours(self, frames: np.ndarray, i: int) -> _Neighbours:
+        """The frames before and after it, along motion, with its light."""
+        pictures, misfit = [], np.full(self._grey.shape, np.inf, np.float32)
+        view = optical_flow.eight_bits(_repair.fill_in(self._grey, self._dirt))
+        for j in (i - 1, i + 1):
+            if not 0 <= j < len(frames):
+                continue
+            other = optical_flow.luma(frames[j])
+            flow = optical_flow.flow(view, optical_flow.eight_bits(other), "fast")
+            told = optical_flow.inside(flow) & ~self._dirt
+            picture = optical_flow.warp(other, flow, cv2.INTER_CUBIC)
+            picture = picture + _around(self._grey - picture, told)
+            pictures.append(picture)
+            misfit = np.minimum(misfit, self._misfit(picture, told))
+        return _Neighbours(pictures=pictures, misfit=misfit)
+
+    def _misfit(self, shown: np.ndarray, told: np.ndarray) -> np.ndarray:
+        """The mean difference from a picture (h, w) around each pixel; infinite where too little can be compared."""
+        known = cv2.GaussianBlur(told.astype(np.float32), (0, 0), AROUND) > KNOWN
+        # Dirt of a neighbour is no sign that it shows something else.
+        return np.where(known, _around(np.minimum(np.abs(shown - self._grey), MOST), told), np.inf)
 
 
 def _run(present: np.ndarray, i: int) -> tuple[int, int]:

@@ -111,7 +111,7 @@ class Clean(PixelEngine):
             return frames, None, {}
         lenders, lent = Lenders(clip.elements, self._damage), np.zeros_like(masks)
         for k, i in enumerate(clip.indices):
-            loan = lenders.filled(i, clip.frames[i], frames[k], masks[k])
+            loan = lenders.filled(clip.frames, i, frames[k], masks[k])
             frames[k], lent[k] = loan.frame, loan.lent
         return frames, lent, {"another_element": lent.mean(axis=(1, 2))}
 
