@@ -128,7 +128,9 @@ class _Damaged:
         misfit = self._misfit(shown, told)
         fits = (misfit < UNLIKE + GRAIN * noise) & (misfit < neighbours.misfit) & ~neighbours.deny(shown)
         both = np.abs(shown - self._grey) < SAME * np.abs(fixed - self._grey)
-        return picture, brought.shown & fits & ~_mostly(both & self._mask, self._mask)
+        usable = brought.shown & fits & ~_mostly(both & self._mask, self._mask)
+        # Slivers are the edges of where something does not fit.
+        return picture, cv2.morphologyEx(usable.astype(np.uint8), cv2.MORPH_OPEN, RIM) > 0
 
     def neighbours(self, frames: np.ndarray, i: int) -> _Neighbours:
         """The frames before and after it, along motion, with its light."""
