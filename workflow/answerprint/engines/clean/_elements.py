@@ -29,7 +29,7 @@ UNLIKE, GRAIN = 0.035, 2.0
 MOST = 0.2
 """A pixel counts for at most so much of a misfit."""
 OUTSTANDING = 0.08
-"""An element that is brighter or darker than both neighbours by more than this and they differ, is worn."""
+"""An element that stands out from both neighbours by more than this, plus what they differ by, is worn there."""
 SAME = 0.5
 """Where an element is as dark or light as the damage itself, within this share of how far that stands out, both prints
 have it, and neither is asked."""
