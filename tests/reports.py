@@ -41,6 +41,13 @@ SOURCE: dict[str, Any] = {
 }
 
 
+SECOND: dict[str, Any] = {
+    **{"path": "scans/second.mkv", "sha256": "ab" * 32, "width": 64, "height": 48, "frames": 40},
+    **{"offset": None, "film_frames": 50, "share": 0.3, "runs": [[20, 15, 3], [23, 16, 12]]},
+}
+"""What is known of another element, and where it lies along the film."""
+
+
 def record(first: int = 0, frames: int = 12, **other: Any) -> dict[str, Any]:
     changed = [0.01 + 0.05 * (frame in (4, 9)) for frame in range(first, first + frames)]
     return {

@@ -75,7 +75,7 @@ def check_elements(film):
         )
     for element in FILMS[film].elements:
         answerprint.film.elements.require_rate(
-            element_header(film, element), PATHS.facts(film)
+            element_header(film, element), PATHS.facts(film), surveyed=False
         )
 
 

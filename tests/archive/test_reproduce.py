@@ -129,12 +129,12 @@ def test_a_recipe_of_a_film_with_elements_wants_them_at_their_offsets() -> None:
         {"sha256": "cd" * 32, "file": "c.mkv", "offset": None},
     ]
     row = {**published(), "source": {"kind": "video"}, "elements": others}
-    with pytest.raises(FilmError, match="2 other elements, but 1 are given") as caught:
+    with pytest.raises(FilmError, match="Elements given: 1; the film of the recipe has 2") as caught:
         reproduce.settings(row, {"recipe": "r", "source": "s", "elements": "x.mkv"})
     assert "b.mkv, c.mkv" in caught.value.hint
     values = reproduce.settings(row, {"recipe": "r", "source": "s", "elements": "x.mkv | y.mkv"})
     assert values["elements"] == "x.mkv@-12 | y.mkv"
-    with pytest.raises(FilmError, match="0 other elements, but 1 are given"):
+    with pytest.raises(FilmError, match="Elements given: 1; the film of the recipe has 0"):
         reproduce.settings({**row, "elements": []}, {"recipe": "r", "source": "s", "elements": "x.mkv"})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -68,13 +69,29 @@ def test_another_rate_is_refused_with_both_rates(tmp_path: Path) -> None:
     )
     with pytest.raises(FilmError, match=r"25\.mkv has 25 frames a second, the film has 24") as caught:
         elements.require_rate(other, one)
-    assert "rate=" in caught.value.hint
+    assert "rate=24" in caught.value.hint
     elements.require_rate(replace(other, rate=Fraction(24)), one)
+
+
+def test_a_header_may_count_the_fields_of_pulldown_until_it_is_undone(tmp_path: Path) -> None:
+    film = probe.inspect(write_video(tmp_path / "film.mkv", moving_texture(4, 32, 48), 24))
+    telecined = replace(film, rate=Fraction(30))
+    elements.require_rate(telecined, film, surveyed=False)
+    elements.require_rate(film, telecined, surveyed=False)
+    with pytest.raises(FilmError, match="has 30 frames a second, the film has 24"):
+        elements.require_rate(telecined, film)
+
+
+def test_a_copy_of_the_film_is_refused(tmp_path: Path) -> None:
+    film = proxied(write_video(tmp_path / "film.mkv", moving_texture(20, 64, 96)))
+    copy = proxied(Path(shutil.copy(tmp_path / "film.mkv", tmp_path / "copy.mkv")))
+    with pytest.raises(FilmError, match=r"copy\.mkv is a copy of the film"):
+        elements.placed(film, copy, from_starts({}, 20), None)
 
 
 def test_an_element_that_lies_beyond_the_film_is_refused(tmp_path: Path) -> None:
     film = proxied(write_video(tmp_path / "film.mkv", moving_texture(20, 64, 96)))
-    second = proxied(write_video(tmp_path / "second.mkv", moving_texture(20, 64, 96)))
+    second = proxied(write_video(tmp_path / "second.mkv", np.clip(0.9 * moving_texture(20, 64, 96), 0, 1)))
     with pytest.raises(
         FilmError, match=r"At the offset 30 no frame of second\.mkv, which has 20, lies along film\.mkv"
     ):

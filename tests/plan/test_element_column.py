@@ -38,5 +38,16 @@ def test_elements_of_a_sheet_count_from_its_folder_and_must_exist(tmp_path: Path
         film_sheet.read(sheet, DEFAULTS)
 
 
+def test_the_film_itself_is_no_element_and_each_is_named_once(tmp_path: Path) -> None:
+    for name in ("film.mkv", "second.mkv"):
+        (tmp_path / name).touch()
+    sheet = tmp_path / "films.tsv"
+    for cell, said in (("./film.mkv@3", "is the film itself"), ("second.mkv | ./second.mkv@2", "is named twice")):
+        sheet.write_text(f"film\tsource\telements\nreel\tfilm.mkv\t{cell}\n")
+        with pytest.raises(FilmError, match=said) as caught:
+            film_sheet.read(sheet, DEFAULTS)
+        assert "each once" in caught.value.hint
+
+
 def test_the_number_of_elements_says_which_files_are_read() -> None:
     assert film_cut.element_files(2) == ["place_element/0.json", "place_element/1.json"]

@@ -16,6 +16,7 @@ from answerprint.report import collect, report
 from answerprint.report.collect import Results
 from answerprint.report.values import Report
 from answerprint.runtime.files import write_json, write_text
+from reports import SECOND
 
 CHAIN = chain.resolve(
     {"restored": {"class": "repair", "stages": ["clean", "denoise"]}},
@@ -228,3 +229,12 @@ def test_an_edition_has_the_label_that_machines_read_and_the_report_shows_it(tmp
     assert [row["why"] for row in collected.rows] == ["it snows"]
     audited = replace(edition, census={0: Counter({4: 10})})
     assert labels.CORRECTED in report.render(replace(collected, editions=[audited]))
+
+
+def test_an_element_of_which_most_frames_are_not_placed_is_a_warning_that_says_what_to_do(tmp_path: Path) -> None:
+    write_json(tmp_path / "0.json", SECOND)
+    write_json(tmp_path / "1.json", {**SECOND, "offset": -7, "runs": [[20, 13, 15]]})
+    write_json(tmp_path / "2.json", {**SECOND, "share": 0.6, "runs": [[8, 1, 30]]})
+    names = [tmp_path / f"{number}.json" for number in range(3)]
+    (warning,) = collect.collect(results(tmp_path, elements=names)).warnings
+    assert "of the film which frame of second.mkv" in warning and "elements=second.mkv@-7 says so" in warning

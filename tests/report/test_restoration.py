@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +13,10 @@ import pytest
 
 from answerprint.plan import chain
 from answerprint.prints import labels
+from answerprint.prints.change_maps import ELEMENT, bit
 from answerprint.report import document, document_pdf, report, restoration, stage_doings, stills, verdict
 from answerprint.report.document import Bullets, Document, Heading, Paragraph, Table
-from reports import make, record
+from reports import SECOND, make, record
 
 WHEN = datetime(2026, 11, 28, tzinfo=UTC)
 ROWS: list[dict[str, Any]] = [
@@ -171,3 +173,15 @@ def test_all_three_files_are_written(tmp_path: Path) -> None:
 
 def test_every_stage_is_said_in_words() -> None:
     assert set(stage_doings.DOINGS) == set(chain.STAGES) == set(verdict.DONE) == set(stills.COLOURS)
+
+
+def test_it_says_how_much_is_another_elements_even_if_nothing_is(tmp_path: Path) -> None:
+    film = make(tmp_path)
+    film.source["elements"] = [SECOND]
+    lent = {0: Counter({bit("clean"): 60, bit("clean") | ELEMENT: 20, 0: 20})}
+    for found, words in ((lent, " of all pixels are another element's"), (film.editions[0].census, "None of all")):
+        one = replace(film.editions[0], census=found)
+        said = document.markdown(restoration.document(replace(film, editions=[one])))
+        assert words in said
+    film.source.pop("elements")
+    assert "another element" not in document.markdown(restoration.document(film))

@@ -131,7 +131,7 @@ def _elements(rows: Sequence[Mapping[str, Any]], given: str) -> dict[str, str]:
     names = elements.written(given)
     if len(names) != len(rows):
         raise FilmError(
-            f"The recipe is for a film with {len(rows)} other elements, but {len(names)} are given.",
+            f"Elements given: {len(names)}; the film of the recipe has {len(rows)}.",
             f"Give elements='PATH | PATH': {', '.join(row['file'] for row in rows)}."
             if rows
             else "Leave elements out.",

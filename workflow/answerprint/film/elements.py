@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -32,21 +33,35 @@ class Proxied:
     pictures: np.ndarray
 
 
-def require_rate(element: Facts, film: Facts) -> None:
-    """Raises FilmError if an element has another rate than the film: its frames are then others."""
-    if element.rate != film.rate:
+PULLDOWN = Fraction(5, 4)
+"""How many times as many frames a second a header says where pulldown will be undone."""
+
+
+def require_rate(element: Facts, film: Facts, *, surveyed: bool = True) -> None:
+    """Raises FilmError if an element has another rate than the film: its frames are then others.
+
+    Before both are `surveyed`, one may still have pulldown.
+    """
+    ratio = element.rate / film.rate
+    if ratio != 1 and (surveyed or ratio not in (PULLDOWN, 1 / PULLDOWN)):
         raise FilmError(
             f"The element {element.path} has {float(element.rate):.5g} frames a second, the film has "
             f"{float(film.rate):.5g}.",
-            "Give an element with the film's own frames; if both hold the same ones, one for one, say so with rate=.",
+            "Give an element with the film's own frames; where both hold the same ones, one for one, "
+            f"rate={film.rate} says so.",
         )
 
 
 def placed(film: Proxied, element: Proxied, shots: Sequence[Shot], offset: int | None) -> dict[str, Any]:
     """Where an element lies along a film, as plain values; at the offset that a person gave, or found by the pictures.
 
-    Raises FilmError for an element of another film, of another rate, or without an overlap.
+    Raises FilmError for the film itself, and for an element of another film, of another rate, or without an overlap.
     """
+    if element.film.sha256 == film.film.sha256:
+        raise FilmError(
+            f"The element {element.film.facts.path} is a copy of the film: both have one SHA-256.",
+            "Name another print or scan, or leave elements out.",
+        )
     require_rate(element.film.facts, film.film.facts)
     if offset is None:
         place = element_time.place(film.pictures, element.pictures, shots)

@@ -65,7 +65,7 @@ def require(source: Path, wanted: str, name: str) -> str:
     checksum = sha256_of(source)
     if wanted and checksum != wanted:
         raise FilmError(
-            f"{source} is not the film of the recipe: its SHA-256 is {checksum[:12]}…, the recipe's {wanted[:12]}….",
+            f"{source} is not the file of the recipe: its SHA-256 is {checksum[:12]}…, the recipe's {wanted[:12]}….",
             f"The recipe was made from a file called {name}.",
         )
     return checksum

@@ -152,17 +152,19 @@ def row_of(cells: dict[str, Any], folder: Path, defaults: FilmDefaults, where: s
         for column in ("audio", "subtitles", "matte", "cast")
         if cells.get(column)
     }
-    others = [
+    source = _existing(cells["source"], folder, "film", where)
+    others = tuple(
         NamedElement(path=_existing(path, folder, "element", where), offset=offset)
         for path, offset in elements.written(str(cells.get("elements", "")))
-    ]
+    )
+    elements.require_others(others, source, where)
     safe = file_name(name)
     return FilmRow(
         film=safe,
-        source=_existing(cells["source"], folder, "film", where),
+        source=source,
         rate=rate(cells["rate"]) if cells.get("rate") else None,
         language=text.one_line(str(cells.get("language") or "auto")),
-        elements=tuple(others),
+        elements=others,
         vocabulary=text.one_line(str(cells.get("vocabulary", ""))),
         editions=editions,
         parts=parts(cells.get("parts", defaults.parts), where),

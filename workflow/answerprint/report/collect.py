@@ -19,7 +19,7 @@ from ..plan.decisions import Decisions, ShotDecision
 from ..prints import labels
 from ..runtime.files import read_json
 from ..runtime.yaml_text import read_yaml
-from . import census
+from . import census, formatting
 from .part_stills import CENSUS
 from .values import Edition, Report
 
@@ -168,12 +168,27 @@ def _warnings(source: dict[str, Any], editions: list[Edition], transcript: list[
             f"once and {len(source['dropped'])} not at all."
         )
     yield from source.get("warnings", ())
+    yield from filter(None, map(_hardly_placed, source.get("elements", ())))
     for edition in editions:
         others = {other.name for other in editions} - {edition.name}
         records = [record for record in edition.records if record["edition"] not in others]
         yield from _without_effect(edition.name, records, grey=source["grey"])
     if source.get("audio") and not transcript:
         yield "No speech was found in the sound."
+
+
+def _hardly_placed(element: Mapping[str, Any]) -> str:
+    """That it is not known of most frames of an element which of the film's they show."""
+    name, runs = Path(element["path"]).name, element["runs"]
+    if element["offset"] is not None or 2 * sum(run[2] for run in runs) > min(
+        element["frames"], element["film_frames"]
+    ):
+        return ""
+    start, other, _ = max(runs, key=lambda run: run[2])
+    return (
+        f"It is known for {formatting.percent(element['share'])} of the film which frame of {name} shows the same; in "
+        f"the rest nothing is taken from it. If both run frame for frame, elements={name}@{other - start} says so."
+    )
 
 
 def _without_effect(edition: str, records: Iterable[Mapping[str, Any]], *, grey: bool) -> Iterator[str]:

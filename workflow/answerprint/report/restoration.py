@@ -128,16 +128,18 @@ def _stage(stage: str, edition: Edition, report: Report) -> Paragraph:
         lead=f"{stage} changed nothing" if untouched else DOINGS[stage].done,
         text=(
             f"{_shots(numbers, len(report.shots))}, by {stage}/{records[0]['engine']['name']}, "
-            f"set to {_settings(active)}.{_reasons(stage, active, report)}{changed}{_borrowed(stage, edition)}"
+            f"set to {_settings(active)}.{_reasons(stage, active, report)}{changed}{_borrowed(stage, edition, report)}"
             f"{_agreement(stage, edition, report)}"
         ),
     )
 
 
-def _borrowed(stage: str, edition: Edition) -> str:
+def _borrowed(stage: str, edition: Edition, report: Report) -> str:
     """How much of the picture a repair took from another print or scan."""
-    share = census.of_elements(census.whole(edition.census)) if stage == "clean" else 0.0
-    return f" {percent(share)} of all pixels are another element's own, not invented ones." if share else ""
+    if stage != "clean" or not (edition.census and report.source.get("elements")):
+        return ""
+    share = census.of_elements(census.whole(edition.census))
+    return f" {percent(share) if share else 'None'} of all pixels are another element's."
 
 
 def _agreement(stage: str, edition: Edition, report: Report) -> str:
