@@ -2,7 +2,7 @@
 
 import answerprint.engines.models
 import answerprint.plan.film_fingerprints
-from answerprint.plan.fingerprint_cache import FingerprintCache
+from answerprint.plan.fingerprint_cache import FingerprintCache, Given
 from answerprint.runtime.code_digest import digest_of
 from answerprint.runtime.files import digest
 
@@ -13,16 +13,15 @@ def fingerprints(film, resolved=AUTO, named=True, placed=True):
     """The fingerprints of a film; it must be known how it is cut, what `stages: auto` says, who is where, and what its
     other elements show.
     """
-    matte = bool(FILMS[film].matte)
-    return FINGERPRINTS.of(
-        f"results/{film}",
-        decisions_file(film),
-        matte=matte,
-        resolved=resolved,
+    given = Given(
+        folder=f"results/{film}",
+        decisions=decisions_file(film),
         pictures=coloured_pictures(film),
-        named=named,
+        matte=bool(FILMS[film].matte),
         elements=len(FILMS[film].elements) if placed else 0,
+        parts=len(part_names(film)),
     )
+    return FINGERPRINTS.of(given, resolved=resolved, named=named)
 
 
 def known(wildcards):

@@ -14,7 +14,7 @@ from answerprint.archive import recipe
 from answerprint.film.shots import Shot
 from answerprint.plan import auto_decisions, chain, config, decisions, film_cut
 from answerprint.plan.chain import Chain, Stage
-from answerprint.plan.fingerprint_cache import FingerprintCache
+from answerprint.plan.fingerprint_cache import FingerprintCache, Given
 from answerprint.plan.suggestions import Suggestion, suggested, undone
 from answerprint.runtime import files
 from places import REPOSITORY
@@ -185,14 +185,14 @@ def test_a_persons_decision_wins_and_what_is_not_resolved_yet_is_waited_for(tmp_
     files.write_json(tmp_path / film_cut.DETECTED, [dataclasses.asdict(Shot(start=0, stop=20))])
     own = tmp_path / "film.yaml"
     own.write_text("shots: [{at: 7, denoise: {keep_grain: 0.6}, why: meant to be grainy}]")
-    cache = FingerprintCache(CHAIN)
+    cache, given = FingerprintCache(CHAIN), Given(folder=str(tmp_path), decisions=own)
     with pytest.raises(FileNotFoundError) as caught:
-        cache.of(str(tmp_path), own, resolved=True)
+        cache.of(given, resolved=True)
     assert caught.value.filename == f"{tmp_path}/{auto_decisions.FILE}"
     (tmp_path / auto_decisions.FILE).write_text(
         auto_decisions.to_yaml(auto_decisions.decisions([shot(noise=0.05, flicker=0.04)], CHAIN))
     )
-    resolved, configured = cache.of(str(tmp_path), own, resolved=True), cache.of(str(tmp_path), own)
+    resolved, configured = cache.of(given, resolved=True), cache.of(given)
     denoise, deflicker, clean = (
         resolved.stage("restored", stage, 0).spans[0].options for stage in ("denoise", "deflicker", "clean")
     )

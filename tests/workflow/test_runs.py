@@ -116,6 +116,15 @@ def test_a_title_is_written_without_touching_a_frame(three_parts: Run, reel: Pat
     assert "facts of the source" in jobs and not [job for job in jobs if "part" in job or "survey" in job]
 
 
+def test_another_number_of_parts_cuts_the_film_anew(three_parts: Run, reel: Path) -> None:
+    three_parts.decide("reel", decided(FIRST, reel))
+    three_parts.values["parts"] = 4
+    jobs = three_parts.would_do()
+    three_parts.values["parts"] = 3
+    assert {"cut into 4 parts", *(f"dirt and scratches, restored part {part} of 4" for part in range(1, 5))} <= jobs
+    assert not jobs & {"survey of the source", "find shots", "shots as decided"}
+
+
 def test_a_reference_picture_counts_by_its_content(three_parts: Run, reel: Path) -> None:
     three_parts.decide("reel", decided(FIRST, reel))
     picture = reel.with_name("postcard.png")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..runtime.errors import FilmError
@@ -17,67 +18,75 @@ State = tuple[tuple[int, int], ...]
 """Modification time (ns) and length of each file."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """What a run is given of a film, before it knows how the film is cut."""
+
+    folder: str
+    """The folder of the film's results."""
+    decisions: Path | None = None
+    """The file of decisions on it, if there is one."""
+    pictures: Path | None = None
+    """The folder of coloured pictures, if there is one."""
+    matte: bool = False
+    elements: int = 0
+    """How many other elements it has."""
+    parts: int | None = None
+    """How many parts the run wants; None takes the film as it was cut."""
+
+
 class FingerprintCache:
     """Fingerprints by film; a run asks for them once for each job."""
 
     def __init__(self, chain: Chain, device: str = "cpu") -> None:
         self._chain, self._device = chain, device
-        self._fingerprints: dict[tuple[str, bool, bool, bool, int], tuple[State, Fingerprints]] = {}
+        self._fingerprints: dict[tuple[Given, bool, bool], tuple[State, Fingerprints]] = {}
 
-    def of(
-        self,
-        folder: str,
-        decisions_file: Path | None,
-        *,
-        matte: bool = False,
-        resolved: bool = False,
-        pictures: Path | None = None,
-        named: bool = True,
-        elements: int = 0,
-    ) -> Fingerprints:
-        """The fingerprints of the film whose results are in `folder`; `matte` says whether it has one.
+    def of(self, film: Given, *, resolved: bool = False, named: bool = True) -> Fingerprints:
+        """The fingerprints of a film.
 
-        `resolved`: include the decisions that `stages: auto` resolved to, overruled by a person's. `pictures`: the
-        folder of coloured pictures, if there is one. `named`: include the decisions on the faces of people.
-        `elements`: how many other elements it has. Raises FileNotFoundError while the files that say how the film is
-        cut, what was resolved, who is where, or what elements show, are missing.
+        `resolved`: include the decisions that `stages: auto` resolved to, overruled by a person's. `named`: include the
+        decisions on the faces of people. Raises FileNotFoundError while the files that say how the film is cut, what
+        was resolved, who is where, or what elements show, are missing, or cut it into another number of parts.
         """
-        key = (folder, matte, resolved, named, elements)
-        coloured = painted.files(pictures)
-        wishes = decisions.read(decisions_file).people if named else ()
+        key = (film, resolved, named)
+        coloured = painted.files(film.pictures)
+        wishes = decisions.read(film.decisions).people if named else ()
         needed = [*([auto_decisions.FILE] if resolved else []), *(people.FILES if wishes else [])]
-        needed += film_cut.element_files(elements)
-        state = _state(folder, decisions_file, coloured, needed)
+        needed += film_cut.element_files(film.elements)
+        state = _state(film, coloured, needed)
         if key not in self._fingerprints or self._fingerprints[key][0] != state:
-            decided = decisions.read(decisions_file)
+            folder, decided = Path(film.folder), decisions.read(film.decisions)
             try:
-                cut = film_cut.read(Path(folder), decided.cuts, matte=matte, elements=elements)
+                cut = film_cut.read(folder, decided.cuts, matte=film.matte, elements=film.elements)
+                if film.parts not in (None, len(cut.parts)):
+                    raise _missing(f"{folder}/{film_cut.SHOTS}")
                 drawn = painted.decisions(coloured, cut.shots)
                 names = decided.speakers.get("names") or {}
-                of_people = people.decisions(Path(folder), wishes, names, cut.shots, cut.size)
+                of_people = people.decisions(folder, wishes, names, cut.shots, cut.size)
                 decided = decisions.after(Decisions(shots=(*drawn, *of_people)), decided)
                 if resolved:
-                    decided = decisions.after(decisions.read(Path(folder, auto_decisions.FILE)), decided)
+                    decided = decisions.after(decisions.read(folder / auto_decisions.FILE), decided)
                 self._fingerprints[key] = state, Fingerprints(cut, self._chain, decided, self._device)
             except FilmError as error:
-                raise FilmError(f"{decisions_file}: {error.message}", error.hint) from error
+                raise FilmError(f"{film.decisions}: {error.message}", error.hint) from error
         return self._fingerprints[key][1]
 
 
-def _state(folder: str, decisions_file: Path | None, pictures: Sequence[Path], needed: Sequence[str]) -> State:
+def _state(film: Given, pictures: Sequence[Path], needed: Sequence[str]) -> State:
     """The state of the files that fingerprints depend on; of the film's folder those `needed` must be there."""
-    files = [f"{folder}/{name}" for name in (film_cut.FACTS, film_cut.PARTS, film_cut.DETECTED)]
-    optional = [decisions_file, Path(folder, film_cut.MATTE)]
+    files = [f"{film.folder}/{name}" for name in (film_cut.FACTS, film_cut.PARTS, film_cut.DETECTED)]
+    optional = [film.decisions, Path(film.folder, film_cut.MATTE)]
     files += [str(path) for path in (*optional, *pictures) if path and path.exists()]
     for name in needed:
-        files.append(f"{folder}/{name}")
+        files.append(f"{film.folder}/{name}")
         if not os.path.exists(files[-1]):
             raise _missing(files[-1])
     try:
         states = [os.stat(file) for file in files]
     except FileNotFoundError as error:
         # Snakemake defers params that lack an input of the job, and of these files only this one is an input.
-        raise _missing(f"{folder}/{film_cut.SHOTS}") from error
+        raise _missing(f"{film.folder}/{film_cut.SHOTS}") from error
     return tuple((state.st_mtime_ns, state.st_size) for state in states)
 
 
