@@ -192,3 +192,20 @@ def test_comparisons_over_several_frames_hold_back_the_drift_of_single_steps() -
     spread = np.full((200, len(_light.OFFSETS)), 0.01)
     alone = np.cumsum(steps[:, 0, 0])
     assert np.std(_light.path(steps, spread)[:, 0] - level) < 0.5 * np.std(alone - level)
+
+
+def test_a_crowd_that_passes_changes_the_light_as_little_forwards_as_backwards() -> None:
+    chance = np.random.default_rng(4)
+    places, speeds = chance.random((60, 2)) * (WIDTH, HEIGHT), chance.normal(0, 1.5, (60, 2))
+    frames = np.repeat(0.3 * scene()[None], 20, axis=0)
+    for t, frame in enumerate(frames):
+        for x, y in (places + t * speeds) % (WIDTH, HEIGHT):
+            cv2.circle(frame, (round(16 * x), round(16 * y)), 16 * 5, 0.6, -1, cv2.LINE_AA, 4)
+    engine = engines.load("deflicker", "curve")
+    forwards, backwards = (
+        engine.measure(Clip(frames=film, core=slice(0, 20)))["steps"] for film in (frames, frames[::-1])
+    )
+    for row, offset in enumerate(_light.OFFSETS[1:], start=1):
+        steps = forwards[offset:, row]
+        assert np.abs(steps).max() > 0.001
+        assert np.allclose(steps, -backwards[offset:, row][::-1], atol=1e-5)

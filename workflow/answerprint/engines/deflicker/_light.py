@@ -39,17 +39,14 @@ def measured(clip: Clip, offsets: Sequence[int] = OFFSETS) -> Measures:
     """
     first = max(0, clip.core.start - max(offsets))
     smalls = [small(frame) for frame in clip.frames[first : clip.core.stop]]
-    views = [_view(picture) for picture in smalls]
-    flows = [optical_flow.flow(now, before) for before, now in pairwise(views)]
+    flows = _flows(smalls) if max(offsets) > 1 else ([], [])
     rows: dict[str, list[np.ndarray]] = {"steps": [], "spread": [], "levels": [], "shares": []}
     for index in range(clip.core.start - first, len(smalls)):
         now = smalls[index]
         steps, spread = np.zeros((len(offsets), CLASSES + TILES[0] * TILES[1])), np.full(len(offsets), UNSEEN)
-        for offset, flow in _chained(flows, index, offsets):
-            row = offsets.index(offset)
-            before = smalls[index - offset]
-            moved = _with_the_camera(before, now) if offset == 1 else optical_flow.warp(before, flow)
-            steps[row], spread[row] = _compared(moved, now)
+        for row, offset in enumerate(offsets):
+            if offset <= index:
+                steps[row], spread[row] = _step(smalls, flows, index, offset)
         order = np.argsort(now.ravel(), kind="stable").reshape(CLASSES, -1)
         rows["steps"].append(steps)
         rows["spread"].append(spread)
@@ -119,13 +116,37 @@ def _view(picture: np.ndarray) -> np.ndarray:
     return np.clip(detail / contrast * 40 + 128.5, 0, 255).astype(np.uint8)
 
 
-def _chained(flows: list[np.ndarray], index: int, offsets: Sequence[int]) -> Iterator[tuple[int, np.ndarray]]:
-    """The flow from picture `index` to each of those `offsets` before it, as far as there are any."""
-    flow = np.zeros((*CELLS, 2), np.float32)
-    for offset in range(1, min(index, max(offsets)) + 1):
-        flow = flow + optical_flow.warp(flows[index - offset], flow)
-        if offset in offsets:
-            yield offset, flow
+def _flows(smalls: list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The flow from each small picture but the first to the one before it, and from that one to it."""
+    pairs = list(pairwise(_view(picture) for picture in smalls))
+    return [optical_flow.flow(now, before) for before, now in pairs], [optical_flow.flow(*pair) for pair in pairs]
+
+
+def _step(
+    smalls: list[np.ndarray], flows: tuple[list[np.ndarray], list[np.ndarray]], index: int, offset: int
+) -> tuple[np.ndarray, float]:
+    """Change (56,) of the same places up to picture `index` since `offset` pictures before it, and its spread.
+
+    Flow finds bright things rather than what they hide: compared one way alone, a crowd would seem to darken, frame by
+    frame. So both ways count alike.
+    """
+    before, now = smalls[index - offset], smalls[index]
+    if offset == 1:
+        return _compared(_with_the_camera(before, now), now)
+    back, onward = (one[index - offset : index] for one in flows)
+    one, other = (
+        _compared(optical_flow.warp(before, _composed(back[::-1])), now),
+        _compared(before, optical_flow.warp(now, _composed(onward))),
+    )
+    return (one[0] + other[0]) / 2, (one[1] + other[1]) / 2
+
+
+def _composed(flows: Sequence[np.ndarray]) -> np.ndarray:
+    """The flow from the first of several pictures to the last, from the flows between neighbours."""
+    total = np.zeros((*CELLS, 2), np.float32)
+    for flow in flows:
+        total = total + optical_flow.warp(flow, total)
+    return total
 
 
 def _with_the_camera(before: np.ndarray, now: np.ndarray) -> np.ndarray:
