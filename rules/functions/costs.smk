@@ -2,6 +2,7 @@
 
 import answerprint.plan.film_states
 import answerprint.plan.forecast
+import answerprint.report.film_index
 
 MEASURED = exit_on_film_error(answerprint.plan.forecast.MeasuredCosts.in_folder)(
     Path("results")

@@ -51,3 +51,8 @@ def weights_of(network):
 
 def training_plan(wildcards):
     return dataclasses.asdict(TRAINING)
+
+
+def bench_source(wildcards):
+    """The film that the bench restores: the first of the configuration, else the demo film."""
+    return next((str(row.source) for row in FILMS.values()), "demo/film.mkv")
