@@ -17,6 +17,7 @@ from answerprint import engines
 from answerprint.engines import Clip, models
 from answerprint.engines.clean import _lending, _passing, _verdict
 from answerprint.engines.clean._alignment import ShotAligner
+from answerprint.engines.clean._context import Context
 from answerprint.engines.clean._evidence import nothing
 from answerprint.engines.clean._spot_search import Search
 from answerprint.runtime.errors import FilmError
@@ -152,12 +153,18 @@ def spots_of(number: int, *, likely: float = 0.99) -> _verdict.Opinions:
             flows=[np.zeros((90, 320, 2), np.float32)] * 2,
             between=True,
         ),
+        context=lambda labels: saying(int(labels.max())),
     )
+
+
+def saying(number: int, **evidence: np.ndarray) -> Context:
+    """That other spots say nothing about so many spots, or this."""
+    return Context(**{name: evidence.get(name, np.zeros(number)) for name in ("path", "fellows", "company")})
 
 
 def named(opinions: _verdict.Opinions) -> np.ndarray:
     spots = _verdict.spots(opinions)
-    return _verdict.dirt(spots, spots.restless, _verdict.CERTAIN, 2)[spots.labels]
+    return (_verdict.log_odds_of_dirt(spots, spots.restless) > _verdict.CERTAIN)[spots.labels] & (spots.labels > 0)
 
 
 def test_what_the_network_likes_and_no_other_frame_shows_is_dirt() -> None:
@@ -172,10 +179,12 @@ def test_a_spot_about_which_the_neighbours_disagree_is_left_alone() -> None:
     assert not named(moving).any()
 
 
-def test_what_motion_takes_for_an_object_is_left_alone_and_nothing_else_is() -> None:
-    opinions = spots_of(8)
+@pytest.mark.parametrize("trait", ["path", "fellows"])
+def test_what_moves_through_other_frames_is_left_alone_and_nothing_else_is(trait: str) -> None:
+    opinions = spots_of(8, likely=0.999)
     ball = (opinions.probable > 0) & (np.arange(320) < 40)
-    passing = replace(opinions, motion=replace(opinions.motion, rejected=ball, objects=ball))
+    moving = np.array([8.0, *np.zeros(7)])
+    passing = replace(opinions, context=lambda labels: saying(8, **{trait: moving}))
     assert (named(passing) == ((opinions.probable > 0) & ~ball)).all()
 
 

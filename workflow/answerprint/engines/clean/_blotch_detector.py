@@ -197,7 +197,7 @@ def fill(evidence: Evidence, alignment: Alignment, spots: Spots, dirt: np.ndarra
         mask=mask,
         inpainted=inpainted,
         rejected=spots.mask & ~mask,
-        objects=spots.mask & ~mask & (spots.odds > evidence.least_odds)[spots.labels],
+        step=spots.step,
         bodies=spots.bodies,
         tally=spots.tally,
     )

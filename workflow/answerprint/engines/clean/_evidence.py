@@ -113,9 +113,9 @@ class Detection(Repair):
     """What was found in one frame, and what else stood out there."""
 
     rejected: np.ndarray
-    """Where something stood out that is not taken for dirt, bool (h, w);"""
-    objects: np.ndarray
-    """and where that looked like dirt, but other frames show it, too, bool (h, w)."""
+    """Where something stood out that is not taken for dirt, bool (h, w)."""
+    step: np.ndarray
+    """How much lighter the frame is than the neighbour closer in brightness, float32 (h, w)."""
     bodies: np.ndarray
     """All that stood out, dirt or not, as `_moving_objects.bodies` lists it."""
     tally: np.ndarray
@@ -145,7 +145,7 @@ def nothing(frame: np.ndarray) -> Detection:
         mask=mask,
         inpainted=mask,
         rejected=mask,
-        objects=mask,
+        step=np.zeros(frame.shape[:2], np.float32),
         bodies=np.zeros((1, 4)),
         tally=np.zeros(2, int),
     )

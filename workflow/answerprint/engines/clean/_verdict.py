@@ -1,33 +1,41 @@
 """How likely each spot is dirt: what the network says, what `clean/motion` says, and what other frames show of it.
 
-The network knows what dirt looks like, and takes flakes and flames for it, too; motion knows what comes again. Where
-much of what the network likes was rejected by motion, or comes again, the picture is restless, and spots need more.
+The network knows what dirt looks like, and takes flakes and flames for it, too; motion knows what comes again, and the
+spots of other frames what moves on a path. Where much of what the network likes was rejected by motion, or comes again,
+the picture is restless, and spots need more.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from ._context import Context
 from ._evidence import Detection
 from ._spot_search import Search, not_found_again
 
 BODY = 0.15
 """Spots consist of the pixels that are more probable than this, and of those that motion named."""
-WEIGHTS = {"all": 0.23, "network": 0.64, "kept": 0.69, "again": -0.84, "discord": -1.23, "restless": -9.6}
+WEIGHTS = {
+    "all": 0.23, "network": 0.64, "kept": 0.69, "rejected": -1.1, "again": -0.84, "discord": -1.23, "path": -4.0,
+    "fellows": -2.0, "company": -0.28, "restless": -9.6,
+}  # fmt: skip
 """Log odds that each trait adds: a logistic regression on nine thousand spots of drawn film, in which rain, snow, fire
-and glitter count for one clip in ten."""
+and glitter count for one clip in ten. Paths and fellows count two to three times as much: what is eaten is lost."""
+CHANCE = 2.5
+"""Evidence for a path up to which it proves nothing."""
 LIKELY = 2.2
-"""Log odds of the network from which it likes a spot, nine to one; what it does not like must be named by motion."""
+"""Log odds of the network from which it likes a spot, nine to one."""
 LEAST, MOST = -4.0, 8.0
 """Log odds of the network are cut off at these."""
-CERTAIN = 0.7
-"""Log odds that a spot must reach: on that film, 94 of 100 that do are dirt."""
 DISCORD = 0.6
 """A spot that motion did not name is left if the neighbours disagree about it by this share of how far the frame is
 from the middle of them: a hand or a wing that goes its own way."""
+CERTAIN = 0.7
+"""Log odds that a spot must reach: on that film, 94 of 100 that do are dirt."""
 USUAL = 8
 """A frame counts as if the network liked so many more spots, at rest."""
 
@@ -46,6 +54,8 @@ class Opinions:
     """The brightness of the frame, float32 (h, w)."""
     search: Search | None
     """Where spots are searched for in other frames; None at the ends of a shot."""
+    context: Callable[[np.ndarray], Context]
+    """What the spots of other frames say about those of labels, int32 (h, w)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +72,16 @@ class Spots:
     """Whether motion named it, bool."""
     rejected: np.ndarray
     """Whether motion rejected it, bool."""
-    object: np.ndarray
-    """Whether motion takes most of it for an object that looks like dirt, bool."""
     again: np.ndarray
     """Share of it that is found again in other frames."""
     discord: np.ndarray
     """How far the neighbours disagree about it."""
+    path: np.ndarray
+    """Evidence that it is a thing on a path, as in a Context;"""
+    fellows: np.ndarray
+    """how many spots move as it does;"""
+    company: np.ndarray
+    """and how many are near."""
 
     @property
     def restless(self) -> float:
@@ -98,33 +112,38 @@ def spots(opinions: Opinions) -> Spots:
     if opinions.search is not None:
         worth = whole & ((network > 0) | kept)[labels]
         again = share(worth & ~not_found_again(worth, opinions.search))
+    around = opinions.context(labels)
     return Spots(
         labels=labels,
         pixels=stats[:, cv2.CC_STAT_AREA],
         network=network,
         kept=kept,
-        rejected=(share(motion.rejected) > 0) & ~kept,
-        object=share(motion.objects) > 0.5,
+        rejected=(share(motion.rejected) > 0) & ~kept & (opinions.search is not None),
         again=again,
         discord=_discord(opinions, whole, labels),
+        path=np.append(0.0, around.path),
+        fellows=np.append(0.0, around.fellows),
+        company=np.append(0.0, around.company),
     )
 
 
-def dirt(found: Spots, restless: float, least_odds: float, smallest: int) -> np.ndarray:
-    """Whether each spot is dirt with these log odds, and of so many pixels at least, bool, by its number."""
+def log_odds_of_dirt(spots: Spots, restless: float) -> np.ndarray:
+    """The log odds that each spot of a frame this restless is dirt, by its number."""
     traits: dict[str, np.ndarray | float] = {
         "all": 1.0,
-        "network": found.network,
-        "kept": found.kept,
-        "again": found.again,
-        "discord": found.discord,
+        "network": spots.network,
+        "kept": spots.kept,
+        "rejected": spots.rejected,
+        "again": spots.again,
+        "discord": spots.discord,
+        "path": np.maximum(spots.path - CHANCE, 0),
+        "fellows": spots.fellows,
+        "company": spots.company,
         "restless": restless,
     }
     odds = np.asarray(sum(WEIGHTS[name] * trait for name, trait in traits.items()))
-    named = found.kept | ((found.network > LIKELY) & (found.discord < DISCORD))
-    dirty: np.ndarray = named & ~found.object & (odds > least_odds) & (found.pixels >= smallest)
-    dirty[0] = False
-    return dirty
+    named = spots.kept | ((spots.network > LIKELY) & (spots.discord < DISCORD))
+    return np.where(named, odds, -np.inf)
 
 
 def log_odds(probability: np.ndarray) -> np.ndarray:

@@ -12,10 +12,12 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ...frames import optical_flow
 from .. import Card, file_option
 from .._weights import TrainedEngine
-from . import _lending, _passing, _verdict
+from . import _context, _lending, _moving_objects, _passing, _verdict
 from ._alignment import RADIUS, ShotAligner, Window
+from ._context import Context, Listing
 from ._evidence import Detection, Repair
 from ._passing import Body
 from ._scratch_search import ScratchSearch
@@ -28,6 +30,8 @@ LIKELY = 0.9
 EDGE = 0.03
 """The rim of a defect belongs to it as far as it is more probable than this."""
 RIM = np.ones((5, 5), np.uint8)
+ODDS_OF_MOTION = 2.0
+"""Log odds here are this many times those of `clean/motion`, for which the test of severed things was made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +54,7 @@ class LearnedClean(TrainedEngine, Clean):
         licence="Apache-2.0",
         cost=1.1,
         memory=620,
-        radius=RADIUS + 1,
+        radius=RADIUS + _context.REACH,
         gpu=True,
     )
     Options = LearnedOptions
@@ -88,56 +92,108 @@ class NetworkDetector:
         self._windows: dict[int, Window] = {}
         self._probable: dict[int, np.ndarray] = {}
         self._bodies: dict[int, list[Body]] = {}
+        self._detections: dict[int, Detection] = {}
+        self._listings: dict[int, Listing] = {}
+        self._offered: dict[int, _lending.Offers] = {}
+        self._spots: dict[int, _verdict.Spots] = {}
 
     def detect(self, i: int) -> Repair:
         """Frame `i` of the shot, repaired."""
-        window, motion = self._window(i), self._motion.detect(i)
-        offered = _lending.offers(self.frames, i, window, _verdict.area(self._probability(i), motion))
-        mask = self._dirt(i, motion, offered)
-        if here := _passing.bodies(mask, window.pictures[0]):
+        self._leave_behind(i)
+        spots = self.spots(i)
+        odds = _verdict.log_odds_of_dirt(spots, self.restlessness(i, spots))
+        mask = self._dirt(i, spots, odds)
+        if here := _passing.bodies(mask, self.aligner.grey(i)):
             mask = _passing.without_passing(mask, here, self._nearby_bodies(i))
-        frame, inpainted = _lending.lent(self.frames, i, window, offered, mask)
+        repair = self._repaired(i, mask)
+        kept = mask & ~self._severed(i, repair, odds[spots.labels])
+        return Repair(
+            frame=np.where(kept[..., None], repair.frame, self.frames[i]), mask=kept, inpainted=repair.inpainted & kept
+        )
+
+    def _dirt(self, i: int, spots: _verdict.Spots, odds: np.ndarray) -> np.ndarray:
+        """The defects of frame `i`, whole, with their soft edges, bool (h, w)."""
+        probable, engine = self._probability(i), self.engine
+        least = _verdict.CERTAIN + 2 * math.log(engine.sensitivity())
+        dirty = (odds > least) & (spots.pixels >= engine.options.smallest)
+        dirty[0] = False
+        dirt = dirty[spots.labels]
+        return dirt | ((cv2.dilate(dirt.astype(np.uint8), RIM) > 0) & (probable > EDGE))
+
+    def _repaired(self, i: int, mask: np.ndarray) -> Repair:
+        """Frame `i` with its defects, bool (h, w), filled."""
+        motion = self._detection(i)
+        frame, inpainted = _lending.lent(self.frames, i, self._window(i), self._offers(i), mask)
         # Motion repairs what it finds itself, between neighbours that it has cleaned.
         own = mask & motion.mask
         frame = np.where(own[..., None], motion.frame, frame)
         return Repair(frame=frame, mask=mask, inpainted=np.where(own, motion.inpainted, inpainted))
 
-    def _dirt(self, i: int, motion: Detection, offered: _lending.Offers) -> np.ndarray:
-        """The defects of frame `i`, whole, with their soft edges, bool (h, w)."""
-        probable, engine = self._probability(i), self.engine
-        spots = self._spots(i, motion, offered)
-        least = _verdict.CERTAIN + 2 * math.log(engine.sensitivity())
-        dirty = _verdict.dirt(spots, self._restlessness(i, spots), least, engine.options.smallest)
-        dirt = dirty[spots.labels]
-        return dirt | ((cv2.dilate(dirt.astype(np.uint8), RIM) > 0) & (probable > EDGE))
-
-    def _spots(self, i: int, motion: Detection, offered: _lending.Offers) -> _verdict.Spots:
+    def _severed(self, i: int, repair: Repair, odds: np.ndarray) -> np.ndarray:
+        """The repairs of frame `i` that would cut through something larger, bool (h, w); odds: of dirt, (h, w)."""
         window = self._window(i)
-        return _verdict.spots(
-            _verdict.Opinions(
+        torn = _moving_objects.Torn(
+            odds=odds / ODDS_OF_MOTION,
+            current=window.pictures[0],
+            repaired=optical_flow.luma(repair.frame),
+            step=np.abs(window.step),
+            noise=window.noise,
+        )
+        return _moving_objects.severed(repair.mask, torn)
+
+    def spots(self, i: int) -> _verdict.Spots:
+        """All that may be dirt in frame `i`, and what speaks for it."""
+        if i not in self._spots:
+            window = self._window(i)
+            opinions = _verdict.Opinions(
                 probable=self._probability(i),
-                motion=motion,
-                shown=offered.pictures,
+                motion=self._detection(i),
+                shown=self._offers(i).pictures,
                 grey=window.pictures[0],
                 search=self._search(i, window) if 0 < i < len(self.frames) - 1 else None,
+                context=lambda labels: self._context(i, labels),
             )
-        )
+            self._spots[i] = _verdict.spots(opinions)
+        return self._spots[i]
 
-    def _restlessness(self, i: int, spots: _verdict.Spots) -> float:
+    def restlessness(self, i: int, spots: _verdict.Spots) -> float:
         """How restless frame `i` with these spots is; at the end of a shot, what the frame next to it is."""
         inner = min(max(i, 1), len(self.frames) - 2)
-        if inner != i and inner > 0:
-            window, motion = self._window(inner), self._motion.detect(inner)
-            offered = _lending.offers(self.frames, inner, window, _verdict.area(self._probability(inner), motion))
-            spots = self._spots(inner, motion, offered)
-        return spots.restless
+        return (self.spots(inner) if inner != i and inner > 0 else spots).restless
+
+    def _context(self, i: int, labels: np.ndarray) -> Context:
+        """What the spots of the frames around frame `i` say about those of its labels, int32 (h, w)."""
+        before, after = _context.around(i, len(self.frames), self._listing)
+        here = _context.listing(labels, self._window(i).step)
+        return _context.context(here, before, after, labels.shape)
+
+    def _listing(self, i: int) -> Listing:
+        """All that stands out in frame `i`, dirt or not."""
+        if i not in self._listings:
+            motion = self._detection(i)
+            standing_out = _verdict.area(self._probability(i), motion) | motion.rejected
+            self._listings[i] = _context.connected(standing_out, self._window(i).step)
+        return self._listings[i]
+
+    def _offers(self, i: int) -> _lending.Offers:
+        """What the neighbours of frame `i` show."""
+        if i not in self._offered:
+            area = _verdict.area(self._probability(i), self._detection(i))
+            self._offered = {i: _lending.offers(self.frames, i, self._window(i), area)}
+        return self._offered[i]
+
+    def _detection(self, i: int) -> Detection:
+        """What `clean/motion` finds in frame `i`."""
+        if i not in self._detections:
+            self._detections[i] = self._motion.detect(i)
+        return self._detections[i]
 
     def _search(self, i: int, window: Window) -> Search:
         """Where the spots of frame `i` are searched for: in the frames before and after it."""
         grey, others = window.pictures[0], [self.aligner.grey(j) for j in (i - 1, i + 1)]
         return Search(
             current=grey,
-            step=grey - np.median(window.pictures[1:], axis=0),
+            step=window.step,
             others=others,
             excess=[np.zeros_like(grey)] * 2,
             flows=[window.flows[-1], window.flows[1]],
@@ -148,14 +204,21 @@ class NetworkDetector:
         """Drop what only frames before this one need."""
         self.aligner.forget(before)
         self._motion.forget(before)
-        for kept in (self._windows, self._probable, self._bodies):
+        kept: dict[int, Any]
+        for kept in (self._windows, self._probable, self._bodies, self._detections, self._listings, self._spots):
             for i in [i for i in kept if i < before]:
                 del kept[i]
 
+    def _leave_behind(self, i: int) -> None:
+        """Keep of the frames before frame `i` their listings, and none of the large pictures that these come from."""
+        for j in range(max(0, i - _context.REACH), i):
+            self._listing(j)
+        large: dict[int, Any]
+        for large in (self._windows, self._detections):
+            for past in [k for k in large if k < i]:
+                del large[past]
+
     def _window(self, i: int) -> Window:
-        # What frame i + 1 was looked at for is not needed again once it has been repaired.
-        for past in [k for k in self._windows if k < i - 1]:
-            del self._windows[past]
         if i not in self._windows:
             self._windows[i] = self.aligner.window(i)
         return self._windows[i]

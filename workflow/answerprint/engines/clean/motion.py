@@ -11,13 +11,14 @@ import cv2
 import numpy as np
 
 from .. import Card, Clip, Measures, PixelEngine, Result
-from . import _moving_objects
+from . import _context, _moving_objects
 from ._dropouts import DropoutSearch
 from ._elements import RIM, Lenders
 from ._evidence import Repair
 from ._masked_repair import REACH, inpaint_marked
 from ._scratch_repair import remove_scratches
 from ._scratch_search import ScratchSearch
+from ._tracked import TrackedDetector
 from ._two_pass import ShotDetector
 
 
@@ -65,7 +66,7 @@ class Clean(PixelEngine):
         licence="Apache-2.0",
         cost=0.2,
         memory=215,
-        radius=4,
+        radius=4 + _context.REACH,
     )
     Options = Options
 
@@ -161,4 +162,4 @@ class Clean(PixelEngine):
 
     def detector(self, frames: np.ndarray) -> Detector:
         """What finds and repairs the defects of one shot (n, h, w, c)."""
-        return ShotDetector(frames, sensitivity=self.sensitivity(), smallest=self.options.smallest)
+        return TrackedDetector(ShotDetector(frames, sensitivity=self.sensitivity(), smallest=self.options.smallest))
