@@ -110,6 +110,17 @@ def test_dirt_is_found_at_the_ends_of_shots_of_any_length(count: int, least: flo
     assert rms(repaired[ends][hurt], clean[ends][hurt]) < left * rms(soiled[ends][hurt], clean[ends][hurt])
 
 
+def test_mixed_is_the_network_at_the_ends_of_shots_and_motion_between_them() -> None:
+    soiled = dirtied(moving_texture(9, 120, 160, step=(2.0, 1.0)))[0]
+    soiled[[0, -1]] = soiled[[2, -3]]
+    mixed, learned, motion = (engines.load("clean", name).repair(soiled) for name in ("mixed", "learned", "motion"))
+    for one, other in zip(mixed, learned, strict=True):
+        assert (one[[0, -1]] == other[[0, -1]]).all()
+    for one, other in zip(mixed, motion, strict=True):
+        assert (one[1:-1] == other[1:-1]).all()
+    assert mixed[1][[0, -1]].any() and (mixed[1][1:-1] != learned[1][1:-1]).any()
+
+
 def test_a_film_of_one_frame_is_hardly_touched() -> None:
     assert engines.load("clean", "learned").repair(moving_texture(1, 120, 160))[1].mean() < 0.002
 
@@ -153,7 +164,6 @@ def spots_of(number: int, *, likely: float = 0.99) -> _verdict.Opinions:
             flows=[np.zeros((90, 320, 2), np.float32)] * 2,
             between=True,
         ),
-        context=lambda labels: saying(int(labels.max())),
     )
 
 
@@ -162,9 +172,12 @@ def saying(number: int, **evidence: np.ndarray) -> Context:
     return Context(**{name: evidence.get(name, np.zeros(number)) for name in ("path", "fellows", "company")})
 
 
-def named(opinions: _verdict.Opinions) -> np.ndarray:
+def named(opinions: _verdict.Opinions, **evidence: np.ndarray) -> np.ndarray:
     spots = _verdict.spots(opinions)
-    return (_verdict.log_odds_of_dirt(spots, spots.restless) > _verdict.CERTAIN)[spots.labels] & (spots.labels > 0)
+    context = saying(len(spots.pixels) - 1, **evidence)
+    return (_verdict.log_odds_of_dirt(spots, context, spots.restless) > _verdict.CERTAIN)[spots.labels] & (
+        spots.labels > 0
+    )
 
 
 def test_what_the_network_likes_and_no_other_frame_shows_is_dirt() -> None:
@@ -184,8 +197,7 @@ def test_what_moves_through_other_frames_is_left_alone_and_nothing_else_is(trait
     opinions = spots_of(8, likely=0.999)
     ball = (opinions.probable > 0) & (np.arange(320) < 40)
     moving = np.array([8.0, *np.zeros(7)])
-    passing = replace(opinions, context=lambda labels: saying(8, **{trait: moving}))
-    assert (named(passing) == ((opinions.probable > 0) & ~ball)).all()
+    assert (named(opinions, **{trait: moving}) == ((opinions.probable > 0) & ~ball)).all()
 
 
 def test_where_motion_rejects_much_of_what_the_network_likes_the_rest_is_left_too() -> None:

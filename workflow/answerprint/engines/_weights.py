@@ -67,11 +67,14 @@ class NetworkEngine(Engine, ABC):
 class TrainedEngine(NetworkEngine):
     """An engine whose weights this workflow trains: safetensors whose metadata name the engine and the network."""
 
+    trained_as: ClassVar[str] = ""
+    """The engine that the metadata name, "stage/name", where it is another one."""
+
     def build(self, path: Path) -> Any:
         """The network that the file's metadata describe, with the file's weights, in float32."""
         import torch
 
-        engine = f"{self.card.stage}/{self.card.name}"
+        engine = self.trained_as or f"{self.card.stage}/{self.card.name}"
         state, metadata = read_checkpoint(path)
         if metadata.get("engine") != engine:
             raise FilmError(

@@ -13,8 +13,8 @@ from ._context import Listing
 from ._evidence import Detection, Repair
 from ._two_pass import ShotDetector
 
-SURE = 3.5
-"""Evidence for a path from which a spot is a thing; of drawn dirt, one speck in 200 has as much."""
+SURE = 3.0
+"""Evidence for a path from which a spot is a thing; of drawn dirt, one speck in 100 has as much."""
 MANY = math.log(3)
 """Where so many times as many spots as chance makes move alike, it rains: a logarithm. No speck of drawn dirt does."""
 
@@ -32,9 +32,7 @@ class TrackedDetector:
         """Frame `i` of the shot, repaired. It depends on as many frames more as `_context.REACH` says."""
         for j in range(max(0, i - _context.REACH), i):
             self._listing(j)
-        for past in [j for j in self._detections if j < i]:
-            del self._detections[past]
-        detection = self._detection(i)
+        detection = self.detection(i)
         return detection if not detection.mask.any() else self._without_things(i, detection)
 
     def _without_things(self, i: int, detection: Detection) -> Repair:
@@ -57,11 +55,14 @@ class TrackedDetector:
     def _listing(self, i: int) -> Listing:
         """All that stands out in frame `i`, dirt or not."""
         if i not in self._listings:
-            detection = self._detection(i)
+            detection = self.detection(i)
             self._listings[i] = _context.connected(detection.mask | detection.rejected, detection.step)
         return self._listings[i]
 
-    def _detection(self, i: int) -> Detection:
+    def detection(self, i: int) -> Detection:
+        """What the detector finds in frame `i`, things on a path among it."""
+        for past in [j for j in self._detections if j < i - 2 * _context.REACH]:
+            del self._detections[past]
         if i not in self._detections:
             self._detections[i] = self.detector.detect(i)
         return self._detections[i]

@@ -7,7 +7,6 @@ the picture is restless, and spots need more.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -54,8 +53,6 @@ class Opinions:
     """The brightness of the frame, float32 (h, w)."""
     search: Search | None
     """Where spots are searched for in other frames; None at the ends of a shot."""
-    context: Callable[[np.ndarray], Context]
-    """What the spots of other frames say about those of labels, int32 (h, w)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,12 +73,6 @@ class Spots:
     """Share of it that is found again in other frames."""
     discord: np.ndarray
     """How far the neighbours disagree about it."""
-    path: np.ndarray
-    """Evidence that it is a thing on a path, as in a Context;"""
-    fellows: np.ndarray
-    """how many spots move as it does;"""
-    company: np.ndarray
-    """and how many are near."""
 
     @property
     def restless(self) -> float:
@@ -112,7 +103,6 @@ def spots(opinions: Opinions) -> Spots:
     if opinions.search is not None:
         worth = whole & ((network > 0) | kept)[labels]
         again = share(worth & ~not_found_again(worth, opinions.search))
-    around = opinions.context(labels)
     return Spots(
         labels=labels,
         pixels=stats[:, cv2.CC_STAT_AREA],
@@ -121,14 +111,12 @@ def spots(opinions: Opinions) -> Spots:
         rejected=(share(motion.rejected) > 0) & ~kept & (opinions.search is not None),
         again=again,
         discord=_discord(opinions, whole, labels),
-        path=np.append(0.0, around.path),
-        fellows=np.append(0.0, around.fellows),
-        company=np.append(0.0, around.company),
     )
 
 
-def log_odds_of_dirt(spots: Spots, restless: float) -> np.ndarray:
-    """The log odds that each spot of a frame this restless is dirt, by its number."""
+def log_odds_of_dirt(spots: Spots, context: Context, restless: float) -> np.ndarray:
+    """The log odds that each spot of a frame this restless is dirt, by its number, in this context."""
+    path, fellows, company = (np.append(0.0, one) for one in (context.path, context.fellows, context.company))
     traits: dict[str, np.ndarray | float] = {
         "all": 1.0,
         "network": spots.network,
@@ -136,9 +124,9 @@ def log_odds_of_dirt(spots: Spots, restless: float) -> np.ndarray:
         "rejected": spots.rejected,
         "again": spots.again,
         "discord": spots.discord,
-        "path": np.maximum(spots.path - CHANCE, 0),
-        "fellows": spots.fellows,
-        "company": spots.company,
+        "path": np.maximum(path - CHANCE, 0),
+        "fellows": fellows,
+        "company": company,
         "restless": restless,
     }
     odds = np.asarray(sum(WEIGHTS[name] * trait for name, trait in traits.items()))

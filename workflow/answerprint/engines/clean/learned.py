@@ -18,10 +18,10 @@ from .._weights import TrainedEngine
 from . import _context, _lending, _moving_objects, _passing, _verdict
 from ._alignment import RADIUS, ShotAligner, Window
 from ._context import Context, Listing
-from ._evidence import Detection, Repair
+from ._evidence import Repair
 from ._passing import Body
-from ._scratch_search import ScratchSearch
 from ._spot_search import Search
+from ._tracked import TrackedDetector
 from ._two_pass import ShotDetector
 from .motion import Clean, Options
 
@@ -87,12 +87,12 @@ class NetworkDetector:
         self.frames = frames
         self.engine = engine
         self.aligner = ShotAligner(frames)
-        self.scratch_search = ScratchSearch(frames, self.aligner.first_step, engine.sensitivity())
-        self._motion = ShotDetector(frames, sensitivity=engine.sensitivity(), smallest=engine.options.smallest)
+        motion = ShotDetector(frames, sensitivity=engine.sensitivity(), smallest=engine.options.smallest)
+        self.scratch_search = motion.scratch_search
+        self.motion = TrackedDetector(motion)
         self._windows: dict[int, Window] = {}
         self._probable: dict[int, np.ndarray] = {}
         self._bodies: dict[int, list[Body]] = {}
-        self._detections: dict[int, Detection] = {}
         self._listings: dict[int, Listing] = {}
         self._offered: dict[int, _lending.Offers] = {}
         self._spots: dict[int, _verdict.Spots] = {}
@@ -100,8 +100,8 @@ class NetworkDetector:
     def detect(self, i: int) -> Repair:
         """Frame `i` of the shot, repaired."""
         self._leave_behind(i)
-        spots = self.spots(i)
-        odds = _verdict.log_odds_of_dirt(spots, self.restlessness(i, spots))
+        spots = self._spots_of(i)
+        odds = _verdict.log_odds_of_dirt(spots, self._context(i, spots.labels), self._restlessness(i, spots))
         mask = self._dirt(i, spots, odds)
         if here := _passing.bodies(mask, self.aligner.grey(i)):
             mask = _passing.without_passing(mask, here, self._nearby_bodies(i))
@@ -122,7 +122,7 @@ class NetworkDetector:
 
     def _repaired(self, i: int, mask: np.ndarray) -> Repair:
         """Frame `i` with its defects, bool (h, w), filled."""
-        motion = self._detection(i)
+        motion = self.motion.detection(i)
         frame, inpainted = _lending.lent(self.frames, i, self._window(i), self._offers(i), mask)
         # Motion repairs what it finds itself, between neighbours that it has cleaned.
         own = mask & motion.mask
@@ -141,25 +141,24 @@ class NetworkDetector:
         )
         return _moving_objects.severed(repair.mask, torn)
 
-    def spots(self, i: int) -> _verdict.Spots:
+    def _spots_of(self, i: int) -> _verdict.Spots:
         """All that may be dirt in frame `i`, and what speaks for it."""
         if i not in self._spots:
             window = self._window(i)
             opinions = _verdict.Opinions(
                 probable=self._probability(i),
-                motion=self._detection(i),
+                motion=self.motion.detection(i),
                 shown=self._offers(i).pictures,
                 grey=window.pictures[0],
                 search=self._search(i, window) if 0 < i < len(self.frames) - 1 else None,
-                context=lambda labels: self._context(i, labels),
             )
             self._spots[i] = _verdict.spots(opinions)
         return self._spots[i]
 
-    def restlessness(self, i: int, spots: _verdict.Spots) -> float:
+    def _restlessness(self, i: int, spots: _verdict.Spots) -> float:
         """How restless frame `i` with these spots is; at the end of a shot, what the frame next to it is."""
         inner = min(max(i, 1), len(self.frames) - 2)
-        return (self.spots(inner) if inner != i and inner > 0 else spots).restless
+        return (self._spots_of(inner) if inner != i and inner > 0 else spots).restless
 
     def _context(self, i: int, labels: np.ndarray) -> Context:
         """What the spots of the frames around frame `i` say about those of its labels, int32 (h, w)."""
@@ -170,7 +169,7 @@ class NetworkDetector:
     def _listing(self, i: int) -> Listing:
         """All that stands out in frame `i`, dirt or not."""
         if i not in self._listings:
-            motion = self._detection(i)
+            motion = self.motion.detection(i)
             standing_out = _verdict.area(self._probability(i), motion) | motion.rejected
             self._listings[i] = _context.connected(standing_out, self._window(i).step)
         return self._listings[i]
@@ -178,15 +177,9 @@ class NetworkDetector:
     def _offers(self, i: int) -> _lending.Offers:
         """What the neighbours of frame `i` show."""
         if i not in self._offered:
-            area = _verdict.area(self._probability(i), self._detection(i))
+            area = _verdict.area(self._probability(i), self.motion.detection(i))
             self._offered = {i: _lending.offers(self.frames, i, self._window(i), area)}
         return self._offered[i]
-
-    def _detection(self, i: int) -> Detection:
-        """What `clean/motion` finds in frame `i`."""
-        if i not in self._detections:
-            self._detections[i] = self._motion.detect(i)
-        return self._detections[i]
 
     def _search(self, i: int, window: Window) -> Search:
         """Where the spots of frame `i` are searched for: in the frames before and after it."""
@@ -203,9 +196,9 @@ class NetworkDetector:
     def forget(self, before: int) -> None:
         """Drop what only frames before this one need."""
         self.aligner.forget(before)
-        self._motion.forget(before)
+        self.motion.forget(before)
         kept: dict[int, Any]
-        for kept in (self._windows, self._probable, self._bodies, self._detections, self._listings, self._spots):
+        for kept in (self._windows, self._probable, self._bodies, self._listings, self._spots):
             for i in [i for i in kept if i < before]:
                 del kept[i]
 
@@ -213,10 +206,8 @@ class NetworkDetector:
         """Keep of the frames before frame `i` their listings, and none of the large pictures that these come from."""
         for j in range(max(0, i - _context.REACH), i):
             self._listing(j)
-        large: dict[int, Any]
-        for large in (self._windows, self._detections):
-            for past in [k for k in large if k < i]:
-                del large[past]
+        for past in [k for k in self._windows if k < i]:
+            del self._windows[past]
 
     def _window(self, i: int) -> Window:
         if i not in self._windows:
