@@ -62,6 +62,8 @@ REAL = (CHAPLIN, Excerpt(name="house on fire", file="film/roof-fire-frames", fir
 """Old films as they are, without a truth."""
 LIT = (CROWD, RABBIT, CAR)
 """Films with steady light, to add flicker to."""
+SPLICED = 24
+"""Frames of each shot of the film of fast shots."""
 
 
 @lru_cache(maxsize=64)
@@ -105,8 +107,8 @@ def _decoded(path: Path, excerpt: Excerpt, count: int, colour: bool) -> np.ndarr
 
 
 def spliced(media: Path) -> np.ndarray:
-    """A film of five fast shots, 24 frames of each: float32 (120, 180, 320, 1)."""
-    shots = [frames(media, one, 24) for one in (FLIGHT, LIMBS[2], DRAGON, CROWD, RABBIT)]
+    """A film of five fast shots, SPLICED frames of each: float32 (120, 180, 320, 1)."""
+    shots = [frames(media, one, SPLICED) for one in (FLIGHT, LIMBS[2], DRAGON, CROWD, RABBIT)]
     return np.stack([cv2.resize(x, (320, 180), interpolation=cv2.INTER_AREA) for shot in shots for x in shot])[
         ..., None
     ]

@@ -18,6 +18,8 @@ from .repair_rows import Row, format_best, format_values, loaded_engines
 
 MARGIN = 20
 """Pixels of each border left out where the picture is shifted."""
+WITHIN = "within its shots"
+"""The name of the film of fast shots where each is measured by itself."""
 
 
 def weave(media: Path, peers: Peers) -> Iterator[Row]:
@@ -69,23 +71,24 @@ def _pan(media: Path) -> list[np.ndarray]:
 
 
 def flicker(media: Path, peers: Peers) -> Iterator[Row]:
-    """Flicker that is left."""
+    """Flicker that is left; in the fast film also within its shots, whose mean light nobody can tell from flicker."""
     films = {one.name: repair_clips.frames(media, one, 60) for one in repair_clips.LIT}
-    films["cut and fast"] = repair_clips.spliced(media)
+    films["cut and fast"] = films[WITHIN] = repair_clips.spliced(media)
     # Flicker is drawn three times: a single draw is off by up to 4 %.
     flickering = {name: [repair_clips.add_flicker(film, SEED + k) for k in range(3)] for name, film in films.items()}
 
+    def residual(name: str, film: np.ndarray, steadied: np.ndarray) -> float:
+        count = len(film) // repair_clips.SPLICED if name == WITHIN else 1
+        pairs = zip(np.split(film, count), np.split(steadied, count), strict=True)
+        return _root([repair_clips.residual_flicker(*pair) for pair in pairs])
+
     def left(run: Callable[[np.ndarray], np.ndarray]) -> dict[str, float]:
         return {
-            name: 100
-            * (_root([repair_clips.residual_flicker(film, run(one)) for one in flickering[name]]) / before[name] - 1)
+            name: 100 * (_root([residual(name, film, run(one)) for one in flickering[name]]) / before[name] - 1)
             for name, film in films.items()
         }
 
-    before = {
-        name: _root([repair_clips.residual_flicker(film, one) for one in flickering[name]])
-        for name, film in films.items()
-    }
+    before = {name: _root([residual(name, film, one) for one in flickering[name]]) for name, film in films.items()}
     loaded, missing = loaded_engines("deflicker")
     each = {name: left(engine) for name, engine in loaded.items()}
     values = {
