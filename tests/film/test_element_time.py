@@ -60,6 +60,16 @@ def test_a_shot_that_stands_still_is_not_placed() -> None:
     assert (place.frames[100:] == ABSENT).all() and (place.frames[15:90] == np.arange(10, 85)).all()
 
 
+def test_shots_that_are_too_short_to_tell_by_themselves_tell_together() -> None:
+    film = np.concatenate([there_and_back(10, 1.6, seed) for seed in range(8)])
+    shots = from_starts({10 * k: "cut" for k in range(1, 8)}, 80)
+    place = element_time.place(proxies(film), proxies(film[5:], 1), shots)
+    shown = np.flatnonzero(place.frames != ABSENT)
+    np.testing.assert_array_equal(place.frames[shown], shown - 5)
+    assert len(shown) > 40
+    assert not element_time.place(proxies(film[:10]), proxies(film[5:], 1), from_starts({}, 10)).share
+
+
 def test_frames_lost_in_the_middle_of_a_shot_are_left_out_with_those_around_them() -> None:
     film = there_and_back(120, 1.6, 4)
     kept = np.r_[0:60, 66:120]

@@ -63,6 +63,13 @@ def test_an_element_is_as_grey_as_its_film(tmp_path: Path) -> None:
     assert Reader(tmp_path / "part.zip").channels == 1
 
 
+def test_a_black_and_white_element_of_a_film_in_colour_is_refused(tmp_path: Path) -> None:
+    film = proxied(write_video(tmp_path / "film.mkv", moving_texture(20, 64, 96, 3)))
+    grey = proxied(write_video(tmp_path / "grey.mkv", moving_texture(20, 64, 96, 1)))
+    with pytest.raises(FilmError, match=r"grey\.mkv is black-and-white, the film is in colour"):
+        elements.placed(film, grey, from_starts({}, 20), 0)
+
+
 def test_another_rate_is_refused_with_both_rates(tmp_path: Path) -> None:
     one, other = (
         probe.inspect(write_video(tmp_path / f"{rate}.mkv", moving_texture(4, 32, 48), rate)) for rate in (24, 25)

@@ -1,12 +1,13 @@
 """Which frames of another element show the frames of a film: one offset for each shot, found by the pictures.
 
-The frames of a shot vote together for an offset, by how each differs from those around it: a still picture says nothing
-of time. A shot in which no offset clearly wins is not placed: nothing is taken from the element there.
+The frames of some shots, and then of each that these left unsure, vote together for an offset, by how each differs from
+those around it: a still picture says nothing of time. A shot in which no offset clearly wins is not placed: nothing is
+taken from the element there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,11 @@ import cv2
 import numpy as np
 
 from ..runtime.errors import FilmError
+from . import element_pictures
 from .shots import Shot
 
 ABSENT = -1
 """The element's frame where it has none, or where it is not known which."""
-FINE, COARSE = 0.7, 6.0
-"""Tiny pictures are compared by what is larger than the one blur and smaller than the other, in their pixels: exposure
-and vignettes change little of it."""
 LIKE = 0.6
 """Correlation from which two of them may show the same. Worn scans of a frame have 0.7 to 0.98, frames of different
 films 0.3 at most in the median."""
@@ -31,19 +30,22 @@ SAMPLE = 48
 """Frames of a shot that say roughly where in the element it lies."""
 NEAR, RIVALS = 0.15, 300
 """Offsets whose rough likeness is less than this behind the best one are compared closely, so many at most."""
-CLEAR = 3.0
+CLEAR = 2.5
 """The best offset must beat every other by so many standard errors of the difference, frame by frame."""
 SHORT = 12
 """Shots of fewer frames have too few votes."""
+TOGETHER = 600
+"""Shots vote together first, so many frames of them: dirt in every frame of both leaves a single one unsure, and cuts
+tell best of all."""
 PIECE = 24
 """A shot that is not placed is halved, down to so many frames."""
+MOST_CHANGE = 2.0
+"""How a picture differs from those around it is cut off at so many times the mean: dirt would outweigh all else."""
 LEAST_VOTE = 0.15
 """Mean vote, a correlation, that the best offset must have: unrelated pictures have less than 0.05."""
 CROPS, ROUNDS = 24, 3
 """Pairs of frames from which it is measured how one element is cropped against the other, and how often: a wrong frame
 looks like another crop."""
-SURE, MOST_CROP = 0.8, 0.3
-"""Correlation that two pictures must have with such a map between them; how much larger one may be, or turned."""
 ENOUGH, FEW = 0.02, 12
 """An element must have this share of the film's frames, and so many of them unless the film is shorter."""
 
@@ -86,21 +88,28 @@ def at_offset(film: np.ndarray, element: np.ndarray, offset: int) -> Placement:
     here = np.flatnonzero(frames != ABSENT)[:: max(1, len(film) // 500)]
     if not len(here):
         return Placement(frames=frames, likeness=0.0)
-    crop = _cropped(film, element, [(int(i), int(frames[i])) for i in here[:: max(1, len(here) // CROPS)]])
-    alike = [_likeness(_band(film[i]), _band(element[frames[i]], crop)) for i in here]
+    crop = element_pictures.cropped(
+        film, element, [(int(i), int(frames[i])) for i in here[:: max(1, len(here) // CROPS)]]
+    )
+    alike = [
+        element_pictures.likeness(element_pictures.band(film[i]), element_pictures.band(element[frames[i]], crop))
+        for i in here
+    ]
     return Placement(frames=frames, likeness=float(np.median(alike)))
 
 
 def place(film: np.ndarray, element: np.ndarray, shots: Sequence[Shot]) -> Placement:
     """The element laid along the film, shot by shot, from their proxy pictures, uint8 (n, 27, 48, 3)."""
-    first, second = _bands(film), _bands(element)
+    first, second = element_pictures.bands(film), element_pictures.bands(element)
     rough = [(shot, _rough(first, second, shot)) for shot in shots]
     sure = sorted(rough, key=lambda pair: -float(pair[1].max()))[:CROPS]
     pairs = [pair for one in sure for pair in _pairs(*one, len(element), -(-CROPS // len(sure)))]
     frames, alike = np.full(len(film), ABSENT, np.int64), [0.0]
     for _ in range(ROUNDS):
         # Once it is known how the one is cropped against the other, finer differences tell.
-        frames, alike = _laid(first, _bands(element, _cropped(film, element, pairs)), shots)
+        frames, alike = _laid(
+            first, element_pictures.bands(element, element_pictures.cropped(film, element, pairs)), shots
+        )
         placed = np.flatnonzero(frames != ABSENT)
         pairs = [(int(i), int(frames[i])) for i in placed[:: max(1, len(placed) // CROPS)]]
         if not pairs:
@@ -111,21 +120,36 @@ def place(film: np.ndarray, element: np.ndarray, shots: Sequence[Shot]) -> Place
 def _laid(film: np.ndarray, element: np.ndarray, shots: Sequence[Shot]) -> tuple[np.ndarray, list[float]]:
     """The element's frame for each of the film, ABSENT where it is not known, and how alike both are."""
     frames = np.full(len(film), ABSENT, np.int64)
-    alike: list[float] = []
-    pieces = list(shots)
+    for group in _joined(shots, TOGETHER):
+        found = _placed(film, element, group)
+        if found is not None:
+            frames[group.start : group.stop] = found
+    # Where the element lost frames at a cut, only part of the shots has the offset of the group.
+    pieces = [shot for shot in shots if (frames[shot.start : shot.stop] != ABSENT).mean() < 0.5]
     while pieces:
         piece = pieces.pop()
         found = _placed(film, element, piece)
         if found is not None:
-            frames[piece.start : piece.stop], likeness = found
-            alike += likeness
+            frames[piece.start : piece.stop] = found
         elif piece.stop - piece.start >= 2 * PIECE:
             # The element may have lost frames, or have more of them, in the middle.
             half = (piece.start + piece.stop) // 2
             pieces += [replace(piece, stop=half), replace(piece, start=half)]
+    for piece in _joined(shots, 2 * AROUND):
+        _trim(frames, piece, len(element))
+    placed = np.flatnonzero(frames != ABSENT)
+    return frames, [element_pictures.likeness(film[i], element[frames[i]]) for i in placed]
+
+
+def _joined(shots: Sequence[Shot], least: int) -> list[Shot]:
+    """Consecutive shots made one until each has so many frames, save the last."""
+    joined: list[Shot] = []
     for shot in shots:
-        _trim(frames, shot, len(element))
-    return frames, alike
+        if joined and joined[-1].stop - joined[-1].start < least:
+            joined[-1] = replace(joined[-1], stop=shot.stop)
+        else:
+            joined.append(shot)
+    return joined
 
 
 def require(placement: Placement, film: Path, element: Path) -> None:
@@ -141,8 +165,8 @@ def require(placement: Placement, film: Path, element: Path) -> None:
         raise FilmError(f"{element.name} is known to show {placed} of the {total} frames of {film.name}.", hint)
 
 
-def _placed(film: np.ndarray, element: np.ndarray, shot: Shot) -> tuple[np.ndarray, list[float]] | None:
-    """The element's frames for a shot, ABSENT where it shows something else, and how alike they are; None if unsure."""
+def _placed(film: np.ndarray, element: np.ndarray, shot: Shot) -> np.ndarray | None:
+    """The element's frames for a shot, ABSENT where it shows something else; None if unsure."""
     likeness = _rough(film, element, shot)
     if shot.stop - shot.start < SHORT or not len(likeness) or likeness.max() < LIKE:
         return None
@@ -160,12 +184,12 @@ def _placed(film: np.ndarray, element: np.ndarray, shot: Shot) -> tuple[np.ndarr
     inside = (frames >= 0) & (frames < len(element))
     alike = np.zeros(len(frames))
     pairs = np.flatnonzero(inside)
-    alike[pairs] = [_likeness(film[shot.start + k], element[frames[k]]) for k in pairs]
+    alike[pairs] = [element_pictures.likeness(film[shot.start + k], element[frames[k]]) for k in pairs]
     # Where the element lacks frames or has more of them, another offset wins for a while.
     smooth = _smooth(votes)
     steady = smooth[best] >= smooth.max(axis=0) - LEAST_VOTE
     shown = inside & (_smooth(np.where(inside, alike, 0.0)[None])[0] > LIKE) & steady
-    return np.where(shown, frames, ABSENT), alike[shown].tolist()
+    return np.where(shown, frames, ABSENT)
 
 
 def _trim(frames: np.ndarray, shot: Shot, last: int) -> None:
@@ -211,12 +235,12 @@ def _votes(film: np.ndarray, element: np.ndarray, shot: Shot, offset: int) -> np
 
 
 def _changes(bands: np.ndarray) -> np.ndarray:
-    """How each picture (n, k) differs from the mean of those around it, cut off: dirt would outweigh all else."""
+    """How each picture (n, k) differs from the mean of those around it, cut off."""
     sums = np.cumsum(np.concatenate([np.zeros((1, bands.shape[1])), bands]), axis=0, dtype=np.float64)
     low = np.maximum(np.arange(len(bands)) - AROUND, 0)
     high = np.minimum(np.arange(len(bands)) + AROUND + 1, len(bands))
     changes = bands - ((sums[high] - sums[low]) / (high - low)[:, None]).astype(np.float32)
-    most = float(np.abs(changes).mean())
+    most = MOST_CHANGE * float(np.abs(changes).mean())
     return np.clip(changes, -most, most)
 
 
@@ -230,7 +254,7 @@ def _rough(film: np.ndarray, element: np.ndarray, shot: Shot) -> np.ndarray:
     """The mean likeness of a shot at each offset from 1 - shot.stop on; -1 where few of its frames have a partner."""
     every = max(1, (shot.stop - shot.start) // SAMPLE)
     chosen = np.arange(shot.start, shot.stop, every)
-    alike = _unit(film[chosen]) @ _unit(element).T
+    alike = element_pictures.unit(film[chosen]) @ element_pictures.unit(element).T
     total, count = (np.zeros(len(element) + shot.stop - 1) for _ in range(2))
     for row, i in zip(alike, chosen, strict=True):
         # Offset j - i stands at j - i + shot.stop - 1.
@@ -245,49 +269,3 @@ def _pairs(shot: Shot, likeness: np.ndarray, frames: int, number: int) -> list[t
     offset = int(likeness.argmax()) - (shot.stop - 1)
     chosen = np.linspace(shot.start, shot.stop - 1, number + 2).astype(int)[1:-1]
     return [(int(i), int(i) + offset) for i in chosen if 0 <= i + offset < frames]
-
-
-def _cropped(film: np.ndarray, element: np.ndarray, pairs: Iterable[tuple[int, int]]) -> np.ndarray:
-    """How the element's pictures lie seen from the film's: the median of the affine maps (2, 3) of some pairs."""
-    maps = []
-    for i, j in pairs:
-        one, other = (
-            cv2.resize(picture.astype(np.float32).mean(axis=2), None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
-            for picture in (film[i], element[j])
-        )
-        start, all_over = np.eye(2, 3, dtype=np.float32), np.ones(one.shape, np.uint8)
-        try:
-            score, found = cv2.findTransformECC(one, other, start, cv2.MOTION_AFFINE, (3, 60, 1e-4), all_over, 5)
-        except cv2.error:  # It does not converge where the two share nothing.
-            continue
-        if score > SURE and np.abs(found - np.eye(2, 3))[:, :2].max() < MOST_CROP:
-            maps.append(found)
-    middle = np.median(maps, axis=0) if maps else np.eye(2, 3)
-    # From pixels of a quarter the size, whose centres are halves.
-    middle[:, 2] = (middle[:, 2] + 1.5 * (middle[:, :2].sum(axis=1) - 1)) / 4
-    return np.asarray(middle, np.float32)
-
-
-def _bands(proxies: np.ndarray, crop: np.ndarray | None = None) -> np.ndarray:
-    return np.stack([_band(picture, crop) for picture in proxies])
-
-
-def _band(picture: np.ndarray, crop: np.ndarray | None = None) -> np.ndarray:
-    """The brightness of a proxy without what is very large or very fine, float32 (k,); `crop`: where its pixels lie."""
-    grey = picture.astype(np.float32).mean(axis=2)
-    if crop is not None:
-        flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-        grey = cv2.warpAffine(grey, crop, grey.shape[::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    band = cv2.GaussianBlur(grey, (0, 0), FINE) - cv2.GaussianBlur(grey, (0, 0), COARSE)
-    # A blotch in an even picture would outweigh all else.
-    most = 4 * float(np.abs(band).mean())
-    return np.clip(band, -most, most).ravel()
-
-
-def _unit(rows: np.ndarray) -> np.ndarray:
-    """Rows of unit length; those without any detail become nearly nothing, and are like no other."""
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 0.3 * rows.shape[-1] ** 0.5))
-
-
-def _likeness(one: np.ndarray, other: np.ndarray) -> float:
-    return float(_unit(one) @ _unit(other))

@@ -57,11 +57,7 @@ def placed(film: Proxied, element: Proxied, shots: Sequence[Shot], offset: int |
 
     Raises FilmError for the film itself, and for an element of another film, of another rate, or without an overlap.
     """
-    if element.film.sha256 == film.film.sha256:
-        raise FilmError(
-            f"The element {element.film.facts.path} is a copy of the film: both have one SHA-256.",
-            "Name another print or scan, or leave elements out.",
-        )
+    _require_fit(element.film, film.film)
     require_rate(element.film.facts, film.film.facts)
     if offset is None:
         place = element_time.place(film.pictures, element.pictures, shots)
@@ -70,6 +66,14 @@ def placed(film: Proxied, element: Proxied, shots: Sequence[Shot], offset: int |
         _require_overlap(place, element, film, offset)
     element_time.require(place, Path(film.film.facts.path), Path(element.film.facts.path))
     return {"offset": offset, **place.to_json()}
+
+
+def _require_fit(element: Film, film: Film) -> None:
+    hint = "Name another print or scan, or leave elements out."
+    if element.sha256 == film.sha256:
+        raise FilmError(f"The element {element.facts.path} is a copy of the film: both have one SHA-256.", hint)
+    if element.grey and not film.grey:
+        raise FilmError(f"The element {element.facts.path} is black-and-white, the film is in colour.", hint)
 
 
 def _require_overlap(place: Placement, element: Proxied, film: Proxied, offset: int) -> None:

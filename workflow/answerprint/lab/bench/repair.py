@@ -12,6 +12,7 @@ import numpy as np
 from ...runtime.errors import FilmError
 from . import repair_clips, spots_left
 from .repair_clips import LIMBS, MOVING, REAL, SEED
+from .repair_elements import second_prints
 from .repair_fast import fast_things
 from .repair_fields import deinterlacing
 from .repair_peers import SPOTS, Peers
@@ -30,7 +31,7 @@ def table(media: Path, peers: Peers, speed: Callable[[], Row], cores: int) -> st
     `speed` restores a film and returns the row with its speed.
     """
     steady, tape = (weave, flicker, fades, grain, single, deinterlacing), (dropouts, signals, line_jitter)
-    parts = (spots, bold_spots, scratches, real_films, untouched, hands, fast_things, *steady, *tape)
+    parts = (spots, bold_spots, scratches, second_prints, real_films, untouched, hands, fast_things, *steady, *tape)
     rows = [row for part in parts for row in _skipping(part, media, peers)]
     lines = ["| what | at least | aim | found | peers |", "|---|---|---|---|---|"]
     lines += [f"| {' | '.join(row)} |" for row in [*rows, speed()]]
