@@ -111,15 +111,18 @@ def weight_files(name):
 
 
 def weights(stage):
-    """The weight files that a stage's engine reads for a film."""
-    if stage not in CHAIN.stages or not hasattr(CHAIN.stages[stage].options, "weights"):
+    """The weight files that a stage's engine reads for a film, or the portraits."""
+    if stage not in CHAIN.stages:
         return []
+    if not hasattr(CHAIN.stages[stage].options, "weights"):
+        return CHAIN.stages[stage].measured_files
     return lambda wildcards: weights_read_by(stage, [wildcards.film])
 
 
 def measuring_weights(wildcards):
-    """The weight files that measuring for a stage reads."""
-    return weight_files(getattr(CHAIN.stages[wildcards.stage].options, "weights", None))
+    """The weight files that measuring for a stage reads, or the portraits."""
+    stage = CHAIN.stages[wildcards.stage]
+    return weight_files(getattr(stage.options, "weights", None)) or stage.measured_files
 
 
 def weights_read_by(stage, films):

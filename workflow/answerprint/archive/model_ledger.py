@@ -64,6 +64,7 @@ CARRIED = {
     "shots/transnet": (TRANSNET,),
     "shots/witnesses": (TRANSNET,),
     "faces/detail": (FACE_DESCRIPTOR, MTCNN),
+    "faces/portrait": (FACE_DESCRIPTOR, MTCNN),
     "faces/spandrel": (FACE_DESCRIPTOR, MTCNN),
     "identity/dlib": (FACE_DESCRIPTOR,),
     "speech/pocketsphinx": (CMU_ENGLISH,),

@@ -210,6 +210,9 @@ def _engine(chain: Chain, name: str) -> dict[str, Any]:
     weights = getattr(stage.options, "weights", None)
     if weights:
         row["weights"] = {weights: sha256(models.weight_file(weights))}
+    pictures = [Path(path) for path in stage.pictures]
+    if pictures:
+        row["pictures"] = {f"{path.parent.name}/{path.name}": sha256(path) for path in pictures if path.is_file()}
     return row
 
 

@@ -18,7 +18,7 @@ import importlib
 import inspect
 import pkgutil
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -341,10 +341,11 @@ _BOOLEANS = {"yes": True, "on": True, "no": False, "off": False}
 """Words for true and false that a place without a schema leaves as text."""
 
 
-def file_options(stage: str, name: str, values: Any) -> list[str]:
+def file_options(stage: str, name: str, values: Any, only: Collection[str] | None = None) -> list[str]:
     """Paths of the files that the options of one engine name: weights (where they will be once fetched), pictures.
 
     values: the engine's Options, or a mapping of option names to values; options missing from it have their defaults.
+    only: of these options; None: of all.
     Raises FilmError for weights that are neither a file nor a name in the registry.
     """
     from . import models
@@ -352,7 +353,8 @@ def file_options(stage: str, name: str, values: Any) -> list[str]:
     values = values if isinstance(values, Mapping) else dataclasses.asdict(values)
     paths: list[str] = []
     for option in dataclasses.fields(find(stage, name).Options):
-        value = values.get(option.name, option.default) if option.metadata.get("file") else None
+        asked = option.metadata.get("file") and (only is None or option.name in only)
+        value = values.get(option.name, option.default) if asked else None
         if isinstance(value, str):
             paths.append(str(models.place(value)))
         elif isinstance(value, Mapping):

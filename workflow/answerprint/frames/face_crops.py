@@ -21,18 +21,18 @@ def crop_upright(frame: np.ndarray, points: np.ndarray, template: np.ndarray, wi
 
     The least-squares similarity of Umeyama, IEEE TPAMI 13(4), 1991.
     """
-    matrix = _upright(points, template)
+    matrix = upright(points, template)
     return _warp(frame, matrix, (width, height), _scale(matrix))
 
 
 def place_upright(crop: np.ndarray, points: np.ndarray, template: np.ndarray, width: int, height: int) -> np.ndarray:
     """A crop of `crop_upright` back where it was cut, in a picture (height, width, c) that is 0 elsewhere."""
-    matrix = cv2.invertAffineTransform(_upright(points, template))
+    matrix = cv2.invertAffineTransform(upright(points, template))
     return _warp(crop, matrix, (width, height), _scale(matrix), cv2.BORDER_CONSTANT)
 
 
-def _upright(points: np.ndarray, template: np.ndarray) -> np.ndarray:
-    """The turn, size and shift (2, 3) that bring `points` nearest to `template`."""
+def upright(points: np.ndarray, template: np.ndarray) -> np.ndarray:
+    """The turn, size and shift (2, 3) that bring `points` (k, 2) nearest to `template` (k, 2): Umeyama's, as above."""
     source, target = points - points.mean(axis=0), template - template.mean(axis=0)
     u, singular, v = np.linalg.svd(target.T @ source)
     flip = np.diag([1.0, np.sign(np.linalg.det(u @ v))])

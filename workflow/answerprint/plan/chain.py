@@ -76,6 +76,17 @@ class Stage:
         return "weights" in self.card.measure_options
 
     @property
+    def measured_files(self) -> list[str]:
+        """The files that its measuring reads: weights, portraits."""
+        return engines.file_options(self.name, self.engine, self.options, self.card.measure_options)
+
+    @property
+    def pictures(self) -> list[str]:
+        """The pictures that its options name: references, portraits."""
+        names = {option.name for option in dataclasses.fields(self.options)} - {"weights"}
+        return engines.file_options(self.name, self.engine, self.options, names)
+
+    @property
     def radius(self) -> int:
         """How many neighbouring frames it reads on either side: between two, as far as the film's own may lie."""
         return max(self.card.radius, cadence.LONGEST if self.card.retimes else 0)

@@ -120,9 +120,9 @@ class Fingerprints:
         stage = self._chain.stages[name]
         members = sections(len(self._cut.parts))[section]
         code = engine_code(name, stage.engine, "stages.measure")
-        if stage.measures_by_network:
-            weights = models.place(stage.options.weights)
-            code = digest([code, weights.name, _file_digest(weights)])
+        files = [Path(path) for path in stage.measured_files]
+        if files:
+            code = digest([code, *(part for path in files for part in (path.name, _file_digest(path)))])
         return MeasureFingerprint(
             edition=edition,
             stage=name,

@@ -14,11 +14,12 @@ from .. import Measures
 from ._options import FaceOptions, Pointed
 from ._quality import SHARP, Condition, Quality
 from ._seen import Seen, calm_share
+from ._sitters import NOBODY, Sitter, sitter
 
 LENT = (6, 0.8)
 """Frames on either side from which a sharper one lends its detail, and how many pixels of blur sharper it must be."""
-DETAIL, NETWORK = "detail", "network"
-"""How a face may be treated: its blur is undone, or a network draws it anew."""
+DETAIL, NETWORK, PORTRAIT = "detail", "network", "portrait"
+"""How a face may be treated: its blur is undone, a network draws it anew, or a portrait of the person lends detail."""
 PROTECTED = -1.0
 """The share of a face in which nothing may change."""
 
@@ -45,6 +46,8 @@ class Choice:
     """float32 (n,): the blur of each of its frames, pixels."""
     lenders: np.ndarray
     """int16 (n,): how many frames further a sharper one lies that lends detail; 0 where none does."""
+    sitter: Sitter = NOBODY
+    """The portrait that lends detail, if that is how it is treated."""
 
     def row(self, first: int) -> dict[str, Any]:
         """The choice as plain values for the record; `first` is the film's number of the shot's first frame."""
@@ -64,7 +67,8 @@ class Choice:
             "share": round(max(self.share, 0.0), 3),
             "likeness": None if self.likeness is None else round(self.likeness, 4),
             "trembling": [round(value, 2) for value in self.trembling],
-            "lent": [[frame, frame + offset] for frame, offset in lent] if self.method else [],
+            "lent": [[frame, frame + offset] for frame, offset in lent] if self.method == DETAIL else [],
+            **({"portrait": self.sitter.row()} if self.method == PORTRAIT else {}),
             "reason": self.reason,
         }
 
@@ -96,26 +100,55 @@ def _choice(track: FaceTrack, measures: Measures, options: FaceOptions, methods:
     lenders = _lenders(blurs)
     width = float(np.median(track.boxes[:, 2] - track.boxes[:, 0]))
     quality = condition.quality(width, options.smallest)
+    portrait = sitter(seen, options, width) if quality in ("poor", "medium") else NOBODY
+    if portrait.number >= 0:
+        condition = Condition(blur=portrait.blur, grain=condition.grain)
+        quality = condition.quality(width, options.smallest)
     method, reason = _method(quality, condition, methods, bool(lenders.any()))
     wish = _wish(track, measures, options, first)
     if wish == "enhance":
         method, reason = methods[-1] if quality == "poor" else methods[0], "decided: enhance"
-    share, likeness, shaken = 0.0, None, (0.0, 0.0)
+    if PORTRAIT in methods and method:
+        method = PORTRAIT if portrait.number >= 0 else DETAIL
+        reason += f"; {portrait.why or f'{portrait.person} lends, {portrait.distance:.2f} away'}"
+    extent = NOTHING
     if wish in ("leave", "protect"):
-        method, reason, share = "", f"decided: {wish}", PROTECTED if wish == "protect" else 0.0
+        method, reason = "", f"decided: {wish}"
+        extent = Extent(share=PROTECTED if wish == "protect" else 0.0)
     elif method:
-        share, likeness, limit = seen.share(methods.index(method), options)
-        shaken = seen.trembling(methods.index(method))
-        calm = calm_share(shaken, width)
-        if calm < share:
-            share, limit = calm, "its landmarks would jump more"
-        likeness = seen.likeness(methods.index(method), share) if share > 0 else None
-        reason = f"{reason}; {limit}" if limit else reason
-        method = method if share > 0 else ""
+        extent = _extent(seen, methods.index(method), options, width)
+        reason = f"{reason}; {extent.limit}" if extent.limit else reason
+        method = method if extent.share > 0 else ""
     return Choice(
-        track=track, span=span, condition=condition, quality=quality, method=method, share=share, likeness=likeness,
-        trembling=shaken, reason=reason, blurs=blurs, lenders=lenders,
+        track=track, span=span, condition=condition, quality=quality, method=method, share=extent.share,
+        likeness=extent.likeness, trembling=extent.trembling, reason=reason, blurs=blurs, lenders=lenders,
+        sitter=portrait,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extent:
+    """How much of a change is made to a face, and what was measured of that."""
+
+    share: float = 0.0
+    likeness: float | None = None
+    trembling: tuple[float, float] = (0.0, 0.0)
+    limit: str = ""
+    """What forbids more."""
+
+
+NOTHING = Extent()
+
+
+def _extent(seen: Seen, way: int, options: FaceOptions, width: float) -> Extent:
+    """As much of a method's change as the likeness and the landmarks of a face allow."""
+    share, _, limit = seen.share(way, options)
+    shaken = seen.trembling(way)
+    calm = calm_share(shaken, width)
+    if calm < share:
+        share, limit = calm, "its landmarks would jump more"
+    likeness = seen.likeness(way, share) if share > 0 else None
+    return Extent(share=share, likeness=likeness, trembling=shaken, limit=limit)
 
 
 def _method(quality: Quality, condition: Condition, methods: tuple[str, ...], lent: bool) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import numpy as np
 from ...frames import face_detection
 from .. import Clip, Measures, PixelEngine, Result
 from . import _deblur, _guards, _lending, _patch, _plan
-from ._choices import DETAIL, NETWORK, PROTECTED, choices
+from ._choices import DETAIL, NETWORK, PORTRAIT, PROTECTED, choices
 from ._guards import Effects
 from ._likeness import Witness
 from ._options import FaceOptions
@@ -24,7 +24,7 @@ FACES = 16
 LOOK = 12
 """Of so many frames of the film one shows how like itself a face is, and three, as far apart as the detector looks, how
 its landmarks jump: a descriptor takes a sixth of a second."""
-EYES = {DETAIL: 0.4, NETWORK: 0.2}
+EYES = {DETAIL: 0.4, NETWORK: 0.2, PORTRAIT: 0.4}
 """Share of what is finer than an iris that may change in the eyes. What a network draws there is another gaze."""
 
 
@@ -51,19 +51,12 @@ class FaceEngine(PixelEngine):
         (core, 16, methods, 3), at `SHARES` of the change, and `points` (core, 16, 1 + methods, 5, 2): landmarks found
         before it and after that of each method.
         """
-        start, count, ways = clip.first + clip.core.start, len(clip.indices), len(self.methods)
+        start, count = clip.first + clip.core.start, len(clip.indices)
         looked = np.zeros(count, bool)
         looked[[frame - start for frame in face_detection.sampled_frames(start, start + count)]] = True
-        found: Measures = {
-            "boxes": np.full((count, FACES, 5), np.nan, np.float32),
-            "landmarks": np.full((count, FACES, 5, 2), np.nan, np.float32),
-            "looked": looked,
-            "size": np.tile(np.array(clip.frames.shape[1:3], np.int32), (count, 1)),
-            "blur": np.zeros((count, FACES), np.float32),
-            "grain": np.zeros((count, FACES, len(SIGMAS)), np.float32),
-            "likeness": np.full((count, FACES, ways, len(SHARES)), np.nan, np.float32),
-            "points": np.full((count, FACES, 1 + ways, 5, 2), np.nan, np.float32),
-        }
+        found = self._unmeasured(count)
+        found["looked"] = looked
+        found["size"] = np.tile(np.array(clip.frames.shape[1:3], np.int32), (count, 1))
         for at in np.flatnonzero(looked):
             frame = clip.frames[clip.indices[at]]
             for row, face in enumerate(self._witness.detector(frame)[:FACES]):
@@ -73,6 +66,18 @@ class FaceEngine(PixelEngine):
                 for name, values in seen.items():
                     found[name][at, row] = values
         return found
+
+    def _unmeasured(self, count: int) -> Measures:
+        """What `measure` says of faces in frames without any."""
+        ways = len(self.methods)
+        return {
+            "boxes": np.full((count, FACES, 5), np.nan, np.float32),
+            "landmarks": np.full((count, FACES, 5, 2), np.nan, np.float32),
+            "blur": np.zeros((count, FACES), np.float32),
+            "grain": np.zeros((count, FACES, len(SIGMAS)), np.float32),
+            "likeness": np.full((count, FACES, ways, len(SHARES)), np.nan, np.float32),
+            "points": np.full((count, FACES, 1 + ways, 5, 2), np.nan, np.float32),
+        }
 
     def _measured(self, frame: np.ndarray, box: np.ndarray, landmarks: np.ndarray, number: int) -> Measures:
         """What is measured in one face of the film's frame of that number."""
@@ -84,19 +89,26 @@ class FaceEngine(PixelEngine):
         # A third more than the smallest: a track is as wide as its middle, and options may differ in a shot.
         if number % LOOK > 2 * face_detection.EVERY or 1.33 * patch.width < self.options.smallest:
             return seen
-        corner = np.array([patch.place[1].start, patch.place[0].start])
         seen["points"] = np.full((1 + len(self.methods), 5, 2), np.nan)
-        seen["points"][0] = self._witness.landmarks(patch, patch.luma) + corner
+        seen["points"][0] = self._landmarks(patch, patch.luma)
         seen["likeness"] = np.full((len(self.methods), len(SHARES)), np.nan)
-        for way, method in enumerate(self.methods):
+        for method in self.methods:
             # A network takes seconds for a face; no better one is given to it.
-            if method == NETWORK and state.quality(patch.width, 1) != "poor":
-                continue
-            change = self._change(patch, state, method)
-            seen["points"][1 + way] = self._witness.landmarks(patch, patch.luma + change) + corner
-            if number % LOOK == 0:
-                seen["likeness"][way] = self._likeness(patch, change)
+            if method == DETAIL or (method == NETWORK and state.quality(patch.width, 1) == "poor"):
+                self._try(seen, patch, self._change(patch, state, method), method, number)
         return seen
+
+    def _try(self, seen: Measures, patch: Patch, change: np.ndarray, method: str, number: int) -> None:
+        """Note what a method would change of a face (h, w): its landmarks and, on some frames, its likeness."""
+        way = self.methods.index(method)
+        seen["points"][1 + way] = self._landmarks(patch, patch.luma + change)
+        if number % LOOK == 0:
+            seen["likeness"][way] = self._likeness(patch, change)
+
+    def _landmarks(self, patch: Patch, image: np.ndarray) -> np.ndarray:
+        """The landmarks (5, 2) of a face in the picture (h, w), in pixels of the frame."""
+        corner = np.array([patch.place[1].start, patch.place[0].start])
+        return self._witness.landmarks(patch, image) + corner
 
     def _likeness(self, patch: Patch, change: np.ndarray) -> np.ndarray:
         """The likeness at each of `SHARES` of a change; where the whole one is good, the others are as good."""

@@ -25,7 +25,7 @@ class Witness:
 
     def likeness(self, patch: Patch, changed: np.ndarray) -> float:
         """How much a face with another brightness (h, w) is like itself: the cosine of the descriptors, up to 1."""
-        before, after = (self._describe(patch, image) for image in (patch.luma, changed))
+        before, after = (self.describe(patch, image) for image in (patch.luma, changed))
         return float(before @ after / np.linalg.norm(before) / np.linalg.norm(after))
 
     def landmarks(self, patch: Patch, image: np.ndarray) -> np.ndarray:
@@ -44,7 +44,8 @@ class Witness:
             return np.full((5, 2), np.nan)
         return near[int(np.argmin(distances))]
 
-    def _describe(self, patch: Patch, image: np.ndarray) -> np.ndarray:
+    def describe(self, patch: Patch, image: np.ndarray) -> np.ndarray:
+        """The descriptor (128,) of the face of a patch in the picture (h, w)."""
         return self._identity.describe(np.repeat(eight_bits(image)[..., None], 3, axis=2), patch.box)
 
     @cached_property

@@ -57,8 +57,12 @@ class Patch:
     @cached_property
     def eyes(self) -> np.ndarray:
         """float32 (h, w): 1 in both eyes, falling to 0 around them."""
+        return np.maximum(self.eye(0), self.eye(1))
+
+    def eye(self, which: int) -> np.ndarray:
+        """float32 (h, w): 1 in the left (0) or right (1) eye of the picture, falling to 0 around it."""
         across, down = (share * self.between_eyes for share in EYE)
-        return np.maximum(*(self._along(self.landmarks[:2], i, across, down) for i in (0, 1)))
+        return self._along(self.landmarks[:2], which, across, down)
 
     @cached_property
     def irises(self) -> tuple[np.ndarray, np.ndarray]:

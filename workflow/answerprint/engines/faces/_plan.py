@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import Measures
-from ._choices import NETWORK, PROTECTED, Choice
+from ._choices import DETAIL, NETWORK, PORTRAIT, PROTECTED, Choice
 from ._quality import SIGMAS, Condition
 
 FADE = 6
@@ -27,6 +27,7 @@ class PlannedFace:
     likeness: float
     network: bool
     lend: int
+    portrait: int
 
 
 def planned_faces(plan: Measures, index: int) -> Iterator[PlannedFace]:
@@ -41,6 +42,7 @@ def planned_faces(plan: Measures, index: int) -> Iterator[PlannedFace]:
             likeness=float(plan["likeness"][index, row]),
             network=bool(plan["network"][index, row]),
             lend=int(plan["lend"][index, row]),
+            portrait=int(plan["portrait"][index, row]),
         )
 
 
@@ -50,7 +52,8 @@ def plan(made: list[Choice], length: int, faces: int) -> Measures:
     `boxes` float32 (n, faces, 4), NaN without a face; `landmarks` (n, faces, 5, 2); `share` (n, faces): of the change,
     less where the face appears or disappears within the shot, or `PROTECTED`; `blur` (n, faces); `grain` (n, faces,
     bands); `likeness` (n, faces); `network` bool (n, faces): whether the engine's network draws it; `lend` int16
-    (n, faces): how many frames further a frame lies that lends it detail.
+    (n, faces): how many frames further a frame lies that lends it detail; `portrait` int16 (n, faces): the number of
+    the portrait that does, or -1.
     """
     from scipy.ndimage import gaussian_filter1d
 
@@ -63,6 +66,7 @@ def plan(made: list[Choice], length: int, faces: int) -> Measures:
         "likeness": np.ones((length, faces), np.float32),
         "lend": np.zeros((length, faces), np.int16),
         "network": np.zeros((length, faces), bool),
+        "portrait": np.full((length, faces), -1, np.int16),
     }
     for choice, row in _placed(made, length, faces):
         span, track = choice.span, choice.track
@@ -74,11 +78,13 @@ def plan(made: list[Choice], length: int, faces: int) -> Measures:
             rows[name][span, row] = np.pad(steady, edges, mode="edge")
         protected = choice.share == PROTECTED
         rows["share"][span, row] = PROTECTED if protected else choice.share * fading(span, length)
-        rows["blur"][span, row] = choice.blurs if choice.lenders.any() else choice.condition.blur
+        lent = choice.method == DETAIL and choice.lenders.any()
+        rows["blur"][span, row] = choice.blurs if lent else choice.condition.blur
         rows["grain"][span, row] = choice.condition.grain
         rows["likeness"][span, row] = 1.0 if choice.likeness is None else choice.likeness
         rows["network"][span, row] = choice.method == NETWORK
-        rows["lend"][span, row] = choice.lenders
+        rows["lend"][span, row] = choice.lenders if choice.method == DETAIL else 0
+        rows["portrait"][span, row] = choice.sitter.number if choice.method == PORTRAIT else -1
     return rows
 
 
