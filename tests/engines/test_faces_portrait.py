@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +11,32 @@ import numpy as np
 import pytest
 
 from answerprint import engines
+from answerprint.archive import recipe
 from answerprint.engines import Clip
 from answerprint.engines.faces import _sitters
+from answerprint.engines.faces._likeness import Witness
 from answerprint.engines.faces._patch import Patch, cut
 from answerprint.engines.faces._portrait import Portrait, fitted, lent_detail, steps, view
 from answerprint.engines.faces._seen import SHARES, Seen
 from answerprint.engines.faces._sitters import PortraitOptions, sitter
 from answerprint.engines.faces._steady_steps import steady_steps
+from answerprint.film.parts import Part
+from answerprint.film.shots import decided, from_starts
 from answerprint.frames.face_crops import upright
 from answerprint.frames.face_tracks import FaceTrack
 from answerprint.plan import chain
+from answerprint.plan.decisions import Decisions
+from answerprint.plan.film_cut import FilmCut
+from answerprint.plan.film_fingerprints import Fingerprints
 from answerprint.runtime.errors import FilmError
+from answerprint.runtime.files import sha256
 from drawn_faces import drawn_face
 from places import MEDIA
 
 BOX = (76.0, 60.0, 164.0, 180.0)
 LANDMARKS = np.array([(102, 114), (138, 114), (120, 134), (106, 154), (134, 154)], np.float64)
 SOFT = 5.0
+SHOTS = decided(from_starts({}, 22), Decisions().cuts)
 
 
 def textured(mouth: float = 0.05) -> np.ndarray:
@@ -144,7 +154,16 @@ def looks(**values: Any) -> Seen:
     """A track of six looks, blurred by 4 of 80 pixels, with what is given measured beside portraits of Anna and Ben."""
     count = 6
     box = np.array([10.0, 10, 90, 110], np.float32)
-    usual = {"portrait": 0, "distance": 0.2, "next_distance": 0.6, "alike": 0.95, "soft": 4.0, "blur": 3.0, **values}
+    usual = {
+        "portrait": 0,
+        "distance": 0.2,
+        "next_distance": 0.6,
+        "alike": 0.95,
+        "bent": 0.2,
+        "soft": 4.0,
+        "blur": 3.0,
+        **values,
+    }
     measures = {name: np.broadcast_to(np.asarray(value), (count,)).reshape(count, 1) for name, value in usual.items()}
     measures |= {"boxes": np.tile(np.append(box, 0.99), (count, 1, 1)).astype(np.float32)}
     measures |= {"likeness": np.ones((count, 1, 2, len(SHARES))), "grain": np.zeros((count, 1, 7))}
@@ -161,7 +180,7 @@ OPTIONS = PortraitOptions(portraits=("Anna=a.png", "Ben=b.png"))
 def test_the_whole_track_must_be_the_person_of_the_portrait() -> None:
     chosen = sitter(looks(), OPTIONS, 80)
     assert (chosen.number, chosen.person, chosen.file, chosen.blur) == (0, "Anna", "a.png", 4.0)
-    refused = {
+    refused: dict[str, dict[str, Any]] = {
         "no portrait is of this person": {"distance": 0.3},
         "equally near": {"next_distance": 0.24},
         "another side": {"alike": 0.6},
@@ -171,6 +190,7 @@ def test_the_whole_track_must_be_the_person_of_the_portrait() -> None:
     for why, values in refused.items():
         chosen = sitter(looks(**values), OPTIONS, 80)
         assert chosen.number == -1 and why in chosen.why
+    assert "another side" in sitter(looks(bent=0.8), OPTIONS, 80).why
     assert sitter(looks(), PortraitOptions(), 80).number == -1, "there are no portraits"
 
 
@@ -194,12 +214,13 @@ def test_a_portrait_that_cannot_lend_is_refused_by_name(tmp_path: Path) -> None:
     face = textured()
     pictures = {"gone.png": None, "empty.png": np.full((80, 80, 1), 0.5), "two.png": np.hstack([face, face])}
     pictures |= {"blurred.png": cv2.GaussianBlur(drawn_face(), (0, 0), 4)}
+    witness = Witness()
     says = ("cannot be read", "shows 0 faces", "shows 2 faces", "no detail to lend")
     for (name, picture), message in zip(pictures.items(), says, strict=True):
         if picture is not None:
             cv2.imwrite(str(tmp_path / name), np.asarray(255 * picture, np.uint8))
         with pytest.raises(FilmError, match=message):
-            engines.load("faces", "portrait", portraits=[f"Anna={tmp_path / name}"])
+            _sitters.read(PortraitOptions(portraits=(f"Anna={tmp_path / name}",)), witness)
 
 
 def test_only_editions_that_invent_may_borrow_from_portraits() -> None:
@@ -232,6 +253,10 @@ def blurred_clip(name: str) -> np.ndarray:
     return np.stack([x + random.normal(0, 0.01, x.shape) for x in soft])[..., None].astype(np.float32)
 
 
+def first_frame(frames: np.ndarray, plan: engines.Measures) -> Clip:
+    return Clip(frames=frames[:1], core=slice(0, 1), plan={name: values[:1] for name, values in plan.items()})
+
+
 @pytest.mark.skipif(not GALLERY.is_dir(), reason="the film of people who speak in turn is not on this machine")
 def test_a_persons_portrait_lends_and_anothers_is_refused() -> None:
     frames = blurred_clip("Emma")
@@ -244,7 +269,7 @@ def test_a_persons_portrait_lends_and_anothers_is_refused() -> None:
         if done == "portrait":
             assert row["portrait"]["person"] == "Emma" and row["portrait"]["file"] == "Emma.png"
             assert row["likeness"] >= 0.96 - 1e-4
-            result = engine.run(engine.clip(frames))
+            result = engine.run(first_frame(frames, engine.plan(measured, first=0)))
             assert result.statistics["texture"][0] >= 0.999 and result.statistics["teeth"][0] <= 1.01
             assert result.statistics["iris"][0] < 0.012
         else:
@@ -253,3 +278,21 @@ def test_a_persons_portrait_lends_and_anothers_is_refused() -> None:
 
 def test_the_limit_is_wider_for_sharper_faces_up_to_a_point() -> None:
     assert _sitters.limit(100, 2) == _sitters.limit(100, 5) > _sitters.limit(100, 8)
+
+
+def test_another_picture_of_the_same_name_is_another_portrait(tmp_path: Path) -> None:
+    picture = tmp_path / "Anna.png"
+    stages = {"faces": {"engine": "portrait", "portraits": [f"Anna={picture}"]}}
+    whole = chain.resolve({"drawn": {"class": "generate", "stages": ["faces"]}}, stages)
+    cut = FilmCut(frames=22, rate=Fraction(18), depth=10, origin="o", parts=(Part(first=0, stop=22),), shots=SHOTS)
+
+    def now() -> tuple[Any, ...]:
+        film = Fingerprints(cut, whole, Decisions())
+        return film.measure("drawn", "faces", 0), film.stage("drawn", "faces", 0), recipe._engine(whole, "faces")
+
+    rows = []
+    for content in (b"one", b"two"):
+        picture.write_bytes(content)
+        rows.append(now())
+    assert all(one != other for one, other in zip(*rows, strict=True))
+    assert rows[1][2]["pictures"] == {f"{tmp_path.name}/Anna.png": sha256(picture)}

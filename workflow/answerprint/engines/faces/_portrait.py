@@ -21,6 +21,8 @@ AGREES = (0.5, 0.9)
 people, what was missing followed what was lent one to one where the correlation was above 0.6."""
 BENT = (0.4, 0.8)
 """Change of the flow from pixel to pixel up to which the way to the portrait is plain, and from which it is lost."""
+ASIDE = (0.08, 0.16)
+"""The same for how far a place goes another way than the face as a whole, shares of its width."""
 GAIN = 2.0
 """Most by which the portrait's contrast is raised to that of the face."""
 EYES = (0.97, 0.995)
@@ -145,6 +147,13 @@ def agreement(both: View, flow: np.ndarray, softening: float) -> tuple[np.ndarra
     return _regression(face, other, both.width)
 
 
+def _plain(both: View, flow: np.ndarray) -> np.ndarray:
+    """How far the way to the portrait is one that a head could go, 0..1 (h, w)."""
+    middle = np.median(flow[both.inside], axis=0) if both.inside.any() else np.zeros(2)
+    aside = np.hypot(*np.moveaxis(flow - middle, 2, 0)) / both.width
+    return (1 - _ramp(blurred(bending(flow), both.width / 30), BENT)) * (1 - _ramp(aside, ASIDE))
+
+
 def bending(flow: np.ndarray) -> np.ndarray:
     """By how many pixels a flow (h, w, 2) changes from each pixel to the next: float32 (h, w).
 
@@ -175,7 +184,7 @@ def lent_detail(portrait: Portrait, patch: Patch, blur: float, flow: np.ndarray)
     """
     both, softening = view(portrait, patch), portrait.softening(patch, blur)
     slope, alike = agreement(both, flow, softening * both.scale)
-    trust = _ramp(alike, AGREES) * (1 - _ramp(blurred(bending(flow), both.width / 30), BENT))
+    trust = _ramp(alike, AGREES) * _plain(both, flow)
     sharp = optical_flow.warp(laid(portrait, patch), both.enlarged(flow) / both.scale, cv2.INTER_CUBIC)
     trust, slope = both.enlarged(trust), both.enlarged(np.clip(slope, 0, GAIN))
     softer = blurred(sharp, softening)

@@ -17,7 +17,7 @@ from ..identity._portraits import PICTURES
 from ._likeness import Witness
 from ._options import FaceOptions
 from ._patch import Patch, blurred, cut
-from ._portrait import Portrait, agreement, fitted, laid, view
+from ._portrait import Portrait, agreement, bending, fitted, laid, view
 from ._quality import Condition, condition
 from ._seen import Seen
 
@@ -29,6 +29,8 @@ CLEAR = 0.06
 """By how much the next person must be further away."""
 AGREES = 0.8
 """Correlation of a face and a portrait that nine tenths of the face must reach: less shows another side, or light."""
+BENT = 0.6
+"""Most that the way to the portrait may bend from pixel to pixel in nine tenths of the face."""
 MOSTLY = 0.75
 """Share of the looks at a face in which the same person must be the nearest."""
 LEAST = (48, 40.0)
@@ -105,6 +107,8 @@ class Sitting:
     """Of the descriptors, the portrait made as blurred."""
     alike: float
     """Correlation that nine tenths of the face reach."""
+    bent: float
+    """By how much the way to the portrait bends from pixel to pixel in nine tenths of the face, at most."""
 
 
 def sat(number: int, portrait: Portrait, patch: Patch, state: Condition, witness: Witness) -> Sitting:
@@ -122,6 +126,7 @@ def sat(number: int, portrait: Portrait, patch: Patch, state: Condition, witness
         blur=float(np.hypot(softer, own)),
         distance=float(np.linalg.norm(descriptors[0] - descriptors[1])),
         alike=float(np.quantile(alike[both.inside], 0.1)) if both.inside.any() else 0.0,
+        bent=float(np.quantile(bending(flow)[both.inside], 0.9)) if both.inside.any() else np.inf,
     )
 
 
@@ -171,6 +176,6 @@ def sitter(seen: Seen, options: FaceOptions, width: float) -> Sitter:
         return Sitter(why=f"no portrait is of this person: {person} is {distance:.2f} away, {most:.2f} at most")
     if next_one - distance < CLEAR:
         return Sitter(why=f"{person} and another are equally near")
-    if float(np.median(seen.of("alike")[own])) < AGREES:
+    if float(np.median(seen.of("alike")[own])) < AGREES or float(np.median(seen.of("bent")[own])) > BENT:
         return Sitter(why=f"the portrait of {person} shows another side or light")
     return Sitter(number=number, person=person, file=people[number][1].name, distance=distance, blur=blur)

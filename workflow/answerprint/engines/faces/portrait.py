@@ -55,8 +55,8 @@ class Portraits(FaceEngine):
 
     def _unmeasured(self, count: int) -> Measures:
         """The same, and the nearest portrait of each face: its number or -1, its distance and that of the next person,
-        the correlation, and the blur of the face beside it; all (core, 16)."""
-        names = ("distance", "next_distance", "alike", "soft")
+        the correlation, how much the way there bends, and the blur of the face beside it; all (core, 16)."""
+        names = ("distance", "next_distance", "alike", "bent", "soft")
         numbers = {name: np.full((count, FACES), np.nan, np.float32) for name in names}
         return {**super()._unmeasured(count), **numbers, "portrait": np.full((count, FACES), -1, np.int16)}
 
@@ -76,6 +76,7 @@ class Portraits(FaceEngine):
             "distance": np.array(best.distance),
             "next_distance": np.array(min(others, default=np.inf)),
             "alike": np.array(best.alike),
+            "bent": np.array(best.bent),
             "soft": np.array(best.blur),
         }
         if best.distance <= TRIED * _sitters.limit(patch.width, best.blur):
