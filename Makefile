@@ -59,7 +59,7 @@ format: setup-dev
 # Speed and memory of every stage, repair beside other tools, who says what, and one film made again twenty times, all
 # on known truth. media=PATH: where the clips lie.
 bench: setup
-	$(SNAKEMAKE) bench bench_repair bench_upscale bench_faces bench_prints bench_colour bench_cuts bench_motion bench_speakers bench_reproduce $(if $(media),--config media=$(media))
+	$(SNAKEMAKE) bench bench_repair bench_upscale bench_faces bench_portraits bench_prints bench_colour bench_cuts bench_motion bench_speakers bench_reproduce $(if $(media),--config media=$(media))
 
 clean:
 	rm -rf results logs benchmarks demo bench training damaged .snakemake

@@ -144,6 +144,25 @@ rule bench_faces:
         "../../scripts/bench_faces.py"
 
 
+rule bench_portraits:
+    output:
+        "bench/portraits.md",
+    log:
+        "logs/bench/portraits.log",
+    conda:
+        "../../envs/pixels.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        media=str(SETTINGS.get("media") or REPOSITORY.parent / "shared" / "media"),
+    message:
+        "measure what portraits lend to blurred faces of the same people, and of others"
+    script:
+        "../../scripts/bench_portraits.py"
+
+
 rule bench_prints:
     output:
         "bench/prints.md",

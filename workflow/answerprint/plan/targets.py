@@ -24,6 +24,7 @@ TARGETS = {
     "bench": "speed and memory of every stage",
     "bench_repair": "repair beside other tools, on known damage",
     "bench_faces": "how far known faces come back that were blurred, halved and grained",
+    "bench_portraits": "what portraits lend to blurred faces of the same people, and of others",
     "bench_prints": "bytes of access copies at the quality that each shot needs, beside one fixed quality",
     "bench_colour": "faded, tinted and coloured film, on clips of known colour",
     "bench_cuts": "how well cuts are found",
