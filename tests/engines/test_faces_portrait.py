@@ -181,7 +181,7 @@ def test_the_whole_track_must_be_the_person_of_the_portrait() -> None:
     chosen = sitter(looks(), OPTIONS, 80)
     assert (chosen.number, chosen.person, chosen.file, chosen.blur) == (0, "Anna", "a.png", 4.0)
     refused: dict[str, dict[str, Any]] = {
-        "no portrait is of this person": {"distance": 0.3},
+        "no portrait is of this person": {"distance": 0.32},
         "equally near": {"next_distance": 0.24},
         "another side": {"alike": 0.6},
         "nearest throughout": {"portrait": [0, 1, 0, 1, 0, 1]},

@@ -48,7 +48,7 @@ SITTERS = (
 SITS = 30
 LENGTH = 7
 """Frames of a film."""
-WORN = {"25 blurs across the face, grain 1 %": (25, 0.01), "15 across, 1 %": (15, 0.01), "25 across, 3 %": (25, 0.03)}
+WORN = {"25 blurs across the face, grain 1 %": (25, 0.01), "15 across, grain 1 %": (15, 0.01)}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
