@@ -191,6 +191,7 @@ def test_the_whole_track_must_be_the_person_of_the_portrait() -> None:
         chosen = sitter(looks(**values), OPTIONS, 80)
         assert chosen.number == -1 and why in chosen.why
     assert "another side" in sitter(looks(bent=0.8), OPTIONS, 80).why
+    assert "too small" in sitter(looks(), OPTIONS, 30).why
     assert sitter(looks(), PortraitOptions(), 80).number == -1, "there are no portraits"
 
 

@@ -25,6 +25,8 @@ SAME = (0.3, 20.0)
 """Largest distance of descriptors at which a face and a portrait made as blurred are one person, where at least so many
 blurs lie across the face; with fewer it falls in proportion. Blurred to 22 across, the nearest of 304 pairs of
 strangers was 0.33 away; five people of the same lens lay within 0.26, others in another pose at 0.34 and more."""
+NARROWEST = 40
+"""Pixels across a face below which the descriptor cannot tell whose it is."""
 CLEAR = 0.06
 """By how much the next person must be further away."""
 AGREES = 0.8
@@ -163,6 +165,8 @@ def sitter(seen: Seen, options: FaceOptions, width: float) -> Sitter:
         return NOBODY
     numbers = seen.of("portrait").astype(int)
     looks = numbers >= 0
+    if width < NARROWEST:
+        return Sitter(why="too small to tell whose it is")
     if not looks.any():
         return Sitter(why="it was not compared with the portraits")
     people = options.people()

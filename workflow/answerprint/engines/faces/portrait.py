@@ -63,7 +63,7 @@ class Portraits(FaceEngine):
     def _measured(self, frame: np.ndarray, box: np.ndarray, landmarks: np.ndarray, number: int) -> Measures:
         seen = super()._measured(frame, box, landmarks, number)
         patch = _patch.cut(frame, box, landmarks)
-        if patch is None or "points" not in seen or not self.portraits:
+        if patch is None or "points" not in seen or not self.portraits or 1.33 * patch.width < _sitters.NARROWEST:
             return seen
         state = condition(patch)
         if state.quality(patch.width, 1) == "good":
