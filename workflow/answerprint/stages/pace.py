@@ -36,10 +36,10 @@ FLOOR = 0.05
 """Added to steps, in levels of 255 and in pixels, so that nothing is told from next to nothing."""
 WEIGHTS, BIAS = (2.317, 1.355, -2.617, 4.389, 1.276, -1.949, 9.067), -5.194
 """Of the log odds that a step is a jump, for its `traits`: from `lab/training/jump_weights.py`."""
+RULED_WEIGHTS, RULED_BIAS = (3.275, 0.13, -3.942, 4.503, 1.624, -2.369, 10.538, 3.327), -6.272
+"""The same for a film whose frames repeat by a rule, with whether the rule breaks there as an eighth trait."""
 MOSTLY = 0.5
 """From this share of a shot on its frames repeat by a rule, and only its own frames are compared."""
-BROKEN, UNBROKEN = 1.9, -1.0
-"""Log odds that frames are lost where such a rule breaks and where it goes on."""
 TWO_STEPS = 0.88
 """Change over two steps as a share of both: the median of clips without repeats."""
 CERTAIN = 0.5
@@ -127,8 +127,7 @@ def jumps(measures: Measures, first: int) -> list[Jump]:
     shot = own_frames(measures)
     found = []
     for index in judged(shot):
-        odds = traits(shot.measures, index) @ np.array(WEIGHTS) + BIAS + shot.evidence[index]
-        certainty = float(1 / (1 + np.exp(-odds)))
+        certainty = float(1 / (1 + np.exp(-log_odds(shot, index))))
         if certainty >= CERTAIN:
             after = first + int(shot.frames[index]) - 1
             found.append((index, Jump(after=after, frames=_length(shot, index), confidence=certainty)))
@@ -138,6 +137,12 @@ def jumps(measures: Measures, first: int) -> list[Jump]:
         for index, jump in found
         if all(jump.confidence >= other.confidence for at, other in found if abs(at - index) == 1)
     ]
+
+
+def log_odds(shot: OwnSteps, index: int) -> float:
+    """Of a jump before its own frame `index`."""
+    weights, bias = (WEIGHTS, BIAS) if shot.step == 1 else (RULED_WEIGHTS, RULED_BIAS)
+    return float(traits(shot, index) @ np.array(weights) + bias)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,10 +155,10 @@ class OwnSteps:
     """The same measures of these frames alone."""
     held: np.ndarray
     """bool (n,): whether a frame repeats the one before, or stands longer than the rule says."""
-    evidence: np.ndarray
-    """float (n,): log odds that frames are lost before a frame, by whether the rule breaks there; 0 without a rule."""
+    broken: np.ndarray
+    """bool (n,): whether the rule breaks at a frame."""
     step: Fraction
-    """Frames to one frame of the film's own in the mean."""
+    """Frames to one frame of the film's own in the mean; 1 without a rule."""
 
 
 def own_frames(measures: Measures) -> OwnSteps:
@@ -163,8 +168,8 @@ def own_frames(measures: Measures) -> OwnSteps:
     steps = [one.step for one in stretches]
     step = max(set(steps), key=steps.count) if steps else Fraction(1)
     if sum(one.stop - one.first for one in stretches) < MOSTLY * len(same):
-        everything, nothing = np.arange(len(same)), np.zeros(len(same))
-        return OwnSteps(frames=everything, measures=measures, held=same, evidence=nothing, step=Fraction(1))
+        everything, nowhere = np.arange(len(same)), np.zeros(len(same), bool)
+        return OwnSteps(frames=everything, measures=measures, held=same, broken=nowhere, step=Fraction(1))
     frames = np.flatnonzero(~same)
     own = {name: values[frames] for name, values in measures.items() if name in ("step", "speed")}
     # Two steps at a time were not measured across repeats.
@@ -173,7 +178,7 @@ def own_frames(measures: Measures) -> OwnSteps:
     breaks = np.array([one.first for one in stretches] + [one.stop for one in stretches])
     edges = np.concatenate([frames[:1] - 1, frames, [len(same)]])
     broken = np.array([((breaks > edges[k]) & (breaks <= edges[k + 2])).any() for k in range(len(frames))])
-    return OwnSteps(frames=frames, measures=own, held=held, evidence=np.where(broken, BROKEN, UNBROKEN), step=step)
+    return OwnSteps(frames=frames, measures=own, held=held, broken=broken, step=step)
 
 
 def judged(shot: OwnSteps) -> list[int]:
@@ -185,14 +190,15 @@ def judged(shot: OwnSteps) -> list[int]:
     return [i for i in range(LEAST + 1, len(held) - LEAST) if near[i] < 2 and not held[i - 1 : i + 2].any()]
 
 
-def traits(measures: Measures, index: int) -> np.ndarray:
+def traits(shot: OwnSteps, index: int) -> np.ndarray:
     """How the step to frame `index` differs from those around it: float64 (7,), each about 0 for a step like them.
 
     The change of the picture against the largest around, against two steps at a time, and against the usual; the share
     of the picture that changes more than around; the ninth tenth and the mean of its motion against the largest
-    around; and the share of what moves that moves by more than 1.3 times as much.
+    around; and the share of what moves that moves by more than 1.3 times as much. Where frames repeat by a rule, an
+    eighth says whether it breaks here.
     """
-    step, skip, pixels = (measures[name] for name in ("step", "skip", "speed"))
+    step, skip, pixels = (shot.measures[name] for name in ("step", "skip", "speed"))
     beside = [i for i in range(index - REACH, index + REACH + 1) if i != index and 0 < i < len(step)]
     # Two steps at a time, neither of which is the one in question.
     apart = [i for i in (index - 3, index - 2, index + 1, index + 2) if 0 < i < len(step) - 1]
@@ -209,6 +215,7 @@ def traits(measures: Measures, index: int) -> np.ndarray:
             _ratio(pixels[index, 0], pixels[beside, 0].max()),
             _ratio(pixels[index, 1], pixels[beside, 1].max()),
             _share(moving, faster),
+            *([float(shot.broken[index])] if shot.step != 1 else []),
         ]
     )
 
