@@ -238,3 +238,9 @@ def test_an_element_of_which_most_frames_are_not_placed_is_a_warning_that_says_w
     names = [tmp_path / f"{number}.json" for number in range(3)]
     (warning,) = collect.collect(results(tmp_path, elements=names)).warnings
     assert "of the film which frame of second.mkv" in warning and "elements=second.mkv@-7 says so" in warning
+
+
+def test_frames_that_only_an_element_has_are_a_warning(tmp_path: Path) -> None:
+    write_json(tmp_path / "0.json", {**SECOND, "share": 0.9, "runs": [[4, 0, 16], [30, 29, 12], [42, 38, 8]]})
+    (warning,) = collect.collect(results(tmp_path, elements=[tmp_path / "0.json"])).warnings
+    assert warning == "Between frames 19 and 30 the film has fewer frames than second.mkv, by 3: they may be lost."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -168,7 +169,9 @@ def _warnings(source: dict[str, Any], editions: list[Edition], transcript: list[
             f"once and {len(source['dropped'])} not at all."
         )
     yield from source.get("warnings", ())
-    yield from filter(None, map(_hardly_placed, source.get("elements", ())))
+    for element in source.get("elements", ()):
+        yield from _hardly_placed(element)
+        yield from _lost(element)
     for edition in editions:
         others = {other.name for other in editions} - {edition.name}
         records = [record for record in edition.records if record["edition"] not in others]
@@ -177,18 +180,27 @@ def _warnings(source: dict[str, Any], editions: list[Edition], transcript: list[
         yield "No speech was found in the sound."
 
 
-def _hardly_placed(element: Mapping[str, Any]) -> str:
+def _hardly_placed(element: Mapping[str, Any]) -> Iterator[str]:
     """That it is not known of most frames of an element which of the film's they show."""
     name, runs = Path(element["path"]).name, element["runs"]
-    if element["offset"] is not None or 2 * sum(run[2] for run in runs) > min(
-        element["frames"], element["film_frames"]
-    ):
-        return ""
-    start, other, _ = max(runs, key=lambda run: run[2])
-    return (
-        f"It is known for {formatting.percent(element['share'])} of the film which frame of {name} shows the same; in "
-        f"the rest nothing is taken from it. If both run frame for frame, elements={name}@{other - start} says so."
-    )
+    known = sum(number for _, _, number in runs)
+    if element["offset"] is None and 2 * known <= min(element["frames"], element["film_frames"]):
+        start, other, _ = max(runs, key=lambda run: run[2])
+        yield (
+            f"It is known for {formatting.percent(element['share'])} of the film which frame of {name} shows the same; "
+            f"nothing is taken from the rest. If both run frame for frame, elements={name}@{other - start} says so."
+        )
+
+
+def _lost(element: Mapping[str, Any]) -> Iterator[str]:
+    """Where an element has frames that the film lacks."""
+    for (start, other, number), (after, other_after, _) in pairwise(element["runs"]):
+        more = other_after - other - (after - start)
+        if more > 0:
+            yield (
+                f"Between frames {start + number - 1} and {after} the film has fewer frames than "
+                f"{Path(element['path']).name}, by {more}: they may be lost."
+            )
 
 
 def _without_effect(edition: str, records: Iterable[Mapping[str, Any]], *, grey: bool) -> Iterator[str]:
