@@ -54,7 +54,7 @@ def test_another_engine_drops_the_options_of_the_old_one() -> None:
 
 def test_an_option_alone_keeps_the_engine(tmp_path: Path, film: Path) -> None:
     found = read(tmp_path, "stages: {clean: {strength: 0.25}}", film=str(film))
-    assert (found.chain.stages["clean"].engine, found.chain.stages["clean"].options.strength) == ("motion", 0.25)
+    assert (found.chain.stages["clean"].engine, found.chain.stages["clean"].options.strength) == ("mixed", 0.25)
 
 
 def test_one_film_needs_no_sheet(tmp_path: Path, film: Path) -> None:
@@ -123,7 +123,7 @@ def test_lossy_prints_say_how_they_are_encoded(tmp_path: Path, film: Path) -> No
         ({"stages": {"clan": {}}}, "clan", "clean"),
         ({"stages": {"clean": {"engine": "motoin"}}}, "motoin", "motion"),
         ({"stages": {"clean": {"strenght": 1}}}, "strenght", "strength"),
-        ({"stages": {"clean": {"strength": "much"}}}, "strength of clean/motion", "float"),
+        ({"stages": {"clean": {"strength": "much"}}}, "strength of clean/mixed", "float"),
         ({"shots": {"engine": "eye"}}, "eye", "transnet"),
         ({"speech": {"engine": 3}}, "speech.engine", "pocketsphinx"),
         ({"mattes": {"grow": 21}}, "mattes.grow", "widened"),

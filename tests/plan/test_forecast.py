@@ -63,12 +63,12 @@ def test_a_film_that_turned_out_grey_costs_a_third(reel: Path, tmp_path: Path) -
 
 
 def test_what_an_earlier_run_took_counts_more_than_the_card(reel: Path, tmp_path: Path) -> None:
-    record = {"stage": "clean", "engine": {"name": "motion"}, "device": "cpu", "work": 50.0, "megavalues": 10.0}
+    record = {"stage": "clean", "engine": {"name": "mixed"}, "device": "cpu", "work": 50.0, "megavalues": 10.0}
     write_json(tmp_path / "old/restored/clean/000.json", record)
     measured = MeasuredCosts.in_folder(tmp_path)
-    assert measured.costs == {("clean", "motion", "cpu"): 5.0}
+    assert measured.costs == {("clean", "mixed", "cpu"): 5.0}
     values = 24 * 64 * 48 * 3 / 1e6
-    card = engines.find("clean", "motion").card.cost
+    card = engines.find("clean", "mixed").card.cost
     more = rows(reel, measured)["restored"].cpu - rows(reel)["restored"].cpu
     assert more == pytest.approx(values * (5.0 - card), rel=0.02)
 

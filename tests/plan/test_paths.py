@@ -25,7 +25,7 @@ CHAIN = chain.resolve(
         "smooth": {"from": "restored", "class": "generate", "stages": ["interpolate"]},
         "plain": {"class": "repair", "stages": []},
     },
-    {"clean": {"engine": "motion"}, "denoise": {"engine": "motion"}, "interpolate": {"engine": "flow", "rate": "4"}},
+    {"clean": {"engine": "motion"}, "denoise": {"engine": "motion"}, "interpolate": {"engine": "flow", "rate": "8/3"}},
 )
 
 
@@ -83,8 +83,8 @@ def test_editions_that_share_stages_share_their_records(paths: Paths) -> None:
 
 
 def test_no_part_is_shorter_than_an_output_frame(paths: Paths) -> None:
-    # 18 frames a second become 4: an output frame lasts 4.5 of them.
-    assert paths.shortest_part("reel") == 5
+    # 18 frames a second become 8/3: an output frame lasts 6.75 of them.
+    assert paths.shortest_part("reel") == 7
 
 
 def test_a_frame_replaced_in_its_folder_is_noticed(tmp_path: Path) -> None:

@@ -48,7 +48,8 @@ class TrackedDetector:
 
     def forget(self, i: int) -> None:
         """Drop what frames up to this one needed."""
-        self.detector.forget(i)
+        # The detector is ahead by as many frames.
+        self.detector.forget(i + _context.REACH)
         for j in [j for j in self._listings if j <= i]:
             del self._listings[j]
 
@@ -61,7 +62,7 @@ class TrackedDetector:
 
     def detection(self, i: int) -> Detection:
         """What the detector finds in frame `i`, things on a path among it."""
-        for past in [j for j in self._detections if j < i - 2 * _context.REACH]:
+        for past in [j for j in self._detections if j < i - _context.REACH]:
             del self._detections[past]
         if i not in self._detections:
             self._detections[i] = self.detector.detect(i)

@@ -53,7 +53,7 @@ class LearnedClean(TrainedEngine, Clean):
         paper="Ronneberger, Fischer and Brox, U-Net, MICCAI 2015; Kroeger et al., DIS optical flow, ECCV 2016",
         licence="Apache-2.0",
         cost=1.1,
-        memory=620,
+        memory=840,
         radius=RADIUS + _context.REACH,
         gpu=True,
     )

@@ -19,6 +19,9 @@ class MixedClean(LearnedClean):
         name="mixed",
         summary="Dirt as `motion` finds it inside shots and `learned` at their ends; upright scratches that last.",
         cost=1.2 * Clean.card.cost,
+        memory=620,
+        # A few frames of each shot are not worth waiting for a GPU.
+        gpu=False,
     )
     trained_as = "clean/learned"
 

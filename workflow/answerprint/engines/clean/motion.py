@@ -65,7 +65,7 @@ class Clean(PixelEngine):
         paper="Kokaram, Motion Picture Restoration, Springer 1998",
         licence="Apache-2.0",
         cost=0.2,
-        memory=215,
+        memory=295,
         radius=4 + _context.REACH,
     )
     Options = Options
