@@ -114,20 +114,29 @@ class Sitting:
     """By how much the way to the portrait bends from pixel to pixel in nine tenths of the face, at most."""
 
 
-def sat(number: int, portrait: Portrait, patch: Patch, state: Condition, witness: Witness) -> Sitting:
-    """A face compared with a portrait."""
+def sit(patch: Patch, state: Condition, portraits: list[Portrait], witness: Witness) -> list[Sitting]:
+    """A face beside each portrait."""
+    own = witness.describe(patch, patch.luma)
+    return [_sat(number, one, patch, state, (own, witness)) for number, one in enumerate(portraits)]
+
+
+def _sat(
+    number: int, portrait: Portrait, patch: Patch, state: Condition, described: tuple[np.ndarray, Witness]
+) -> Sitting:
+    """A face, described already, compared with a portrait."""
     both = view(portrait, patch)
     flow, softening = fitted(both, portrait.softening(patch, state.blur) * both.scale)
     _, alike = agreement(both, flow, softening)
     softer = softening / both.scale
     # As laid by five landmarks: bent to the face, a stranger would come near.
-    descriptors = [witness.describe(patch, image) for image in (patch.luma, blurred(laid(portrait, patch), softer))]
+    face, witness = described
+    other = witness.describe(patch, blurred(laid(portrait, patch), softer))
     own = portrait.blur * patch.width / portrait.width
     return Sitting(
         number=number,
         flow=flow,
         blur=float(np.hypot(softer, own)),
-        distance=float(np.linalg.norm(descriptors[0] - descriptors[1])),
+        distance=float(np.linalg.norm(face - other)),
         alike=float(np.quantile(alike[both.inside], 0.1)) if both.inside.any() else 0.0,
         bent=float(np.quantile(bending(flow)[both.inside], 0.9)) if both.inside.any() else np.inf,
     )

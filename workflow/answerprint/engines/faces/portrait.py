@@ -68,7 +68,7 @@ class Portraits(FaceEngine):
         state = condition(patch)
         if state.quality(patch.width, 1) == "good":
             return seen
-        sittings = [_sitters.sat(i, one, patch, state, self._witness) for i, one in enumerate(self.portraits)]
+        sittings = _sitters.sit(patch, state, self.portraits, self._witness)
         best = min(sittings, key=lambda one: one.distance)
         others = [one.distance for one in sittings if self._person(one) != self._person(best)]
         seen |= {

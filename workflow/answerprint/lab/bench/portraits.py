@@ -139,7 +139,7 @@ def worn(track: Track, across: float, grain: float, seed: int) -> np.ndarray:
 def _score(track: Track, tracks: list[Track], across: float, grain: float, seed: int) -> Score:
     before, identity = worn(track, across, grain, seed), engines.load("identity", "dlib")
     detail = engines.load("faces", "detail")(before)
-    others = tuple(dict.fromkeys(one.portrait for one in tracks if one.person != track.person))
+    others = tuple({one.person: one.portrait for one in tracks if one.person != track.person}.values())
     after, lent = _lent(before, (track.portrait,))
     _, stranger = _lent(before, others)
     errors = [_error(film, track) for film in (before, detail, after)]
