@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,7 @@ def test_less_is_done_until_a_face_is_still_the_same_person() -> None:
     row = decision(found)
     assert row["share"] == pytest.approx(0.375) and row["likeness"] == pytest.approx(0.96)
     assert "another face" in row["reason"]
+    assert json.loads(json.dumps(row)) == row, "the record holds plain values"
     assert Detail().plan(found, first=0)["share"].max() == pytest.approx(0.375)
     found["likeness"][9, 0, 0] = 0.2
     row = decision(found)

@@ -77,7 +77,7 @@ class Seen:
 
 def _largest(likeness: np.ndarray, least: float) -> float:
     """The largest share of a change at which the likeness, measured at `SHARES`, is at least so much."""
-    shares, values = (0.0, *SHARES[::-1]), (1.0, *likeness[::-1])
+    shares, values = (0.0, *SHARES[::-1]), (1.0, *likeness[::-1].tolist())
     best = 0.0
     for low, high, above, below in zip(shares, shares[1:], values, values[1:], strict=False):
         if below >= least:
