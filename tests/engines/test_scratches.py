@@ -5,13 +5,16 @@ from __future__ import annotations
 import gc
 import weakref
 
+import cv2
 import numpy as np
 import pytest
 
 from answerprint import engines
 from answerprint.engines import Clip
-from answerprint.engines.clean import _scratches, _tracks
+from answerprint.engines.clean import _scratches
+from answerprint.engines.clean._scratch_repair import remove_scratches
 from answerprint.engines.clean._two_pass import ShotDetector
+from restless import restless
 from soiled import dirt, error, f1, pan, texture
 
 
@@ -143,12 +146,12 @@ def test_scratches_are_counted_and_can_be_left_alone() -> None:
 
 
 def test_scratches_do_not_depend_on_how_frames_are_grouped() -> None:
-    film = scratched(dirt(pan(count=8), 3)[0])[0]
+    film = scratched(dirt(pan(count=14, width=120), 3)[0])[0]
     engine = engines.load("clean", "motion")
     whole = engine.run(engine.clip(film))
     assert whole.statistics["scratches"].all()
-    for start, stop in ((0, 1), (1, 3), (3, 4), (4, 8)):
-        first, last = max(0, start - engine.card.radius), min(8, stop + engine.card.radius)
+    for start, stop in ((0, 1), (1, 3), (3, 7), (7, 8), (13, 14)):
+        first, last = max(0, start - engine.card.radius), min(14, stop + engine.card.radius)
         clip = Clip(frames=film[first:last], core=slice(start - first, stop - first), first=first)
         assert (engine.run(clip).frames == whole.frames[start:stop]).all()
 
@@ -170,15 +173,44 @@ def test_a_dark_line_may_end_where_the_ground_is_too_dark_to_show_it(below: floa
     picture = np.full((180, 200), 0.7, np.float32)
     picture[120:] = below
     picture[40:120, 99:101] = 0.4
-    (line,) = [one for one in _scratches.lines(_scratches.searched(picture), 200) if not one.bright]
+    shown = _scratches.strips(picture)
+    strips = _scratches.Strips(shown=shown, excess=np.zeros_like(shown), width=200)
+    (line,) = [one for one in _scratches.lines(strips) if not one.bright]
     assert line.runs_off == (below < 0.1)
 
 
-@pytest.mark.parametrize("row", [True, False])
-def test_a_line_in_a_row_of_columns_needs_a_clearer_profile(row: bool) -> None:
-    picture = np.full((180, 200), 0.7, np.float32)
-    picture[:, 99:101] = 0.4
-    (line,) = [one for one in _scratches.lines(_scratches.searched(picture), 200) if not one.bright]
-    moved, steady = np.full(len(line.x), 2.0), np.full((2, len(line.x)), -0.1)
-    track = _tracks.Track(flows={}, apart=[moved] * 4, changed=[steady] * 4, unlike=[0.4] * 5)
-    assert _tracks.is_scratch(line, track, 4, 1.0, row) != row
+@pytest.mark.parametrize("last", [False, True], ids=["first", "last"])
+def test_a_scratch_is_found_in_the_first_and_in_the_last_frame_of_a_shot(last: bool) -> None:
+    clean = pan(count=8, speed=0, grain=0.03)
+    worn, truth = scratched(clean, cover=0.3)
+    mask = engines.load("clean", "motion", smallest=10000).repair(worn)[1]
+    at = -1 if last else 0
+    assert (mask & truth)[at].sum() > 0.9 * truth[at].sum()
+
+
+def test_a_dim_scratch_is_found_where_it_hardly_stands_out_of_the_grain() -> None:
+    clean = pan(count=8, speed=2, grain=0.03)
+    worn, _ = scratched(clean, cover=0.12)
+    veiled = np.abs(worn - clean)[..., 0] > 0.03
+    repaired, mask = engines.load("clean", "motion", smallest=10000).repair(worn)
+    assert (mask & veiled).sum() > 0.7 * veiled.sum()
+    assert error(repaired, clean, veiled) < error(worn, clean, veiled) / 1.5
+
+
+def test_a_scratch_is_found_in_a_busy_picture() -> None:
+    picture = np.random.default_rng(3).random((180, 260)).astype(np.float32)
+    picture = np.clip(0.5 + 2.5 * (cv2.GaussianBlur(picture, (0, 0), 1.2) - 0.5), 0, 1)
+    clean = np.repeat(picture[None, :, :240, None], 8, axis=0)
+    worn, truth = scratched(clean, cover=0.4)
+    repaired, mask = engines.load("clean", "motion", smallest=10000).repair(worn)
+    assert (mask & truth).sum() > 0.8 * truth.sum()
+    assert error(repaired, clean, truth) < error(worn, clean, truth) / 3
+
+
+@pytest.mark.parametrize("kind", ["water", "rain", "flag", "fire"])
+@pytest.mark.parametrize("seed", range(3))
+def test_falling_water_and_rain_are_no_scratches(kind: str, seed: int) -> None:
+    film = restless(kind, frames=9, height=270, width=360, seed=seed)
+    search = ShotDetector(film, sensitivity=1.0, smallest=2)
+    masks = [remove_scratches(film[i], search.scratch_search.scratches(i))[1] for i in (0, 4)]
+    assert np.mean(masks) < 0.0005

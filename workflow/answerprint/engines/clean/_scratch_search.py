@@ -2,174 +2,172 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 
 import cv2
 import numpy as np
 
 from ...frames import optical_flow
 from . import _scratches, _tracks
-from ._scratches import Line
+from ._scratches import Line, Strips
 
 STRAIGHT = 1 / 640
 """How far the ends of a scratch may lie to the side of its middle part, share of the width."""
-
-STRANGE = 1.0
-"""What is more unlike a scratch than this in its own frame is not searched for in others."""
+NEAR = 2
+"""So many frames before and after a frame are compared with it, and have a say in what its lines are."""
+RADIUS = 3 * NEAR
+"""Frames before and after a frame on which its scratches depend: those that have a say, those with which each of these
+is compared, and those along whose motion their lines stand out."""
+CERTAIN = 0.0
+"""Log odds, by all of those frames together, from which a line is a scratch."""
+LIKELY = -1.0
+"""Log odds from which a line of another frame is searched for in this one."""
 
 
 class ScratchSearch:
-    """Upright lines in the frames of a shot (n, h, w, c), and which of them are scratches.
+    """Upright lines in the frames of a shot (n, h, w, c), and which of them are scratches."""
 
-    flow: gives the flow (h, w, 2) from one frame to another, of any size.
-    """
-
-    def __init__(self, frames: np.ndarray, flow: Callable[[int, int], np.ndarray], sensitivity: float) -> None:
+    def __init__(self, frames: np.ndarray, sensitivity: float, weights: _tracks.Weights | None = None) -> None:
         self._frames = frames
-        self._flow = flow
-        self._sensitivity = sensitivity
-        self._rows: dict[int, np.ndarray] = {}
-        self._lines: dict[int, list[Line]] = {}
-        self._certain: dict[int, list[Line]] = {}
+        self._weights = weights or _tracks.Weights()
+        self._least = CERTAIN + 2 * math.log(sensitivity)
+        self._small: dict[int, np.ndarray] = {}
         self._views: dict[int, np.ndarray] = {}
-        self._bare_flows: dict[tuple[int, int], np.ndarray] = {}
-        self._nearby_flows: dict[tuple[int, bool], dict[int, np.ndarray]] = {}
+        self._strips: dict[int, Strips] = {}
+        self._lines: dict[int, list[Line]] = {}
+        self._odds: dict[int, list[float]] = {}
+        self._flows: dict[int, dict[int, np.ndarray]] = {}
 
     def scratches(self, i: int) -> list[Line]:
-        """The scratches of one frame. They depend on the four frames before and the four after it."""
+        """The scratches of one frame. They depend on the RADIUS frames before and after it."""
         height, width = self._frames.shape[1:3]
         if height < 64 or width < 64:
             return []
-        scratches = list(self.certain(i))
-        for j in (i - 1, i + 1, i - 2, i + 2):
-            for line in self.certain(j) if 0 <= j < len(self._frames) else []:
-                if _tracks.same(line, scratches, _tracks.reach(width)) is None:
-                    here = self._find(line, i, abs(i - j))
-                    if here is None or here.unlike > STRANGE / 2 / self._sensitivity:
-                        continue
-                    if _tracks.same(here, scratches, _tracks.reach(width)) is None:
-                        scratches.append(here.part(*self._track(here, i).ends()))
-        scratches += self._uncovered(i, scratches)
-        return [self._whole(line, i) for line in scratches]
+        scratches: list[Line] = []
+        for j in self._near(i):
+            for line, odds in zip(self.lines(j), self.odds(j), strict=True):
+                if odds < max(LIKELY, self._least):
+                    continue
+                here = line if j == i else self._find(line, i, abs(i - j))
+                if here is None or _tracks.same(here, scratches, _tracks.reach(width)) is not None:
+                    continue
+                if self._weights.of_frames(self.opinions(here, i)) > self._least:
+                    scratches.append(self._whole(here, i))
+        return scratches
 
-    def _uncovered(self, i: int, scratches: list[Line]) -> list[Line]:
-        """Scratches that only show once those next to them are removed, confirmed by the frames next to this one."""
-        if not scratches:
-            return []
-        flows = {step: flow for step, flow in self._flows_from(i, bare=True).items() if abs(step) == 1}
-        if not flows:
-            return []
-        width = self._frames.shape[2]
-        bare = {step: _scratches.without(self._strips(i + step), width, self.certain(i + step)) for step in flows}
-        others = {step: _scratches.lines(rows, width) for step, rows in bare.items()}
-        lines = _scratches.lines(_scratches.without(self._strips(i), width, scratches), width)
+    def _near(self, i: int) -> list[int]:
+        """The frames that have a say in what a frame shows, itself first."""
+        order = sorted(range(-NEAR, NEAR + 1), key=abs)
+        return [i + step for step in order if 0 <= i + step < len(self._frames)]
 
-        def find(line: Line, step: int) -> Line | None:
-            return _find(line, bare[step], others[step], width, _tracks.reach(width))
-
-        new: list[Line] = []
-        for line in lines:
-            if line.unlike > STRANGE / self._sensitivity or _tracks.crowded(line, lines, width):
-                continue
-            if _tracks.same(line, scratches, _tracks.reach(width) / 2) is not None:
-                continue
-            track = _tracks.follow(line, find, flows, self._frames.shape[1:3])
-            row = _tracks.in_a_row(line, lines, width)
-            if _tracks.is_scratch(line, track, len(flows), self._sensitivity, row):
-                new.append(line.part(*track.ends()))
-        return new
+    def opinions(self, line: Line, i: int) -> _tracks.Opinions:
+        """What a line of frame i is, by that frame and by those near it."""
+        reach, own, others = _tracks.reach(self._frames.shape[2]), None, []
+        for j in self._near(i):
+            same = _tracks.same(line, self.lines(j), reach * max(1, abs(i - j)))
+            odds = None if same is None else self.odds(j)[self.lines(j).index(same)]
+            if j == i:
+                own = odds
+            else:
+                others.append(odds)
+        return _tracks.Opinions(own=self._log_odds(line, i) if own is None else own, others=others)
 
     def _whole(self, line: Line, i: int) -> Line:
         """A scratch with its faint ends, which lie straight above and below it."""
-        width = self._frames.shape[2]
-        longer = _scratches.traced(self._strips(i), width, line, STRAIGHT * max(width, 384))
+        longer = _scratches.traced(self.strips(i), line, STRAIGHT * max(self._frames.shape[2], 384))
         return line if longer is None or len(longer.x) < len(line.x) else longer
 
-    def certain(self, i: int) -> list[Line]:
-        """Those that the two frames before and the two after confirm."""
-        if i not in self._certain:
-            lines, width = self.lines(i), self._frames.shape[2]
-            self._certain[i] = []
-            for line in lines:
-                if line.unlike > STRANGE / self._sensitivity or _tracks.crowded(line, lines, width):
-                    continue
-                row = _tracks.in_a_row(line, lines, width)
-                track = self._track(line, i)
-                confirmed = _tracks.is_scratch(line, track, len(track.flows), self._sensitivity, row)
-                if not confirmed and _tracks.promising(line, track):
-                    # A bold line on a soft picture draws the flow along.
-                    track = self._track(line, i, bare=True)
-                    confirmed = _tracks.is_scratch(line, track, len(track.flows), self._sensitivity, row)
-                if confirmed:
-                    self._certain[i].append(line.part(*track.ends()))
-        return self._certain[i]
+    def odds(self, i: int) -> list[float]:
+        """The log odds that each line of a frame is a scratch, from the frames with which it is compared."""
+        if i not in self._odds:
+            self._odds[i] = [self._log_odds(line, i) for line in self.lines(i)]
+        return self._odds[i]
 
-    def _track(self, line: Line, i: int, bare: bool = False) -> _tracks.Track:
-        """A line of frame i and itself in the frames near by; bare: with lines hidden from the optical flow."""
-        size = self._frames.shape[1:3]
-        flows = self._flows_from(i, bare)
-        return _tracks.follow(line, lambda it, step: self._find(it, i + step, abs(step)), flows, size)
+    def _log_odds(self, line: Line, i: int) -> float:
+        return self._weights.of_line(_tracks.measures(line, self.track(line, i), self.lines(i), self._frames.shape[2]))
 
-    def _flows_from(self, i: int, bare: bool = False) -> dict[int, np.ndarray]:
-        """Flow to the two frames before and the two after a frame, as far as they exist."""
-        if (i, bare) not in self._nearby_flows:
-            flow, flows = self._bare_flow if bare else self._flow, {}
+    def track(self, line: Line, i: int) -> _tracks.Track:
+        """A line of frame i and itself in the frames near by."""
+        flows = self._flows_from(i)
+        return _tracks.follow(
+            line, lambda it, step: self._find(it, i + step, abs(step)), flows, self._frames.shape[1:3]
+        )
+
+    def _flows_from(self, i: int) -> dict[int, np.ndarray]:
+        """Flow to the frames near a frame, by how many frames later they are."""
+        if i not in self._flows:
+            flows: dict[int, np.ndarray] = {}
             for side in (-1, 1):
-                for step in (side, 2 * side):
-                    if 0 <= i + step < len(self._frames):
-                        flows[step] = flow(i, i + side)
-                        if step != side:
-                            flows[step] = flows[side] + optical_flow.warp(flow(i + side, i + step), flows[side])
-            self._nearby_flows[i, bare] = flows
-        return self._nearby_flows[i, bare]
+                total: np.ndarray | None = None
+                for j in range(i, i + side * NEAR, side):
+                    if 0 <= j + side < len(self._frames):
+                        step = optical_flow.flow(self._view(j), self._view(j + side), "fast")
+                        total = step if total is None else total + optical_flow.warp(step, total)
+                        flows[j + side - i] = total
+            self._flows[i] = flows
+        return self._flows[i]
 
-    def _bare_flow(self, i: int, j: int) -> np.ndarray:
-        """Flow between two frames at half their size, with all upright lines bridged."""
-        if (i, j) not in self._bare_flows:
-            self._bare_flows[i, j] = optical_flow.flow(self._bare_view(i), self._bare_view(j), "fast")
-        return self._bare_flows[i, j]
-
-    def _bare_view(self, i: int) -> np.ndarray:
-        """What this flow sees of a frame."""
+    def _view(self, i: int) -> np.ndarray:
+        """What the optical flow sees of a frame: half its size, without upright lines, which would draw it along."""
         if i not in self._views:
-            height, width = self._frames.shape[1:3]
-            size = -(-width // 2), -(-height // 2)
-            small = cv2.resize(optical_flow.luma(self._frames[i]), size, interpolation=cv2.INTER_AREA)
-            aside = int(np.ceil(2.5 * max(1.0, width / 640)))
-            bare = _scratches.without(small, width, self.lines(i), aside)
+            picture = optical_flow.luma(self._frames[i])
+            height, width = picture.shape
+            shown = _scratches.strips(self._brightness(i))
+            lines = _scratches.lines(Strips(shown=shown, excess=np.zeros_like(shown), width=width))
+            half = cv2.resize(picture, (-(-width // 2), -(-height // 2)), interpolation=cv2.INTER_AREA)
+            bare = _scratches.without(half, width, lines, int(np.ceil(2.5 * max(1.0, width / 640))))
             self._views[i] = cv2.medianBlur(optical_flow.eight_bits(bare), 3)
         return self._views[i]
 
     def _find(self, line: Line, j: int, away: int) -> Line | None:
         """The line of frame j that is a given line of a frame so many frames away."""
-        width = self._frames.shape[2]
-        return _find(line, self._strips(j), self.lines(j), width, _tracks.reach(width) * away)
+        reach = _tracks.reach(self._frames.shape[2]) * away
+        other = _tracks.same(line, self.lines(j), reach)
+        if other is None:
+            traced = _scratches.traced(self.strips(j), line, reach)
+            other = _tracks.same(line, [traced] if traced else [], reach)
+        return other
 
     def lines(self, i: int) -> list[Line]:
         """All that looks like a scratch in one frame."""
         if i not in self._lines:
-            self._lines[i] = _scratches.lines(self._strips(i), self._frames.shape[2])
+            self._lines[i] = _scratches.lines(self.strips(i))
         return self._lines[i]
 
     def forget(self, i: int) -> None:
         """Drop what frames up to this one needed."""
-        for store in (self._rows, self._lines, self._certain, self._views):
+        for store in (self._small, self._views, self._strips, self._lines, self._odds, self._flows):
             for j in [j for j in store if j <= i]:
                 del store[j]
-        self._bare_flows = {key: flow for key, flow in self._bare_flows.items() if min(key) > i}
-        self._nearby_flows = {key: flows for key, flows in self._nearby_flows.items() if key[0] > i}
 
-    def _strips(self, i: int) -> np.ndarray:
+    def strips(self, i: int) -> Strips:
         """The strips of a frame in which lines are searched for."""
-        if i not in self._rows:
-            self._rows[i] = _scratches.searched(optical_flow.luma(self._frames[i]))
-        return self._rows[i]
+        if i not in self._strips:
+            here = self._brightness(i)
+            excess = np.zeros_like(here)
+            if flows := self._flows_from(i):
+                excess = here - _middle([self._moved(i + step, flow) for step, flow in flows.items()])
+            shown, excess = (_scratches.strips(picture) for picture in (here, excess))
+            self._strips[i] = Strips(shown=shown, excess=excess, width=self._frames.shape[2])
+        return self._strips[i]
+
+    def _brightness(self, i: int) -> np.ndarray:
+        if i not in self._small:
+            self._small[i] = _scratches.shrunk(optical_flow.luma(self._frames[i]))
+        return self._small[i]
+
+    def _moved(self, j: int, flow: np.ndarray) -> np.ndarray:
+        """The brightness of a frame moved along a flow of any size."""
+        picture = self._brightness(j)
+        height, width = picture.shape
+        scale = np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
+        return optical_flow.warp(picture, cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR) * scale)
 
 
-def _find(line: Line, rows: np.ndarray, lines: list[Line], width: int, reach: float) -> Line | None:
-    """A line of another frame among the lines of this one, or, failing that, traced in its strips."""
-    other = _tracks.same(line, lines, reach)
-    if other is None:
-        traced = _scratches.traced(rows, width, line, reach)
-        other = _tracks.same(line, [traced] if traced else [], reach)
-    return other
+def _middle(pictures: list[np.ndarray]) -> np.ndarray:
+    """The mean of pictures without the highest and the lowest of more than two at each pixel."""
+    total = np.sum(pictures, axis=0)
+    if len(pictures) < 3:
+        return total / len(pictures)
+    low, high = np.minimum.reduce(pictures), np.maximum.reduce(pictures)
+    return (total - low - high) / (len(pictures) - 2)

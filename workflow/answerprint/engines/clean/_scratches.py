@@ -1,8 +1,10 @@
 """Finds scratches: thin, nearly upright lines that stay with the gate while the picture under them goes its own way.
 
 A frame is reduced to strips, each the mean of some rows: an upright line stays, grain goes. In every strip a line must
-stand out from both sides, by more than the texture around it; the best path down the strips is found by dynamic
-programming, so that a line may lean and waver. What counts is how long it goes on, not how strong it is.
+stand out from both sides, by more than the texture around it, both as the frame shows it and once what its neighbours
+show along motion is taken away, which hides lines in busy pictures least and posts most; the best path down the strips
+is found by dynamic programming, so that a line may lean and waver. What counts is how long it goes on, not how strong
+it is.
 
 Kokaram, "Motion Picture Restoration" (1998), chapter 11: the horizontal profile of a scratch; Newson, Almansa,
 Gousseau and Perez, "Robust automatic line scratch detection in films", IEEE Transactions on Image Processing 23
@@ -17,6 +19,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ._line_paths import line_paths
+
 STRIPS = 60
 """Strips a frame is cut into; a line of the picture's height has one point in each."""
 WIDE = 960
@@ -25,18 +29,14 @@ FLOOR = 0.004
 """Texture and grain that a strip of any film has, of 1."""
 LEAST = 0.9
 """How far a line must stand out from a strip, in units of the texture around, to gain from it."""
-LEAN = 1.0
-"""What a step to the side costs."""
+CLIP = -1.0, 2.0
+"""The least and the most that counts of how far a line stands out from one strip."""
 SCORE = 12.0
 """Sum over the strips, each clipped at 2, that makes a line: at least a fifth of the height."""
-LENGTH = 0.25
-"""Share of the height that a line must span."""
 FAINT, SURE = 0.4, 5.0
 """LEAST and SCORE for a scratch that a nearby frame shows in the same place."""
 TEXTURE = 4.0
 """Strips over which texture beside a line averages out, standard deviation."""
-MOST = 24
-"""The most lines that are taken from a frame."""
 BORDER = 4
 """A line runs off the picture if it ends within so many strips of its border;"""
 ROOM = 0.4
@@ -44,6 +44,18 @@ ROOM = 0.4
 
 
 @dataclass(frozen=True, kw_only=True)
+class Strips:
+    """A frame reduced to strips, at most WIDE wide."""
+
+    shown: np.ndarray
+    """Its brightness, (strips, w)."""
+    excess: np.ndarray
+    """Its brightness minus what the frames next to it show there along motion, (strips, w); 0 where there are none."""
+    width: int
+    """Width of the frame, pixels."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Line:
     """One line of one frame."""
 
@@ -65,6 +77,12 @@ class Line:
     """Brightness to its right in each strip."""
     runs_off: bool
     """Whether it reaches the border of the picture, or ground so dark or so light that it would not show."""
+    foreign: float
+    """How far it stands out from what the neighbours show, in units of the texture there, on average."""
+    new: float
+    """Share of its depth that is more than what the neighbours show there, 0..1.5, in the middle."""
+    unlike_new: float
+    """As `unlike`, of what is more than the neighbours show."""
 
     @property
     def bottom(self) -> int:
@@ -100,54 +118,68 @@ def ridges(rows: np.ndarray, centre: int) -> tuple[np.ndarray, np.ndarray]:
     return np.minimum(to_left, to_right) / texture, np.minimum(-to_left, -to_right) / texture
 
 
-def searched(picture: np.ndarray) -> np.ndarray:
-    """The strips of a frame's brightness (h, w) in which lines are searched for, at most WIDE wide: (strips, w)."""
-    rows, width = strips(picture), picture.shape[1]
+def shrunk(picture: np.ndarray) -> np.ndarray:
+    """A frame's brightness (h, w), at most WIDE wide."""
+    height, width = picture.shape
     shrink = 1
     while width / shrink > WIDE:
         shrink *= 2
-    if shrink > 1:
-        rows = cv2.resize(rows, (width // shrink, len(rows)), interpolation=cv2.INTER_AREA)
-    return rows
+    return (
+        picture
+        if shrink == 1
+        else cv2.resize(picture, (width // shrink, height // shrink), interpolation=cv2.INTER_AREA)
+    )
 
 
-def lines(rows: np.ndarray, width: int) -> list[Line]:
-    """What looks like a scratch in the strips of a frame of this width, the boldest first in each tone."""
-    narrow, broad = ridges(rows, 1), ridges(rows, 5)
+def lines(strips: Strips) -> list[Line]:
+    """What looks like a scratch in a frame, the boldest first in each tone."""
     # Both tones side by side, so that one pass finds the paths of both; the margins keep them apart.
-    ridge = np.hstack([cv2.max(a, b) for a, b in zip(narrow, broad, strict=True)])
-    wide = rows.shape[1]
+    shown, excess = (np.hstack(_boldest(rows)) for rows in (strips.shown, strips.excess))
+    wide = strips.shown.shape[1]
     lines = []
-    for top, path in _paths(ridge, wide, LEAST, SCORE):
+    for top, path in line_paths(shown + excess, wide, LEAST, SCORE):
         bright = bool(path[0] < wide)
-        exact = _exact(ridge[top : top + len(path)], path) - (0 if bright else wide)
-        lines.append(_line(rows, width, bright, top, exact))
+        exact = _exact((shown + excess)[top : top + len(path)], path) - (0 if bright else wide)
+        foreign = excess[np.arange(top, top + len(path)), path]
+        lines.append(_line(strips, bright, top, exact, float(foreign.mean())))
     return lines
 
 
-def traced(rows: np.ndarray, width: int, guide: Line, reach: float) -> Line | None:
+def _boldest(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far a bright and a dark line of the better of two widths stand out from the rows, each clipped."""
+    narrow, broad = ridges(rows, 1), ridges(rows, 5)
+    bright, dark = (np.clip(cv2.max(a, b), *CLIP) for a, b in zip(narrow, broad, strict=True))
+    return bright, dark
+
+
+def traced(strips: Strips, guide: Line, reach: float) -> Line | None:
     """The scratch of a nearby frame, searched for in this one's strips, within `reach` pixels of where it was there.
 
     There is less to choose from, so less evidence is needed. None where there is no line.
     """
-    scale = rows.shape[1] / width
+    rows = strips.shown
+    scale = rows.shape[1] / strips.width
     aside = int(np.ceil(reach * scale)) + 3
     place = (np.interp(np.arange(len(rows)), np.arange(guide.top, guide.bottom), guide.x) + 0.5) * scale - 0.5
     start = np.rint(place).astype(int) - aside
     # The texture around is measured as far as this to either side.
     first, last = max(0, int(start.min()) - 24), min(rows.shape[1], int(start.max()) + 2 * aside + 25)
     tone = 0 if guide.bright else 1
-    part = np.ascontiguousarray(rows[:, first:last])
-    ridge = cv2.max(ridges(part, 1)[tone], ridges(part, 5)[tone])
     at = start[:, None] + np.arange(2 * aside + 1)
-    band = np.take_along_axis(ridge, np.clip(at - first, 0, ridge.shape[1] - 1), 1)
+    column = np.clip(at - first, 0, last - first - 1)
+    shown, excess = (
+        np.take_along_axis(_boldest(np.ascontiguousarray(part[:, first:last]))[tone], column, 1)
+        for part in (strips.shown, strips.excess)
+    )
+    band = shown + excess
     band[(at < 3) | (at >= rows.shape[1] - 3)] = -1
-    paths = _paths(band, 0, FAINT, SURE, most=1)
+    paths = line_paths(band, 0, FAINT, SURE, most=1)
     if not paths:
         return None
     top, path = paths[0]
     strip = slice(top, top + len(path))
-    return _line(rows, width, guide.bright, top, _exact(band[strip], path) + start[strip])
+    foreign = excess[np.arange(top, top + len(path)), path]
+    return _line(strips, guide.bright, top, _exact(band[strip], path) + start[strip], float(foreign.mean()))
 
 
 def without(picture: np.ndarray, width: int, lines: list[Line], aside: int = 4) -> np.ndarray:
@@ -164,24 +196,40 @@ def without(picture: np.ndarray, width: int, lines: list[Line], aside: int = 4) 
     return bare
 
 
-def _line(rows: np.ndarray, width: int, bright: bool, top: int, x: np.ndarray) -> Line:
+def uncovered(strips: Strips, lines: list[Line]) -> Strips:
+    """The strips of a frame with its lines bridged."""
+    shown, excess = (without(rows, strips.width, lines) for rows in (strips.shown, strips.excess))
+    return Strips(shown=shown, excess=excess, width=strips.width)
+
+
+def _line(strips: Strips, bright: bool, top: int, x: np.ndarray, foreign: float) -> Line:
     """What the strips of a frame show along a path in them."""
-    at = np.clip(np.rint(x).astype(int)[:, None] + np.arange(-8, 9), 0, rows.shape[1] - 1)
-    profile = np.take_along_axis(rows[top : top + len(x)], at, 1)
-    left, right = profile[:, 3:6].mean(axis=1), profile[:, 11:14].mean(axis=1)
-    stands = (1 if bright else -1) * (profile - (left + right)[:, None] / 2)
-    depth = stands[:, 7:10].mean(axis=1)
+    rows = strips.shown
+    stands, left, right = _profile(rows, bright, top, x)
+    excess, before, after = _profile(strips.excess, bright, top, x)
+    depth, more = stands[:, 7:10].mean(axis=1), excess[:, 7:10].mean(axis=1)
     return Line(
         strips=len(rows),
         bright=bright,
         top=top,
-        x=(x + 0.5) * (width / rows.shape[1]) - 0.5,
+        x=(x + 0.5) * (strips.width / rows.shape[1]) - 0.5,
         unlike=_unlike(stands, depth, left - right),
         depth=depth,
         left=left,
         right=right,
         runs_off=_runs_off(rows, bright, top, x, (left + right) / 2),
+        foreign=foreign,
+        new=float(np.clip(np.median(more) / max(float(np.median(depth)), 1e-3), 0, 1.5)),
+        unlike_new=_unlike(excess, more, before - after),
     )
+
+
+def _profile(rows: np.ndarray, bright: bool, top: int, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """How far a path and 8 pixels on either side stand out from its sides, (n, 17); and both sides, (n,)."""
+    at = np.clip(np.rint(x).astype(int)[:, None] + np.arange(-8, 9), 0, rows.shape[1] - 1)
+    profile = np.take_along_axis(rows[top : top + len(x)], at, 1)
+    left, right = profile[:, 3:6].mean(axis=1), profile[:, 11:14].mean(axis=1)
+    return (1 if bright else -1) * (profile - (left + right)[:, None] / 2), left, right
 
 
 def _runs_off(rows: np.ndarray, bright: bool, top: int, x: np.ndarray, ground: np.ndarray) -> bool:
@@ -201,56 +249,6 @@ def _runs_off(rows: np.ndarray, bright: bool, top: int, x: np.ndarray, ground: n
         if room(float(rows[beyond, near].mean())) < ROOM * room(float(np.median(ground))):
             return True
     return False
-
-
-def _paths(ridge: np.ndarray, wide: int, least: float, score: float, most: int = MOST) -> list[tuple[int, np.ndarray]]:
-    """First strip and columns of each line, the best first; each keeps others away from its surroundings."""
-    gain = np.clip(ridge - least, -1, 2)
-    for edge in (0, wide):
-        gain[:, max(0, edge - 3) : edge + 3] = -1
-    gain[:, -3:] = -1
-    count, width = gain.shape
-    best, came = _best_scores(gain)
-    paths: list[tuple[int, np.ndarray]] = []
-    taken = np.zeros(gain.shape, bool)
-    while len(paths) < most:
-        bottom, x = divmod(int(best.argmax()), width)
-        if best[bottom, x] < score:
-            break
-        path = _traced_back(best, came, bottom, x)
-        crossed = any(taken[bottom - i, x] for i, x in enumerate(path))
-        for i, x in enumerate(path):
-            near = slice(max(0, x - 4), x + 5)
-            best[bottom - i, near], taken[bottom - i, near] = 0, True
-        best[bottom:, max(0, path[0] - 6) : path[0] + 7] = 0
-        if not crossed and len(path) >= LENGTH * count:
-            paths.append((bottom + 1 - len(path), np.array(path[::-1])))
-    return paths
-
-
-def _best_scores(gain: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The score of the best path that ends at each place (strips, w), and the step to the column it came from."""
-    count, width = gain.shape
-    best, came = np.zeros_like(gain), np.zeros(gain.shape, np.int8)
-    above = np.zeros(width + 2, np.float32)
-    for k in range(count):
-        best[k] = np.maximum(gain[k] + above[1:-1], 0)
-        straight, left, right = best[k], np.full(width, -1, np.float32), np.full(width, -1, np.float32)
-        left[1:], right[:-1] = best[k, :-1] - LEAN, best[k, 1:] - LEAN
-        above[1:-1] = np.maximum(np.maximum(straight, left), right)
-        if k + 1 < count:
-            came[k + 1] = np.where(straight >= above[1:-1], 0, np.where(left >= right, -1, 1))
-    return best, came
-
-
-def _traced_back(best: np.ndarray, came: np.ndarray, bottom: int, x: int) -> list[int]:
-    """Columns of the path that ends in strip `bottom` at column `x`, from there upwards."""
-    path = []
-    while bottom >= 0 and best[bottom, x] > 0:
-        path.append(x)
-        x += int(came[bottom, x])
-        bottom -= 1
-    return path
 
 
 def _exact(ridge: np.ndarray, path: np.ndarray) -> np.ndarray:

@@ -1,4 +1,7 @@
-"""Tells scratches from upright objects: a scratch is in most frames near by, and does not move with the picture."""
+"""Tells scratches from upright objects: a scratch is in most frames near by, and does not move with the picture.
+
+What is measured of a line and of itself in the frames near by is weighed by a regression trained on drawn film.
+"""
 
 from __future__ import annotations
 
@@ -7,53 +10,101 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ._scratch_weights import LINE, LINE_BIAS, TOGETHER, TOGETHER_BIAS
 from ._scratches import Line, smooth
 
 REACH = 5 / 640
 """The most that a scratch moves from frame to frame, share of the width."""
-SEEN = 3
-"""Frames of the five that must show a scratch, its own included; all of them where a shot is shorter."""
-PLAIN = 0.8, 0.15
-"""Except for a line that spans this share of the height, and is no more unlike a scratch than this."""
-PROMISING = 0.4
-"""A line that spans that share and is no more unlike a scratch than this gets a second, closer look."""
-ALIKE = 0.1, 0.2
-"""How unlike a scratch a line that goes with the picture may be: a short one, and one that spans that share."""
-STEADY = 0.3
-"""The most for a line among others whose depth is as steady as the ground next to it: colonnades mislead the flow;"""
-ROW = 1 / 8, 2
-"""that is, with so many others within this share of the width on either side."""
-APART = 0.2
-"""Pixels by which a scratch must at least move differently from the picture, on average along its length, or the
-equivalent in depth; the shorter it is, the more,"""
 CHANGE = 2.0
 """Pixels apart that count as much as a complete change of depth."""
 WILD = 0.05
 """Pixels apart, up to 0.3, that a line is credited for each pixel by which the motion next to it varies."""
-CROWD = 1 / 12, 4
-"""With so many other lines within this share of the width on either side, a line belongs to the picture."""
+CROWD = 1 / 12
+"""Lines within this share of the width on either side run beside a line: falling water, columns, a fence."""
 OWN = 0.15
 """Pixels apart below which the ends of a line belong to the picture."""
-JUMP = 0.3
-"""The most that counts for a line that goes with the picture in one of the frames."""
 UNSURE = 0.1
 """Pixels of tolerance for each pixel that the picture moves: flow is less exact there."""
+NAMES = (
+    "length", "runs off", "unlike", "unlike here", "apart", "least apart", "changed", "foreign", "foreign elsewhere",
+    "seen", "neighbours", "crooked", "shape", "speed", "lines", "faint", "new",
+    "new elsewhere", "unlike what is new",
+)  # fmt: skip
+"""What `measures` says of a line."""
 
 
-def crowded(line: Line, lines: list[Line], width: int) -> bool:
-    """Whether so many upright lines run side by side that they are part of the picture, such as falling water."""
-    return _near(line, lines, CROWD[0] * max(width, 384)) >= CROWD[1]
+def measures(line: Line, track: Track, lines: list[Line], width: int) -> np.ndarray:
+    """What is known of a line of a frame with these lines: as many numbers as NAMES has, float64."""
+    size = max(width, 384)
+    apart = [float(np.nanmean(curve)) for curve in track.apart] or [0.0]
+    changed = [float(np.clip(np.nanmean(curve[0]), -0.5, 1)) for curve in track.changed] or [0.0]
+    near = sum(other is not line and abs(float(other.x.mean() - line.x.mean())) < CROWD * size for other in lines)
+    return np.array(
+        [
+            len(line.x) / line.strips,
+            line.runs_off,
+            min(float(np.median(track.unlike)), 2),
+            min(line.unlike, 2),
+            # Of an even number the lower of the two in the middle: one line mistaken for another is far from it.
+            min(sorted(apart)[(len(apart) - 1) // 2], 2),
+            min(1, *(a + CHANGE * c for a, c in zip(apart, changed, strict=True))),
+            np.median(changed),
+            line.foreign,
+            np.median(track.foreign or [line.foreign]),
+            (1 + len(track.apart)) / (1 + len(track.flows)),
+            np.log1p(near),
+            np.log1p(100 * np.abs(np.diff(line.x, 2)).mean() * 640 / size),
+            np.log1p(np.median(track.shape or [0.0]) * 640 / size),
+            np.log1p(track.speed * 640 / size),
+            np.log1p(len(lines)),
+            np.log(max(float(np.median(line.depth)), 1e-3)),
+            line.new,
+            np.median(track.new or [line.new]),
+            min(line.unlike_new, 2),
+        ]
+    )
 
 
-def in_a_row(line: Line, lines: list[Line], width: int) -> bool:
-    """Whether a line is one of several, like columns."""
-    return _near(line, lines, ROW[0] * max(width, 384)) >= ROW[1]
+def traits(measures: np.ndarray) -> np.ndarray:
+    """What the regression weighs: the measures (m,), and the product of every two of them."""
+    first, second = np.triu_indices(len(measures))
+    return np.concatenate([measures, measures[first] * measures[second]])
 
 
-def _near(line: Line, lines: list[Line], distance: float) -> int:
-    """How many of the other lines are within a distance in pixels."""
-    middle = float(line.x.mean())
-    return sum(other is not line and abs(float(other.x.mean()) - middle) < distance for other in lines)
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """Coefficients of two regressions."""
+
+    line: tuple[float, ...] = LINE
+    """Of the traits of a line in one frame."""
+    line_bias: float = LINE_BIAS
+    together: tuple[float, ...] = TOGETHER
+    """Of what the frames say together."""
+    together_bias: float = TOGETHER_BIAS
+
+    def of_line(self, measures: np.ndarray) -> float:
+        """The log odds that a line with these measures is a scratch, at most 8 either way."""
+        return float(np.clip(traits(measures) @ np.array(self.line) + self.line_bias, -8, 8))
+
+    def of_frames(self, opinions: Opinions) -> float:
+        """The log odds by all frames together."""
+        return float(opinions.traits() @ np.array(self.together) + self.together_bias)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opinions:
+    """Log odds that a line is a scratch, frame by frame."""
+
+    own: float
+    """By its own frame."""
+    others: list[float | None]
+    """By the frames near it; None where a frame does not show the line."""
+
+    def traits(self) -> np.ndarray:
+        """What the second regression weighs: both, and the share of frames that do not show the line."""
+        heard = [odds for odds in self.others if odds is not None]
+        present = len(heard) / max(len(self.others), 1)
+        return np.array([self.own, present * float(np.mean(heard or [0.0])), 1 - present])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,16 +119,14 @@ class Track:
     """What `_changed` says for each of them."""
     unlike: list[float]
     """How unlike a scratch the line is in its own frame and in each of them."""
-
-    def independence(self) -> float:
-        """How far the line goes its own way, in pixels."""
-        # Of an even number the lower of the two in the middle: one line mistaken for another is far from it.
-        apart = [float(np.nanmean(curve)) for curve in self.apart]
-        changed = [CHANGE * float(np.clip(np.nanmean(curve[0]), 0, 1)) for curve in self.changed]
-        independence = sorted(apart)[(len(apart) - 1) // 2] + float(np.median(changed))
-        # What goes with the picture in one frame may jump to its like in the others, as bars side by side do.
-        bound = min(a + c for a, c in zip(apart, changed, strict=True)) < OWN
-        return min(independence, JUMP) if bound else independence
+    foreign: list[float]
+    """How far it stands out there from what the neighbours show."""
+    new: list[float]
+    """Share of its depth there that is more than the neighbours show."""
+    shape: list[float]
+    """How far its course there is from its course here, beyond a step to the side, pixels."""
+    speed: float
+    """Pixels that the picture moves from frame to frame, in the middle."""
 
     def ends(self) -> tuple[int, int]:
         """First strip of the line, and the one after the last, that goes its own way; the whole line if none does."""
@@ -97,37 +146,23 @@ def follow(
     find: gives a line of this frame in another, by how many frames later that is. flows: flow (h, w, 2) to the other
     frames, of any size. size: height and width of the frame.
     """
-    track = Track(flows=flows, apart=[], changed=[], unlike=[line.unlike])
+    speeds = [
+        float(np.median(np.hypot(flow[::4, ::4, 0], flow[::4, ::4, 1]))) / abs(step) for step, flow in flows.items()
+    ]
+    speed = min(speeds, default=0.0) * size[1] / next(iter(flows.values())).shape[1] if flows else 0.0
+    track = Track(flows=flows, apart=[], changed=[], unlike=[line.unlike], foreign=[], new=[], shape=[], speed=speed)
     for step, flow in flows.items():
         other = find(line, step)
         if other is not None:
+            here, there = _common(line, other)
+            away = smooth(there - here, 1.0)
             track.apart.append(_apart(line, other, flow, size))
             track.changed.append(_changed(line, other))
             track.unlike.append(other.unlike)
+            track.foreign.append(other.foreign)
+            track.new.append(other.new)
+            track.shape.append(float(np.abs(away - np.median(away)).mean()))
     return track
-
-
-def is_scratch(line: Line, track: Track, frames: int, sensitivity: float, row: bool) -> bool:
-    """Whether a line is a scratch, from its track through so many other frames; row: whether it is one of several."""
-    length = len(line.x) / line.strips
-    # Where a scratch begins or ends, two frames have to do.
-    plain = length > PLAIN[0] and line.unlike < PLAIN[1] / sensitivity
-    if not track.apart or len(track.apart) + 1 < min(SEEN - plain, frames + 1):
-        return False
-    independence = track.independence()
-    # A scratch runs off the picture; a cane, a seam or the gap between two legs begins and ends in it.
-    if not line.runs_off:
-        length *= length
-    # A line that is short or hardly goes its own way has to look all the more like a scratch.
-    limit = (ALIKE[length > PLAIN[0]] + 0.6 * min(1, independence) * length) / sensitivity
-    if row and float(np.median([np.nanmean(curve[0]) for curve in track.changed])) < 0:
-        limit = min(limit, STEADY / sensitivity)
-    return independence * length > APART * sensitivity and float(np.median(track.unlike)) < limit
-
-
-def promising(line: Line, track: Track) -> bool:
-    """Whether a line looks so much like a scratch that it is worth a closer look at how the picture moves."""
-    return len(line.x) > PLAIN[0] * line.strips and float(np.median(track.unlike)) < PROMISING
 
 
 def reach(width: int) -> float:

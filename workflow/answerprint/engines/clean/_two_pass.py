@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -48,10 +47,7 @@ class ShotDetector:
         self._first_passes: dict[int, Detection | None] = {}
         self._rough: dict[int, np.ndarray] = {}
         self._views: dict[int, np.ndarray] = {}
-        # A weak reference, not the bound method: in a circle, frames of 1080p would keep gigabytes alive until
-        # Python's collector comes by.
-        this = weakref.proxy(self)
-        self.scratch_search = ScratchSearch(frames, lambda a, b: this._small_flow(a, b), sensitivity)
+        self.scratch_search = ScratchSearch(frames, sensitivity)
 
     def detect(self, i: int) -> Detection:
         """Dirt in one frame, repaired. It depends on the two frames before and the two after it."""

@@ -20,6 +20,7 @@ from ._alignment import RADIUS, ShotAligner, Window
 from ._context import Context, Listing
 from ._evidence import Repair
 from ._passing import Body
+from ._scratch_search import RADIUS as SCRATCH_RADIUS
 from ._spot_search import Search
 from ._tracked import TrackedDetector
 from ._two_pass import ShotDetector
@@ -54,7 +55,7 @@ class LearnedClean(TrainedEngine, Clean):
         licence="Apache-2.0",
         cost=1.1,
         memory=840,
-        radius=RADIUS + _context.REACH,
+        radius=max(RADIUS + _context.REACH, SCRATCH_RADIUS),
         gpu=True,
     )
     Options = LearnedOptions

@@ -17,6 +17,7 @@ from ._elements import RIM, Lenders
 from ._evidence import Repair
 from ._masked_repair import REACH, inpaint_marked
 from ._scratch_repair import remove_scratches
+from ._scratch_search import RADIUS as SCRATCH_RADIUS
 from ._scratch_search import ScratchSearch
 from ._tracked import TrackedDetector
 from ._two_pass import ShotDetector
@@ -66,7 +67,7 @@ class Clean(PixelEngine):
         licence="Apache-2.0",
         cost=0.2,
         memory=295,
-        radius=4 + _context.REACH,
+        radius=max(4 + _context.REACH, SCRATCH_RADIUS),
     )
     Options = Options
 

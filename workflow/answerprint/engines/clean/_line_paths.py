@@ -1,0 +1,71 @@
+"""The best nearly upright paths through strips of a picture, by dynamic programming (Viterbi).
+
+Bruni and Vitulano, "A generalized model for scratch detection", IEEE Transactions on Image Processing 13 (2004).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+LEAN = 1.0
+"""What a step to the side costs."""
+LENGTH = 0.25
+"""Share of the height that a line must span."""
+MOST = 32
+"""The most lines that are taken from a frame."""
+
+
+def line_paths(
+    ridge: np.ndarray, wide: int, least: float, score: float, most: int = MOST
+) -> list[tuple[int, np.ndarray]]:
+    """First strip and columns of each line, the best first; each keeps others away from its surroundings.
+
+    ridge: how far a line would stand out from each place, (strips, w); a place gains what this is above `least`, and
+    a line at least `score`. wide: the column at which a second picture begins beside the first; no line crosses it.
+    """
+    gain = np.clip(ridge - least, -1, 2)
+    for edge in (0, wide):
+        gain[:, max(0, edge - 3) : edge + 3] = -1
+    gain[:, -3:] = -1
+    count, width = gain.shape
+    best, came = _best_scores(gain)
+    paths: list[tuple[int, np.ndarray]] = []
+    taken = np.zeros(gain.shape, bool)
+    while len(paths) < most:
+        bottom, x = divmod(int(best.argmax()), width)
+        if best[bottom, x] < score:
+            break
+        path = _traced_back(best, came, bottom, x)
+        crossed = any(taken[bottom - i, x] for i, x in enumerate(path))
+        for i, x in enumerate(path):
+            near = slice(max(0, x - 4), x + 5)
+            best[bottom - i, near], taken[bottom - i, near] = 0, True
+        best[bottom:, max(0, path[0] - 6) : path[0] + 7] = 0
+        if not crossed and len(path) >= LENGTH * count:
+            paths.append((bottom + 1 - len(path), np.array(path[::-1])))
+    return paths
+
+
+def _best_scores(gain: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The score of the best path that ends at each place (strips, w), and the step to the column it came from."""
+    count, width = gain.shape
+    best, came = np.zeros_like(gain), np.zeros(gain.shape, np.int8)
+    above = np.zeros(width + 2, np.float32)
+    for k in range(count):
+        best[k] = np.maximum(gain[k] + above[1:-1], 0)
+        straight, left, right = best[k], np.full(width, -1, np.float32), np.full(width, -1, np.float32)
+        left[1:], right[:-1] = best[k, :-1] - LEAN, best[k, 1:] - LEAN
+        above[1:-1] = np.maximum(np.maximum(straight, left), right)
+        if k + 1 < count:
+            came[k + 1] = np.where(straight >= above[1:-1], 0, np.where(left >= right, -1, 1))
+    return best, came
+
+
+def _traced_back(best: np.ndarray, came: np.ndarray, bottom: int, x: int) -> list[int]:
+    """Columns of the path that ends in strip `bottom` at column `x`, from there upwards."""
+    path = []
+    while bottom >= 0 and best[bottom, x] > 0:
+        path.append(x)
+        x += int(came[bottom, x])
+        bottom -= 1
+    return path
