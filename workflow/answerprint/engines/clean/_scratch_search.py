@@ -73,9 +73,9 @@ class ScratchSearch:
         return _tracks.Opinions(own=self._log_odds(line, i) if own is None else own, others=others)
 
     def _whole(self, line: Line, i: int) -> Line:
-        """A scratch with its faint ends, which lie straight above and below it."""
+        """A scratch with its faint ends, which lie straight above and below it, as far as they show."""
         longer = _scratches.traced(self.strips(i), line, STRAIGHT * max(self._frames.shape[2], 384))
-        return line if longer is None or len(longer.x) < len(line.x) else longer
+        return (line if longer is None or len(longer.x) < len(line.x) else longer).visible()
 
     def odds(self, i: int) -> list[float]:
         """The log odds that each line of a frame is a scratch, from the frames with which it is compared."""

@@ -37,6 +37,8 @@ FAINT, SURE = 0.4, 5.0
 """LEAST and SCORE for a scratch that a nearby frame shows in the same place."""
 TEXTURE = 4.0
 """Strips over which texture beside a line averages out, standard deviation."""
+ENDS = 0.25
+"""A line ends where it is less deep than this share of its deeper strips."""
 BORDER = 4
 """A line runs off the picture if it ends within so many strips of its border;"""
 ROOM = 0.4
@@ -100,6 +102,12 @@ class Line:
             left=self.left[part],
             right=self.right[part],
         )
+
+    def visible(self) -> Line:
+        """The line without ends that the frame itself does not show: its neighbours may show them, by their absence."""
+        depth = smooth(self.depth, 2.0)
+        strips = np.flatnonzero(depth > ENDS * float(np.percentile(depth, 90)))
+        return self.part(int(strips[0]), int(strips[-1]) + 1) if len(strips) else self
 
 
 def strips(picture: np.ndarray) -> np.ndarray:

@@ -22,9 +22,9 @@ from . import clips, material, upright, worn_clips
 from .cut_weights import logistic
 from .material import Material
 
-CLIPS = 400
+CLIPS = 300
 """Clips on which it is learned what a line is in one frame."""
-TOGETHER = 60
+TOGETHER = 40
 """Other clips, on which it is learned how much the frames near by count."""
 FRAMES = 7
 """Frames of each;"""
@@ -36,7 +36,7 @@ VISIBLE = 0.02
 """A scratch counts where it changes the picture by more than this, of 1."""
 MOSTLY, HARDLY = 0.6, 0.2
 """Share of a line that lies on scratches from which it is one, and up to which it is none; between, nothing is said."""
-RIDGE = 1.0
+RIDGE = 3.0
 """Weight of the penalty on large coefficients, of standardized traits."""
 THINGS = (upright.posts, upright.posts, upright.falling_water, upright.heavy_rain)
 
@@ -70,12 +70,24 @@ def draw(read: Material, number: int) -> tuple[np.ndarray, np.ndarray]:
     worn, truth = damage(clean, wear, seed, first=first)
     added = worn - damage(clean, Damage(**{**vars(wear), "scratches": 0.0}), seed, first=first)[0]
     if rng.random() < 0.3:
-        gone = (rng.random(FRAMES) < 0.3).astype(np.float32)[:, None, None, None]
+        gone = _gone(rng, size)
         worn, added = worn - gone * added, (1 - gone) * added
     if rng.random() < 0.6:
         worn, added = (_steadied(frames, truth.weave) for frames in (worn, added))
     worn = np.clip(worn, 0, 1)
     return worn_clips.compressed(worn, int(rng.integers(16, 29))) if rng.random() < 0.3 else worn, added
+
+
+def _gone(rng: np.random.Generator, size: int) -> np.ndarray:
+    """1 where no scratch shows, for whole frames or up to or from some height, else 0: float32 (n, s, 1, 1)."""
+    gone = np.zeros((FRAMES, size, 1, 1), np.float32)
+    if rng.random() < 0.5:
+        gone[rng.random(FRAMES) < 0.3] = 1
+    else:
+        height = int(rng.uniform(0.2, 0.7) * size)
+        gone[:, :height] = rng.integers(2)
+        gone[:, height:] = 1 - gone[:, :1]
+    return gone
 
 
 def _wear(rng: np.random.Generator) -> Damage:
@@ -88,7 +100,6 @@ def _wear(rng: np.random.Generator) -> Damage:
         weave=float(rng.choice([0, rng.uniform(0.2, 1.2)])),
         dirt=float(rng.choice([0, 4])),
         dust=float(rng.choice([0, 8])),
-        short_scratches=float(rng.choice([0, 0, 1])),
     )
 
 
