@@ -216,7 +216,7 @@ def _cover(excess: np.ndarray, span: np.ndarray, shape: np.ndarray, along: float
     excess: observed minus sides. span: tone minus sides. shape: the bell. All (rows, k).
     """
     weight = shape * (shape > 0.1)
-    energy = (weight * weight).sum(axis=1)
+    energy = np.maximum((weight * weight).sum(axis=1), 1e-9)
     depth = (weight * excess).sum(axis=1) / energy
     room = (weight * weight * span).sum(axis=1) / energy
     # Dirt and edges that cross the line stand out along it; a median keeps them out.
