@@ -18,8 +18,11 @@ NEAR = 2
 RADIUS = 3 * NEAR
 """Frames before and after a frame on which its scratches depend: those that have a say, those with which each of these
 is compared, and those along whose motion their lines stand out."""
-CERTAIN = 0.0
-"""Log odds, by all of those frames together, from which a line is a scratch."""
+CERTAIN = -0.25
+"""Log odds, by all of those frames together, from which a line is a scratch: on drawn film, with posts, falling water
+and rain in most of it, 89 of 100 lines above it are scratches, and 81 of 100 scratches are above it."""
+STRANGE = 1.5
+"""A line that is more unlike a scratch than this in every frame is none, whatever speaks for it."""
 LIKELY = -1.0
 """Log odds from which a line of another frame is searched for in this one."""
 
@@ -49,7 +52,9 @@ class ScratchSearch:
                 if odds < max(LIKELY, self._least):
                     continue
                 here = line if j == i else self._find(line, i, abs(i - j))
-                if here is None or _tracks.same(here, scratches, _tracks.reach(width)) is not None:
+                if here is None or min(line.unlike, here.unlike) > STRANGE:
+                    continue
+                if _tracks.same(here, scratches, _tracks.reach(width)) is not None:
                     continue
                 if self._weights.of_frames(self.opinions(here, i)) > self._least:
                     scratches.append(self._whole(here, i))

@@ -13,8 +13,8 @@ import numpy as np
 from ._scratch_weights import LINE, LINE_BIAS, TOGETHER, TOGETHER_BIAS
 from ._scratches import Line, smooth
 
-REACH = 5 / 640
-"""The most that a scratch moves from frame to frame, share of the width."""
+REACH = 8 / 640
+"""The most that a scratch moves from frame to frame, share of the width: steadied film passes its weave on to it."""
 CHANGE = 2.0
 """Pixels apart that count as much as a complete change of depth."""
 WILD = 0.05
