@@ -267,7 +267,7 @@ def test_a_mistake_is_one_sentence_and_leaves_nothing(reel: Path, tmp_path: Path
 def test_a_wrong_decision_is_named_before_anything_runs(reel: Path, tmp_path: Path) -> None:
     run = Run(tmp_path / "run", film=reel)
     run.decide("reel", "shots: [{at: 3, clean: {strenth: 1}, why: x}]")
-    assert "reel.yaml at frame 3: Unknown option of clean/motion 'strenth'" in run.fail("--dry-run")
+    assert "reel.yaml at frame 3: Unknown option of clean/mixed 'strenth'" in run.fail("--dry-run")
 
 
 @pytest.mark.parametrize("kind", ["truncated", "sizes", "parts"])
