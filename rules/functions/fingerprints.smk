@@ -120,14 +120,16 @@ def weights(stage):
 
 
 def measuring_weights(wildcards):
-    """The weight files that measuring for a stage reads, or the portraits."""
+    """The weight files that a job which measures for a stage reads, and the portraits."""
     stage = CHAIN.stages[wildcards.stage]
-    return weight_files(getattr(stage.options, "weights", None)) or stage.measured_files
+    names = [getattr(stage.options, "weights", None), *stage.measuring_weights]
+    weights = [path for name in names for path in weight_files(name)]
+    return list(dict.fromkeys([*weights, *stage.measured_files]))
 
 
 def weights_read_by(stage, films):
     """The weight files that a stage reads for some films, those that are decided on for single shots among them."""
-    names = [getattr(CHAIN.stages[stage].options, "weights", None)]
+    names = [getattr(CHAIN.stages[stage].options, "weights", None), *CHAIN.stages[stage].measuring_weights]
     for film in films:
         names += answerprint.plan.decisions.weights(decided(film), stage)
     return [path for name in dict.fromkeys(names) for path in weight_files(name)]

@@ -12,7 +12,7 @@ import pytest
 
 from answerprint import engines
 from answerprint.archive import recipe
-from answerprint.engines import Clip
+from answerprint.engines import Clip, models
 from answerprint.engines.faces import _sitters
 from answerprint.engines.faces._likeness import Witness
 from answerprint.engines.faces._patch import Patch, cut
@@ -230,7 +230,7 @@ def test_only_editions_that_invent_may_borrow_from_portraits() -> None:
         chain.resolve({"enhanced": {"class": "enhance", "stages": ["faces"]}}, stages)
     resolved = chain.resolve({"drawn": {"class": "generate", "stages": ["faces"]}}, stages)
     stage = resolved.stages["faces"]
-    assert stage.measured_files == stage.pictures == ["a.png"]
+    assert stage.pictures == ["a.png"] and set(stage.measured_files) == {"a.png", str(models.place("faces-detail"))}
     with pytest.raises(FilmError, match="same for the whole film"):
         stage.changed({"portraits": ["Ben=b.png"]})
 

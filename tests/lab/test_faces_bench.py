@@ -24,12 +24,13 @@ def test_worn_film_is_as_large_and_as_bright_but_blurred_and_grained() -> None:
 
 def test_the_rows_tell_how_many_faces_came_nearer_to_the_truth() -> None:
     scores = [
-        faces.Score(name="a", gain=0.5, over_lanczos=0.7, likeness=(0.95, 0.96)),
-        faces.Score(name="b", gain=-0.1, over_lanczos=0.1, likeness=(0.95, 0.94)),
+        faces.Score(name="a", gain=0.5, over_lanczos=0.7, likeness=(0.95, 0.96), moved=0.02),
+        faces.Score(name="b", gain=-0.1, over_lanczos=0.1, likeness=(0.95, 0.94), moved=0.0),
     ]
     gain, likeness = (row[3] for row in faces._rows("blur 2", scores))
     assert gain == "+0.20 (-0.10 to +0.50); over Lanczos +0.40"
-    assert likeness == "0.9500, 0.9500; 1 of 2 not worse, the worst by 0.0100"
+    assert likeness.startswith("0.9500, 0.9500; 1 of 2 not worse, the worst by 0.0100; ")
+    assert likeness.endswith("0 worse by more than 0.0141, which a pixel's shift of the crop changes")
 
 
 def test_missing_footage_is_named(tmp_path: Path) -> None:

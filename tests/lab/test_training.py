@@ -20,6 +20,7 @@ from answerprint.lab.training import (
     clips,
     colorize,
     denoise,
+    faces,
     hard_negatives,
     loop,
     plan,
@@ -43,6 +44,7 @@ NETWORKS = {
     "upscale": upscale,
     "upscale_bicubic": upscale_bicubic,
     "colorize": colorize,
+    "faces": faces,
 }
 SHORT = Schedule(steps=6, batch=2, size=32, pieces=2, precision="float32")
 
@@ -236,7 +238,7 @@ def test_training_lowers_the_loss(network: str, material: training_material.Mate
 def test_the_engine_reads_the_weights_of_a_finished_training(
     network: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for trainer in (clean, colorize, upscale):
+    for trainer in (clean, colorize, faces, upscale):
         monkeypatch.setattr(trainer, "MEASURED", 1)
     order = Plan(material=str(folder), pieces=1, steps=2, clips=1, precision="float32")
     (folder / "licences.yaml").write_text("0.png: CC0\n1.png: CC BY 4.0, A. Painter\n")
@@ -250,7 +252,8 @@ def test_the_engine_reads_the_weights_of_a_finished_training(
     weights = tmp_path / "own.safetensors"
     steps.finish(network, order, state=state, sources=sources, output=weights, device="cpu")
     frames = moving_texture(3, 32, 48)
-    engine = engines.load(*NETWORKS[network].ENGINE.split("/"), weights=str(weights))
+    option = "detail" if network == "faces" else "weights"
+    engine = engines.load(*NETWORKS[network].ENGINE.split("/"), **{option: str(weights)})
     channels = engine.card.output_channels or frames.shape[3]
     assert engine(frames).shape == (3, 32 * engine.scale, 48 * engine.scale, channels)
     card = weights.with_suffix(".md").read_text()

@@ -59,8 +59,8 @@ class Card:
     measured: bool = False
     """True: `measure` runs over the whole film and `plan` over the shot before `run`."""
     measure_options: tuple[str, ...] = ()
-    """Options that `measure` depends on: they must be the same for the whole film. With weights among them, measuring
-    needs these, and a GPU where `run` would."""
+    """Options that `measure` depends on: they must be the same for the whole film. With a file of weights among them,
+    measuring needs it, and a GPU where `run` would."""
     cost: float = 0.2
     """Seconds of one core a million values (pixels times channels of a frame it reads), roughly, for the forecast."""
     memory: float = 150.0

@@ -32,18 +32,18 @@ class Block(nn.Module):
 
 
 class UNet(nn.Module):
-    """(n, inputs, h, w) to (n, 1, h, w), h and w multiples of `multiple`; one width a size, from half size down."""
+    """(n, inputs, h, w) to (n, outputs, h, w), h and w multiples of `multiple`; a width a size, from half size down."""
 
-    def __init__(self, inputs: int, widths: Sequence[int], blocks: int = 1) -> None:
+    def __init__(self, inputs: int, widths: Sequence[int], blocks: int = 1, outputs: int = 1) -> None:
         super().__init__()
-        self.shape = {"inputs": inputs, "widths": list(widths), "blocks": blocks}
+        self.shape = {"inputs": inputs, "widths": list(widths), "blocks": blocks, "outputs": outputs}
         self.multiple = 2 ** len(widths)
         self.head = _conv(4 * inputs, widths[0])
         self.down = nn.ModuleList(nn.Conv2d(a, b, 2, stride=2) for a, b in pairwise(widths))
         self.up = nn.ModuleList(nn.Conv2d(b, 4 * a, 1) for a, b in pairwise(widths))
         self.going_down = nn.ModuleList(nn.Sequential(*(Block(w) for _ in range(blocks))) for w in widths)
         self.going_up = nn.ModuleList(nn.Sequential(*(Block(w) for _ in range(blocks))) for w in widths)
-        self.tail = _conv(widths[0], 4)
+        self.tail = _conv(widths[0], 4 * outputs)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.head(functional.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last))
@@ -61,4 +61,5 @@ class UNet(nn.Module):
 def build(metadata: dict[str, str]) -> UNet:
     """The network that a safetensors file's metadata describes under `shape`. Raises KeyError or ValueError."""
     shape = json.loads(metadata["shape"])
-    return UNet(int(shape["inputs"]), [int(width) for width in shape["widths"]], int(shape["blocks"]))
+    widths = [int(width) for width in shape["widths"]]
+    return UNet(int(shape["inputs"]), widths, int(shape["blocks"]), int(shape.get("outputs", 1)))

@@ -71,9 +71,16 @@ class Stage:
         return options
 
     @property
+    def measuring_weights(self) -> tuple[str, ...]:
+        """The weights that its measuring reads, by name or path; where there are any, it may run on a GPU."""
+        fields = {field.name: field for field in dataclasses.fields(self.options)}
+        files = [name for name in self.card.measure_options if fields[name].metadata.get("file")]
+        return tuple(getattr(self.options, name) for name in files)
+
+    @property
     def measures_by_network(self) -> bool:
         """Whether its measuring reads weights, and runs on a GPU where the engine does."""
-        return "weights" in self.card.measure_options
+        return bool(self.measuring_weights)
 
     @property
     def measured_files(self) -> list[str]:
@@ -83,7 +90,8 @@ class Stage:
     @property
     def pictures(self) -> list[str]:
         """The pictures that its options name: references, portraits."""
-        names = {option.name for option in dataclasses.fields(self.options)} - {"weights"}
+        fields = dataclasses.fields(self.options)
+        names = {option.name for option in fields if not isinstance(getattr(self.options, option.name), str)}
         return engines.file_options(self.name, self.engine, self.options, names)
 
     @property

@@ -11,6 +11,7 @@ from ...frames import face_detection
 from .. import Clip, Measures, PixelEngine, Result
 from . import _deblur, _guards, _lending, _patch, _plan
 from ._choices import DETAIL, NETWORK, PORTRAIT, PROTECTED, choices
+from ._deblur import Deblurrer
 from ._guards import Effects
 from ._likeness import Witness
 from ._options import FaceOptions
@@ -38,6 +39,12 @@ class FaceEngine(PixelEngine):
     def __init__(self, options: Any = None, *, device: str = "cpu") -> None:
         super().__init__(options, device=device)
         self._witness = Witness()
+        self._deblurrer = Deblurrer(self.options.detail, device)
+
+    def load(self) -> None:
+        """Read the weights, before the engine is shared. Raises FilmError for a file that is none of them."""
+        super().load()
+        _ = self._deblurrer.network
 
     def drawn(self, patch: Patch) -> np.ndarray:
         """The change of brightness (h, w) by which a network would draw the face of a patch anew."""
@@ -122,7 +129,9 @@ class FaceEngine(PixelEngine):
 
     def _change(self, patch: Patch, state: Condition, method: str) -> np.ndarray:
         """The whole change of a face's brightness (h, w) by a method, within the guards."""
-        raw = self.drawn(patch) if method == NETWORK else _deblur.lost_detail(patch, state, self.options.contrast)
+        if method == NETWORK:
+            return _guards.guarded(patch, self.drawn(patch), EYES[method])
+        raw = _deblur.lost_detail(patch, state.blur, self._deblurrer, self.options.contrast)
         return _guards.guarded(patch, raw, EYES[method])
 
     def plan(self, measures: Measures, *, first: int) -> Measures:
@@ -183,7 +192,7 @@ class FaceEngine(PixelEngine):
             return face.share * self._change(patch, face.condition, DETAIL)
         at = index + face.lend
         lender = _lending.Lender(frame=clip.frames[at], blur=float(clip.plan["blur"][at, face.row]))
-        raw = _lending.lost_detail(patch, face.condition, lender, self.options.contrast)
+        raw = _lending.lost_detail(patch, face.condition, lender, self._deblurrer, self.options.contrast)
         return face.share * _guards.guarded(patch, raw, EYES[DETAIL])
 
 

@@ -40,7 +40,7 @@ def effects(patch: Patch, change: np.ndarray) -> Effects:
     """What a change (h, w) did; a place that the picture does not show counts as unchanged."""
     before, after = patch.luma, patch.luma + change
     lines = [image[patch.mouth == 1] for image in (before, after)]
-    fine = [_fine(patch, image)[patch.skin] for image in (before, after)]
+    fine = [fine_texture(patch, image)[patch.skin] for image in (before, after)]
     return Effects(
         texture=_ratio(fine, 2),
         teeth=_ratio(lines, 1),
@@ -50,10 +50,28 @@ def effects(patch: Patch, change: np.ndarray) -> Effects:
     )
 
 
+def removable_grain(patch: Patch, change: np.ndarray, grain: np.ndarray) -> float:
+    """The share 0..1 of grain (h, w) that can go with a change (h, w) while the cheeks keep their energy of texture."""
+    skin = patch.skin
+    values = (patch.luma, patch.luma + change, grain)
+    before, after, less = (fine_texture(patch, image)[skin] for image in values)
+    if len(before) < 16:
+        return 0.0
+    before, after, less = (texture - texture.mean() for texture in (before, after, less))
+    # The smallest g >= 0 with |after - g less| = |before|.
+    squares, product, spare = float(less @ less), float(less @ after), float(after @ after - before @ before)
+    if spare <= 0:
+        return 0.0
+    root = product**2 - squares * spare
+    return 1.0 if product <= 0 or root <= 0 else min(1.0, (product - float(np.sqrt(root))) / squares)
+
+
 def _texture_lost(patch: Patch, change: np.ndarray) -> np.ndarray:
     """How much of a face's own fine texture (h, w) makes up for what a change takes of it on the cheeks."""
-    own, skin = _fine(patch, patch.luma), patch.skin
-    before, after, more = (values[skin] for values in (own, own + _fine(patch, change), _fine(patch, own)))
+    own, skin = fine_texture(patch, patch.luma), patch.skin
+    before, after, more = (
+        values[skin] for values in (own, own + fine_texture(patch, change), fine_texture(patch, own))
+    )
     if len(before) < 16:
         return np.zeros_like(own)
     before, after, more = (values - values.mean() for values in (before, after, more))
@@ -65,7 +83,7 @@ def _texture_lost(patch: Patch, change: np.ndarray) -> np.ndarray:
     return np.asarray(share * own, np.float32)
 
 
-def _fine(patch: Patch, image: np.ndarray) -> np.ndarray:
+def fine_texture(patch: Patch, image: np.ndarray) -> np.ndarray:
     """What of a picture (h, w) is finer than a fortieth of the face, and than two pixels at least."""
     return image - blurred(image, max(1.0, patch.width / 80))
 

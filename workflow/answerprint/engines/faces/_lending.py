@@ -10,6 +10,7 @@ import numpy as np
 
 from ...frames import optical_flow
 from . import _deblur
+from ._deblur import Deblurrer
 from ._patch import Patch, blurred
 from ._quality import Condition
 
@@ -29,7 +30,9 @@ class Lender:
     """Of the same face in it, pixels."""
 
 
-def lost_detail(patch: Patch, condition: Condition, lender: Lender, contrast: float) -> np.ndarray:
+def lost_detail(
+    patch: Patch, condition: Condition, lender: Lender, deblurrer: Deblurrer, contrast: float
+) -> np.ndarray:
     """What to add to the brightness of a face (h, w): what the lender shows of it, and then what both have lost.
 
     Where the lender does not show the same, only what the face itself has left is raised.
@@ -40,9 +43,9 @@ def lost_detail(patch: Patch, condition: Condition, lender: Lender, contrast: fl
     steps, trust = _motion(patch.luma, equal, condition.noise)
     found = optical_flow.warp(sharper - equal, steps, cv2.INTER_CUBIC)
     as_sharp = dataclasses.replace(patch, luma=np.asarray(patch.luma + trust * found, np.float32))
-    left = Condition(blur=lender.blur, grain=condition.grain)
-    both = trust * (found + _deblur.lost_detail(as_sharp, left, contrast))
-    return np.asarray(both + (1 - trust) * _deblur.lost_detail(patch, condition, contrast), np.float32)
+    both = trust * (found + _deblur.lost_detail(as_sharp, lender.blur, deblurrer, contrast))
+    alone = _deblur.lost_detail(patch, condition.blur, deblurrer, contrast)
+    return np.asarray(both + (1 - trust) * alone, np.float32)
 
 
 def _motion(face: np.ndarray, other: np.ndarray, noise: float) -> tuple[np.ndarray, np.ndarray]:

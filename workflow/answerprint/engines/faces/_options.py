@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from .. import file_option
+
 _FACE = re.compile(r"(\d+)\s*:\s*([\d.]+)\s*,\s*([\d.]+)")
 
 Pointed = tuple[int, float, float]
@@ -15,6 +17,9 @@ Pointed = tuple[int, float, float]
 class FaceOptions:
     """How much faces gain, within which limits, and which are to be treated otherwise."""
 
+    detail: str = file_option("faces-detail")
+    """Weights of the network that undoes blur: a name in resources/models, or the path of a file that `snakemake
+    train_faces` made."""
     strength: float = 1.0
     """Share of what the measured blur of a face has taken that is given back, 0..1."""
     contrast: float = 0.5

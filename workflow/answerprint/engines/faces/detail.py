@@ -1,4 +1,4 @@
-"""Undoes the blur of faces from the detail that the film has: no face is invented, nothing outside them changes."""
+"""Undoes the blur of faces by a small network, within guards: no face is invented, nothing outside them changes."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from ._options import FaceOptions
 
 
 class Detail(FaceEngine):
-    """Each frame with the blur of its faces undone as far as grain allows."""
+    """Each frame with the blur of its faces undone, and as much grain less as detail takes the place of."""
 
     card = Card(
         stage="faces",
         name="detail",
         kind="enhance",
-        summary="MTCNN finds faces; their measured blur is undone above the grain, within guards; no generative model",
+        summary="MTCNN finds faces; a small network trained here on film's own blur and grain undoes their blur, "
+        "within guards; no generative model",
         paper="Zhang et al., Joint Face Detection and Alignment, IEEE SPL 2016; Zhuo and Sim, Defocus map estimation "
-        "from a single image, Pattern Recognition 2011; Wiener, Extrapolation, Interpolation and Smoothing of "
-        "Stationary Time Series, 1949",
+        "from a single image, Pattern Recognition 2011; Ronneberger et al., U-Net, MICCAI 2015",
         licence="Apache-2.0",
         cost=0.06,
         memory=250,
         measured=True,
+        measure_options=("detail",),
         radius=LENT[0],
     )
     Options = FaceOptions

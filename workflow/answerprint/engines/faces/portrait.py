@@ -38,7 +38,7 @@ class Portraits(FaceEngine):
         cost=0.2,
         memory=350,
         measured=True,
-        measure_options=("portraits",),
+        measure_options=("portraits", "detail"),
         radius=LENT[0],
     )
     Options = PortraitOptions
@@ -50,7 +50,8 @@ class Portraits(FaceEngine):
         self.portraits: list[Portrait] = []
 
     def load(self) -> None:
-        """Read the portraits. Raises FilmError for one that cannot lend."""
+        """Read the weights and the portraits. Raises FilmError for one that cannot lend."""
+        super().load()
         self.portraits = _sitters.read(self.options, self._witness)
 
     def _unmeasured(self, count: int) -> Measures:
@@ -101,7 +102,7 @@ class Portraits(FaceEngine):
         Where the portrait is not to be trusted, the face's own blur is undone.
         """
         detail, trust = lent_detail(self.portraits[number], patch, state.blur, flow)
-        own = _deblur.lost_detail(patch, state, self.options.contrast)
+        own = _deblur.lost_detail(patch, state.blur, self._deblurrer, self.options.contrast)
         return _guards.guarded(patch, trust * detail + (1 - trust) * own, EYES[PORTRAIT])
 
 

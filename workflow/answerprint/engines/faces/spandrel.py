@@ -54,6 +54,7 @@ class Spandrel(NetworkEngine, FaceEngine):
         cost=0.4,
         memory=2500,
         measured=True,
+        measure_options=("weights", "precision", "detail"),
         radius=LENT[0],
         gpu=True,
     )
@@ -63,6 +64,11 @@ class Spandrel(NetworkEngine, FaceEngine):
     batch = 1
     expected = "a checkpoint of a network for faces"
     hint = "Give a checkpoint of GFPGAN or RestoreFormer; upscale/spandrel reads those that enlarge."
+
+    def load(self) -> None:
+        """Read both networks. Raises FilmError for a file that is none of them."""
+        NetworkEngine.load(self)
+        FaceEngine.load(self)
 
     def build(self, path: Path) -> Any:
         """A spandrel descriptor in float32. Raises FilmError for a network that is not for faces."""

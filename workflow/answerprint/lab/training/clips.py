@@ -69,14 +69,14 @@ def patch(material: Material, rng: np.random.Generator, size: int) -> np.ndarray
     scale = max(least, float(rng.choice([1.0, 1.0, 0.8, 0.65, 0.5])))
     need = min(int(np.ceil(size / scale)), *picture.shape[:2])
     y, x = (int(rng.integers(0, n - need + 1)) for n in picture.shape[:2])
-    square = _grey(picture[y : y + need, x : x + need], rng)
+    square = grey(picture[y : y + need, x : x + need], rng)
     if need != size:
         square = cv2.resize(square, (size, size), interpolation=cv2.INTER_AREA if need > size else cv2.INTER_CUBIC)
     square = np.rot90(square, int(rng.integers(4)))
     return np.ascontiguousarray(square[:, ::-1] if rng.random() < 0.5 else square).clip(0, 1)
 
 
-def _grey(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def grey(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A photograph in grey, with random weights of the colours, as film stocks differ."""
     value = picture.astype(np.float32) / 255
     return value if value.ndim == 2 else value @ rng.dirichlet((3, 6, 2)).astype(np.float32)
@@ -118,7 +118,7 @@ def _texture(photographs: list[np.ndarray], rng: np.random.Generator, side: int)
     scale = float(rng.choice([1.0, 0.7, 0.5]))
     need = min(int(side / scale), *picture.shape[:2])
     y, x = (int(rng.integers(0, n - need + 1)) for n in picture.shape[:2])
-    square = _grey(picture[y : y + need, x : x + need], rng)
+    square = grey(picture[y : y + need, x : x + need], rng)
     inner = min(side, need)
     square = cv2.resize(square, (inner, inner), interpolation=cv2.INTER_AREA)
     margin = side - inner

@@ -11,7 +11,7 @@ from typing import Any
 from ...runtime.errors import FilmError, unknown_name_error
 from .loop import Schedule
 
-NETWORKS = ("clean", "denoise", "upscale", "upscale_bicubic", "colorize")
+NETWORKS = ("clean", "denoise", "upscale", "upscale_bicubic", "colorize", "faces")
 HELD_OUT = 13
 """One file in so many is held out for the figures."""
 
@@ -69,9 +69,9 @@ def read(values: dict[str, Any]) -> Plan:
 
 def module(network: str) -> ModuleType:
     """The module that draws a network's clips and defines its loss and figures."""
-    from . import clean, colorize, denoise, upscale, upscale_bicubic
+    from . import clean, colorize, denoise, faces, upscale, upscale_bicubic
 
-    modules = {"clean": clean, "colorize": colorize, "denoise": denoise, "upscale": upscale}
+    modules = {"clean": clean, "colorize": colorize, "denoise": denoise, "faces": faces, "upscale": upscale}
     return {**modules, "upscale_bicubic": upscale_bicubic}[network]
 
 
@@ -87,8 +87,9 @@ def untrained(network: str) -> Any:
         return new()
     from ...engines.clean import _network as clean
     from ...engines.denoise import _network as denoise
+    from ...engines.faces import _network as faces
 
-    return {"clean": clean, "denoise": denoise}[network].new()
+    return {"clean": clean, "denoise": denoise, "faces": faces}[network].new()
 
 
 def weight_file(network: str) -> str:
@@ -97,6 +98,7 @@ def weight_file(network: str) -> str:
         "upscale": "upscale-compact",
         "upscale_bicubic": "upscale-compact-bicubic",
         "colorize": "colorize-automatic",
+        "faces": "faces-detail",
     }
     return names.get(network, f"{network}-learned")
 
