@@ -206,7 +206,7 @@ def test_portraits_come_from_files_or_folders(tmp_path: Path) -> None:
         (tmp_path / "cast" / name).touch()
     options = engines.options("faces", "portrait", {"portraits": [str(tmp_path / "cast"), "Carl=c.png"]})
     assert [name for name, _ in options.people()] == ["Anna", "Ben", "Ben", "Carl"]
-    assert len(engines.file_options("faces", "portrait", options)) == 4
+    assert len(engines.file_options("faces", "portrait", options, {"portraits"})) == 4
     with pytest.raises(FilmError, match="neither NAME=path nor a folder"):
         engines.options("faces", "portrait", {"portraits": [str(tmp_path / "nowhere")]})
 
