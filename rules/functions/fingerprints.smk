@@ -129,7 +129,10 @@ def measuring_weights(wildcards):
 
 def weights_read_by(stage, films):
     """The weight files that a stage reads for some films, those that are decided on for single shots among them."""
-    names = [getattr(CHAIN.stages[stage].options, "weights", None), *CHAIN.stages[stage].measuring_weights]
+    names = [
+        getattr(CHAIN.stages[stage].options, "weights", None),
+        *CHAIN.stages[stage].measuring_weights,
+    ]
     for film in films:
         names += answerprint.plan.decisions.weights(decided(film), stage)
     return [path for name in dict.fromkeys(names) for path in weight_files(name)]

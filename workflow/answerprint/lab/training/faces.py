@@ -146,7 +146,7 @@ def _grain(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         return np.zeros_like(picture)
     grain = rng.standard_normal(picture.shape, np.float32)
     if rng.random() < 0.5:
-        grain = cv2.GaussianBlur(grain, (0, 0), rng.uniform(0.3, 0.9))
+        grain = np.asarray(cv2.GaussianBlur(grain, (0, 0), rng.uniform(0.3, 0.9)), np.float32)
     level = COARSEST * rng.random() ** 1.5 * (4 * picture * (1 - picture) if rng.random() < 0.4 else 1.0)
     return np.asarray(level * grain / grain.std(), np.float32)
 
@@ -156,7 +156,7 @@ def _stored(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     eight = np.rint(picture * 255).astype(np.uint8)
     if rng.random() < 0.25:
         _, data = cv2.imencode(".jpg", eight, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 98))])
-        eight = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
+        eight = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
     return eight.astype(np.float32) / 255
 
 
