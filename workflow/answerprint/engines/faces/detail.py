@@ -20,8 +20,8 @@ class Detail(FaceEngine):
         paper="Zhang et al., Joint Face Detection and Alignment, IEEE SPL 2016; Zhuo and Sim, Defocus map estimation "
         "from a single image, Pattern Recognition 2011; Ronneberger et al., U-Net, MICCAI 2015",
         licence="Apache-2.0",
-        cost=0.06,
-        memory=250,
+        cost=0.3,
+        memory=300,
         measured=True,
         measure_options=("detail",),
         radius=LENT[0],
