@@ -140,12 +140,11 @@ def test_weights_are_an_option_that_names_a_file(stage: str, name: str, tmp_path
         with pytest.raises(engines.FilmError, match="no weight file"):
             engines.file_options(stage, name, {})
     else:
-        (default,) = engines.file_options(stage, name, {})
-        assert default == str(models.place(kind.Options().weights))
+        assert engines.file_options(stage, name, {}, {"weights"}) == [str(models.place(kind.Options().weights))]
     assert set(kind.card.weights) <= {kind.Options().weights}
     chosen = tmp_path / "chosen.pth"
     chosen.touch()
-    assert engines.file_options(stage, name, {"weights": str(chosen)}) == [str(chosen)]
+    assert engines.file_options(stage, name, {"weights": str(chosen)}, {"weights"}) == [str(chosen)]
     with pytest.raises(engines.FilmError, match=r"weights of .* is empty"):
         engines.options(stage, name, {"weights": ""})
     with pytest.raises(engines.FilmError, match="damaged"):

@@ -168,7 +168,7 @@ def test_every_face_has_its_row_once_although_two_parts_tell_of_it(tmp_path: Pat
     row: dict[str, Any] = {
         "face": 1, "first": 0, "last": 11, "at": 6, "box": [1.0, 2.0, 31.0, 42.0], "width": 30.0, "blur": 2.1,
         "grain": 0.01, "quality": "medium", "done": "detail", "share": 0.5, "likeness": 0.9612,
-        "trembling": [0.3, 0.2], "lent": [[4, 7]], "reason": "blurred by 2.1 pixels",
+        "trembling": [0.3, 0.2], "lent": [[4, 7]], "portrait": None, "reason": "blurred by 2.1 pixels",
     }  # fmt: skip
     records = [record(0, 6, decided=[row]), record(6, 6, decided=[row])]
     edition = dataclasses.replace(make(tmp_path).editions[0], records=records)

@@ -68,7 +68,7 @@ class Choice:
             "likeness": None if self.likeness is None else round(self.likeness, 4),
             "trembling": [round(value, 2) for value in self.trembling],
             "lent": [[frame, frame + offset] for frame, offset in lent] if self.method == DETAIL else [],
-            **({"portrait": self.sitter.row()} if self.method == PORTRAIT else {}),
+            "portrait": self.sitter.row() if self.method == PORTRAIT else None,
             "reason": self.reason,
         }
 

@@ -78,7 +78,9 @@ def read(options: PortraitOptions, witness: Witness) -> list[Portrait]:
 def _read(person: str, path: Path, witness: Witness) -> Portrait:
     picture = picture_file.read_rgb(path)
     if picture is None:
-        raise FilmError(f"The portrait {path} cannot be read as a picture.", "Check its path in faces.portraits.")
+        raise FilmError(
+            f"The portrait {path} cannot be read as a picture.", "Check its path in stages.faces.portraits."
+        )
     grey = optical_flow.luma(picture.astype(np.float32) / 255)
     faces = witness.detector(grey[..., None])
     if len(faces) != 1:
