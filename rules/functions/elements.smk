@@ -1,25 +1,9 @@
-"""The other elements of films: which there are, and whether each can be one."""
-
-import answerprint.film.elements
-import answerprint.film.probe
-import answerprint.runtime.child
+"""The other elements of films: which there are, and which of their files a job reads."""
 
 
 def element_of(wildcards):
     """The element that a job is about, as the sheet names it."""
     return FILMS[wildcards.film].elements[int(wildcards.element)]
-
-
-def element_header(film, element):
-    """What the headers of an element say, a folder of frames at the film's rate."""
-    rate = FILMS[film].rate
-    if element.path.is_dir():
-        rate = PATHS.facts(film).rate
-    gaps = SETTINGS["missing"] != "refuse"
-    return answerprint.runtime.child.call(
-        lambda: answerprint.film.probe.inspect(element.path, rate, gaps=gaps),
-        str(element.path),
-    )
 
 
 def element_rate(wildcards):
@@ -60,25 +44,3 @@ def elements_read(stage):
         }
 
     return files
-
-
-@exit_on_film_error
-def check_elements(film):
-    """Say whether elements do not fit their film, or would not be used, before anything runs."""
-    if not FILMS[film].elements:
-        return
-    editions = FILMS[film].editions
-    if not any("clean" in PATHS.steps(edition) for edition in editions):
-        raise FilmError(
-            f"The film {film} has elements, but none of its editions has the stage clean.",
-            "Add the stage to an edition, or leave the elements out.",
-        )
-    for element in FILMS[film].elements:
-        answerprint.film.elements.require_rate(
-            element_header(film, element), PATHS.facts(film), surveyed=False
-        )
-
-
-if is_main_process():
-    for film in FILMS:
-        check_elements(film)

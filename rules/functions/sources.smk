@@ -2,9 +2,12 @@
 
 import time
 
+import answerprint.film.elements
 import answerprint.film.fixity
+import answerprint.film.probe
 import answerprint.film.said_colour
 import answerprint.plan.paths
+import answerprint.runtime.child
 
 SOURCES = answerprint.plan.paths.Paths(PROJECT, lambda film: idle(film))
 """Raises FilmError where a source cannot be read; PATHS ends the run then."""
@@ -14,10 +17,39 @@ LEFT_OUT = {}
 
 
 def check_source(film):
-    """Raises FilmError for a source that cannot be read, or has changed, before anything runs."""
+    """Raises FilmError for a source that cannot be read or has changed, and for elements that do not fit."""
     SOURCES.parts(film)
     facts = Path(f"results/{film}/survey/facts.json")
     answerprint.film.fixity.require_unchanged(facts, FILMS[film].source)
+    check_elements(film)
+
+
+def element_header(film, element):
+    """What the headers of an element say, a folder of frames at the film's rate."""
+    rate = FILMS[film].rate
+    if element.path.is_dir():
+        rate = SOURCES.facts(film).rate
+    gaps = SETTINGS["missing"] != "refuse"
+    return answerprint.runtime.child.call(
+        lambda: answerprint.film.probe.inspect(element.path, rate, gaps=gaps),
+        str(element.path),
+    )
+
+
+def check_elements(film):
+    """Raises FilmError for elements that do not fit their film, or would not be used."""
+    if not FILMS[film].elements:
+        return
+    editions = FILMS[film].editions
+    if not any("clean" in SOURCES.steps(edition) for edition in editions):
+        raise FilmError(
+            f"The film {film} has elements, but none of its editions has the stage clean.",
+            "Add the stage to an edition, or leave the elements out.",
+        )
+    for element in FILMS[film].elements:
+        answerprint.film.elements.require_rate(
+            element_header(film, element), SOURCES.facts(film), surveyed=False
+        )
 
 
 def leave_out_unreadable_films():

@@ -55,3 +55,13 @@ def test_pixels_of_a_second_print_are_lent_and_lent_again_from_the_recipe(tmp_pa
     other = Run(tmp_path / "other", "", recipe=results / "recipe.yaml", source=film, elements=changed)
     sentence = other.fail("reproduce")
     assert "changed.mkv is not the file of the recipe" in sentence and "second.mkv" in sentence
+
+
+def test_a_film_whose_element_does_not_fit_is_left_out_of_its_sheet(tmp_path: Path) -> None:
+    film = films.write_video(tmp_path / "first.mkv", films.moving_texture(12, 34, 50), rate=18)
+    second = films.write_video(tmp_path / "second.mkv", films.moving_texture(12, 34, 50), rate=25)
+    rows = [["film", "source", "elements"], ["fits", film, ""], ["strange", film, second]]
+    (tmp_path / "films.tsv").write_text("\n".join("\t".join(map(str, row)) for row in rows) + "\n")
+    done = Run(tmp_path / "run", films=tmp_path / "films.tsv").do("--dry-run")
+    assert "WARNING  strange is left out: The element" in done.stdout and "25 frames a second" in done.stdout
+    assert "fits: survey of the source" in done.stdout and "strange: survey" not in done.stdout
