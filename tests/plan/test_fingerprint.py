@@ -18,12 +18,11 @@ from answerprint.engines import models
 from answerprint.film import frame_rates
 from answerprint.film.parts import Part
 from answerprint.film.shots import decided, from_starts
-from answerprint.plan import chain, decisions, film_cut, film_fingerprints
+from answerprint.plan import chain, decisions, film_fingerprints
 from answerprint.plan.chain import Chain
 from answerprint.plan.film_cut import FilmCut
 from answerprint.plan.film_fingerprints import Fingerprints
 from answerprint.plan.fingerprint import ElementPlace, MeasureFingerprint, StageFingerprint
-from answerprint.plan.fingerprint_cache import FingerprintCache, Given
 from answerprint.runtime import files
 from answerprint.runtime.code_digest import PACKAGE, digest_of
 from answerprint.runtime.errors import FilmError
@@ -300,43 +299,6 @@ def test_frames_made_for_another_fingerprint_are_refused(tmp_path: Path) -> None
     film_fingerprints.require([digest], [record | {"fingerprint": digest}])
     with pytest.raises(FilmError, match="Part 2 at stage clean of restored was made with other options"):
         film_fingerprints.require([digest], [record | {"fingerprint": "another"}])
-
-
-def write_cut(folder: Path) -> None:
-    facts = dict.fromkeys(film_cut.PIXEL_FACTS, "same") | {
-        "rate": "18/1",
-        "frames": 22,
-        "working_depth": 10,
-        "height": 48,
-        "width": 64,
-    }
-    files.write_json(folder / film_cut.FACTS, facts)
-    files.write_json(folder / film_cut.PARTS, [dataclasses.asdict(part) for part in PARTS])
-    files.write_json(folder / film_cut.DETECTED, [dataclasses.asdict(shot) for shot in DETECTED])
-
-
-def test_the_cache_waits_for_the_last_small_file_and_notices_a_new_decision(tmp_path: Path) -> None:
-    cache, decision = FingerprintCache(CHAIN), tmp_path / "film.yaml"
-    given = Given(folder=str(tmp_path), decisions=decision, parts=len(PARTS))
-    decision.write_text("")
-    with pytest.raises(FileNotFoundError) as caught:
-        cache.of(given)
-    assert caught.value.filename == f"{tmp_path}/{film_cut.SHOTS}"
-    write_cut(tmp_path)
-    first = cache.of(given)
-    assert cache.of(given) is first
-    decision.write_text("shots: [{at: 3, clean: false, why: titles}]")
-    assert cache.of(given).stage("restored", "clean", 0) != first.stage("restored", "clean", 0)
-    decision.write_text("cuts: {strike: [{frame: 9, why: a flash}]}")
-    with pytest.raises(FilmError, match=r"film\.yaml: The decisions strike a cut at frame 9"):
-        cache.of(given)
-
-
-def test_the_cache_waits_where_the_film_is_to_be_cut_into_another_number_of_parts(tmp_path: Path) -> None:
-    write_cut(tmp_path)
-    with pytest.raises(FileNotFoundError) as caught:
-        FingerprintCache(CHAIN).of(Given(folder=str(tmp_path), parts=len(PARTS) + 1))
-    assert caught.value.filename == f"{tmp_path}/{film_cut.SHOTS}"
 
 
 @pytest.mark.parametrize("wanted", ["2x", "50", "25", "60000/1001", "16", "0.5x"])
