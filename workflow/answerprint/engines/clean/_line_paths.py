@@ -49,16 +49,18 @@ def line_paths(
 def _best_scores(gain: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The score of the best path that ends at each place (strips, w), and the step to the column it came from."""
     count, width = gain.shape
-    best, came = np.zeros_like(gain), np.zeros(gain.shape, np.int8)
-    above = np.zeros(width + 2, np.float32)
+    # A column of zeros on either side: a path that came from there would be worth less than none.
+    best, above = np.zeros((count, width + 2), np.float32), np.zeros(width, np.float32)
     for k in range(count):
-        best[k] = np.maximum(gain[k] + above[1:-1], 0)
-        straight, left, right = best[k], np.full(width, -1, np.float32), np.full(width, -1, np.float32)
-        left[1:], right[:-1] = best[k, :-1] - LEAN, best[k, 1:] - LEAN
-        above[1:-1] = np.maximum(np.maximum(straight, left), right)
-        if k + 1 < count:
-            came[k + 1] = np.where(straight >= above[1:-1], 0, np.where(left >= right, -1, 1))
-    return best, came
+        here = best[k]
+        np.maximum(gain[k] + above, 0, out=here[1:-1])
+        np.maximum(here[:-2], here[2:], out=above)
+        above -= LEAN
+        np.maximum(above, here[1:-1], out=above)
+    straight, left, right = best[:-1, 1:-1], best[:-1, :-2], best[:-1, 2:]
+    came = np.zeros(gain.shape, np.int8)
+    came[1:] = np.where(straight >= np.maximum(left, right) - LEAN, 0, np.where(left >= right, -1, 1))
+    return np.ascontiguousarray(best[:, 1:-1]), came
 
 
 def _traced_back(best: np.ndarray, came: np.ndarray, bottom: int, x: int) -> list[int]:

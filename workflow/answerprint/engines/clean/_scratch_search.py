@@ -39,7 +39,7 @@ class ScratchSearch:
         self._strips: dict[int, Strips] = {}
         self._lines: dict[int, list[Line]] = {}
         self._odds: dict[int, list[float]] = {}
-        self._flows: dict[int, dict[int, np.ndarray]] = {}
+        self._motions: dict[int, dict[int, _tracks.Motion]] = {}
 
     def scratches(self, i: int) -> list[Line]:
         """The scratches of one frame. They depend on the RADIUS frames before and after it."""
@@ -93,24 +93,24 @@ class ScratchSearch:
 
     def track(self, line: Line, i: int) -> _tracks.Track:
         """A line of frame i and itself in the frames near by."""
-        flows = self._flows_from(i)
+        motions = self._motions_from(i)
         return _tracks.follow(
-            line, lambda it, step: self._find(it, i + step, abs(step)), flows, self._frames.shape[1:3]
+            line, lambda it, step: self._find(it, i + step, abs(step)), motions, self._frames.shape[1:3]
         )
 
-    def _flows_from(self, i: int) -> dict[int, np.ndarray]:
-        """Flow to the frames near a frame, by how many frames later they are."""
-        if i not in self._flows:
-            flows: dict[int, np.ndarray] = {}
+    def _motions_from(self, i: int) -> dict[int, _tracks.Motion]:
+        """Motion to the frames near a frame, by how many frames later they are."""
+        if i not in self._motions:
+            motions: dict[int, _tracks.Motion] = {}
             for side in (-1, 1):
                 total: np.ndarray | None = None
                 for j in range(i, i + side * NEAR, side):
                     if 0 <= j + side < len(self._frames):
                         step = optical_flow.flow(self._view(j), self._view(j + side), "fast")
                         total = step if total is None else total + optical_flow.warp(step, total)
-                        flows[j + side - i] = total
-            self._flows[i] = flows
-        return self._flows[i]
+                        motions[j + side - i] = _tracks.Motion(flow=total)
+            self._motions[i] = motions
+        return self._motions[i]
 
     def _view(self, i: int) -> np.ndarray:
         """What the optical flow sees of a frame: half its size, without upright lines, which would draw it along."""
@@ -141,7 +141,7 @@ class ScratchSearch:
 
     def forget(self, i: int) -> None:
         """Drop what frames up to this one needed."""
-        for store in (self._small, self._views, self._strips, self._lines, self._odds, self._flows):
+        for store in (self._small, self._views, self._strips, self._lines, self._odds, self._motions):
             for j in [j for j in store if j <= i]:
                 del store[j]
 
@@ -150,8 +150,8 @@ class ScratchSearch:
         if i not in self._strips:
             here = self._brightness(i)
             excess = np.zeros_like(here)
-            if flows := self._flows_from(i):
-                excess = here - _middle([self._moved(i + step, flow) for step, flow in flows.items()])
+            if motions := self._motions_from(i):
+                excess = here - _middle([self._moved(i + step, motion.flow) for step, motion in motions.items()])
             shown, excess = (_scratches.strips(picture) for picture in (here, excess))
             self._strips[i] = Strips(shown=shown, excess=excess, width=self._frames.shape[2])
         return self._strips[i]

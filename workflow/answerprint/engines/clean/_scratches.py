@@ -282,4 +282,5 @@ def smooth(values: np.ndarray, sigma: float) -> np.ndarray:
     """A curve (n,) smoothed by a Gaussian, its ends repeated."""
     reach = int(3 * sigma)
     bell = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    return np.convolve(np.pad(values.astype(np.float64), reach, mode="edge"), bell / bell.sum(), mode="valid")
+    longer = np.concatenate([np.full(reach, values[0]), values, np.full(reach, values[-1])], dtype=np.float64)
+    return np.convolve(longer, bell / bell.sum(), mode="valid")

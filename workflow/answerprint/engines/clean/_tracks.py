@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -51,7 +52,7 @@ def measures(line: Line, track: Track, lines: list[Line], width: int) -> np.ndar
             np.median(changed),
             line.foreign,
             np.median(track.foreign or [line.foreign]),
-            (1 + len(track.apart)) / (1 + len(track.flows)),
+            (1 + len(track.apart)) / (1 + len(track.motions)),
             np.log1p(near),
             np.log1p(100 * np.abs(np.diff(line.x, 2)).mean() * 640 / size),
             np.log1p(np.median(track.shape or [0.0]) * 640 / size),
@@ -107,12 +108,30 @@ class Opinions:
         return np.array([self.own, present * float(np.mean(heard or [0.0])), 1 - present])
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Motion:
+    """How the picture moves to another frame."""
+
+    flow: np.ndarray
+    """Flow (h, w, 2), of any size."""
+
+    @cached_property
+    def across(self) -> np.float32:
+        """The step to the right in the middle of all, pixels of the flow."""
+        return np.median(self.flow[::4, ::4, 0])
+
+    @cached_property
+    def distance(self) -> float:
+        """The length of the step in the middle of all, pixels of the flow."""
+        return float(np.median(np.hypot(self.flow[::4, ::4, 0], self.flow[::4, ::4, 1])))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Track:
     """How a line compares with itself in other frames."""
 
-    flows: dict[int, np.ndarray]
-    """Flow to the other frames, by how many frames later they are."""
+    motions: dict[int, Motion]
+    """Motion to the other frames, by how many frames later they are."""
     apart: list[np.ndarray]
     """What `_apart` says for each frame that shows the line."""
     changed: list[np.ndarray]
@@ -139,24 +158,25 @@ class Track:
 
 
 def follow(
-    line: Line, find: Callable[[Line, int], Line | None], flows: dict[int, np.ndarray], size: tuple[int, int]
+    line: Line, find: Callable[[Line, int], Line | None], motions: dict[int, Motion], size: tuple[int, int]
 ) -> Track:
     """A line of a frame compared with itself in others.
 
-    find: gives a line of this frame in another, by how many frames later that is. flows: flow (h, w, 2) to the other
-    frames, of any size. size: height and width of the frame.
+    find: gives a line of this frame in another, by how many frames later that is. motions: motion to the other frames.
+    size: height and width of the frame.
     """
-    speeds = [
-        float(np.median(np.hypot(flow[::4, ::4, 0], flow[::4, ::4, 1]))) / abs(step) for step, flow in flows.items()
-    ]
-    speed = min(speeds, default=0.0) * size[1] / next(iter(flows.values())).shape[1] if flows else 0.0
-    track = Track(flows=flows, apart=[], changed=[], unlike=[line.unlike], foreign=[], new=[], shape=[], speed=speed)
-    for step, flow in flows.items():
+    speed = min((motion.distance / abs(step) for step, motion in motions.items()), default=0.0)
+    if motions:
+        speed *= size[1] / next(iter(motions.values())).flow.shape[1]
+    track = Track(
+        motions=motions, apart=[], changed=[], unlike=[line.unlike], foreign=[], new=[], shape=[], speed=speed
+    )
+    for step, motion in motions.items():
         other = find(line, step)
         if other is not None:
             here, there = _common(line, other)
             away = smooth(there - here, 1.0)
-            track.apart.append(_apart(line, other, flow, size))
+            track.apart.append(_apart(line, other, motion, size))
             track.changed.append(_changed(line, other))
             track.unlike.append(other.unlike)
             track.foreign.append(other.foreign)
@@ -208,24 +228,24 @@ def _changed(line: Line, other: Line) -> np.ndarray:
     return share
 
 
-def _apart(line: Line, other: Line, flow: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def _apart(line: Line, other: Line, motion: Motion, size: tuple[int, int]) -> np.ndarray:
     """Pixels by which each strip's step to another frame lies outside what the picture does there and as a whole: (n,).
 
     NaN in strips that the other line does not have.
     """
     x, there = _common(line, other)
+    flow = motion.flow
     scale = flow.shape[1] / size[1]
     top = max(line.top, other.top)
     rows = ((np.arange(top, top + len(x)) + 0.5) * flow.shape[0] / line.strips).astype(int)
     aside = max(6.0, size[1] / 64)
-    moves = [np.full(len(x), np.median(flow[::4, ::4, 0]))]
+    moves = [np.full(len(x), motion.across)]
     for away in (-2 * aside, -aside, aside, 2 * aside):
         columns = np.clip((x + away) * scale, 0, flow.shape[1] - 1).astype(int)
         moves.append(smooth(flow[rows, columns, 0], 3.0))
     step = smooth(there - x, 3.0)
     low, high = np.min(moves, axis=0) / scale, np.max(moves, axis=0) / scale
-    speed = float(np.median(np.hypot(flow[::4, ::4, 0], flow[::4, ::4, 1]))) / scale
-    outside = np.maximum(np.maximum(low - step, step - high), 0) - UNSURE * speed
+    outside = np.maximum(np.maximum(low - step, step - high), 0) - UNSURE * motion.distance / scale
     apart = np.full(len(line.x), np.nan)
     # Where motion is wild, some of it goes with any line and proves nothing: appearance decides.
     apart[top - line.top : top - line.top + len(x)] = np.maximum(outside, np.minimum(WILD * (high - low), 0.3))
