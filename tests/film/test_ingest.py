@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from answerprint.film import colour, ingest, planes
-from answerprint.film.facts import Colour
+from answerprint.film.facts import Colour, Deinterlacer
 from answerprint.frames.part_file import Reader
 from answerprint.runtime.errors import FilmError
 from answerprint.runtime.progress import Progress
@@ -83,6 +83,25 @@ def test_a_part_of_pulldown_is_the_same_as_in_the_whole(tmp_path: Path, film: np
     taken = take(path, tmp_path)
     assert taken.row["pulldown"] and taken.row["frames"] == 40
     _assert_same_in_parts(taken, 3)
+
+
+def test_film_comes_out_of_pulldown_with_all_its_bits(tmp_path: Path, film: np.ndarray) -> None:
+    plain = write_video(tmp_path / "plain.mkv", film, "24000/1001", "ffv1")
+    ffmpeg("-i", plain, "-pix_fmt", "yuv422p10le", "-c:v", "ffv1", tmp_path / "film.mkv")
+    ffmpeg("-i", tmp_path / "film.mkv", "-vf", "telecine=pattern=23", "-c:v", "ffv1", tmp_path / "video.mkv")
+    taken = take(tmp_path / "video.mkv", tmp_path)
+    assert taken.row["pulldown"] and taken.film.depth == 10 and not taken.row["warnings"]
+    np.testing.assert_array_equal(taken.stored(), take(tmp_path / "film.mkv", tmp_path).stored())
+
+
+@pytest.mark.parametrize("deinterlacer", ["bwdif", "motion"])
+def test_deep_grey_video_keeps_its_grey_when_deinterlaced(tmp_path: Path, deinterlacer: Deinterlacer) -> None:
+    levels = interlace(moving_texture(24, 64, 96, 1, step=(1.0, 0.0)))
+    deep = write_video(tmp_path / "a.mkv", levels, 25, "ffv1", interlaced="tt")
+    ffmpeg("-i", deep, "-pix_fmt", "gray10le", "-color_range", "tv", "-c:v", "ffv1", tmp_path / "deep.mkv")
+    shown = take(tmp_path / "deep.mkv", tmp_path, fields="tff", deinterlacer=deinterlacer).frames()
+    woven = take(tmp_path / "deep.mkv", tmp_path, fields="progressive").frames()
+    assert abs(float(shown.mean() - woven.mean())) < 0.002 and shown.shape == woven.shape
 
 
 def test_a_part_of_a_varying_rate_is_the_same_as_in_the_whole(tmp_path: Path, film: np.ndarray) -> None:

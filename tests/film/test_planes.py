@@ -247,7 +247,7 @@ def test_memory_beside_the_picture_shows_neither_in_proxies_nor_through_filters(
         pictures = (_made(name, poison)[0] for _ in range(3))
         woven = [
             frame
-            for _, frame in field_filters.through(field_filters.graph(Fraction(25), "tff", False), enumerate(pictures))
+            for _, frame in field_filters.through(field_filters.each_frame(Fraction(25), "tff"), enumerate(pictures))
         ]
         values = [colour.stored(frame, grey=False, depth=16, colour=Colour(matrix="bt709")) for frame in woven]
         seen.append((proxies.pictures(np.arange(1)), np.stack(values)))

@@ -1,4 +1,4 @@
-"""FFmpeg's filters that make fields into frames: bwdif, and for pulldown fieldmatch and decimate."""
+"""FFmpeg's filters over frames, and those that make fields into frames: bwdif."""
 
 from __future__ import annotations
 
@@ -7,29 +7,22 @@ from fractions import Fraction
 from typing import Any
 
 import av
-import numpy as np
 
 from . import planes
 
-CYCLE = 5
-"""Frames of video that carry four film frames."""
-
 
 class Graph:
-    """A chain of FFmpeg filters, each (name, arguments), over frames at `rate` a second."""
+    """A chain of FFmpeg filters, each (name, arguments), over plain frames at `rate` a second; grey stays grey."""
 
     def __init__(self, rate: Fraction, steps: list[tuple[str, str]]) -> None:
         self.rate, self._steps = rate, steps
-        self._matches = any(name == "fieldmatch" for name, _ in steps)
-        self._format = ""
         self._graph: Any = None
+        self._format = ""
 
     def push(self, frame: Any) -> None:
         """Pass in a frame, or None at the end."""
-        if self._matches and frame is not None:
-            self._format = frame.format.name
-            frame = _as_yuv(frame)
         if self._graph is None and frame is not None:
+            self._format = frame.format.name
             self._build(frame)
         if self._graph is not None:
             self._graph.push(frame)
@@ -53,40 +46,12 @@ class Graph:
         while self._graph is not None:
             try:
                 frame = self._graph.pull()
-                yield _as_before(frame, self._format) if self._matches else frame
             except (av.BlockingIOError, av.EOFError):
                 return
-
-
-def _as_yuv(frame: Any) -> Any:
-    """A frame in grey or RGB as YUV with the same planes, as fieldmatch takes no other; YUV as it is.
-
-    FFmpeg by itself would convert it, and its range.
-    """
-    name = frame.format.name
-    if not name.startswith(("gray", "gbrp")):
-        return frame
-    return _in_format(frame, "yuv444p" + name.removeprefix("gray").removeprefix("gbrp"))
-
-
-def _as_before(frame: Any, name: str) -> Any:
-    """Such a frame back in grey or RGB, of the 8 bits that fieldmatch leaves."""
-    kind = next((kind for kind in ("gray", "gbrp") if name.startswith(kind)), "")
-    return _in_format(frame, kind) if kind else frame
-
-
-def _in_format(frame: Any, name: str) -> Any:
-    """The planes of a frame in a format with planes like them; where that has more, the last stands in for them."""
-    made = av.VideoFrame(frame.width, frame.height, name)
-    for index, plane in enumerate(made.planes):
-        source = frame.planes[min(index, len(frame.planes) - 1)]
-        length = min(plane.line_size, source.line_size)
-        rows = np.zeros((plane.height, plane.line_size), np.uint8)
-        rows[:, :length] = np.frombuffer(source, np.uint8).reshape(source.height, -1)[:, :length]
-        plane.update(rows.tobytes())
-    made.pts, made.time_base = frame.pts, frame.time_base
-    made.colorspace, made.color_range = frame.colorspace, frame.color_range
-    return made
+            if planes.kind_of(self._format) == "grey" != planes.kind_of(frame.format.name):
+                # bwdif takes grey of 9 to 14 bits for RGB with three equal planes.
+                frame = planes.assembled(self._format, planes.of(frame).samples[:1], frame)
+            yield frame
 
 
 def each_field(rate: Fraction, order: str) -> Graph:
@@ -94,27 +59,19 @@ def each_field(rate: Fraction, order: str) -> Graph:
     return Graph(rate, [("bwdif", f"mode=send_field:parity={order}:deint=all")])
 
 
-def graph(rate: Fraction, order: str, pulldown: bool, *, decimate: bool = True) -> Graph:
-    """The filters that turn fields into frames. Each frame depends only on its neighbours and its cycle.
-
-    decimate: whether the frames that pulldown shows twice are taken out.
-    """
-    if pulldown:
-        steps = [
-            ("fieldmatch", f"order={order}:combmatch=full"),
-            ("bwdif", f"mode=send_frame:parity={order}:deint=interlaced"),
-            *([("decimate", f"cycle={CYCLE}")] if decimate else []),
-        ]
-    else:
-        steps = [("bwdif", f"mode=send_frame:parity={order}:deint=all")]
-    return Graph(rate, steps)
+def each_frame(rate: Fraction, order: str) -> Graph:
+    """The filter that makes a picture of the first field of every frame. It depends on the frames next to it."""
+    return Graph(rate, [("bwdif", f"mode=send_frame:parity={order}:deint=all")])
 
 
 def through(filters: Graph, frames: Iterable[tuple[int, Any]], *, results: int = 1) -> Iterator[tuple[int, Any]]:
-    """Numbered frames passed through filters; the results, so many a frame, are numbered by their time."""
+    """Numbered frames passed through filters; the results, so many a frame, are numbered by their time.
+
+    `dts` of a result is the number of the frame that it was made of, which filters that take frames out change.
+    """
     for index, decoded in frames:
         frame = planes.plain(decoded)
-        frame.pts, frame.time_base = index, 1 / filters.rate
+        frame.pts, frame.dts, frame.time_base = index, index, 1 / filters.rate
         filters.push(frame)
         yield from _numbered(filters, results)
     filters.push(None)

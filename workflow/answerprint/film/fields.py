@@ -1,8 +1,7 @@
 """Fields: the field order of a source, and how its fields are made into frames.
 
 Interlaced video shows one field after the other (deinterlaced by bwdif, and by `deinterlace` along motion); pulldown
-spreads four film frames over five frames of video, two of which show a repeated field (undone by fieldmatch and
-decimate).
+spreads four film frames over five frames of video, two of which show a repeated field (undone by `pulldown`).
 """
 
 from __future__ import annotations
@@ -16,7 +15,8 @@ import numpy as np
 
 from . import colour, planes, probe, scans
 from .facts import Colour
-from .field_filters import CYCLE, Graph
+from .field_filters import Graph
+from .pulldown import CYCLE
 from .scans import Scan
 
 Fields = Literal["auto", "progressive", "tff", "bff", "pulldown"]

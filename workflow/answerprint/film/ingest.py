@@ -24,6 +24,7 @@ from . import (
     frame_order,
     ledger,
     probe,
+    pulldown,
 )
 from .facts import Deinterlacer, Film
 from .ledger import Ledger
@@ -36,7 +37,7 @@ HANDLE = 4
 KEYS_BACK = (2, 8, 0)
 """Decoding starts so many key frames before the first wanted frame, trying each in turn; 0 is the start of the file.
 One is too few: a frame of an open group of pictures depends on the group before."""
-FILM_CYCLE = field_filters.CYCLE - 1
+FILM_CYCLE = pulldown.CYCLE - 1
 """Film frames in a cycle of pulldown."""
 
 
@@ -159,8 +160,8 @@ def _film_frames(film: Film, entries: Ledger, start: int) -> Iterator[tuple[int,
     facts = film.facts
     if film.pulldown:
         cycle = max(0, start // FILM_CYCLE - fields.WARM)
-        filters = field_filters.graph(facts.rate, facts.field_order, True)
-        frames = field_filters.through(filters, _decoded(film, entries, cycle * field_filters.CYCLE))
+        video = _decoded(film, entries, cycle * pulldown.CYCLE)
+        frames = pulldown.film_frames(facts.rate, facts.field_order, video)
         return ((cycle * FILM_CYCLE + count, frame) for count, (_, frame) in enumerate(frames))
     if not facts.scans:
         return _scanned(film, entries, start, Scan(first=0, stop=len(entries.sums), **_throughout(facts.field_order)))
@@ -187,12 +188,12 @@ def _scanned(film: Film, entries: Ledger, start: int, scan: Scan) -> Iterator[tu
         return _until(scan.stop, _decoded(film, entries, start))
     decoded = _until(scan.stop, _decoded(film, entries, max(scan.first, start - HANDLE)))
     if scan.way == "pulldown":
-        return field_filters.through(field_filters.graph(rate, scan.order, True, decimate=False), decoded)
+        return pulldown.film_frames(rate, scan.order, decoded, decimate=False)
     if film.deinterlace == "motion":
         bobbed = field_filters.through(field_filters.each_field(rate, scan.order), decoded, results=2)
         stored = ((number, _stored(film, frame)) for number, frame in bobbed)
         return deinterlace.motion_compensated(stored, deinterlace.Layout(top_first=scan.top_first, depth=film.depth))
-    return field_filters.through(field_filters.graph(rate, scan.order, False), decoded)
+    return field_filters.through(field_filters.each_frame(rate, scan.order), decoded)
 
 
 def _until(stop: int, frames: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:

@@ -267,27 +267,39 @@ def plain(frame: Any) -> Any:
     if is_plain(frame):
         return frame
     planes = of(frame)
-    deep = planes.samples[0].dtype != np.uint8
+    samples = [_integers(values) for values in planes.samples]
+    if planes.kind == "rgb":
+        samples = [samples[1], samples[2], samples[0]]
     bits = 16 if planes.samples[0].dtype == np.float32 else planes.bits
-    made = av.VideoFrame(frame.width, frame.height, _plain_name(frame, planes) + (f"{bits}le" if deep else ""))
-    # gbrp: green, blue, red.
-    samples = [planes.samples[index] for index in ((1, 2, 0) if planes.kind == "rgb" else range(len(planes.samples)))]
+    return assembled(plain_name(frame, planes, bits), samples, frame)
+
+
+def assembled(name: str, samples: list[np.ndarray], like: Any) -> Any:
+    """A frame in a plain format, made of its planes in the format's order, with the time and colour of another."""
+    made = av.VideoFrame(like.width, like.height, name)
     for plane, values in zip(made.planes, samples, strict=True):
-        if values.dtype == np.float32:
-            values = np.rint(np.clip(np.nan_to_num(values), 0, 1) * np.float32(65535)).astype(np.uint16)
         rows = np.zeros((plane.height, plane.line_size // values.dtype.itemsize), values.dtype)
         rows[:, : plane.width] = values[: plane.height, : plane.width]
         plane.update(rows.tobytes())
-    made.pts = frame.pts
-    if frame.time_base is not None:
-        made.time_base = frame.time_base
-    made.colorspace, made.color_range = frame.colorspace, frame.color_range
+    made.pts = like.pts
+    if like.time_base is not None:
+        made.time_base = like.time_base
+    made.colorspace, made.color_range = like.colorspace, like.color_range
     return made
 
 
-def _plain_name(frame: Any, planes: Planes) -> str:
+def _integers(values: np.ndarray) -> np.ndarray:
+    """Samples as they are, floating point as 16 bits."""
+    if values.dtype != np.float32:
+        return values
+    return np.rint(np.clip(np.nan_to_num(values), 0, 1) * np.float32(65535)).astype(np.uint16)
+
+
+def plain_name(frame: Any, planes: Planes, bits: int) -> str:
+    """The plain format for the samples of a frame, with so many bits."""
+    deep = f"{bits}le" if bits > 8 else ""
     if planes.kind != "yuv":
-        return "gray" if planes.kind == "grey" else "gbrp"
+        return ("gray" if planes.kind == "grey" else "gbrp") + deep
     across, down = (8 // size for size in (frame.format.chroma_width(8), frame.format.chroma_height(8)))
     shared = {(1, 1): "444", (2, 1): "422", (2, 2): "420", (4, 1): "411", (4, 4): "410", (1, 2): "440"}
-    return f"yuv{shared[across, down]}p"
+    return f"yuv{shared[across, down]}p{deep}"

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from .field_filters import CYCLE
+from .pulldown import CYCLE
 
 Way = Literal["progressive", "tff", "bff", "pulldown"]
 

@@ -21,7 +21,6 @@ from . import (
     colour,
     completeness,
     decode,
-    field_filters,
     fields,
     fixity,
     frame_folder,
@@ -30,6 +29,7 @@ from . import (
     orientation,
     picture_format,
     probe,
+    pulldown,
     streams,
 )
 from .clipping import Clipping
@@ -146,12 +146,8 @@ class _Pass:
             yield frame
 
     def _decide_fields(self, judge: fields.Judge | None, wanted: Fields) -> None:
-        order, pulldown = judge.verdict() if judge else (wanted, False)
-        self.pulldown = pulldown or wanted == "pulldown"
-        if self.pulldown and self.facts.depth > 8:
-            self.warnings.append(
-                f"Pulldown is undone in 8 bits, so {self.facts.depth - 8} of the source's {self.facts.depth} are lost."
-            )
+        order, repeats = judge.verdict() if judge else (wanted, False)
+        self.pulldown = repeats or wanted == "pulldown"
         self.order: str = "tff" if self.pulldown and order == "progressive" else order
         # A person who names pulldown means the whole film.
         self.scans: tuple[Scan, ...] = judge.stretches(self.pulldown) if judge and wanted == "auto" else ()
@@ -162,10 +158,9 @@ class _Pass:
     def _undo_pulldown(self) -> None:
         """Make the proxy pictures anew, of film frames."""
         self.proxies = Proxies()
-        filters = field_filters.graph(self.facts.rate, self.order, True)
         with probe.opened(self.path) as (container, stream):
             frames = islice(decode.frames(container, stream), len(self.stamps))
-            for _, frame in field_filters.through(filters, enumerate(frames)):
+            for _, frame in pulldown.film_frames(self.facts.rate, self.order, enumerate(frames)):
                 self.proxies.add(frame, self.orientation)
 
     def result(self, accept_damaged: bool) -> Survey:
