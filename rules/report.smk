@@ -14,6 +14,7 @@ rule report:
         clips="results/{film}/draw_timeline/clips.json",
         recipe="results/{film}/recipe.yaml",
         decisions=decisions_input,
+        pictures=pictures_input,
         resolved=resolved_stages,
         records=film_records,
         prints=film_prints,

@@ -18,6 +18,7 @@ with job(snakemake):
         prints=params.prints,
         **{name: Path(files[name]) for name in (*FILES, "recipe")},
         **{name: optional_path(files, name) for name in ("matte", "decisions", "resolved")},
+        pictures=paths(files, "pictures"),
         elements=paths(files, "elements"),
         records=paths(files, "records"),
         stills=paths(files, "stills"),

@@ -127,11 +127,20 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [{"rate": "0"}, {"limit": 0.0}, {"scales": "4,2"}, {"scales": "8, 4, 3, 1"}, {"scales": "8, 4, 2, x"}]
+    ("values", "said"),
+    [
+        ({"rate": "0"}, "a factor such as 2x"),
+        ({"rate": "fast"}, "rate is 'fast', but it must be a factor such as 2x"),
+        ({"limit": 0.0}, "0.01 to 10"),
+        ({"scales": "4,2"}, "four of 0.25, 0.5, 1, 2, 4, 8, 16 like"),
+        ({"scales": "8, 4, 3, 1"}, "four of"),
+        ({"scales": "8, 4, 2, x"}, "four of"),
+    ],
 )
-def test_wrong_options_are_refused(values: dict[str, object]) -> None:
-    with pytest.raises(FilmError):
+def test_wrong_options_are_refused(values: dict[str, object], said: str) -> None:
+    with pytest.raises(FilmError, match=said) as caught:
         engines.options("interpolate", "rife", values)
+    assert "docs/options.md" in caught.value.hint and "interpolate: rife" in caught.value.hint
 
 
 def test_frames_of_two_sizes_are_refused(random_engine: Rife) -> None:

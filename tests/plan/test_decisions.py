@@ -145,7 +145,7 @@ def test_what_cannot_be_understood_is_named(tmp_path: Path, text: str, said: str
     ("shot", "said"),
     [
         ("{at: 3, clean: {strenth: 1}, why: x}", "at frame 3: Unknown option.*'strength'"),
-        ("{at: 3, clean: {strength: big}, why: x}", "must be of type float"),
+        ("{at: 3, clean: {strength: big}, why: x}", "must be a number"),
         ("{at: 3, upscale: {scale: 3}, why: x}", "upscale.scale must be the same for the whole film"),
         ("{at: 3, upscale: false, why: x}", "every shot or in none"),
         ("{at: 3, colorize: {}, why: x}", "no edition has that stage"),

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from answerprint.film.shots import Shot
 from answerprint.plan import painted
+from answerprint.runtime.errors import FilmError
 
 SHOTS = [Shot(start=0, stop=10), Shot(start=10, stop=30), Shot(start=30, stop=40)]
 
@@ -29,6 +31,14 @@ def test_strokes_are_told_from_coloured_frames_by_their_transparency(tmp_path: P
         10,
         {"colorize": {"references": [f"25={frame}"], "strokes": [f"12={strokes}"]}},
     )
+
+
+def test_a_picture_of_a_frame_that_the_film_does_not_have_is_refused(tmp_path: Path) -> None:
+    write(tmp_path / "39.png", 3)
+    assert list(painted.decisions(painted.files(tmp_path), SHOTS))
+    write(tmp_path / "40.png", 3)
+    with pytest.raises(FilmError, match=r"40\.png colours frame 40, but the last frame of the film is 39"):
+        list(painted.decisions(painted.files(tmp_path), SHOTS))
 
 
 def test_each_shot_has_the_pictures_of_its_own_frames(tmp_path: Path) -> None:

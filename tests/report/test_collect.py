@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from answerprint.plan import chain
 from answerprint.prints import labels
-from answerprint.report import collect, report
+from answerprint.report import collect, document, report, restoration
 from answerprint.report.collect import Results
 from answerprint.report.values import Report
 from answerprint.runtime.files import write_json, write_text
@@ -123,10 +125,26 @@ def test_of_two_decisions_on_one_shot_the_later_one_gives_the_reason(tmp_path: P
 def test_the_reasons_are_in_the_report_and_the_analysis_is_not_a_persons_decision(tmp_path: Path) -> None:
     made = collect.collect(results(tmp_path, resolved=AUTO, decisions=PERSON))
     assert [(row["what"], row["where"], row["why"]) for row in made.decisions] == [
-        ("shot options (clean: {'strength': 0.2})", "frame 11", "it snows")
+        ("shot options (clean: strength 0.2)", "frame 11", "it snows")
     ]
     html = report.render(made)
     assert "it snows" in html and "hardly any grain" in html
+
+
+def test_a_coloured_picture_is_a_persons_decision_and_the_reason_for_its_shots_options(tmp_path: Path) -> None:
+    picture = tmp_path / "0000012.png"
+    cv2.imwrite(str(picture), np.zeros((4, 6, 3), np.uint8))
+    painted = results(tmp_path, resolved=AUTO, pictures=[picture])
+    write_json(tmp_path / "clean.json", [record("colorize")])
+    coloured = chain.resolve(
+        {"restored": {"class": "generate", "stages": ["colorize"]}}, {"colorize": {"engine": "hints"}}
+    )
+    made = collect.collect(replace(painted, chain=coloured, records=[tmp_path / "clean.json"]))
+    assert [(row["what"], row["where"]) for row in made.decisions] == [
+        ("coloured by hand (picture: 0000012.png)", "frame 12")
+    ]
+    assert reasons(made)["colorize"][1] == "painted in 0000012.png"
+    assert "Frame 12: coloured by hand" in document.markdown(restoration.document(made))
 
 
 def test_weights_that_invent_are_a_warning(tmp_path: Path) -> None:

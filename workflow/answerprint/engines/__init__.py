@@ -321,7 +321,10 @@ def options(stage: str, name: str, values: dict[str, Any] | None = None) -> Any:
         if allowed and value not in allowed:
             raise unknown_name_error(f"value of option {key} of {stage}/{name}", str(value), [str(v) for v in allowed])
         if wanted in (int, float, bool, str) and not _fits(value, wanted):
-            raise FilmError(f"Option {key} of {stage}/{name} is {value!r}, but it must be of type {wanted.__name__}.")
+            raise FilmError(
+                f"Option {key} of {stage}/{name} is {value!r}, but it must be {_KINDS[wanted]}.",
+                _described(stage, name),
+            )
         if wanted is float:
             values[key] = float(value)
         elif typing.get_origin(wanted) is tuple and isinstance(value, list):
@@ -334,7 +337,16 @@ def options(stage: str, name: str, values: dict[str, Any] | None = None) -> Any:
     try:
         return kind(**values)
     except ValueError as error:
-        raise FilmError(f"Options of {stage}/{name}: {error}.") from error
+        raise FilmError(f"Options of {stage}/{name}: {error}.", _described(stage, name)) from error
+
+
+_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+"""What a value of each type is called."""
+
+
+def _described(stage: str, name: str) -> str:
+    """A hint: where the options of an engine are described."""
+    return f"docs/options.md says under '{stage}: {name}' what each option may be."
 
 
 _BOOLEANS = {"yes": True, "on": True, "no": False, "off": False}

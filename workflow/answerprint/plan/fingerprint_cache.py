@@ -69,7 +69,8 @@ class FingerprintCache:
                     decided = decisions.after(decisions.read(folder / auto_decisions.FILE), decided)
                 self._fingerprints[key] = state, Fingerprints(cut, self._chain, decided, self._device)
             except FilmError as error:
-                raise FilmError(f"{film.decisions}: {error.message}", error.hint) from error
+                place = f"{film.decisions}: " if film.decisions else ""
+                raise FilmError(f"{place}{error.message}", error.hint) from error
         return self._fingerprints[key][1]
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from ..film.shots import Shot
+from ..runtime.errors import FilmError
 from .decisions import ShotDecision
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
@@ -29,8 +31,18 @@ def files(folder: Path | None) -> list[Path]:
 
 
 def decisions(pictures: Sequence[Path], shots: Sequence[Shot]) -> Iterator[ShotDecision]:
-    """One decision for each shot that has pictures, with its references and strokes, or that lies near such a shot."""
-    frames = {path: int(re.findall(r"\d+", path.stem)[0]) for path in pictures}
+    """One decision for each shot that has pictures, with its references and strokes, or that lies near such a shot.
+
+    Raises FilmError for a picture of a frame that the film does not have.
+    """
+    frames = {path: _frame(path) for path in pictures}
+    last = shots[-1].stop - 1
+    for path, frame in frames.items():
+        if frame > last:
+            raise FilmError(
+                f"{path} colours frame {frame}, but the last frame of the film is {last}.",
+                "The first number in its name must be the frame that it shows, counted from 0.",
+            )
     strokes = {path for path in pictures if has_alpha(path)}
     inside = [[path for path, frame in frames.items() if shot.start <= frame < shot.stop] for shot in shots]
     for number, shot in enumerate(shots):
@@ -46,6 +58,16 @@ def decisions(pictures: Sequence[Path], shots: Sequence[Shot]) -> Iterator[ShotD
             named = ", ".join(path.name for paths in kinds.values() for path in paths)
             why = f"painted in {named}" if inside[number] else f"may be the scene of {named}"
             yield ShotDecision(at=shot.start, options={STAGE: options}, why=why)
+
+
+def rows(pictures: Sequence[Path]) -> list[dict[str, Any]]:
+    """What a person coloured, as rows for the report."""
+    return [{"what": "coloured by hand", "frame": _frame(path), "picture": path.name} for path in pictures]
+
+
+def _frame(path: Path) -> int:
+    """The frame of the film that a picture is named after."""
+    return int(re.findall(r"\d+", path.stem)[0])
 
 
 def has_alpha(path: Path) -> bool:

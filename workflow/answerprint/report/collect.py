@@ -12,15 +12,15 @@ import av
 
 from .. import engines
 from ..engines import models
-from ..film.shots import SURE
-from ..plan import decisions
+from ..film.shots import SURE, from_json
+from ..plan import decisions, painted
 from ..plan.chain import SOURCE, STAGES, Chain
 from ..plan.config import STEPS
 from ..plan.decisions import Decisions, ShotDecision
 from ..prints import labels
 from ..runtime.files import read_json
 from ..runtime.yaml_text import read_yaml
-from . import census, formatting
+from . import census, formatting, stage_doings
 from .part_stills import CENSUS
 from .values import Edition, Report
 
@@ -45,6 +45,8 @@ class Results:
     elements: Sequence[Path] = ()
     """What is known of each other element, and where it lies along the film."""
     decisions: Path | None
+    pictures: Sequence[Path] = ()
+    """The pictures that a person coloured."""
     resolved: Path | None
     """What `stages: auto` resolved to."""
     records: Sequence[Path]
@@ -56,14 +58,16 @@ class Results:
 def collect(results: Results) -> Report:
     """The report of a film from its results."""
     decided = decisions.read(results.decisions)
-    reasons = decisions.after(decisions.read(results.resolved), decided).shots
+    shots = read_json(results.shots)
+    coloured = Decisions(shots=tuple(painted.decisions(results.pictures, from_json(shots))))
+    reasons = decisions.after(decisions.read(results.resolved), decisions.after(coloured, decided)).shots
+    rows = (*decided.rows, *painted.rows(results.pictures))
     records = [_with_reasons(record, reasons) for path in results.records for record in read_json(path)]
     source, transcript = read_json(results.source), read_json(results.transcript)
     source["matte"] = read_json(results.matte) if results.matte else None
     source["elements"] = [read_json(path) for path in results.elements]
     editions = [_edition(results, name, records, decided) for name in results.editions]
     recipe = read_yaml(results.recipe, most_bytes=decisions.MOST_RECIPE)
-    shots = read_json(results.shots)
     return Report(
         source=source,
         shots=shots,
@@ -72,8 +76,8 @@ def collect(results: Results) -> Report:
         transcript=transcript,
         timeline=results.timeline.read_text(encoding="utf-8"),
         clips=read_json(results.clips),
-        decisions=[_decision(row) for row in decided.rows],
-        rows=decided.rows,
+        decisions=[_decision(row) for row in rows],
+        rows=rows,
         written=decisions.table(results.decisions) if results.decisions else {},
         warnings=[
             *_inventions(results.chain, editions, decided),
@@ -144,9 +148,9 @@ def _print(path: Path) -> dict[str, Any]:
 def _decision(row: dict[str, Any]) -> dict[str, Any]:
     place = row.get("at", row.get("frame", row.get("from")))
     rest = {key: value for key, value in row.items() if key not in ("what", "why", "at", "frame", "from")}
-    details = "; ".join(f"{key}: {value}" for key, value in rest.items())
+    details = "; ".join(f"{key}: {stage_doings.choice(value)}" for key, value in rest.items())
     what = f"{row['what']} ({details})" if details else str(row["what"])
-    return {"what": what, "why": row["why"], "where": f"frame {place}" if place is not None else ""}
+    return {"what": what, "why": row.get("why", ""), "where": f"frame {place}" if place is not None else ""}
 
 
 def _inventions(chain: Chain, editions: list[Edition], decided: Decisions) -> Iterator[str]:

@@ -17,7 +17,7 @@ from .document import Block, Bullets, Document, Heading, Paragraph, Table, html,
 from .document_pdf import pdf
 from .facts import facts
 from .formatting import percent, ranges, size
-from .stage_doings import DOINGS, settings
+from .stage_doings import DOINGS, choice, settings
 from .values import Edition, Report
 
 FEW = 3
@@ -204,17 +204,11 @@ def _decided(report: Report) -> Iterator[Block]:
 def _decision(row: Mapping[str, Any]) -> Paragraph:
     place = row.get("at", row.get("frame", row.get("from")))
     rest = {key: value for key, value in row.items() if key not in ("what", "why", "by", "at", "frame", "from")}
-    details = "".join(f", {key}: {_value(value)}" for key, value in rest.items())
+    details = "".join(f", {key}: {choice(value)}" for key, value in rest.items())
     why = f" “{row['why']}”" if row.get("why") else ""
     by = f" – {row['by']}" if row.get("by") else ""
     where = f"Frame {place}: " if place is not None else ""
     return Paragraph(text=f"{where}{row['what']}{details}.{why}{by}")
-
-
-def _value(value: Any) -> str:
-    if value is False:
-        return "left out"
-    return settings(value) if isinstance(value, Mapping) else str(value)
 
 
 def _left(report: Report) -> Iterator[Block]:

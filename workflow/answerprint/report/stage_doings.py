@@ -31,7 +31,7 @@ DOINGS = {
     "colorize": Doing(damage="No colour", done="Colour was added"),
     "tint": Doing(damage="A tinted or toned print", done="The film's own tints were laid on again"),
     "grade": Doing(damage="A dark picture", done="The picture was graded"),
-    "interpolate": Doing(damage="Few frames a second", done="In-between frames were drawn"),
+    "interpolate": Doing(damage="Repeated frames", done="In-between frames were drawn"),
 }
 
 
@@ -39,6 +39,13 @@ def settings(options: Mapping[str, Any] | None) -> str:
     """Options as a sentence holds them: strength 0.5, scratches yes."""
     parts = [f"{name.replace('_', ' ')} {_value(value)}" for name, value in (options or {}).items()]
     return ", ".join(parts) or "its defaults"
+
+
+def choice(value: Any) -> str:
+    """What a person decided, as a sentence holds it: a stage left out, or its options."""
+    if value is False:
+        return "left out"
+    return settings(value) if isinstance(value, Mapping) else str(value)
 
 
 def _value(value: Any) -> str:

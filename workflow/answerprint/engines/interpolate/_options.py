@@ -23,7 +23,14 @@ class InBetweenOptions:
     analysis fills it in where `undo_repeats` is set."""
 
     def __post_init__(self) -> None:
-        if not 0 < numbers.parse(self.rate.removesuffix("x")) <= 1000:
+        if not _is_rate(self.rate):
             raise ValueError(f"rate is {self.rate!r}, but it must be a factor such as 2x or frames a second such as 50")
         for stretch in self.repeats:
             cadence.parse(stretch)
+
+
+def _is_rate(text: str) -> bool:
+    try:
+        return 0 < numbers.parse(text.removesuffix("x")) <= 1000
+    except ValueError:
+        return False

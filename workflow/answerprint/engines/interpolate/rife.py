@@ -161,7 +161,8 @@ def _scales(text: str) -> tuple[float, ...]:
     scales = tuple(float(one) for one in written if one.replace(".", "", 1).isdigit())
     if len(written) != 4 or len(scales) != 4 or not set(scales) <= set(SCALES):
         raise ValueError(
-            f"scales is {text!r}, but it must be auto, fine, coarse, or four of {SCALES} like '8, 4, 2, 1'"
+            f"scales is {text!r}, but it must be auto, fine, coarse, or four of "
+            f"{', '.join(f'{scale:g}' for scale in SCALES)} like '8, 4, 2, 1'"
         )
     return scales
 
