@@ -32,6 +32,7 @@ CALM = {
     "flicker": 0.0005,
     "dirt": 0.00001,
     "stir": 0.01,
+    "bold": 0.0,
     "scratches": 0.0,
     "noise": 0.002,
     "dropouts": 0.0,
@@ -84,6 +85,12 @@ def test_what_stirs_explains_spots_and_calls_for_caution() -> None:
     assert suggestion("clean", dirt=0.0009, stir=0.01) is not None
     cautious = suggestion("clean", dirt=0.005, stir=0.16)
     assert cautious and cautious.options["strength"] < 0.5
+
+
+def test_a_few_bold_spots_are_enough_for_a_careful_repair() -> None:
+    assert suggestion("clean", bold=0.05) is None
+    few = suggestion("clean", bold=0.4)
+    assert few and few.options == {"strength": 0.2} and "0.4 bold" in few.why
 
 
 def test_faults_of_videotape_suggest_what_repairs_them() -> None:

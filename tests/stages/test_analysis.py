@@ -4,6 +4,7 @@ import json
 
 import cv2
 import numpy as np
+import pytest
 
 from answerprint.engines import Clip
 from answerprint.lab.fade import faded
@@ -82,6 +83,14 @@ def test_dirt_is_counted_and_a_person_is_not_dirt() -> None:
     assert 0.0007 < one(frames).dirt < 0.004
     assert stages(one(frames)) == {"clean"}
     assert one(walking).dirt < 1e-4
+
+
+def test_a_blot_is_bold_and_a_faint_spot_of_its_size_is_not() -> None:
+    blotted, faint = film(), film()
+    cv2.circle(blotted[N // 2], (WIDTH // 2, HEIGHT // 2), 3, 0.02, -1)
+    cv2.circle(faint[N // 2], (WIDTH // 2, HEIGHT // 2), 3, float(faint[N // 2, HEIGHT // 2, WIDTH // 2, 0]) - 0.03, -1)
+    assert one(blotted).bold == pytest.approx(1 / (N - 2))
+    assert one(faint).bold == one(film()).bold == 0
 
 
 def test_a_scratch_is_a_line_and_a_door_is_not() -> None:

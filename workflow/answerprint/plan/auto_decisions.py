@@ -33,8 +33,8 @@ ENOUGH: Mapping[str, str] = {
     "deflicker": f"brightness jitters by {{flicker:.2%}}, less than {suggestions.FLICKER:.1%}",
     "dyes": "left are {cyan:.0%} of the cyan, {magenta:.0%} of the magenta and {yellow:.0%} of the yellow dye",
     "clean": f"spots of one frame cover {{dirt:.3%}}, no more than {suggestions.DIRT:.2%} plus what motion explains; "
-    f"vertical lines run through {{scratches:.0%}} of the frames; {{dropouts:.2f}} dropouts a frame, less than "
-    f"{suggestions.DROPPED}",
+    f"{{bold:.2f}} bold ones a frame, less than {suggestions.BOLD}; vertical lines run through {{scratches:.0%}} of "
+    f"the frames; {{dropouts:.2f}} dropouts a frame, less than {suggestions.DROPPED}",
     "denoise": f"grain has a standard deviation of {{noise:.2%}} of white, less than {suggestions.NOISE:.1%}",
     "tint": "0 colours of a tint or a tone were measured",
 }

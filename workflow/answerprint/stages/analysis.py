@@ -57,6 +57,8 @@ class ShotAnalysis:
     """Jitter of brightness from frame to frame, as a share of it."""
     dirt: float
     """Share of pixels in spots that only one frame has."""
+    bold: float
+    """Spots a frame that only one frame has and a person sees."""
     stir: float
     """Share of pixels where things larger than spots change, which are easily mistaken for spots."""
     scratches: float
@@ -112,13 +114,12 @@ def measure(clip: Clip) -> Measures:
         now = luma(clip.frames[index])
         numbers = _still(now)
         numbers["chroma"] = _chroma(clip.frames[index])
-        counts = 0.0, 0.0, 0.0
+        counts = count_dirt.Counts(dirt=0.0, stir=0.0, bold=0.0, dropouts=0.0)
         between = 0 < index < len(clip.frames) - 1 and reliable[row] and reliable[row + 1]
         if between:
             before, after = luma(clip.frames[index - 1]), luma(clip.frames[index + 1])
             counts = count_dirt.count(before, now, after, steps[row], -steps[row + 1], numbers["noise"])
-        numbers["dirt"], numbers["stir"], numbers["dropouts"] = counts
-        rows.append(numbers | video_faults.measure(clip, index, followed=bool(between)))
+        rows.append(numbers | vars(counts) | video_faults.measure(clip, index, followed=bool(between)))
     columns = {name: np.array([numbers[name] for numbers in rows]) for name in rows[0]}
     return columns | moved | lit | {"densities": fade.densities(clip)} | pace.measure(clip)
 
@@ -176,6 +177,7 @@ def _shot(measures: Measures, start: int, stop: int, known: dict[str, Any]) -> S
         "motion": float(np.median(np.hypot(*measures["motion"][inside, :2].T))),
         "flicker": pumping(measures["steps"], measures["levels"]),
         "dirt": float(np.mean(measures["dirt"][between])),
+        "bold": float(np.mean(measures["bold"][between])),
         "stir": float(np.mean(measures["stir"][between])),
         "scratches": float(np.mean(measures["line"] > 0.6)),
         "dropouts": float(np.mean(measures["dropouts"][between])),

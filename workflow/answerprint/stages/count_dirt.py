@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -13,17 +15,31 @@ WIDTH = 640
 """Dirt is searched for in pictures at most this wide: what disappears at that size is grain."""
 NEAR, SPOT, AROUND = (np.ones((size, size), np.uint8) for size in (5, 11, 15))
 
-
+BOLD_AREA, BOLD_TIMES = 6, 2
+"""A bold spot has so many pixels of that picture or more, and one that stands out by so many times what a spot must."""
 LONG, HIGH, FULL = 16, 4, 0.6
 """A streak of videotape is at least so long and at most so high, in pixels of that picture, four times as long as high,
 and fills so much of the rectangle round it."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """The spots of one frame."""
+
+    dirt: float
+    """Share of pixels in spots, 0..1."""
+    stir: float
+    """Share of pixels in motion, 0..1."""
+    bold: float
+    """Spots that a person sees."""
+    dropouts: float
+    """Spots that are level streaks."""
+
+
 def count(
     before: np.ndarray, now: np.ndarray, after: np.ndarray, step: np.ndarray, back: np.ndarray, noise: float
-) -> tuple[float, float, float]:
-    """Shares of pixels of `now` (h, w), 0..1: in spots that `before` and `after` do not have, and in motion; and how
-    many of the spots are level streaks.
+) -> Counts:
+    """What of `now` (h, w) neither `before` nor `after` has.
 
     Where something larger than a spot has changed there is motion, and no spot is counted. `step` and `back`
     (dx, dy, angle) align `before` and `after` with `now`, whose noise has the standard deviation `noise`. Uncovered
@@ -37,13 +53,24 @@ def count(
     threshold = int(255 * (0.06 + 4 * noise))
     picture = eight_bits(now)
     neighbours = [_aligned(frame, now, motion, scale) for frame, motion in ((before, step), (after, back))]
-    dark, moving = _dark_spots(picture, neighbours, threshold)
-    bright, _ = _dark_spots(255 - picture, [255 - neighbour for neighbour in neighbours], threshold)
+    dark, clear, moving = _dark_spots(picture, neighbours, threshold)
+    bright, bright_clear, _ = _dark_spots(255 - picture, [255 - neighbour for neighbour in neighbours], threshold)
     height, width = picture.shape
     y, x = int(height * EDGE), int(width * EDGE)
     inner = (slice(y, height - y), slice(x, width - x))
-    streaks = sum(_streaks(spots[inner]) for spots in (dark, bright))
-    return float((dark | bright)[inner].mean()), float(moving[inner].mean()), float(streaks)
+    return Counts(
+        dirt=float((dark | bright)[inner].mean()),
+        stir=float(moving[inner].mean()),
+        bold=float(_bold(dark[inner], clear[inner]) + _bold(bright[inner], bright_clear[inner])),
+        dropouts=float(sum(_streaks(spots[inner]) for spots in (dark, bright))),
+    )
+
+
+def _bold(spots: np.ndarray, clear: np.ndarray) -> int:
+    """How many spots of a mask (h, w) are large enough to be seen, and stand out clearly somewhere."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(spots.astype(np.uint8), connectivity=8)
+    standing_out = np.unique(labels[spots & clear])
+    return int(np.count_nonzero(stats[standing_out, cv2.CC_STAT_AREA] >= BOLD_AREA))
 
 
 def _streaks(spots: np.ndarray) -> int:
@@ -64,13 +91,16 @@ def _aligned(other: np.ndarray, now: np.ndarray, step: np.ndarray, scale: float)
     return cv2.warpAffine(eight_bits(other), matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
 
 
-def _dark_spots(picture: np.ndarray, neighbours: list[np.ndarray], threshold: int) -> tuple[np.ndarray, np.ndarray]:
-    """Dark spots (h, w), and the pixels where the picture without its spots has changed too: something moves there."""
+def _dark_spots(
+    picture: np.ndarray, neighbours: list[np.ndarray], threshold: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Dark spots (h, w); where the picture is so much darker than both neighbours that a person sees it; and where it
+    has changed without its spots too: something moves there."""
     without_spots = cv2.morphologyEx(picture, cv2.MORPH_CLOSE, SPOT)
     spots = cv2.subtract(without_spots, picture) > threshold
+    darker = np.minimum(*(cv2.subtract(cv2.erode(neighbour, NEAR), picture) for neighbour in neighbours))
     moving = np.zeros(picture.shape, bool)
     for neighbour in neighbours:
         moving |= cv2.absdiff(without_spots, cv2.morphologyEx(neighbour, cv2.MORPH_CLOSE, SPOT)) >= threshold
-        spots &= cv2.subtract(cv2.erode(neighbour, NEAR), picture) > threshold
     around = cv2.dilate(moving.astype(np.uint8), AROUND) > 0
-    return spots & ~around, moving
+    return spots & (darker > threshold) & ~around, darker > BOLD_TIMES * threshold, moving
