@@ -123,7 +123,7 @@ def test_lossy_prints_say_how_they_are_encoded(tmp_path: Path, film: Path) -> No
         ({"stages": {"clan": {}}}, "clan", "clean"),
         ({"stages": {"clean": {"engine": "motoin"}}}, "motoin", "motion"),
         ({"stages": {"clean": {"strenght": 1}}}, "strenght", "strength"),
-        ({"stages": {"clean": {"strength": "much"}}}, "strength of clean/mixed", "float"),
+        ({"stages": {"clean": {"strength": "much"}}}, "strength of clean/mixed", "must be a number"),
         ({"shots": {"engine": "eye"}}, "eye", "transnet"),
         ({"speech": {"engine": 3}}, "speech.engine", "pocketsphinx"),
         ({"mattes": {"grow": 21}}, "mattes.grow", "widened"),
