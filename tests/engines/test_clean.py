@@ -58,6 +58,18 @@ def test_the_repair_keeps_the_grain() -> None:
     assert 0.015 < grain < 0.025
 
 
+def test_small_bold_specks_are_found_in_heavy_grain() -> None:
+    clean = pan(count=9, height=160, width=240, speed=1, grain=0.04)
+    rng, specks = np.random.default_rng(0), np.zeros(clean.shape[:3], np.uint8)
+    for speck in specks[2:7]:
+        for x in range(20, 220, 25):
+            cv2.ellipse(speck, (x, int(rng.integers(20, 140))), (2, 3), 0, 0, 360, int(rng.integers(1, 3)), -1)
+    soiled = clean + np.array([0, 0.2, -0.2], np.float32)[specks][..., None]
+    mask = engines.load("clean", "motion").repair(soiled)[1]
+    assert mask[specks > 0].mean() > 0.8
+    assert mask.sum() < 1.5 * np.count_nonzero(specks)
+
+
 def test_dirt_is_found_under_flicker() -> None:
     clean = pan() * np.array([1, 0.9, 1.05, 0.92, 1.04, 0.94, 1], np.float32)[:, None, None, None]
     soiled, truth = dirt(clean, 3)

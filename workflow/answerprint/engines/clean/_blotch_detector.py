@@ -13,7 +13,7 @@ import numpy as np
 from ...frames import optical_flow
 from . import _detect, _moving_objects, _repair, _spot_search
 from ._dirt_score import Scene, score_spots
-from ._evidence import WIDE, Alignment, Detection, Evidence, Spots, nothing
+from ._evidence import WIDE, Alignment, Candidates, Detection, Evidence, Spots, nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +41,11 @@ THRESHOLDS = Thresholds()
 def examine(evidence: Evidence) -> Detection:
     """Finds and repairs what the frame shows and neither of its neighbours does."""
     alignment = align(evidence)
-    mask, noise = find_candidates(evidence, alignment)
-    if not mask.any():
+    candidates = find_candidates(evidence, alignment)
+    if not candidates.mask.any():
         return nothing(evidence.frame)
-    alignment = correct_motion(evidence, alignment, mask)
-    spots = score(evidence, alignment, mask, noise)
+    alignment = correct_motion(evidence, alignment, candidates.mask)
+    spots = score(evidence, alignment, candidates)
     return fill(evidence, alignment, spots, reject(evidence, alignment, spots))
 
 
@@ -63,8 +63,8 @@ def align(evidence: Evidence) -> Alignment:
     return Alignment(sources=sources, raws=raws, warped=warped, flows=flows)
 
 
-def find_candidates(evidence: Evidence, alignment: Alignment) -> tuple[np.ndarray, float]:
-    """Where the frame stands out from both neighbours, bool (h, w), and the standard deviation of its grain."""
+def find_candidates(evidence: Evidence, alignment: Alignment) -> Candidates:
+    """Where the frame stands out from both neighbours."""
     differences = []
     for near, far in zip(alignment.warped, evidence.beyond, strict=False):
         target, moved = optical_flow.luma(near), optical_flow.warp(far.raw, far.flow)
@@ -77,7 +77,8 @@ def find_candidates(evidence: Evidence, alignment: Alignment) -> tuple[np.ndarra
     ]
     visible = optical_flow.inside(alignment.flows[0]) & optical_flow.inside(alignment.flows[1])
     mask = _detect.connected_spots(layers, visible, evidence.sensitivity, evidence.smallest)
-    return mask, max(layer.noise for layer in layers)
+    strength = np.maximum.reduce([layer.strong for layer in layers]) / np.float32(evidence.sensitivity)
+    return Candidates(mask=mask, strength=strength, noise=max(layer.noise for layer in layers))
 
 
 def correct_motion(evidence: Evidence, alignment: Alignment, mask: np.ndarray) -> Alignment:
@@ -120,8 +121,9 @@ def _take_better_flow(evidence: Evidence, alignment: Alignment, mask: np.ndarray
         flow[where] = other[where]
 
 
-def score(evidence: Evidence, alignment: Alignment, mask: np.ndarray, noise: float) -> Spots:
-    """The candidates of `mask` with the log odds that each is dirt."""
+def score(evidence: Evidence, alignment: Alignment, candidates: Candidates) -> Spots:
+    """The candidates with the log odds that each is dirt."""
+    mask = candidates.mask
     frame, (before, after) = evidence.frame, alignment.warped
     to_before, to_after = frame - before, frame - after
     step = np.where(np.abs(to_before) < np.abs(to_after), to_before, to_after)
@@ -137,7 +139,8 @@ def score(evidence: Evidence, alignment: Alignment, mask: np.ndarray, noise: flo
         residual=_mean(np.abs(step)),
         spread=_mean(cv2.absdiff(before, after).reshape(frame.shape)),
         jerk=np.hypot(jerk[..., 0], jerk[..., 1]),
-        noise=noise,
+        strength=candidates.strength,
+        noise=candidates.noise,
     )
     mean_step = _mean(step)
     body_labels, bodies = _moving_objects.bodies(mask, mean_step)

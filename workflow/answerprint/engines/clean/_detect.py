@@ -25,6 +25,9 @@ ACTIVITY_LIMIT = 0.3
 """Larger differences of the neighbours count as this much, so that dirt in one does not hide dirt next to it."""
 DOUBT_LIMIT = 0.09
 """Activity above this does not raise the thresholds further: a bold step is always worth scoring."""
+SMALL, SLIGHT = 100, 0.5
+"""A spot of fewer pixels than this, of which blur and grain leave less, is worth scoring if it stands out by this share
+of what a larger one needs."""
 BETTER_FIT = 0.7
 """The second fit of brightness replaces the first only if it leaves less than this share of its error: on a wide even
 sky it always leaves a little less."""
@@ -35,7 +38,8 @@ class Spikes:
     """How far each pixel of a frame stands out from both neighbours: pictures float32 (h, w)."""
 
     strong: np.ndarray
-    """Distance outside the range of both neighbours' 3x3 surroundings, in units of its threshold."""
+    """Distance outside the range of both neighbours' 3x3 surroundings, in units of what a spot of any size
+    needs."""
     weak: np.ndarray
     """Step from both neighbours in the same direction, in units of its threshold."""
     noise: float
@@ -113,15 +117,20 @@ def surroundings(picture: np.ndarray, counts: np.ndarray, size: int = 17) -> np.
 
 
 def connected_spots(layers: list[Spikes], visible: np.ndarray, sensitivity: float, smallest: int) -> np.ndarray:
-    """Weak pixels connected to a strong one (hysteresis), in spots of at least `smallest` pixels: bool (h, w).
+    """Weak pixels connected to a stronger one (hysteresis), in spots of at least `smallest` pixels: bool (h, w).
 
     `layers` has one entry a channel; `visible` is False where a neighbour does not show that place.
     """
-    seeds = visible & np.logical_or.reduce([layer.strong > sensitivity for layer in layers])
-    body = seeds | (visible & np.logical_or.reduce([layer.weak > sensitivity for layer in layers]))
+    strong, slight = (
+        visible & np.logical_or.reduce([layer.strong > least * sensitivity for layer in layers])
+        for least in (1, SLIGHT)
+    )
+    body = slight | (visible & np.logical_or.reduce([layer.weak > sensitivity for layer in layers]))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(body.astype(np.uint8), connectivity=8)
     keep = np.zeros(count, bool)
-    keep[labels[seeds]] = True
+    keep[labels[slight]] = True
+    keep &= stats[:, cv2.CC_STAT_AREA] < SMALL
+    keep[labels[strong]] = True
     keep &= stats[:, cv2.CC_STAT_AREA] >= smallest
     keep[0] = False
     return keep[labels]

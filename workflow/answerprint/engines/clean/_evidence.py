@@ -75,6 +75,18 @@ class Alignment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Candidates:
+    """What stands out in a frame: pictures (h, w)."""
+
+    mask: np.ndarray
+    """Where that is, bool."""
+    strength: np.ndarray
+    """How far each pixel is outside the range of both neighbours, in units of what a spot of any size needs."""
+    noise: float
+    """Standard deviation of the grain."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Spots:
     """The candidates of a frame and what is known about them: pictures (h, w)."""
 
