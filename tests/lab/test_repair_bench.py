@@ -85,6 +85,15 @@ def test_a_bold_defect_counts_as_left_while_it_keeps_half_its_error() -> None:
         assert (tally.bold, tally.bold_left) == (1, expected)
 
 
+def test_small_bold_defects_are_counted_apart() -> None:
+    clean = film()
+    worn = spotted(clean)
+    worn[3, 10:14, 20:25] = 0
+    tally = repair_clips.Tally()
+    tally.add(clean, worn, np.where(worn == spotted(clean), clean, worn), repair_clips.changed_mask(clean, worn))
+    assert (tally.bold, tally.bold_left, tally.small, tally.small_left) == (1, 0, 1, 1)
+
+
 def test_the_worst_recall_is_that_of_the_frame_in_which_least_is_found() -> None:
     clean = film()
     worn = spotted(clean)
@@ -152,6 +161,6 @@ def test_an_environment_that_cannot_be_made_says_why(tmp_path: Path, monkeypatch
 def test_rows_without_footage_are_skipped_with_a_reason(tmp_path: Path) -> None:
     peers = Peers(reason="there is no Python 3.12")
     text = repair.table(tmp_path, peers, lambda: ("speed", "6 fps", "20 fps", "not measured", ""), 2)
-    assert text.count("skipped: ") == 17
+    assert text.count("skipped: ") == 18
     assert "The filters of VapourSynth did not run: there is no Python 3.12." in text
     assert "| speed | 6 fps | 20 fps | not measured |  |" in text

@@ -22,6 +22,8 @@ MOVED = 0.04
 
 BOLD, CONTRAST = 100, 0.15
 """A defect is bold with at least so many pixels that differ by so much, of 1, in the mean square."""
+SMALL = range(10, 30)
+"""Pixels of the small ones that differ by as much, which are counted apart."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +167,7 @@ class Tally:
         self._counts = np.zeros(4)
         self._inside, self._whole = np.zeros(2), np.zeros(2)
         self._recalls: list[float] = []
-        self._bold = np.zeros(2, int)
+        self._bold, self._small = np.zeros(2, int), np.zeros(2, int)
 
     def add(self, clean: np.ndarray, damaged: np.ndarray, repaired: np.ndarray, mask: np.ndarray) -> None:
         """Add frames (n, h, w, 1) of a clip, and the mask (n, h, w) of what a tool reports as repaired."""
@@ -180,7 +182,8 @@ class Tally:
         self._inside += [error[truth].sum() for error in errors]
         self._whole += [error.sum() for error in errors]
         for before, after, defective in zip(*errors, truth, strict=True):
-            self._bold += _bold_left(before[..., 0], after[..., 0], defective)
+            for counts, sizes in ((self._bold, range(BOLD, defective.size)), (self._small, SMALL)):
+                counts += _left(before[..., 0], after[..., 0], defective, sizes)
 
     @property
     def score(self) -> float:
@@ -214,19 +217,32 @@ class Tally:
         """How many of them keep half their squared error, or more."""
         return int(self._bold[0])
 
+    @property
+    def small(self) -> int:
+        """How many small defects there are that differ as much as bold ones."""
+        return int(self._small[1])
+
+    @property
+    def small_left(self) -> int:
+        """How many of them keep half their squared error, or more."""
+        return int(self._small[0])
+
 
 def _gain(errors: np.ndarray) -> float:
     return float(10 * np.log10(max(errors[0], 1e-9) / max(errors[1], 1e-9)))
 
 
-def _bold_left(before: np.ndarray, after: np.ndarray, defective: np.ndarray) -> tuple[int, int]:
-    """How many bold defects keep half their squared error, (h, w) before and after repair, and how many there are."""
+def _left(before: np.ndarray, after: np.ndarray, defective: np.ndarray, sizes: range) -> tuple[int, int]:
+    """How many defects of high contrast keep half their squared error, (h, w) before and after, and how many there are.
+
+    sizes: of how many pixels.
+    """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(defective.astype(np.uint8), connectivity=8)
     worn, left = (np.bincount(labels.ravel(), error.ravel(), count) for error in (before, after))
     area = stats[:, cv2.CC_STAT_AREA]
-    bold = (area >= BOLD) & (worn > CONTRAST**2 * area)
-    bold[0] = False
-    return int((bold & (left > worn / 2)).sum()), int(bold.sum())
+    counted = (area >= sizes.start) & (area < sizes.stop) & (worn > CONTRAST**2 * area)
+    counted[0] = False
+    return int((counted & (left > worn / 2)).sum()), int(counted.sum())
 
 
 def psnr(clean: np.ndarray, repaired: np.ndarray) -> float:

@@ -19,6 +19,8 @@ FRAMES = 16
 """Frames of each clip."""
 INSIDE, ENDS = slice(1, -1), slice(None, None, FRAMES - 1)
 """Frames with neighbours on both sides, and those without; scored apart, because real shots are longer than clips."""
+GRAINY = MOVING[::2]
+"""Clips to add grain to, and dirt."""
 Limits = tuple[str, str]
 MEASURES: tuple[tuple[str, str, str, Callable[..., str], Limits], ...] = (
     ("score", "{what}: F1 of the mask", "{:.3f}", max, ("", "")),
@@ -26,6 +28,7 @@ MEASURES: tuple[tuple[str, str, str, Callable[..., str], Limits], ...] = (
     ("whole_gain", "- gain of PSNR over the whole picture", "{:+.1f} dB", max, ("ahead", "+3 dB")),
     ("worst_recall", "- recall in the worst frame", "{:.2f}", max, ("0.5", "0.8")),
     ("bold_left", "- of {bold} bold defects, of 100 pixels and more, stay", "{:.0f}", min, ("", "")),
+    ("small_left", "- of {small} as bold, of 10 to 29 pixels, stay", "{:.0f}", min, ("", "")),
 )
 """Of a Tally: what is measured, its title, how it is written, which peer is best, and what is wanted."""
 
@@ -46,6 +49,20 @@ def bold_spots(media: Path, peers: Peers) -> Iterator[Row]:
     drawn = [damage(film, Damage(specks=5, stains=3), SEED + k)[0] for k, film in enumerate(clean)]
     dirty = [repair_clips.to_8_bits(np.clip(film, 0, 1)) for film in drawn]
     yield from _detection(peers, {"bold specks and stains in every frame": INSIDE}, clean, dirty, ("0.90", "0.95"))
+
+
+def grainy_spots(media: Path, peers: Peers) -> Iterator[Row]:
+    """Small specks in every frame of grainy film; the grain belongs to the film."""
+    plain = [repair_clips.frames(media, one, FRAMES) for one in GRAINY]
+    for grain in (0.03, 0.06):
+
+        def drawn(dirt: float, dust: float, grain: float = grain) -> list[np.ndarray]:
+            options = Damage(grain=grain, dirt=dirt, dust=dust)
+            films = [damage(film, options, SEED + k)[0] for k, film in enumerate(plain)]
+            return [repair_clips.to_8_bits(np.clip(film, 0, 1)) for film in films]
+
+        places = {f"specks in every frame of film with {grain:.0%} of grain": INSIDE}
+        yield from _detection(peers, places, drawn(0, 0), drawn(8, 8), ("", ""))
 
 
 def scratches(media: Path, peers: Peers) -> Iterator[Row]:
@@ -92,7 +109,8 @@ def _detection(
         asked = bool(limits[0]) and what == next(iter(places))
         for measure, title, form, best, wanted in MEASURES:
             score = attrgetter(measure)
-            if measure == "bold_left" and not ours["motion"][what].bold:
+            counts = {size: getattr(ours["motion"][what], size) for size in ("bold", "small")}
+            if not counts.get(measure.removesuffix("_left"), 1):
                 continue
             values = {name: form.format(score(tallies[what])) for name, tallies in ours.items()}
 
@@ -101,4 +119,4 @@ def _detection(
 
             least = (limits if measure == "score" else wanted) if asked else ("", "")
             shown = format_best(peers.best_of(tried, of, best), form)
-            yield title.format(what=what, bold=ours["motion"][what].bold), *least, format_values(values, missing), shown
+            yield title.format(what=what, **counts), *least, format_values(values, missing), shown
