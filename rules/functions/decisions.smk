@@ -96,7 +96,8 @@ def lost_in(film):
 
 @exit_on_film_error
 def check_decisions(film):
-    """Say what is wrong with decisions before anything runs."""
+    """Say what is wrong with decisions, and which pictures are missing, before anything runs."""
+    CHAIN.require_pictures(FILMS[film].editions)
     if decisions_file(film):
         answerprint.plan.decisions.check(decisions_file(film), CHAIN)
 

@@ -68,7 +68,10 @@ def test_dark_film_is_lifted_alike_in_all_frames_with_its_detail_and_without_its
     assert engine(noisy.astype(np.float32)).std() < 2.5 * noisy.std()
 
 
-@pytest.mark.parametrize("values", [{"slope": [1.0]}, {"lift": 20.0}, {"power": [1, 1, 0]}, {"cubes": ["a.cube"]}])
+@pytest.mark.parametrize(
+    "values",
+    [{"slope": [1.0]}, {"slope": [1, "bright", 1]}, {"lift": 20.0}, {"power": [1, 1, 0]}, {"cubes": ["a.cube"]}],
+)
 def test_grades_outside_their_range_are_refused(values) -> None:
     with pytest.raises(engines.FilmError, match="grade/cdl"):
         engines.options("grade", "cdl", values)

@@ -157,6 +157,20 @@ def test_what_the_stages_do_not_have_is_told_before_anything_runs(tmp_path: Path
         decisions.check(tmp_path / "film.yaml", CHAIN)
 
 
+def test_a_missing_picture_is_told_before_anything_runs(tmp_path: Path) -> None:
+    table, text = tmp_path / "print.cube", "shots: [{{at: 3, grade: {{cubes: ['print={}']}}, why: x}}]"
+    graded = chain.resolve({"presented": {"class": "generate", "stages": ["grade"]}}, {"grade": {"engine": "cdl"}})
+    read(tmp_path, text.format(table))
+    with pytest.raises(FilmError, match=r"at frame 3: grade is to use the file .*print\.cube, but there is none"):
+        decisions.check(tmp_path / "film.yaml", graded)
+    table.touch()
+    decisions.check(tmp_path / "film.yaml", graded)
+    named = {"grade": {"engine": "cdl", "cubes": [f"print={tmp_path / 'other.cube'}"]}}
+    configured = chain.resolve({"presented": {"class": "generate", "stages": ["grade"]}}, named)
+    with pytest.raises(FilmError, match=r"other\.cube, but there is none"):
+        configured.require_pictures(["presented"])
+
+
 def test_a_region_for_a_stage_that_no_edition_has_is_told_before_anything_runs(tmp_path: Path) -> None:
     read(tmp_path, "remove: [{polygon: {3: [[1, 2], [3, 4], [5, 6]]}, why: x}]")
     decisions.check(tmp_path / "film.yaml", CHAIN)

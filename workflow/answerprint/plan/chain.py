@@ -6,8 +6,9 @@ This is the one place that knows the order of stages.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from .. import engines
@@ -90,9 +91,21 @@ class Stage:
     @property
     def pictures(self) -> list[str]:
         """The pictures that its options name: references, portraits."""
-        fields = dataclasses.fields(self.options)
-        names = {option.name for option in fields if not isinstance(getattr(self.options, option.name), str)}
-        return engines.file_options(self.name, self.engine, self.options, names)
+        return self._pictures(self.options)
+
+    def require_pictures(self, options: Any) -> None:
+        """Raises FilmError when some of its options name a picture or a table that is not there."""
+        for path in map(Path, self._pictures(options)):
+            if not path.is_file():
+                raise FilmError(
+                    f"{self.name} is to use the file {path}, but there is none.",
+                    f"Relative paths count from {Path.cwd()}. Check the spelling.",
+                )
+
+    def _pictures(self, options: Any) -> list[str]:
+        fields = dataclasses.fields(options)
+        names = {option.name for option in fields if not isinstance(getattr(options, option.name), str)}
+        return engines.file_options(self.name, self.engine, options, names)
 
     @property
     def radius(self) -> int:
@@ -143,6 +156,12 @@ class Chain:
             return [(SOURCE, INGEST)]
         parent, stages = self.editions[edition].parent, self.editions[edition].stages
         return self.lineage(parent) + [(edition, stage) for stage in stages]
+
+    def require_pictures(self, editions: Iterable[str]) -> None:
+        """Raises FilmError when the configuration of a stage of these editions names a picture that is not there."""
+        for name in dict.fromkeys(stage for edition in editions for _, stage in self.lineage(edition)):
+            if name in self.stages:
+                self.stages[name].require_pictures(self.stages[name].options)
 
     def parent(self, edition: str, made: Collection[str]) -> str:
         """The nearest edition among `made` that an edition grows from; source if none of them is."""

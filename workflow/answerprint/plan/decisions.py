@@ -195,6 +195,7 @@ def _check_options(path: Path, decision: ShotDecision, chain: Chain, name: str, 
     try:
         stage = chain.stages[name]
         options = stage.changed(changed)
+        stage.require_pictures(options)
         for edition in chain.editions.values():
             if name in edition.stages:
                 edition.require_class(stage, options)

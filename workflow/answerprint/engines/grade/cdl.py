@@ -43,10 +43,10 @@ class CdlOptions:
 
     def __post_init__(self) -> None:
         for name, least in (("slope", 0.0), ("offset", -10.0), ("power", 0.01)):
-            row = tuple(float(value) for value in getattr(self, name))
-            if len(row) != 3 or min(row) < least:
+            row = tuple(getattr(self, name))
+            if len(row) != 3 or not all(isinstance(value, int | float) and value >= least for value in row):
                 raise ValueError(f"{name} must be three numbers from {least:g}, not {list(row)}")
-            object.__setattr__(self, name, row)
+            object.__setattr__(self, name, tuple(map(float, row)))
         for name, low, high in (("saturation", 0, 10), ("lift", 1, 8), ("black", 0, 0.3)):
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name} must be within {low}..{high}, not {getattr(self, name)}")
