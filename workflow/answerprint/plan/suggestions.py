@@ -18,8 +18,8 @@ DIRT, MISTAKEN = 1e-4, 6e-3
 """Share of spots from which film is dirty, beyond the share of moving picture that is mistaken for spots. Undamaged
 films stay below the sum of the two by a tenth in the fastest motion, and by two thirds in calm scenes."""
 BOLD = 0.1
-"""Spots a frame that a person sees, from which the clear ones are repaired, be they ever so few. Undamaged fur, fast
-hands and crowds show up to 0.8 such spots, and clean at that strength touches 0 to 0.003 % of them."""
+"""Spots a frame that a person sees, away from what moves, from which the clear ones are repaired, be they ever so few.
+Undamaged fur, fast hands and crowds show 0 to 0.08, and clean at that strength touches 0 to 0.003 % of them."""
 SCRATCHED = 0.3
 """Share of frames with a line from which film is scratched."""
 NOISE = 0.012

@@ -58,7 +58,7 @@ class ShotAnalysis:
     dirt: float
     """Share of pixels in spots that only one frame has."""
     bold: float
-    """Spots a frame that only one frame has and a person sees."""
+    """Spots a frame that only one frame has and a person sees, away from what moves."""
     stir: float
     """Share of pixels where things larger than spots change, which are easily mistaken for spots."""
     scratches: float

@@ -13,10 +13,11 @@ EDGE = 0.06
 """Share of width and height along each side that is not searched for dirt and scratches: the gate may show there."""
 WIDTH = 640
 """Dirt is searched for in pictures at most this wide: what disappears at that size is grain."""
-NEAR, SPOT, AROUND = (np.ones((size, size), np.uint8) for size in (5, 11, 15))
+NEAR, SPOT, AROUND, AWAY = (np.ones((size, size), np.uint8) for size in (5, 11, 15, 41))
 
 BOLD_AREA, BOLD_TIMES = 6, 2
-"""A bold spot has so many pixels of that picture or more, and one that stands out by so many times what a spot must."""
+"""A bold spot has so many pixels of that picture or more, and one that stands out by so many times what a spot must and
+lies AWAY from motion: nearly all spots of undamaged film lie beside what moves."""
 LONG, HIGH, FULL = 16, 4, 0.6
 """A streak of videotape is at least so long and at most so high, in pixels of that picture, four times as long as high,
 and fills so much of the rectangle round it."""
@@ -31,7 +32,7 @@ class Counts:
     stir: float
     """Share of pixels in motion, 0..1."""
     bold: float
-    """Spots that a person sees."""
+    """Spots that a person sees, away from what moves."""
     dropouts: float
     """Spots that are level streaks."""
 
@@ -94,13 +95,13 @@ def _aligned(other: np.ndarray, now: np.ndarray, step: np.ndarray, scale: float)
 def _dark_spots(
     picture: np.ndarray, neighbours: list[np.ndarray], threshold: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Dark spots (h, w); where the picture is so much darker than both neighbours that a person sees it; and where it
-    has changed without its spots too: something moves there."""
+    """Dark spots (h, w); where, away from motion, the picture is so much darker than both neighbours that a person sees
+    it; and where it has changed without its spots too: something moves there."""
     without_spots = cv2.morphologyEx(picture, cv2.MORPH_CLOSE, SPOT)
     spots = cv2.subtract(without_spots, picture) > threshold
     darker = np.minimum(*(cv2.subtract(cv2.erode(neighbour, NEAR), picture) for neighbour in neighbours))
     moving = np.zeros(picture.shape, bool)
     for neighbour in neighbours:
         moving |= cv2.absdiff(without_spots, cv2.morphologyEx(neighbour, cv2.MORPH_CLOSE, SPOT)) >= threshold
-    around = cv2.dilate(moving.astype(np.uint8), AROUND) > 0
-    return spots & (darker > threshold) & ~around, darker > BOLD_TIMES * threshold, moving
+    around, near = (cv2.dilate(moving.astype(np.uint8), size) > 0 for size in (AROUND, AWAY))
+    return spots & (darker > threshold) & ~around, (darker > BOLD_TIMES * threshold) & ~near, moving
