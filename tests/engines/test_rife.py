@@ -143,6 +143,11 @@ def test_wrong_options_are_refused(values: dict[str, object], said: str) -> None
     assert "docs/options.md" in caught.value.hint and "interpolate: rife" in caught.value.hint
 
 
+@pytest.mark.parametrize(("written", "rate"), [(50, "50"), (23.976, "23.976"), ("2x", "2x")])
+def test_a_rate_may_be_written_as_a_number(written: object, rate: str) -> None:
+    assert engines.options("interpolate", "rife", {"rate": written}).rate == rate
+
+
 def test_frames_of_two_sizes_are_refused(random_engine: Rife) -> None:
     with pytest.raises(ValueError, match="cannot be interpolated"):
         random_engine.between(np.zeros((4, 4, 1), np.float32), np.zeros((4, 5, 1), np.float32), 0.5)

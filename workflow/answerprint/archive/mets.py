@@ -14,6 +14,7 @@ from typing import Any
 
 from .. import __version__
 from ..plan.film_sheet import FilmRow
+from ..report.facts import colour
 from ..runtime.text import plain
 from . import mediainfo
 from .bagit import StoredFile
@@ -67,7 +68,6 @@ def document(contents: Contents) -> bytes:
 def _description(contents: Contents) -> Iterator[tuple[str, str]]:
     """What the sheet says of a film, as Dublin Core names it."""
     film, source = contents.film, contents.source
-    colour = "black and white" if source.get("grey") else "colour"
     yield "title", str(source["title"])
     yield "identifier", film.film
     if film.year:
@@ -79,7 +79,7 @@ def _description(contents: Contents) -> Iterator[tuple[str, str]]:
     yield "type", "MovingImage"
     yield (
         "format",
-        f"{source['frames']} frames at {source['rate']} a second, {source['width']}x{source['height']}, {colour}",
+        f"{source['frames']} frames at {source['rate']} a second, {source['width']}x{source['height']}, {colour(source)}",
     )
     yield "source", f"{Path(str(source['path'])).name}, SHA-256 {source['sha256']}"
 

@@ -320,6 +320,8 @@ def options(stage: str, name: str, values: dict[str, Any] | None = None) -> Any:
         allowed = typing.get_args(wanted) if typing.get_origin(wanted) is Literal else ()
         if allowed and value not in allowed:
             raise unknown_name_error(f"value of option {key} of {stage}/{name}", str(value), [str(v) for v in allowed])
+        if wanted is str and isinstance(value, int | float) and not isinstance(value, bool):
+            value = values[key] = str(value)  # YAML reads `rate: 50` as a number.
         if wanted in (int, float, bool, str) and not _fits(value, wanted):
             raise FilmError(
                 f"Option {key} of {stage}/{name} is {value!r}, but it must be {_KINDS[wanted]}.",

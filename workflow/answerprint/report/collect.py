@@ -167,7 +167,8 @@ def _inventions(chain: Chain, editions: list[Edition], decided: Decisions) -> It
 def _warnings(source: dict[str, Any], editions: list[Edition], transcript: list[Any]) -> Iterator[str]:
     if source.get("damaged"):
         yield f"The source is damaged: {source['damaged']}. Only the readable frames were restored."
-    if source.get("repeated") or source.get("dropped"):
+    # In a folder that lacks frames those before the gaps are shown again, which is said by itself.
+    if not source.get("missing") and (source.get("repeated") or source.get("dropped")):
         yield (
             f"The source does not have a constant rate: {len(source['repeated'])} of its frames are shown more than "
             f"once and {len(source['dropped'])} not at all."

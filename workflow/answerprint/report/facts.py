@@ -9,14 +9,20 @@ from typing import Any
 from . import formatting
 
 
+def colour(source: Mapping[str, Any]) -> str:
+    """Whether a film is in colour, in words."""
+    if not source.get("grey"):
+        return "colour"
+    return "black and white, tinted or toned" if source.get("tinted") else "black and white"
+
+
 def facts(source: Mapping[str, Any]) -> dict[str, str]:
     """The facts in source.json in words, by name."""
     rate = Fraction(source["rate"])
-    colour = "black and white" if source.get("grey") else "colour"
     values = {
         "File": source["path"],
         "SHA-256": source.get("sha256"),
-        "Picture": f"{source['width']} \u00d7 {source['height']}, {colour}",
+        "Picture": f"{source['width']} \u00d7 {source['height']}, {colour(source)}",
         "Pixel aspect": None if Fraction(source.get("sar", "1/1")) == 1 else source["sar"],
         "Rate": f"{float(rate):.5g} frames a second" + ("" if rate.denominator == 1 else f" ({rate})"),
         "Length": f"{source['frames']} frames, {formatting.clock(source['frames'] / rate)}",
