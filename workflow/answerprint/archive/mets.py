@@ -79,7 +79,8 @@ def _description(contents: Contents) -> Iterator[tuple[str, str]]:
     yield "type", "MovingImage"
     yield (
         "format",
-        f"{source['frames']} frames at {source['rate']} a second, {source['width']}x{source['height']}, {colour(source)}",
+        f"{source['frames']} frames at {source['rate']} a second, "
+        f"{source['width']}x{source['height']}, {colour(source)}",
     )
     yield "source", f"{Path(str(source['path'])).name}, SHA-256 {source['sha256']}"
 
