@@ -119,6 +119,21 @@ def test_the_content_of_a_reference_picture_counts_and_its_date_does_not(tmp_pat
     assert {key for key in before if before[key] != after[key]} == {("colorize", 0), ("interpolate", 0)}
 
 
+@pytest.mark.parametrize(
+    ("decided", "said"),
+    [
+        ("colorize: {hints: ['21:0.5,0.5,#a03020']}", "colorize.hints for frame 21"),
+        ("colorize: {hints: [{frame: 21, x: 0.5, y: 0.5, color: '#a03020'}]}", "colorize.hints for frame 21"),
+        ("colorize: {references: {21: still.png}}", "colorize.references for frame 21"),
+        ("colorize: {strokes: ['99=still.png']}", "colorize.strokes for frame 99"),
+    ],
+)
+def test_what_a_decision_says_of_a_frame_of_another_shot_is_refused(tmp_path: Path, decided: str, said: str) -> None:
+    with pytest.raises(FilmError, match=f"shot at frame 3 has {said}, which lies in another shot"):
+        fingerprints(tmp_path, f"shots: [{{at: 3, {decided}, why: x}}]")
+    fingerprints(tmp_path, "shots: [{at: 3, colorize: {hints: ['3:0.5,0.5,#a03020']}, why: x}]")
+
+
 def test_another_option_of_one_shot_changes_only_what_that_shot_reaches(tmp_path: Path) -> None:
     before = "shots: [{at: 3, denoise: {keep_grain: 0.3}, why: x}, {at: 20, denoise: {keep_grain: 0.3}, why: x}]"
     after = before.replace("at: 20, denoise: {keep_grain: 0.3}", "at: 20, denoise: {keep_grain: 0.4}")

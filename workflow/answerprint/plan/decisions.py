@@ -203,15 +203,6 @@ def _check_options(path: Path, decision: ShotDecision, chain: Chain, name: str, 
         raise FilmError(f"In {path} at frame {decision.at}: {error.message}", error.hint) from error
 
 
-def check_frame(decision: ShotDecision, frames: int) -> None:
-    """Raises FilmError when a decision names a frame outside a film of `frames` frames."""
-    if not 0 <= decision.at < frames:
-        raise FilmError(
-            f"A decision names the shot at frame {decision.at}, outside the film.",
-            f"Frames run from 0 to {frames - 1}.",
-        )
-
-
 def weights(decided: Decisions, stage: str) -> list[str]:
     """The weights that decisions name for a stage, in some shots."""
     options = (decision.options.get(stage) or {} for decision in decided.shots)

@@ -22,7 +22,7 @@ from ..film.shots import Shot
 from ..runtime.code_digest import digest_of
 from ..runtime.errors import FilmError
 from ..runtime.files import digest, sha256
-from . import decisions, regions
+from . import decisions, named_frames, regions
 from .chain import INGEST, SOURCE, Chain, Stage
 from .decisions import Decisions, ShotDecision
 from .film_cut import FilmCut
@@ -38,9 +38,7 @@ class Fingerprints:
         self._cut, self._chain, self._device = cut, chain, device
         self._decisions: dict[Shot, list[ShotDecision]] = {}
         for decision in decided.shots:
-            decisions.check_frame(decision, cut.frames)
-            shot = next(shot for shot in cut.shots if shot.start <= decision.at < shot.stop)
-            self._decisions.setdefault(shot, []).append(decision)
+            self._decisions.setdefault(named_frames.shot_of(decision, cut.shots), []).append(decision)
         self._regions: dict[Shot, list[Region]] = {}
         for region in decided.regions:
             shot = regions.shot_of(region, cut.shots)
