@@ -20,7 +20,7 @@ from ..plan.decisions import Decisions, ShotDecision
 from ..prints import labels
 from ..runtime.files import read_json
 from ..runtime.yaml_text import read_yaml
-from . import census, formatting, stage_doings
+from . import census, formatting, pointed_faces, stage_doings
 from .part_stills import CENSUS
 from .values import Edition, Report
 
@@ -181,6 +181,7 @@ def _warnings(source: dict[str, Any], editions: list[Edition], transcript: list[
         others = {other.name for other in editions} - {edition.name}
         records = [record for record in edition.records if record["edition"] not in others]
         yield from _without_effect(edition.name, records, grey=source["grey"])
+        yield from pointed_faces.missed(edition.name, records)
     if source.get("audio") and not transcript:
         yield "No speech was found in the sound."
 
