@@ -14,8 +14,11 @@ from answerprint.engines.faces import _network
 from answerprint.engines.faces._deblur import SOFT, TRUST, Deblurrer, lost_detail
 from answerprint.engines.faces._guards import fine_texture, removable_grain
 from answerprint.engines.faces._patch import Patch, cut
+from answerprint.frames import face_detection
+from answerprint.frames.face_detection import Face
 from answerprint.lab.training import export, faces
 from answerprint.lab.training.loop import Schedule
+from answerprint.lab.training.material import Material
 from answerprint.runtime.errors import FilmError
 from answerprint.runtime.inference import Inference
 from drawn_faces import drawn_face
@@ -112,3 +115,24 @@ def test_worn_squares_fit_their_truth() -> None:
         # The seen square is the blurred one with grain on it, and nothing moves or grows lighter.
         assert abs(float((square.seen - square.blurred).mean())) < 0.01
         assert abs(float((square.blurred - square.truth).mean())) < 0.01
+
+
+def test_squares_are_drawn_from_wide_and_certain_faces_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = ((1.0, 1.0),) * 5
+    wide, narrow, doubtful = (
+        Face(box=(60.0, 60.0, 60.0 + width, 170.0), score=score, landmarks=points)
+        for width, score in ((faces.LEAST, 0.99), (faces.LEAST - 1, 0.99), (faces.LEAST, 0.9))
+    )
+    monkeypatch.setattr(face_detection, "Detector", lambda: lambda frame: [narrow, wide, doubtful])
+    photograph = RANDOM.integers(0, 255, (240, 240, 3)).astype(np.uint8)
+    found = faces._faces(Material(photographs=[photograph]))
+    assert [width for _, width in found] == [faces.LEAST]
+    assert found[0][0].shape[1] == 2 * faces.LEAST
+
+
+def test_a_bent_face_is_another_one_in_the_same_place() -> None:
+    face = drawn_face()[..., 0]
+    bent = faces._bent(face, 2.0, np.random.default_rng(1))
+    assert bent.shape == face.shape and bent.dtype == np.float32
+    assert 0.005 < np.abs(bent - face).mean() < 0.05
+    assert np.array_equal(faces._bent(face, 0.0, np.random.default_rng(1)), face)
