@@ -54,6 +54,15 @@ def test_a_hair_that_the_gate_holds_is_on_no_path() -> None:
     assert through([np.array([[300.0, 80.0]])] * 5).path[0] == 0
 
 
+def test_a_speck_is_on_no_path_that_bends_by_far_more_than_its_step() -> None:
+    for bend, on_a_path in ((2.0, True), (30.0, False)):
+        frames = [
+            listed(np.array([place]), pixels=12) for place in ((100.0, 100.0), (104.0, 100.0), (108.0, 100 + bend))
+        ]
+        path = _context.context(frames[1], [frames[0]], [frames[2]], SHAPE).path[0]
+        assert path > 3 if on_a_path else path == 0
+
+
 def test_a_thing_keeps_its_size_and_tone_on_its_path() -> None:
     steps = [np.array([[100.0 + 40 * k, 100.0]]) for k in range(3)]
     for other in (listed(steps[0], pixels=600), listed(steps[0], tone=0.4), listed(steps[0], tone=-0.1)):

@@ -113,7 +113,9 @@ def _path(here: Listing, one: Listing, other: Listing, between: bool, shape: tup
             bend = np.hypot(*np.moveaxis(onward[:, None] - steps[1], 2, 0)) + SLACK
             # So many would be as near as the first by chance, and so many as near as the second to where it must be.
             chance = (np.pi * length**2 * dense[0])[usable, None] * np.pi * bend**2 * dense[1]
-            evidence[k] = -np.log10(chance.min())
+            # What bends by more than its step and twice its size does not go on; wings bend by as much as their size.
+            straight = bend <= SLACK + length[usable, None] + 2 * np.sqrt(here.pixels[k])
+            evidence[k] = -np.log10(chance.min(where=straight, initial=1))
     return evidence.clip(0, SUREST)
 
 
