@@ -76,7 +76,7 @@ def find_candidates(evidence: Evidence, alignment: Alignment) -> Candidates:
         for c in range(evidence.frame.shape[2])
     ]
     visible = optical_flow.inside(alignment.flows[0]) & optical_flow.inside(alignment.flows[1])
-    mask = _detect.connected_spots(layers, visible, evidence.sensitivity, evidence.smallest)
+    mask = _detect.connected_spots(layers, visible, evidence.sensitivity, evidence.smallest, evidence.slight)
     strength = np.maximum.reduce([layer.strong for layer in layers]) / np.float32(evidence.sensitivity)
     return Candidates(mask=mask, strength=strength, noise=max(layer.noise for layer in layers))
 

@@ -25,9 +25,8 @@ ACTIVITY_LIMIT = 0.3
 """Larger differences of the neighbours count as this much, so that dirt in one does not hide dirt next to it."""
 DOUBT_LIMIT = 0.09
 """Activity above this does not raise the thresholds further: a bold step is always worth scoring."""
-SMALL, SLIGHT = 100, 0.5
-"""A spot of fewer pixels than this, of which blur and grain leave less, is worth scoring if it stands out by this share
-of what a larger one needs."""
+SMALL = 100
+"""A spot of fewer pixels than this, of which blur and grain leave less, may stand out less than a larger one."""
 BETTER_FIT = 0.7
 """The second fit of brightness replaces the first only if it leaves less than this share of its error: on a wide even
 sky it always leaves a little less."""
@@ -116,19 +115,22 @@ def surroundings(picture: np.ndarray, counts: np.ndarray, size: int = 17) -> np.
     return cv2.blur(picture * counts, (size, size)) / np.maximum(cv2.blur(counts, (size, size)), 0.05)
 
 
-def connected_spots(layers: list[Spikes], visible: np.ndarray, sensitivity: float, smallest: int) -> np.ndarray:
+def connected_spots(
+    layers: list[Spikes], visible: np.ndarray, sensitivity: float, smallest: int, slight: float
+) -> np.ndarray:
     """Weak pixels connected to a stronger one (hysteresis), in spots of at least `smallest` pixels: bool (h, w).
 
-    `layers` has one entry a channel; `visible` is False where a neighbour does not show that place.
+    `layers` has one entry a channel; `visible` is False where a neighbour does not show that place. In a small spot the
+    strongest pixel need only reach the share `slight` of what it must in a larger one.
     """
-    strong, slight = (
+    strong, enough = (
         visible & np.logical_or.reduce([layer.strong > least * sensitivity for layer in layers])
-        for least in (1, SLIGHT)
+        for least in (1, slight)
     )
-    body = slight | (visible & np.logical_or.reduce([layer.weak > sensitivity for layer in layers]))
+    body = enough | (visible & np.logical_or.reduce([layer.weak > sensitivity for layer in layers]))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(body.astype(np.uint8), connectivity=8)
     keep = np.zeros(count, bool)
-    keep[labels[slight]] = True
+    keep[labels[enough]] = True
     keep &= stats[:, cv2.CC_STAT_AREA] < SMALL
     keep[labels[strong]] = True
     keep &= stats[:, cv2.CC_STAT_AREA] >= smallest

@@ -51,6 +51,8 @@ class Evidence:
     """How much evidence a spot needs, in units of what is usual."""
     smallest: int
     """Pixels that a spot must have."""
+    slight: float = 1.0
+    """By what share of what a larger spot needs a small one must stand out."""
     least_odds: float = 0.0
     """Log odds of being dirt that a spot must reach."""
 

@@ -23,6 +23,10 @@ ONE_SIDED_ODDS = 2.0
 """Log odds that dirt in the first and the last frame of a shot must reach."""
 BYPASS_ODDS = 6.0
 """Log odds that a blotch must reach where only the neighbours say how the picture moves."""
+SLIGHT = 0.5
+"""By what share of what a larger spot needs a small one must stand out in the second pass: its odds decide. In the
+first, half the size has made grain half as strong, and a bird that is taken from the neighbours is lost in the frame.
+"""
 SMALL = 2
 """The first pass works on pictures this many times smaller."""
 BENT, MOSTLY = 2.0, 0.5
@@ -73,6 +77,7 @@ class ShotDetector:
                 bypass=None if one_sided else lambda: self._bypass(i),
                 sensitivity=self.sensitivity * (ONE_SIDED if one_sided else 1.0),
                 smallest=self.smallest,
+                slight=SLIGHT,
                 least_odds=ONE_SIDED_ODDS if one_sided else 0.0,
             )
         )
