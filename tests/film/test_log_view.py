@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from answerprint.film import dpx, log_view, said_colour
+from answerprint.film import colour, dpx, log_view, said_colour
 from answerprint.film.facts import Colour
 from answerprint.prints import prints
 from films import moving_texture, write_frames
@@ -45,6 +45,15 @@ def test_a_dpx_that_says_so_is_a_log_scan_with_its_own_values(tmp_path: Path) ->
     scan = take(folder, tmp_path, rate=Fraction(24))
     assert scan.film.facts.colour.transfer == "cineon" and plain.film.facts.colour.transfer != "cineon"
     assert np.array_equal(scan.stored(), plain.stored())
+
+
+@pytest.mark.parametrize("pixel_format", ["gray10le", "gbrp10le", "yuv422p10le"])
+def test_a_print_that_keeps_log_values_has_no_tag_of_their_transfer(pixel_format: str) -> None:
+    for transfer in log_view.LOGS:
+        scan = Colour(primaries="bt709", transfer=transfer, matrix="gbr", range="pc")
+        assert colour.of_print(scan, pixel_format, 1920, 1080).transfer is None
+    plain = dataclasses.replace(scan, transfer="smpte2084")
+    assert colour.of_print(plain, pixel_format, 1920, 1080).transfer == "smpte2084"
 
 
 def test_access_prints_alone_are_shown_and_tagged_for_a_screen(tmp_path: Path) -> None:

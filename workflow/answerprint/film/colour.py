@@ -125,7 +125,12 @@ def matrix_of(colour: Colour, width: int, height: int) -> str:
 
 
 def of_print(colour: Colour, pixel_format: str, width: int, height: int) -> Colour:
-    """The colour tags of a print: the source's primaries and transfer, the print's own matrix and range."""
+    """The colour tags of a print: the source's primaries and transfer, the print's own matrix and range.
+
+    Log encodings have no tag: a print that keeps their values says nothing of its transfer.
+    """
+    if colour.transfer not in TRANSFERS.values():
+        colour = replace(colour, transfer=None)
     if pixel_format.startswith("gbr"):
         return replace(colour, matrix="gbr", range="pc")
     if pixel_format.startswith("gray"):
