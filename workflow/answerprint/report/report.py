@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from ..runtime.files import write_text
 from . import census, consistency, gallery, page_data, stage_views, stills, verdict, worst
-from .facts import facts
+from .facts import colour, facts
 from .page import TEMPLATES, environment, script_data
 from .values import Edition, Report
 
@@ -31,6 +31,7 @@ def render(report: Report) -> str:
             title=report.title,
             rate=report.rate,
             facts=facts(report.source),
+            colour=colour(report.source),
             shots=_shots(report),
             shown=len(shown),
             available=available,
