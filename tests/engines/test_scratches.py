@@ -207,6 +207,19 @@ def test_a_scratch_is_found_in_a_busy_picture() -> None:
     assert error(repaired, clean, truth) < error(worn, clean, truth) / 1.5
 
 
+@pytest.mark.parametrize("speed", [0.0, 0.7, 3.0])
+def test_columns_are_no_scratches_however_the_camera_pans(speed: float) -> None:
+    rng = np.random.default_rng(4)
+    across = np.repeat(rng.uniform(0.15, 0.85, 80), rng.integers(4, 16, 80))
+    across = cv2.GaussianBlur(across[None], (0, 0), 0.8, sigmaY=1)[0]
+    views = np.stack([np.interp(np.arange(300) + 20 + speed * t, np.arange(len(across)), across) for t in range(7)])
+    film = np.repeat(views[:, None, :, None], 180, axis=1)
+    film = np.clip(film + rng.normal(0, 0.01, film.shape), 0, 1).astype(np.float32)
+    search = ShotDetector(film, sensitivity=1.0, smallest=2).scratch_search
+    assert len(search.lines(3)) > 10
+    assert not any(search.scratches(i) for i in (0, 3))
+
+
 @pytest.mark.parametrize("kind", ["water", "rain", "flag", "fire"])
 @pytest.mark.parametrize("seed", range(3))
 def test_falling_water_and_rain_are_no_scratches(kind: str, seed: int) -> None:
