@@ -182,7 +182,8 @@ def noted(numbers: Mapping[str, Any]) -> tuple[str, ...]:
     notes = []
     if numbers["combing"] > COMBED:
         notes.append(
-            f"two fields of different moments in {numbers['combing']:.1%} of the picture: set fields: tff or bff"
+            f"{numbers['combing']:.1%} of the picture looks like two fields of different moments: if it is, "
+            "set fields: tff or bff"
         )
     if numbers["cross_colour"] and not numbers["signal"]:
         notes.append(

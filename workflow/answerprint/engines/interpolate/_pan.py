@@ -48,9 +48,9 @@ def moved(a: np.ndarray, b: np.ndarray, time: float, pan: np.ndarray) -> tuple[n
     )
 
 
-def alike(difference: np.ndarray) -> np.ndarray:
-    """How far places are the same in both frames, 0..1, from the difference of the frames, 0..1: float32 (h, w)."""
-    around = cv2.GaussianBlur(difference, (0, 0), WIDE)
+def alike(difference: np.ndarray, reach: float = WIDE) -> np.ndarray:
+    """How far places are the same in both frames, 0..1, from their difference, 0..1, around them: float32 (h, w)."""
+    around = cv2.GaussianBlur(difference, (0, 0), reach)
     return np.asarray(np.exp(-((around / np.float32(ALIKE)) ** 2)), np.float32)
 
 

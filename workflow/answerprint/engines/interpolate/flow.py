@@ -11,14 +11,14 @@ import numpy as np
 
 from .. import Card, InBetweenEngine
 from . import _hold as hold
-from . import _motion, _views
+from . import _motion, _pan, _views
 from ._motion import Quality
 from ._options import InBetweenOptions
 
-ALIKE, MORE, WIDE = 0.02, 30, 4.0
-"""Places that are the same in both frames to within 2 % of the range, as a caption is, most likely stand still: that
-counts 30 times more. The same, in the mean over 4 pixels around, because a limb may pass between, tells what moves with
-the whole picture, as the posts of a fence do, and not by a post."""
+MORE, WIDE = 30, 4.0
+"""Places that are the same in both frames, as a caption is, most likely stand still: that counts 30 times more. The
+same, in the mean over 4 pixels around, because a limb may pass between, tells what moves with the whole picture, as the
+posts of a fence do, and not by a post."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,16 +82,10 @@ class Flow(InBetweenEngine):
             np.abs(evidence.views[2 * motion] - evidence.views[2 * motion + 1]) for motion in (_views.STILL, _views.PAN)
         )
         counts = {
-            _views.STILL: self.options.still * (1 + MORE * _alike(still, _views.REACH)),
-            _views.PAN: pans * self.options.still * MORE * _alike(panned, WIDE),
+            _views.STILL: self.options.still * (1 + MORE * _pan.alike(still, _views.REACH)),
+            _views.PAN: pans * self.options.still * MORE * _pan.alike(panned, WIDE),
         }
         odds = evidence.odds.copy()
         for motion, count in counts.items():
             odds[2 * motion : 2 * motion + 2] += np.log(np.maximum(count / _views.TRUST[motion], 1e-6))
         return dataclasses.replace(evidence, odds=odds)
-
-
-def _alike(difference: np.ndarray, reach: float) -> np.ndarray:
-    """How far places are the same in both frames, 0..1, from their difference (h, w), in the mean over some pixels."""
-    around = cv2.GaussianBlur(difference, (0, 0), reach)
-    return np.asarray(np.exp(-((around / np.float32(ALIKE)) ** 2)), np.float32)
