@@ -140,6 +140,19 @@ def test_a_peer_that_is_not_here_is_missing_with_a_reason() -> None:
         peers.filtered(film(), "spotless")
 
 
+def test_settings_of_peers_are_shown_without_their_names() -> None:
+    best = {
+        "vidstab": ("smoothing=5:optalgo=gauss", 0.7),
+        "tmedian": ("tmedian=radius=1", 1.0),
+        "spotless": ("spotless block=16", 2.0),
+        "despot": ("despot", 3.0),
+    }
+    shown = (
+        "vidstab 0.7 (smoothing=5:optalgo=gauss); tmedian 1.0 (radius=1); spotless 2.0 (block=16); despot 3.0 (default)"
+    )
+    assert repair_rows.format_best(best, "{:.1f}") == shown
+
+
 def test_the_filters_of_the_program_are_those_that_are_listed() -> None:
     program = Path(repair_peers.__file__).with_name("vapoursynth_filters.py").read_text(encoding="utf-8")
     tried = [repair_peers.SPOTS, repair_peers.SCRATCHES, repair_peers.GRAIN, repair_peers.FLICKER, repair_peers.FIELDS]

@@ -37,6 +37,8 @@ def format_values(values: Mapping[str, str], missing: Mapping[str, str]) -> str:
 
 def format_best(best: Best, form: str) -> str:
     """The best score of each peer, with its settings."""
-    values = {peer: f"{form.format(winner[1])} ({winner[0][len(peer) + 1 :] or 'default'})" if winner else "missing"
-              for peer, winner in best.items()}  # fmt: skip
+    values = {}
+    for peer, winner in best.items():
+        settings = winner[0].removeprefix(peer).lstrip("= ") or "default" if winner else ""
+        values[peer] = f"{form.format(winner[1])} ({settings})" if winner else "missing"
     return format_values(values, {})
