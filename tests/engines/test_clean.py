@@ -11,6 +11,7 @@ import pytest
 from answerprint import engines
 from answerprint.engines import Clip
 from answerprint.engines.clean import _repair
+from answerprint.engines.clean._two_pass import ShotDetector
 from answerprint.runtime.errors import FilmError
 from soiled import dirt, error, f1, pan, texture
 
@@ -68,6 +69,11 @@ def test_small_bold_specks_are_found_in_heavy_grain() -> None:
     mask = engines.load("clean", "motion").repair(soiled)[1]
     assert mask[specks > 0].mean() > 0.8
     assert mask.sum() < 1.5 * np.count_nonzero(specks)
+
+
+def test_what_stands_out_slightly_in_grain_is_not_named_when_it_is_let_go() -> None:
+    detector = ShotDetector(pan(count=7, height=160, width=240, speed=1, grain=0.04), sensitivity=1.0, smallest=2)
+    assert not any(detector.detect(i).rejected.any() for i in range(1, 6))
 
 
 def test_dirt_is_found_under_flicker() -> None:

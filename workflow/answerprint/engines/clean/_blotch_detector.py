@@ -195,11 +195,14 @@ def fill(evidence: Evidence, alignment: Alignment, spots: Spots, dirt: np.ndarra
     )
     severed = _moving_objects.severed(mask, torn)
     mask, inpainted = mask & ~severed, inpainted & ~severed
+    # That a spot which stands out slightly is let go says nothing about it.
+    clear = np.zeros(len(spots.odds), bool)
+    clear[spots.labels[spots.mask & (spots.scene.strength > 1)]] = True
     return Detection(
         frame=np.where(mask[..., None], repaired, evidence.frame),
         mask=mask,
         inpainted=inpainted,
-        rejected=spots.mask & ~mask,
+        rejected=spots.mask & ~mask & clear[spots.labels],
         step=spots.step,
         bodies=spots.bodies,
         tally=spots.tally,
