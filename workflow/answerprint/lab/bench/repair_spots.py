@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from operator import attrgetter
 from pathlib import Path
 
@@ -88,13 +88,7 @@ def _detection(
     """Rows for each of `places`, by what it is called: which frames count there."""
     loaded, missing = loaded_engines("clean")
 
-    def tallied(run: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]) -> dict[str, Tally]:
-        tallies = {what: Tally() for what in places}
-        for film, worn in zip(clean, damaged, strict=True):
-            repaired, mask = run(worn)
-            for what, place in places.items():
-                tallies[what].add(film[place], worn[place], repaired[place], mask[place])
-        return tallies
+    tallied = partial(_tallied, places, list(zip(clean, damaged, strict=True)))
 
     @cache
     def of_peer(settings: str) -> dict[str, Tally]:
@@ -120,3 +114,17 @@ def _detection(
             least = (limits if measure == "score" else wanted) if asked else ("", "")
             shown = format_best(peers.best_of(tried, of, best), form)
             yield title.format(what=what, **counts), *least, format_values(values, missing), shown
+
+
+def _tallied(
+    places: Mapping[str, slice],
+    films: Sequence[tuple[np.ndarray, np.ndarray]],
+    run: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
+) -> dict[str, Tally]:
+    """How well `run` repairs the films, each clean and damaged, at each of the places."""
+    tallies = {what: Tally() for what in places}
+    for film, worn in films:
+        repaired, mask = run(worn)
+        for what, place in places.items():
+            tallies[what].add(film[place], worn[place], repaired[place], mask[place])
+    return tallies
