@@ -17,8 +17,12 @@ LEFT_OUT = {}
 
 
 def check_source(film):
-    """Raises FilmError for a source that cannot be read or has changed, and for elements that do not fit."""
+    """Raises FilmError for a source that cannot be read, has changed, or would be made smaller, and for elements that do
+    not fit.
+    """
     SOURCES.parts(film)
+    for edition in FILMS[film].editions:
+        CHAIN.require_larger(edition, SOURCES.facts(film).height)
     facts = Path(f"results/{film}/survey/facts.json")
     answerprint.film.fixity.require_unchanged(facts, FILMS[film].source)
     check_elements(film)

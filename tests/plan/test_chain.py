@@ -74,6 +74,15 @@ def test_an_edition_of_a_given_height_has_it_whatever_the_source() -> None:
         found.stages["upscale"].changed({"to": 1080})
 
 
+def test_a_height_below_that_of_the_source_is_refused_at_once() -> None:
+    editions = {"restored": REPAIRED, "larger": LARGER, "largest": LARGER | {"from": "larger"}}
+    found = chain.resolve(editions, {**STAGES, "upscale": {"engine": "lanczos", "to": 480}})
+    found.require_larger("restored", 576)
+    found.require_larger("largest", 480)
+    with pytest.raises(FilmError, match="to is 480, but frames are 576 pixels high"):
+        found.require_larger("largest", 576)
+
+
 def test_scale_and_rate_are_known_before_anything_runs(whole: Chain) -> None:
     assert [_times(whole, edition) for edition in ("restored", "larger", "smooth")] == [1, 2, 2]
     assert whole.retiming("larger") is None

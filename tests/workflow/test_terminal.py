@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import films
-from runs import Run
+from runs import PLAIN, Run
 
 pytestmark = pytest.mark.workflow
 
@@ -71,3 +71,10 @@ def test_an_unreadable_film_is_said_and_the_others_go_on(tmp_path: Path, film: P
     assert done.stdout.count("\nERROR  ") == 1
     sheet.write_text(f"film\tsource\ntorn\t{torn}\n")
     assert "torn" in run.fail("films")
+
+
+def test_a_height_below_the_films_is_refused_before_anything_runs(tmp_path: Path, film: Path) -> None:
+    run = Run(tmp_path / "run", PLAIN + "stages: {upscale: {engine: lanczos, to: 40}}\n", film=film)
+    assert "to is 40, but frames are 48 pixels high" in run.fail("--dry-run")
+    run.values["editions"] = "restored"
+    run.succeed("--dry-run")

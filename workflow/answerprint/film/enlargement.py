@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from ..runtime.errors import FilmError
+
 Step = tuple[int, int, bool]
 """`scale`, `to` and `square_pixels` of an Enlargement, as the params of a job hold them."""
 SQUARE = Fraction(1)
@@ -42,6 +44,14 @@ class Enlargement:
         if not self.to and stretch == SQUARE:
             return taller, width * self.scale
         return taller, max(2, 2 * round(width * stretch * taller / height / 2))
+
+    def require_larger(self, height: int) -> None:
+        """Raises FilmError where frames of that height would come out smaller."""
+        if 0 < self.to < height:
+            raise FilmError(
+                f"stages.upscale.to is {self.to}, but frames are {height} pixels high.",
+                f"Give at least {height}, or leave the stage out.",
+            )
 
     def aspect(self, before: Fraction) -> Fraction:
         """How many times as wide as high the pixels are that come out."""

@@ -207,6 +207,12 @@ class Chain:
         steps = [self.stages[name].enlargement for _, name in lineage[1:end]]
         return tuple(step for step in steps if step.changes)
 
+    def require_larger(self, edition: str, height: int) -> None:
+        """Raises FilmError where a stage would make frames smaller; `height`: that of the source."""
+        for step in self.enlargements(edition):
+            step.require_larger(height)
+            height, _ = step.size(height, height)
+
 
 def resolve(editions: dict[str, dict[str, Any]], stages: dict[str, dict[str, Any]]) -> Chain:
     """The chain that a configuration describes. Raises FilmError that names what is wrong and the valid names."""

@@ -244,7 +244,7 @@ def _shot(path: Path, item: Any) -> ShotDecision:
     if not isinstance(item, dict) or not written.is_frame(item.get("at")):
         raise FilmError(
             f"In {path} a decision on a shot does not say at which frame: {shortened(item)}.",
-            "Give any frame of the shot as `at:`.",
+            "Give any frame of the shot as `at:`, counted from 0.",
         )
     options: dict[str, dict[str, Any] | None] = {}
     for stage, values in item.items():

@@ -8,6 +8,7 @@ from typing import Any
 from ..film.lost_frames import MOST, SOUNDS, LostFrames
 from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.text import shortened
+from . import written
 
 KEYS = ("after", "frames", "sound", "why", "by")
 
@@ -15,7 +16,7 @@ KEYS = ("after", "frames", "sound", "why", "by")
 def read(path: Path, item: Any) -> LostFrames:
     """The lost frames that a decision in a file speaks of. Raises FilmError where it does not say which."""
     example = f"Write it as {{after: 120, frames: 3, sound: silence, why: ...}}, with 1 to {MOST} frames."
-    if not isinstance(item, dict) or not all(type(item.get(key)) is int for key in ("after", "frames")):
+    if not isinstance(item, dict) or not all(map(written.is_frame, (item.get("after"), item.get("frames")))):
         raise FilmError(f"In {path} a decision on lost frames does not say which: {shortened(item)}.", example)
     for key in item:
         if key not in KEYS:

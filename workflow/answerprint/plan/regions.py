@@ -16,6 +16,7 @@ from ..engines import PixelEngine
 from ..film.shots import Shot
 from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.text import shortened
+from . import written
 from .chain import SOURCE, Chain, Stage
 
 FOLLOWS = {"protect": "inside", "remove": "around"}
@@ -102,7 +103,7 @@ def read(path: Path, what: str, item: Any) -> Region:
 def _keys(where: str, item: dict[str, Any]) -> tuple[tuple[int, Corners], ...]:
     """The frames at which a region is drawn, in order, and its corners there."""
     drawn = item.get("polygon")
-    if not isinstance(drawn, dict) or not drawn or not all(_is_integer(frame) for frame in drawn):
+    if not isinstance(drawn, dict) or not drawn or not all(written.is_frame(frame) for frame in drawn):
         raise FilmError(f"{where} does not say at which frame its polygon is drawn: {item}.", EXAMPLE)
     keys = tuple((frame, _corners(where, frame, drawn[frame])) for frame in sorted(drawn))
     if len({len(corners) for _, corners in keys}) > 1:
@@ -116,8 +117,8 @@ def _first_and_last(where: str, item: dict[str, Any]) -> tuple[int | None, int |
     """The frames from which and to which a region holds; None where it does not say."""
     first, last = item.get("from"), item.get("to")
     for name, frame in (("from", first), ("to", last)):
-        if frame is not None and not _is_integer(frame):
-            raise FilmError(f"{where} has `{name}: {frame}`, which is not a frame.", "Give the number of a frame.")
+        if frame is not None and not written.is_frame(frame):
+            raise FilmError(f"{where} has `{name}: {frame}`, which is not a frame.", "Frames are counted from 0.")
     return first, last
 
 
@@ -139,10 +140,6 @@ def _corners(where: str, frame: int, value: Any) -> Corners:
     ):
         raise FilmError(f"{where} has {shortened(repr(value))} at frame {frame}, which is not a polygon.", EXAMPLE)
     return tuple((float(x), float(y)) for x, y in points)
-
-
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_number(value: Any) -> bool:

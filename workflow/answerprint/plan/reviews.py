@@ -7,6 +7,7 @@ from typing import Any
 
 from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.text import shortened
+from . import written
 from .chain import STAGES
 
 KEYS = ("at", "verdict", "stage", "why", "by")
@@ -16,7 +17,7 @@ VERDICTS = ("accepted", "rejected")
 def row(path: Path, item: Any) -> dict[str, Any]:
     """A review as a row for the report: what, and at which frame. Raises FilmError for whatever is not a review."""
     at = item.get("at") if isinstance(item, dict) else None
-    if not isinstance(at, int) or isinstance(at, bool):
+    if not isinstance(item, dict) or not written.is_frame(at):
         raise FilmError(
             f"In {path} a review does not say at which frame: {shortened(item)}.",
             "Write it as {at: 120, verdict: accepted, by: ..., why: ...}.",

@@ -31,8 +31,8 @@ def items(path: Path, value: Any, name: str) -> Iterator[Any]:
 
 
 def is_frame(value: Any) -> bool:
-    """Whether a value is a number of a frame: a whole one."""
-    return isinstance(value, int) and not isinstance(value, bool)
+    """Whether a value is a number of a frame: a whole one, from 0 on."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def why(path: Path, item: dict[str, Any]) -> str:

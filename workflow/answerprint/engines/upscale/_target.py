@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...film.enlargement import Enlargement
-from ...runtime.errors import FilmError
 from .. import Clip, PixelEngine, Result
 from ._consistency import compared
 from ._resampling import resized
@@ -62,11 +61,7 @@ class EnlargingEngine(PixelEngine):
         Statistics: those of `_consistency.compared`, of frames before they are resampled, and the engine's own.
         """
         height, width = clip.frames.shape[1:3]
-        if self.options.to and self.options.to < height:
-            raise FilmError(
-                f"stages.upscale.to is {self.options.to}, but frames are {height} pixels high.",
-                f"Give at least {height}, or leave the stage out.",
-            )
+        self.enlargement.require_larger(height)
         size = self.enlargement.size(height, width, clip.pixel_aspect)
         if size == (height * self.scale, width * self.scale):
             return self._compared(clip)
