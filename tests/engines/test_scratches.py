@@ -11,7 +11,7 @@ import pytest
 
 from answerprint import engines
 from answerprint.engines import Clip
-from answerprint.engines.clean import _scratches
+from answerprint.engines.clean import _curves, _scratches, _strips
 from answerprint.engines.clean._scratch_repair import remove_scratches
 from answerprint.engines.clean._two_pass import ShotDetector
 from restless import restless
@@ -173,8 +173,8 @@ def test_a_dark_line_may_end_where_the_ground_is_too_dark_to_show_it(below: floa
     picture = np.full((180, 200), 0.7, np.float32)
     picture[120:] = below
     picture[40:120, 99:101] = 0.4
-    shown = _scratches.strips(picture)
-    strips = _scratches.Strips(shown=shown, excess=np.zeros_like(shown), width=200)
+    shown = _strips.strips(picture)
+    strips = _strips.Strips(shown=shown, excess=np.zeros_like(shown), width=200)
     (line,) = [one for one in _scratches.lines(strips) if not one.bright]
     assert line.runs_off == (below < 0.1)
 
@@ -227,3 +227,16 @@ def test_falling_water_and_rain_are_no_scratches(kind: str, seed: int) -> None:
     search = ShotDetector(film, sensitivity=1.0, smallest=2)
     masks = [remove_scratches(film[i], search.scratch_search.scratches(i))[1] for i in (0, 4)]
     assert np.mean(masks) < 0.003
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 8, 60])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_middles_and_means_of_curves_are_numpys_own_to_the_bit(count: int, kind: type) -> None:
+    rng = np.random.default_rng(count)
+    curves = rng.normal(size=(count, 17)).astype(kind)
+    assert _curves.median(curves).dtype == kind
+    assert (_curves.median(curves) == np.median(curves, axis=0)).all()
+    assert _curves.median(curves[:, 0]) == np.median(curves[:, 0])
+    gappy = rng.normal(size=count + 3)
+    gappy[[0, count + 1]] = np.nan
+    assert _curves.known_mean(gappy) == np.nanmean(gappy)

@@ -36,13 +36,13 @@ def line_paths(
         if best[bottom, x] < score:
             break
         path = _traced_back(best, came, bottom, x)
-        crossed = any(taken[bottom - i, x] for i, x in enumerate(path))
-        for i, x in enumerate(path):
-            near = slice(max(0, x - 4), x + 5)
-            best[bottom - i, near], taken[bottom - i, near] = 0, True
-        best[bottom:, max(0, path[0] - 6) : path[0] + 7] = 0
+        rows = np.arange(bottom + 1 - len(path), bottom + 1)
+        crossed = taken[rows, path].any()
+        near = np.clip(path[:, None] + np.arange(-4, 5), 0, width - 1)
+        best[rows[:, None], near], taken[rows[:, None], near] = 0, True
+        best[bottom:, max(0, x - 6) : x + 7] = 0
         if not crossed and len(path) >= LENGTH * count:
-            paths.append((bottom + 1 - len(path), np.array(path[::-1])))
+            paths.append((int(rows[0]), path))
     return paths
 
 
@@ -51,23 +51,24 @@ def _best_scores(gain: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     count, width = gain.shape
     # A column of zeros on either side: a path that came from there would be worth less than none.
     best, above = np.zeros((count, width + 2), np.float32), np.zeros(width, np.float32)
-    for k in range(count):
-        here = best[k]
-        np.maximum(gain[k] + above, 0, out=here[1:-1])
-        np.maximum(here[:-2], here[2:], out=above)
+    straight, left, right = best[:, 1:-1], best[:, :-2], best[:, 2:]
+    for gains, here, before, after in zip(gain, straight, left, right, strict=True):
+        np.add(gains, above, out=above)
+        np.maximum(above, 0, out=here)
+        np.maximum(before, after, out=above)
         above -= LEAN
-        np.maximum(above, here[1:-1], out=above)
-    straight, left, right = best[:-1, 1:-1], best[:-1, :-2], best[:-1, 2:]
+        np.maximum(above, here, out=above)
+    straight, left, right = straight[:-1], left[:-1], right[:-1]
     came = np.zeros(gain.shape, np.int8)
     came[1:] = np.where(straight >= np.maximum(left, right) - LEAN, 0, np.where(left >= right, -1, 1))
     return np.ascontiguousarray(best[:, 1:-1]), came
 
 
-def _traced_back(best: np.ndarray, came: np.ndarray, bottom: int, x: int) -> list[int]:
-    """Columns of the path that ends in strip `bottom` at column `x`, from there upwards."""
+def _traced_back(best: np.ndarray, came: np.ndarray, bottom: int, x: int) -> np.ndarray:
+    """Columns of the path that ends in strip `bottom` at column `x`, from its first strip down."""
     path = []
     while bottom >= 0 and best[bottom, x] > 0:
         path.append(x)
         x += int(came[bottom, x])
         bottom -= 1
-    return path
+    return np.array(path[::-1])

@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 
 from ...frames import optical_flow
-from ._scratches import Line, smooth
+from ._curves import smooth
+from ._scratches import Line
 
 VISIBLE = 0.012
 """A pixel is repaired where the scratch changes it by more than this, of 1: three steps of an 8-bit film."""

@@ -14,23 +14,18 @@ Gousseau and Perez, "Robust automatic line scratch detection in films", IEEE Tra
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-import cv2
 import numpy as np
 
+from ._curves import median, smooth
 from ._line_paths import line_paths
+from ._strips import Strips, boldest
 
-STRIPS = 60
-"""Strips a frame is cut into; a line of the picture's height has one point in each."""
-WIDE = 960
-"""Wider pictures are searched at half the width, or a quarter: a scratch is 1 to 5 pixels wide at 640."""
-FLOOR = 0.004
-"""Texture and grain that a strip of any film has, of 1."""
 LEAST = 0.9
 """How far a line must stand out from a strip, in units of the texture around, to gain from it."""
-CLIP = -1.0, 2.0
-"""The least and the most that counts of how far a line stands out from one strip."""
 SCORE = 12.0
 """Sum over the strips, each clipped at 2, that makes a line: at least a fifth of the height."""
 FAINT, SURE = 0.4, 5.0
@@ -45,30 +40,39 @@ ROOM = 0.4
 """or where the ground beyond its end leaves it less than this share of the room to stand out that it has on its way."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Strips:
-    """A frame reduced to strips, at most WIDE wide."""
-
-    shown: np.ndarray
-    """Its brightness, (strips, w)."""
-    excess: np.ndarray
-    """Its brightness minus what the frames next to it show there along motion, (strips, w); 0 where there are none."""
-    width: int
-    """Width of the frame, pixels."""
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Line:
-    """One line of one frame."""
+class Course:
+    """Where a line of a frame runs."""
 
     strips: int
     """Strips of the frame."""
-    bright: bool
-    """Lighter than the picture, or darker."""
     top: int
     """Its first strip."""
     x: np.ndarray
     """Its place in each strip, pixels of the full picture, float64."""
+
+    @property
+    def bottom(self) -> int:
+        """The strip after its last."""
+        return self.top + len(self.x)
+
+    @cached_property
+    def middle(self) -> float:
+        """Its place on average."""
+        return float(self.x.mean())
+
+    @cached_property
+    def span(self) -> tuple[float, float]:
+        """Its leftmost and its rightmost place."""
+        return float(self.x.min()), float(self.x.max())
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Line(Course):
+    """One line of one frame."""
+
+    bright: bool
+    """Lighter than the picture, or darker."""
     unlike: float
     """How unlike a scratch its profile is: how its sides, and what is beyond them, differ, in units of its depth."""
     depth: np.ndarray
@@ -85,11 +89,6 @@ class Line:
     """Share of its depth that is more than what the neighbours show there, 0..1.5, in the middle."""
     unlike_new: float
     """As `unlike`, of what is more than the neighbours show."""
-
-    @property
-    def bottom(self) -> int:
-        """The strip after its last."""
-        return self.top + len(self.x)
 
     def part(self, first: int, last: int) -> Line:
         """The line from its strip `first` up to, not including, its strip `last`."""
@@ -110,54 +109,34 @@ class Line:
         return self.part(int(strips[0]), int(strips[-1]) + 1) if len(strips) else self
 
 
-def strips(picture: np.ndarray) -> np.ndarray:
-    """Means of groups of rows of a picture (h, w): (strips, w)."""
-    return cv2.resize(picture, (picture.shape[1], min(STRIPS, len(picture) // 2)), interpolation=cv2.INTER_AREA)
-
-
-def ridges(rows: np.ndarray, centre: int) -> tuple[np.ndarray, np.ndarray]:
-    """How far a bright and a dark line `centre` pixels wide stand out from the rows, in units of the texture there."""
-    fine = np.array([0.25, 0.5, 0.25], np.float32)
-    middle = cv2.filter2D(rows, -1, fine[None]) if centre == 1 else cv2.blur(rows, (centre, 1))
-    side, away = cv2.blur(rows, (3, 1)), centre // 2 + 3
-    wide = cv2.copyMakeBorder(side, 0, 0, away, away, cv2.BORDER_REPLICATE)
-    to_left, to_right = middle - wide[:, : -2 * away], middle - wide[:, 2 * away :]
-    texture = FLOOR + cv2.blur(np.minimum(np.abs(to_left + to_right) / 2, 0.1), (33, 9))
-    return np.minimum(to_left, to_right) / texture, np.minimum(-to_left, -to_right) / texture
-
-
-def shrunk(picture: np.ndarray) -> np.ndarray:
-    """A frame's brightness (h, w), at most WIDE wide."""
-    height, width = picture.shape
-    shrink = 1
-    while width / shrink > WIDE:
-        shrink *= 2
-    return (
-        picture
-        if shrink == 1
-        else cv2.resize(picture, (width // shrink, height // shrink), interpolation=cv2.INTER_AREA)
-    )
-
-
 def lines(strips: Strips) -> list[Line]:
     """What looks like a scratch in a frame, the boldest first in each tone."""
     # Both tones side by side, so that one pass finds the paths of both; the margins keep them apart.
-    shown, excess = (np.hstack(_boldest(rows)) for rows in (strips.shown, strips.excess))
-    wide = strips.shown.shape[1]
-    lines = []
-    for top, path in line_paths(shown + excess, wide, LEAST, SCORE):
+    shown, excess = (np.hstack(boldest(rows, True, False)) for rows in (strips.shown, strips.excess))
+    return [
+        _line(strips, bright, top, exact, float(excess[np.arange(top, top + len(path)), path].mean()))
+        for bright, top, path, exact in _paths(shown + excess, strips.shown.shape[1])
+    ]
+
+
+def courses(shown: np.ndarray, width: int) -> list[Course]:
+    """Where the lines run that strips (strips, w) of a frame of this width show by themselves."""
+    return [
+        Course(strips=len(shown), top=top, x=_full_size(exact, shown.shape[1], width))
+        for _, top, _, exact in _paths(np.hstack(boldest(shown, True, False)), shown.shape[1])
+    ]
+
+
+def _paths(ridge: np.ndarray, wide: int) -> Iterator[tuple[bool, int, np.ndarray, np.ndarray]]:
+    """Tone, first strip, columns of the ridge and exact place of each line, of bright ones beside dark ones."""
+    for top, path in line_paths(ridge, wide, LEAST, SCORE):
         bright = bool(path[0] < wide)
-        exact = _exact((shown + excess)[top : top + len(path)], path) - (0 if bright else wide)
-        foreign = excess[np.arange(top, top + len(path)), path]
-        lines.append(_line(strips, bright, top, exact, float(foreign.mean())))
-    return lines
+        yield bright, top, path, _exact(ridge[top : top + len(path)], path) - (0 if bright else wide)
 
 
-def _boldest(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How far a bright and a dark line of the better of two widths stand out from the rows, each clipped."""
-    narrow, broad = ridges(rows, 1), ridges(rows, 5)
-    bright, dark = (np.clip(cv2.max(a, b), *CLIP) for a, b in zip(narrow, broad, strict=True))
-    return bright, dark
+def _full_size(x: np.ndarray, wide: int, width: int) -> np.ndarray:
+    """Places in strips so wide as places in a frame of this width."""
+    return (x + 0.5) * (width / wide) - 0.5
 
 
 def traced(strips: Strips, guide: Line, reach: float) -> Line | None:
@@ -172,11 +151,10 @@ def traced(strips: Strips, guide: Line, reach: float) -> Line | None:
     start = np.rint(place).astype(int) - aside
     # The texture around is measured as far as this to either side.
     first, last = max(0, int(start.min()) - 24), min(rows.shape[1], int(start.max()) + 2 * aside + 25)
-    tone = 0 if guide.bright else 1
     at = start[:, None] + np.arange(2 * aside + 1)
     column = np.clip(at - first, 0, last - first - 1)
     shown, excess = (
-        np.take_along_axis(_boldest(np.ascontiguousarray(part[:, first:last]))[tone], column, 1)
+        np.take_along_axis(boldest(np.ascontiguousarray(part[:, first:last]), guide.bright)[0], column, 1)
         for part in (strips.shown, strips.excess)
     )
     band = shown + excess
@@ -190,7 +168,7 @@ def traced(strips: Strips, guide: Line, reach: float) -> Line | None:
     return _line(strips, guide.bright, top, _exact(band[strip], path) + start[strip], float(foreign.mean()))
 
 
-def without(picture: np.ndarray, width: int, lines: list[Line], aside: int = 4) -> np.ndarray:
+def without(picture: np.ndarray, width: int, lines: Sequence[Course], aside: int = 4) -> np.ndarray:
     """A picture (h, w) of a frame of this width with its lines bridged, from `aside` pixels on either side."""
     bare = picture.copy()
     for line in lines:
@@ -220,14 +198,14 @@ def _line(strips: Strips, bright: bool, top: int, x: np.ndarray, foreign: float)
         strips=len(rows),
         bright=bright,
         top=top,
-        x=(x + 0.5) * (strips.width / rows.shape[1]) - 0.5,
+        x=_full_size(x, rows.shape[1], strips.width),
         unlike=_unlike(stands, depth, left - right),
         depth=depth,
         left=left,
         right=right,
         runs_off=_runs_off(rows, bright, top, x, (left + right) / 2),
         foreign=foreign,
-        new=float(np.clip(np.median(more) / max(float(np.median(depth)), 1e-3), 0, 1.5)),
+        new=min(max(float(median(more) / max(float(median(depth)), 1e-3)), 0.0), 1.5),
         unlike_new=_unlike(excess, more, before - after),
     )
 
@@ -254,7 +232,7 @@ def _runs_off(rows: np.ndarray, bright: bool, top: int, x: np.ndarray, ground: n
         if left <= BORDER:
             return True
         near = slice(max(0, round(column) - 4), round(column) + 5)
-        if room(float(rows[beyond, near].mean())) < ROOM * room(float(np.median(ground))):
+        if room(float(rows[beyond, near].mean())) < ROOM * room(float(median(ground))):
             return True
     return False
 
@@ -272,15 +250,7 @@ def _unlike(stands: np.ndarray, depth: np.ndarray, slope: np.ndarray) -> float:
     stands: the profile minus its sides. slope: the left side minus the right one. Texture under a scratch makes its
     sides differ now this way, now that way; the edge of an object always the same way.
     """
-    usual = max(float(np.median(depth)), 1e-3)
-    shape = np.median(stands, axis=0)
+    usual = max(float(median(depth)), 1e-3)
+    shape = median(stands)
     far = max(abs(shape[:3].mean()), abs(shape[-3:].mean())) / max(float(shape.max()), 1e-4)
-    return float(far + np.median(np.abs(smooth(slope, TEXTURE))) / usual / 2)
-
-
-def smooth(values: np.ndarray, sigma: float) -> np.ndarray:
-    """A curve (n,) smoothed by a Gaussian, its ends repeated."""
-    reach = int(3 * sigma)
-    bell = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    longer = np.concatenate([np.full(reach, values[0]), values, np.full(reach, values[-1])], dtype=np.float64)
-    return np.convolve(longer, bell / bell.sum(), mode="valid")
+    return float(far + median(np.abs(smooth(slope, TEXTURE))) / usual / 2)

@@ -5,14 +5,16 @@ What is measured of a line and of itself in the frames near by is weighed by a r
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from ._curves import known_mean, median, smooth
 from ._scratch_weights import LINE, LINE_BIAS, TOGETHER, TOGETHER_BIAS
-from ._scratches import Line, smooth
+from ._scratches import Line
 
 REACH = 8 / 640
 """The most that a scratch moves from frame to frame, share of the width: steadied film passes its weave on to it."""
@@ -37,30 +39,30 @@ NAMES = (
 def measures(line: Line, track: Track, lines: list[Line], width: int) -> np.ndarray:
     """What is known of a line of a frame with these lines: as many numbers as NAMES has, float64."""
     size = max(width, 384)
-    apart = [float(np.nanmean(curve)) for curve in track.apart] or [0.0]
-    changed = [float(np.clip(np.nanmean(curve[0]), -0.5, 1)) for curve in track.changed] or [0.0]
-    near = sum(other is not line and abs(float(other.x.mean() - line.x.mean())) < CROWD * size for other in lines)
+    apart = [known_mean(curve) for curve in track.apart] or [0.0]
+    changed = [min(max(known_mean(curve[0]), -0.5), 1.0) for curve in track.changed] or [0.0]
+    near = sum(other is not line and abs(other.middle - line.middle) < CROWD * size for other in lines)
     return np.array(
         [
             len(line.x) / line.strips,
             line.runs_off,
-            min(float(np.median(track.unlike)), 2),
+            min(statistics.median(track.unlike), 2),
             min(line.unlike, 2),
             # Of an even number the lower of the two in the middle: one line mistaken for another is far from it.
             min(sorted(apart)[(len(apart) - 1) // 2], 2),
             min(1, *(a + CHANGE * c for a, c in zip(apart, changed, strict=True))),
-            np.median(changed),
+            statistics.median(changed),
             line.foreign,
-            np.median(track.foreign or [line.foreign]),
+            statistics.median(track.foreign or [line.foreign]),
             (1 + len(track.apart)) / (1 + len(track.motions)),
             np.log1p(near),
             np.log1p(100 * np.abs(np.diff(line.x, 2)).mean() * 640 / size),
-            np.log1p(np.median(track.shape or [0.0]) * 640 / size),
+            np.log1p(statistics.median(track.shape or [0.0]) * 640 / size),
             np.log1p(track.speed * 640 / size),
             np.log1p(len(lines)),
-            np.log(max(float(np.median(line.depth)), 1e-3)),
+            np.log(max(float(median(line.depth)), 1e-3)),
             line.new,
-            np.median(track.new or [line.new]),
+            statistics.median(track.new or [line.new]),
             min(line.unlike_new, 2),
         ]
     )
@@ -181,7 +183,7 @@ def follow(
             track.unlike.append(other.unlike)
             track.foreign.append(other.foreign)
             track.new.append(other.new)
-            track.shape.append(float(np.abs(away - np.median(away)).mean()))
+            track.shape.append(float(np.abs(away - median(away)).mean()))
     return track
 
 
@@ -194,12 +196,19 @@ def same(line: Line, others: list[Line], most: float) -> Line | None:
     """The line of another frame that is this one, at most so many pixels away; None if there is none."""
     best, least = None, most
     for other in others:
+        if other.bright != line.bright or _gap(line, other) > least + 1:
+            continue
         mine, its = _common(line, other)
-        if other.bright == line.bright and len(mine) >= 0.5 * min(len(line.x), len(other.x)):
+        if len(mine) >= 0.5 * min(len(line.x), len(other.x)):
             distance = float(np.abs(mine - its).mean())
             if distance < least:
                 best, least = other, distance
     return best
+
+
+def _gap(line: Line, other: Line) -> float:
+    """Pixels that lie between two lines everywhere; negative where they do not lie side by side."""
+    return max(line.span[0] - other.span[1], other.span[0] - line.span[1])
 
 
 def _common(line: Line, other: Line) -> tuple[np.ndarray, np.ndarray]:
@@ -218,7 +227,7 @@ def _changed(line: Line, other: Line) -> np.ndarray:
     top, bottom = max(line.top, other.top), min(line.bottom, other.bottom)
     mine, its = slice(top - line.top, bottom - line.top), slice(top - other.top, bottom - other.top)
     depth, before = line.depth[mine], other.depth[its]
-    light = np.median(depth) / max(float(np.median(before)), 1e-4)
+    light = median(depth) / max(float(median(before)), 1e-4)
     left, right = line.left[mine] - other.left[its], line.right[mine] - other.right[its]
     # Grain shows in the difference of the sides' changes as much as in the depth's, the picture's change in their mean.
     picture = max(float(np.abs(smooth(curve, 1.0)).mean()) for curve in (left - right, (left + right) / 2))
@@ -239,10 +248,9 @@ def _apart(line: Line, other: Line, motion: Motion, size: tuple[int, int]) -> np
     top = max(line.top, other.top)
     rows = ((np.arange(top, top + len(x)) + 0.5) * flow.shape[0] / line.strips).astype(int)
     aside = max(6.0, size[1] / 64)
-    moves = [np.full(len(x), motion.across)]
-    for away in (-2 * aside, -aside, aside, 2 * aside):
-        columns = np.clip((x + away) * scale, 0, flow.shape[1] - 1).astype(int)
-        moves.append(smooth(flow[rows, columns, 0], 3.0))
+    away = np.array([[-2 * aside], [-aside], [aside], [2 * aside]])
+    columns = np.clip((x + away) * scale, 0, flow.shape[1] - 1).astype(int)
+    moves = [np.full(len(x), motion.across), *(smooth(beside, 3.0) for beside in flow[rows, columns, 0])]
     step = smooth(there - x, 3.0)
     low, high = np.min(moves, axis=0) / scale, np.max(moves, axis=0) / scale
     outside = np.maximum(np.maximum(low - step, step - high), 0) - UNSURE * motion.distance / scale
