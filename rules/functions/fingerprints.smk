@@ -146,7 +146,9 @@ def stage_weights(films):
 def step_weights(step):
     """The weight files that the engine of a step that is no stage reads."""
     name, values = PROJECT.engine(step)
-    options = answerprint.engines.options(step, name, values)
+    options = answerprint.engines.options.read(
+        answerprint.engines.find(step, name), values
+    )
     return weight_files(getattr(options, "weights", None))
 
 

@@ -159,7 +159,7 @@ def test_weights_of_another_engine_are_refused(tmp_path: Path) -> None:
 
 
 def test_what_measuring_depends_on_is_the_same_for_all_shots(weights: Path) -> None:
-    options = engines.options("colorize", "automatic", {"weights": str(weights)})
+    options = engines.options.read(engines.find("colorize", "automatic"), {"weights": str(weights)})
     stage = Stage(name="colorize", engine="automatic", options=options)
     assert stage.changed({"saturation": 0.5}).saturation == 0.5
     with pytest.raises(FilmError, match=r"colorize\.precision must be the same for the whole film"):

@@ -38,7 +38,7 @@ def random_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def random_engine(random_weights: Path) -> BasicVsr:
-    engine = ShortWindows(engines.options("upscale", "basicvsr", {"weights": str(random_weights)}))
+    engine = ShortWindows(engines.options.read(engines.find("upscale", "basicvsr"), {"weights": str(random_weights)}))
     engine.load()
     return engine
 

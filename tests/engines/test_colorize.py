@@ -231,7 +231,7 @@ def test_references_that_cannot_be_read_are_named(tmp_path: Path) -> None:
 )
 def test_malformed_hints_are_refused(values: dict[str, list[object]]) -> None:
     with pytest.raises(FilmError):
-        engines.options("colorize", "hints", values)
+        engines.options.read(engines.find("colorize", "hints"), values)
 
 
 def test_a_real_shot_is_coloured_from_both_its_ends(tmp_path: Path) -> None:

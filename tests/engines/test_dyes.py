@@ -83,7 +83,7 @@ def test_a_shot_is_corrected_alike_in_all_its_frames_and_black_stays_black() -> 
 @pytest.mark.parametrize("values", [{"cyan": 0.01}, {"strength": 2.0}, {"references": ["picture.png"]}])
 def test_options_outside_their_range_are_refused(values) -> None:
     with pytest.raises(engines.FilmError, match="dyes/density"):
-        engines.options("dyes", "density", values)
+        engines.options.read(engines.find("dyes", "density"), values)
 
 
 def warm_sand() -> np.ndarray:

@@ -114,7 +114,7 @@ def test_the_card_is_complete_and_belongs_to_its_file(stage: str, name: str) -> 
 @every_engine
 def test_options_are_frozen_documented_and_have_defaults(stage: str, name: str) -> None:
     kind = engines.find(stage, name).Options
-    assert engines.options(stage, name) == kind()
+    assert engines.options.read(engines.find(stage, name)) == kind()
     assert vars(kind)["__dataclass_params__"].frozen and all(field.kw_only for field in dataclasses.fields(kind))
     tree = ast.parse(inspect.getsource(sys.modules[kind.__module__]))
     body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == kind.__name__)
@@ -127,7 +127,7 @@ def test_options_are_frozen_documented_and_have_defaults(stage: str, name: str) 
 @every_engine
 def test_an_unknown_option_is_refused_by_name(stage: str, name: str) -> None:
     with pytest.raises(engines.FilmError, match="colour_of_money"):
-        engines.options(stage, name, {"colour_of_money": 1})
+        engines.options.read(engines.find(stage, name), {"colour_of_money": 1})
 
 
 @every_engine
@@ -138,15 +138,15 @@ def test_weights_are_an_option_that_names_a_file(stage: str, name: str, tmp_path
     assert issubclass(kind, NetworkEngine)
     if (stage, name) in GIVEN:
         with pytest.raises(engines.FilmError, match="no weight file"):
-            engines.file_options(stage, name, {})
+            engines.options.files(kind, {})
     else:
-        assert engines.file_options(stage, name, {}, {"weights"}) == [str(models.place(kind.Options().weights))]
+        assert engines.options.files(kind, {}, {"weights"}) == [str(models.place(kind.Options().weights))]
     assert set(kind.card.weights) <= {kind.Options().weights}
     chosen = tmp_path / "chosen.pth"
     chosen.touch()
-    assert engines.file_options(stage, name, {"weights": str(chosen)}, {"weights"}) == [str(chosen)]
+    assert engines.options.files(kind, {"weights": str(chosen)}, {"weights"}) == [str(chosen)]
     with pytest.raises(engines.FilmError, match=r"weights of .* is empty"):
-        engines.options(stage, name, {"weights": ""})
+        engines.options.read(kind, {"weights": ""})
     with pytest.raises(engines.FilmError, match="damaged"):
         engines.load(stage, name, weights=str(chosen))
 
@@ -156,14 +156,15 @@ def test_weights_are_an_option_that_names_a_file(stage: str, name: str, tmp_path
 )
 def test_pictures_that_options_name_are_files_of_the_engine(references: Any) -> None:
     values = {"references": references, "hints": ["1:0.5,0.5,#ff0000"]}
-    assert engines.file_options("colorize", "hints", values) == ["a.png", str(Path.home() / "b.png")]
-    whole = engines.options("colorize", "hints", values)
-    assert engines.file_options("colorize", "hints", whole) == ["a.png", str(Path.home() / "b.png")]
+    engine = engines.find("colorize", "hints")
+    assert engines.options.files(engine, values) == ["a.png", str(Path.home() / "b.png")]
+    whole = engines.options.read(engine, values)
+    assert engines.options.files(engine, whole) == ["a.png", str(Path.home() / "b.png")]
 
 
 def test_options_without_files_name_none() -> None:
-    assert engines.file_options("clean", "motion", {"strength": 0.7}) == []
-    assert engines.file_options("colorize", "hints", {}) == []
+    assert engines.options.files(engines.find("clean", "motion"), {"strength": 0.7}) == []
+    assert engines.options.files(engines.find("colorize", "hints"), {}) == []
 
 
 def test_reading_the_cards_loads_nothing_heavy() -> None:

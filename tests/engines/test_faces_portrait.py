@@ -204,11 +204,12 @@ def test_portraits_come_from_files_or_folders(tmp_path: Path) -> None:
     (tmp_path / "cast" / "Ben").mkdir(parents=True)
     for name in ("Anna.png", "Ben/1.jpg", "Ben/2.jpg"):
         (tmp_path / "cast" / name).touch()
-    options = engines.options("faces", "portrait", {"portraits": [str(tmp_path / "cast"), "Carl=c.png"]})
+    engine = engines.find("faces", "portrait")
+    options = engines.options.read(engine, {"portraits": [str(tmp_path / "cast"), "Carl=c.png"]})
     assert [name for name, _ in options.people()] == ["Anna", "Ben", "Ben", "Carl"]
-    assert len(engines.file_options("faces", "portrait", options, {"portraits"})) == 4
+    assert len(engines.options.files(engine, options, {"portraits"})) == 4
     with pytest.raises(FilmError, match="neither NAME=path nor a folder"):
-        engines.options("faces", "portrait", {"portraits": [str(tmp_path / "nowhere")]})
+        engines.options.read(engine, {"portraits": [str(tmp_path / "nowhere")]})
 
 
 def test_a_portrait_that_cannot_lend_is_refused_by_name(tmp_path: Path) -> None:

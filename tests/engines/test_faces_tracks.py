@@ -87,7 +87,7 @@ def test_a_person_decides_on_single_faces() -> None:
     assert decision(found, smallest=70, enhance=(inside,))["done"] == "detail"
     assert decision(found, enhance=(inside,), protect=(inside,))["done"] == "protected"
     with pytest.raises(engines.FilmError, match="leave"):
-        engines.options("faces", "detail", {"leave": ["the one on the left"]})
+        engines.options.read(engines.find("faces", "detail"), {"leave": ["the one on the left"]})
 
 
 def test_a_face_is_followed_without_gaps_or_jitter() -> None:

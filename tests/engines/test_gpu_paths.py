@@ -76,7 +76,7 @@ def test_every_engine_that_reads_weights_has_one_base_and_one_option_for_precisi
         pytest.skip("the network of clean runs in float32: a probability decides what is dirt")
     assert kind.card.gpu
     assert issubclass(kind.Options, _weights.NetworkOptions)
-    engine: Any = kind(engines.options(stage, name, {"precision": "float16"}))
+    engine: Any = kind(engines.options.read(engines.find(stage, name), {"precision": "float16"}))
     assert engine.inference == Inference(device="cpu", precision="float16")
     on_gpu: Any = kind(kind.Options(), device="cuda")
     assert on_gpu.inference == Inference(device="cuda", precision="float16", batch=kind.batch)

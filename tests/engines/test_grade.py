@@ -74,4 +74,4 @@ def test_dark_film_is_lifted_alike_in_all_frames_with_its_detail_and_without_its
 )
 def test_grades_outside_their_range_are_refused(values) -> None:
     with pytest.raises(engines.FilmError, match="grade/cdl"):
-        engines.options("grade", "cdl", values)
+        engines.options.read(engines.find("grade", "cdl"), values)

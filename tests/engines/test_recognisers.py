@@ -107,7 +107,7 @@ def test_whisper_refuses_a_file_that_is_not_its_checkpoint(tmp_path, monkeypatch
 def test_impossible_options_are_refused():
     for name, values in (("whisper", {"beam": 0}), ("pocketsphinx", {"language_weight": 0.0})):
         with pytest.raises(FilmError):
-            options("speech", name, values)
+            options.read(find("speech", name), values)
         assert find("speech", name).card.kind is None
 
 

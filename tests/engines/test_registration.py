@@ -179,7 +179,7 @@ def test_what_is_registered_is_asked_of_the_whole_film() -> None:
         with pytest.raises(FilmError, match="must be the same for the whole film"):
             stage.changed(values)
     with pytest.raises(FilmError, match="borders is fill, but with a mesh"):
-        engines.options("stabilise", "path", {"mesh": True, "borders": "fill"})
+        engines.options.read(engines.find("stabilise", "path"), {"mesh": True, "borders": "fill"})
 
 
 CLIPS = ("film/chaplin.mp4", "motion/cars.mp4", "motion/walkers.mp4")

@@ -87,12 +87,10 @@ def test_where_the_two_views_differ_the_nearer_frame_is_held(random_weights: Pat
 
 
 def test_wide_frames_are_looked_at_coarsely_unless_told_otherwise() -> None:
-    auto, fine, coarse = (
-        Rife(engines.options("interpolate", "rife", {"scales": s})) for s in ("auto", "fine", "coarse")
-    )
+    auto, fine, coarse = (Rife(engines.options.read(Rife, {"scales": s})) for s in ("auto", "fine", "coarse"))
     assert (auto.scales(720), auto.scales(1920)) == (FINE, COARSE)
     assert (fine.scales(1920), coarse.scales(720)) == (FINE, COARSE)
-    assert Rife(engines.options("interpolate", "rife", {"scales": "16, 8, 4, 2"})).scales(720) == (16, 8, 4, 2)
+    assert Rife(engines.options.read(Rife, {"scales": "16, 8, 4, 2"})).scales(720) == (16, 8, 4, 2)
 
 
 def test_an_ensemble_gives_the_same_frame_backwards(random_weights: Path) -> None:
@@ -139,13 +137,13 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
 )
 def test_wrong_options_are_refused(values: dict[str, object], said: str) -> None:
     with pytest.raises(FilmError, match=said) as caught:
-        engines.options("interpolate", "rife", values)
+        engines.options.read(Rife, values)
     assert "docs/options.md" in caught.value.hint and "interpolate: rife" in caught.value.hint
 
 
 @pytest.mark.parametrize(("written", "rate"), [(50, "50"), (23.976, "23.976"), ("2x", "2x")])
 def test_a_rate_may_be_written_as_a_number(written: object, rate: str) -> None:
-    assert engines.options("interpolate", "rife", {"rate": written}).rate == rate
+    assert engines.options.read(Rife, {"rate": written}).rate == rate
 
 
 def test_frames_of_two_sizes_are_refused(random_engine: Rife) -> None:

@@ -171,4 +171,4 @@ def test_a_frame_does_not_depend_on_how_a_shot_is_cut_into_blocks(options: dict[
 def test_a_place_is_two_numbers_of_pixels() -> None:
     for wrong in ([1.0], [1.0, 500.0], ["left", 0.0]):
         with pytest.raises(FilmError, match="two numbers of pixels"):
-            engines.options("video", "signal", {"red": wrong})
+            engines.options.read(engines.find("video", "signal"), {"red": wrong})

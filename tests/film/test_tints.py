@@ -54,7 +54,7 @@ def test_colours_are_laid_on_grey_alone() -> None:
     coloured = np.repeat(grey, 3, axis=3) * np.float32([1, 0.9, 0.8])
     assert np.array_equal(amber(coloured), coloured)
     with pytest.raises(engines.FilmError, match="2 to 64"):
-        engines.options("tint", "curve", {"colours": ["#ffffff"]})
+        engines.options.read(engines.find("tint", "curve"), {"colours": ["#ffffff"]})
 
 
 def test_a_tinted_film_has_the_grey_pixels_of_the_untinted_one(tmp_path: Path) -> None:

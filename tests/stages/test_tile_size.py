@@ -47,7 +47,8 @@ def test_too_little_memory_ends_with_a_sentence() -> None:
 
 
 def test_what_a_network_takes_is_measured_and_the_size_gives_the_same_picture(checkpoint: Path) -> None:
-    options = asdict(engines.options("upscale", "spandrel", {"weights": str(checkpoint), "overlap": 8}))
+    engine = engines.find("upscale", "spandrel")
+    options = asdict(engines.options.read(engine, {"weights": str(checkpoint), "overlap": 8}))
     found = tile_size.measure("spandrel", options, "cpu", jobs=2)
     # At least its widest layer, enlarged; at most a hundred of them.
     assert 9e6 < found.piece < 1e9
@@ -60,6 +61,6 @@ def test_what_a_network_takes_is_measured_and_the_size_gives_the_same_picture(ch
 
 
 def test_only_engines_with_pieces_are_measured() -> None:
-    options = asdict(engines.options("upscale", "lanczos"))
+    options = asdict(engines.options.read(engines.find("upscale", "lanczos")))
     with pytest.raises(FilmError, match="The engine lanczos of upscale has no pieces"):
         tile_size.measure("lanczos", options, "cpu", jobs=1)

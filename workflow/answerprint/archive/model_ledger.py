@@ -110,7 +110,8 @@ def _by_steps(film: FilmRow, settings: Mapping[str, Any]) -> Iterator[tuple[str,
         values = dict(settings.get(step) or {})
         engine = values.pop("engine", "")
         if engine:
-            yield f"{step}/{engine}", getattr(engines.options(step, engine, values), "weights", None) or ""
+            options = engines.options.read(engines.find(step, engine), values)
+            yield f"{step}/{engine}", getattr(options, "weights", None) or ""
 
 
 def _carried_row(weights: CarriedWeights, use: str) -> dict[str, Any]:

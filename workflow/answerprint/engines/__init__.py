@@ -17,8 +17,7 @@ import dataclasses
 import importlib
 import inspect
 import pkgutil
-import typing
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -29,7 +28,7 @@ import numpy as np
 
 from ..film.enlargement import SQUARE, Enlargement
 from ..runtime.errors import FilmError, unknown_name_error
-from . import windows
+from . import options, windows
 
 Kind = Literal["repair", "enhance", "generate"]
 Measures = dict[str, np.ndarray]
@@ -133,14 +132,6 @@ class Result:
     """bool, (core, height, width): which of those pixels are another element's; None: none."""
     confidence: np.ndarray | None = None
     """How sure the engine is of what it added, 0..1, (core, y, x) at any size; None: it does not say."""
-
-
-def file_option(default: str | tuple[str, ...]) -> Any:
-    """A field of an Options dataclass that names files: their contents then count as part of the options.
-
-    A string is a weight file, by path or by its name in the registry; a tuple holds pictures as "FRAME=path".
-    """
-    return field(default=default, metadata={"file": True})
 
 
 class Engine:
@@ -305,87 +296,9 @@ def find(stage: str, name: str) -> type[Engine]:
     return classes[0]
 
 
-def options(stage: str, name: str, values: dict[str, Any] | None = None) -> Any:
-    """The Options of one engine with the given values, checked. Raises FilmError that names the wrong key or type."""
-    values = dict(values or {})
-    kind = find(stage, name).Options
-    hints = typing.get_type_hints(kind)
-    names = [f.name for f in dataclasses.fields(kind)]
-    for key, value in values.items():
-        if key not in names:
-            raise unknown_name_error(f"option of {stage}/{name}", str(key), names or ["none"])
-        wanted = hints[key]
-        if wanted is bool and isinstance(value, str) and value in _BOOLEANS:
-            value = values[key] = _BOOLEANS[value]
-        allowed = typing.get_args(wanted) if typing.get_origin(wanted) is Literal else ()
-        if allowed and value not in allowed:
-            raise unknown_name_error(f"value of option {key} of {stage}/{name}", str(value), [str(v) for v in allowed])
-        if wanted is str and isinstance(value, int | float) and not isinstance(value, bool):
-            value = values[key] = str(value)  # YAML reads `rate: 50` as a number.
-        if wanted in (int, float, bool, str) and not _fits(value, wanted):
-            raise FilmError(
-                f"Option {key} of {stage}/{name} is {value!r}, but it must be {_KINDS[wanted]}.",
-                _described(stage, name),
-            )
-        if wanted is float:
-            values[key] = float(value)
-        elif typing.get_origin(wanted) is tuple and isinstance(value, list):
-            values[key] = tuple(value)
-    for option in dataclasses.fields(kind):
-        if option.metadata.get("file") and values.get(option.name) == "":
-            raise FilmError(
-                f"Option {option.name} of {stage}/{name} is empty.", "Give the path of a file, or the name of a model."
-            )
-    try:
-        return kind(**values)
-    except ValueError as error:
-        raise FilmError(f"Options of {stage}/{name}: {error}.", _described(stage, name)) from error
-
-
-_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
-"""What a value of each type is called."""
-
-
-def _described(stage: str, name: str) -> str:
-    """A hint: where the options of an engine are described."""
-    return f"docs/options.md says under '{stage}: {name}' what each option may be."
-
-
-_BOOLEANS = {"yes": True, "on": True, "no": False, "off": False}
-"""Words for true and false that a place without a schema leaves as text."""
-
-
-def file_options(stage: str, name: str, values: Any, only: Collection[str] | None = None) -> list[str]:
-    """Paths of the files that the options of one engine name: weights (where they will be once fetched), pictures.
-
-    values: the engine's Options, or a mapping of option names to values; options missing from it have their defaults.
-    only: of these options; None: of all.
-    Raises FilmError for weights that are neither a file nor a name in the registry.
-    """
-    from . import models
-
-    values = values if isinstance(values, Mapping) else dataclasses.asdict(values)
-    paths: list[str] = []
-    for option in dataclasses.fields(find(stage, name).Options):
-        asked = option.metadata.get("file") and (only is None or option.name in only)
-        value = values.get(option.name, option.default) if asked else None
-        if isinstance(value, str):
-            paths.append(str(models.place(value)))
-        elif isinstance(value, Mapping):
-            paths += [str(Path(path).expanduser()) for path in value.values()]
-        elif value is not None:
-            paths += [str(Path(entry.partition("=")[2].strip()).expanduser()) for entry in value]
-    return paths
-
-
-def _fits(value: Any, wanted: type) -> bool:
-    if isinstance(value, bool) or wanted is bool:
-        return isinstance(value, bool) and wanted is bool
-    return isinstance(value, (int, float) if wanted is float else wanted)
-
-
 def load(stage: str, name: str, *, device: str = "cpu", **values: Any) -> Any:
     """One engine with the given options, ready to work."""
-    engine = find(stage, name)(options(stage, name, values), device=device)
+    kind = find(stage, name)
+    engine = kind(options.read(kind, values), device=device)
     engine.load()
     return engine

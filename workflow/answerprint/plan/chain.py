@@ -62,7 +62,7 @@ class Stage:
         Raises FilmError when the engine refuses them, or when they must be the same for the whole film.
         """
         before = dataclasses.asdict(self.options) if over is None else over
-        options = engines.options(self.name, self.engine, {**before, **values})
+        options = engines.options.read(engines.find(self.name, self.engine), {**before, **values})
         for name in (*FILM_WIDE, *self.card.measure_options):
             if getattr(options, name, None) != getattr(self.options, name, None):
                 raise FilmError(
@@ -86,7 +86,7 @@ class Stage:
     @property
     def measured_files(self) -> list[str]:
         """The files that its measuring reads: weights, portraits."""
-        return engines.file_options(self.name, self.engine, self.options, self.card.measure_options)
+        return engines.options.files(engines.find(self.name, self.engine), self.options, self.card.measure_options)
 
     @property
     def pictures(self) -> list[str]:
@@ -105,7 +105,7 @@ class Stage:
     def _pictures(self, options: Any) -> list[str]:
         fields = dataclasses.fields(options)
         names = {option.name for option in fields if not isinstance(getattr(options, option.name), str)}
-        return engines.file_options(self.name, self.engine, options, names)
+        return engines.options.files(engines.find(self.name, self.engine), options, names)
 
     @property
     def radius(self) -> int:
@@ -231,7 +231,7 @@ def _stage(name: str, values: dict[str, Any]) -> Stage:
     engine = values.pop("engine", None)
     if engine is None:
         raise FilmError(f"Stage {name} has no engine.", f"Name one under stages.{name}.engine in the configuration.")
-    return Stage(name=name, engine=engine, options=engines.options(name, engine, values))
+    return Stage(name=name, engine=engine, options=engines.options.read(engines.find(name, engine), values))
 
 
 def _editions(editions: dict[str, dict[str, Any]], stages: dict[str, Stage]) -> Iterator[tuple[str, Edition]]:

@@ -90,7 +90,7 @@ def project(
     resolved = chain.resolve(values["editions"], values["stages"])
     for step in STEPS:
         options = dict(values.get(step) or {})
-        engines.options(step, options.pop("engine", ""), options)
+        engines.options.read(engines.find(step, options.pop("engine", "")), options)
     make = tuple(dict.fromkeys(values.get("make") or resolved.editions))
     for name in make:
         if name not in resolved.editions:

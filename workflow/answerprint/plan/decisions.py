@@ -216,7 +216,7 @@ def idle(decided: Decisions, chain: Chain) -> frozenset[str]:
 
 def _fed(decided: Decisions, stage: Stage) -> bool:
     """Whether the configuration or a decision gives the engine of a stage one of the options that it needs."""
-    usual: dict[str, Any] = vars(engines.options(stage.name, stage.engine))
+    usual: dict[str, Any] = vars(engines.options.read(engines.find(stage.name, stage.engine)))
     given = [vars(stage.options), *(decision.options.get(stage.name) or {} for decision in decided.shots)]
     return any(_differs(values.get(name), usual[name]) for values in given for name in stage.card.needs_any)
 

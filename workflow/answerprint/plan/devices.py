@@ -50,7 +50,7 @@ def _with_precision(stage: Any, device: str) -> Any:
 
 def _step_with_precision(step: str, values: Mapping[str, Any], device: str) -> dict[str, Any]:
     options = {key: value for key, value in values.items() if key != "engine"}
-    asked = getattr(engines.options(step, values["engine"], options), "precision", None)
+    asked = getattr(engines.options.read(engines.find(step, values["engine"]), options), "precision", None)
     if asked is None:
         return dict(values)
     card = engines.find(step, values["engine"]).card

@@ -243,7 +243,7 @@ def _file_digests(stage: Stage, spans: tuple[Span, ...]) -> list[list[str]]:
         path
         for span in spans
         if span.options is not None
-        for path in engines.file_options(stage.name, stage.engine, span.options)
+        for path in engines.options.files(engines.find(stage.name, stage.engine), span.options)
     }
     # Only the name and content of a file count: its folder may differ from machine to machine.
     return [[Path(path).name, _file_digest(Path(path))] for path in sorted(paths)]

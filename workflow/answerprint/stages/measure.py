@@ -34,7 +34,7 @@ class SectionJob:
 
 def for_stage(fingerprint: MeasureFingerprint, job: SectionJob) -> None:
     """Write the measures of a section for a stage, by its engine."""
-    options = engines.options(fingerprint.stage, fingerprint.engine, fingerprint.options)
+    options = engines.options.read(engines.find(fingerprint.stage, fingerprint.engine), fingerprint.options)
     engine: Any = engines.find(fingerprint.stage, fingerprint.engine)(options, device=fingerprint.device)
     engine.load()
     measure(engine.measure, engine.card.measure_radius, job)

@@ -143,7 +143,7 @@ def element_windows(job: StageJob) -> list[ElementWindow]:
 
 
 def _options(fingerprint: StageFingerprint, values: dict[str, Any]) -> Any:
-    return engines.options(fingerprint.stage, fingerprint.engine, values)
+    return engines.options.read(engines.find(fingerprint.stage, fingerprint.engine), values)
 
 
 def _for_span(engine: PixelEngine, fingerprint: StageFingerprint, span: Span) -> Any:

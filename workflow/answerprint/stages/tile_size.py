@@ -74,7 +74,7 @@ def measure(engine: str, options: Mapping[str, Any], device: str, jobs: int) -> 
             "Measure for engine: spandrel.",
         )
     piece, total = _in_a_process_of_its_own(engine, options, device)
-    scale = engines.options("upscale", engine, dict(options)).scale
+    scale = engines.options.read(engines.find("upscale", engine), dict(options)).scale
     least = 4 * 3 * SIDE**2 * (1 + scale**2)
     memory = total if is_gpu(device) else total / max(1, jobs)
     return Measured(piece=max(piece, least), memory=memory, overlap=int(options["overlap"]))

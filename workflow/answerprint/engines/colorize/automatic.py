@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import Card, file_option
+from .. import Card
 from .._weights import TrainedEngine
+from ..options import file_option
 from ._automatic import AutomaticColour, AutomaticOptions, Guess
 
 

@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 
 from ...runtime.errors import FilmError
-from .. import Card, file_option
+from .. import Card
 from .._weights import read_checkpoint
+from ..options import file_option
 from ._automatic import AutomaticColour, AutomaticOptions, Guess
 
 AGREEMENT = 20.0

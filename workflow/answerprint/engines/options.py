@@ -1,0 +1,106 @@
+"""The options of engines: read and checked from plain values, and the files that they name."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..runtime.errors import FilmError, unknown_name_error
+
+if TYPE_CHECKING:
+    from . import Engine
+
+_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+"""What a value of each type is called."""
+_BOOLEANS = {"yes": True, "on": True, "no": False, "off": False}
+"""Words for true and false that a place without a schema leaves as text."""
+
+
+def file_option(default: str | tuple[str, ...], *, of_frame: bool = False) -> Any:
+    """A field of an Options dataclass that names files: their contents then count as part of the options.
+
+    A string is a weight file, by path or by its name in the registry; a tuple holds pictures as "FRAME=path".
+    `of_frame`: such a picture lies over the frame that it names, so that it has the frame's shape.
+    """
+    return dataclasses.field(default=default, metadata={"file": True, "of_frame": of_frame})
+
+
+def read(engine: type[Engine], values: Mapping[str, Any] | None = None) -> Any:
+    """The Options of an engine with the given values, checked. Raises FilmError that names the wrong key or type."""
+    kind, called = engine.Options, _called(engine)
+    hints = typing.get_type_hints(kind)
+    names = [option.name for option in dataclasses.fields(kind)]
+    checked: dict[str, Any] = {}
+    for key, value in (values or {}).items():
+        if key not in names:
+            raise unknown_name_error(f"option of {called}", str(key), names or ["none"])
+        checked[key] = _checked(engine, key, value, hints[key])
+    for option in dataclasses.fields(kind):
+        if option.metadata.get("file") and checked.get(option.name) == "":
+            raise FilmError(
+                f"Option {option.name} of {called} is empty.", "Give the path of a file, or the name of a model."
+            )
+    try:
+        return kind(**checked)
+    except ValueError as error:
+        raise FilmError(f"Options of {called}: {error}.", _described(engine)) from error
+
+
+def _checked(engine: type[Engine], key: str, value: Any, wanted: Any) -> Any:
+    """A value of the option `key`, as the type that is wanted there. Raises FilmError where it is none."""
+    allowed = typing.get_args(wanted) if typing.get_origin(wanted) is Literal else ()
+    if wanted is bool and isinstance(value, str):
+        value = _BOOLEANS.get(value, value)
+    if wanted is str and isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)  # YAML reads `rate: 50` as a number.
+    if allowed and value not in allowed:
+        place = f"value of option {key} of {_called(engine)}"
+        raise unknown_name_error(place, str(value), [str(one) for one in allowed])
+    if wanted in _KINDS and not _fits(value, wanted):
+        raise FilmError(
+            f"Option {key} of {_called(engine)} is {value!r}, but it must be {_KINDS[wanted]}.", _described(engine)
+        )
+    if wanted is float:
+        return float(value)
+    return tuple(value) if typing.get_origin(wanted) is tuple and isinstance(value, list) else value
+
+
+def _fits(value: Any, wanted: type) -> bool:
+    if isinstance(value, bool) or wanted is bool:
+        return isinstance(value, bool) and wanted is bool
+    return isinstance(value, (int, float) if wanted is float else wanted)
+
+
+def _called(engine: type[Engine]) -> str:
+    return f"{engine.card.stage}/{engine.card.name}"
+
+
+def _described(engine: type[Engine]) -> str:
+    """A hint: where the options of an engine are described."""
+    return f"docs/options.md says under '{engine.card.stage}: {engine.card.name}' what each option may be."
+
+
+def files(engine: type[Engine], values: Any, only: Collection[str] | None = None) -> list[str]:
+    """Paths of the files that the options of an engine name: weights (where they will be once fetched), pictures.
+
+    values: the engine's Options, or a mapping of option names to values; options missing from it have their defaults.
+    only: of these options; None: of all.
+    Raises FilmError for weights that are neither a file nor a name in the registry.
+    """
+    from . import models
+
+    values = values if isinstance(values, Mapping) else dataclasses.asdict(values)
+    paths: list[str] = []
+    for option in dataclasses.fields(engine.Options):
+        asked = option.metadata.get("file") and (only is None or option.name in only)
+        value = values.get(option.name, option.default) if asked else None
+        if isinstance(value, str):
+            paths.append(str(models.place(value)))
+        elif isinstance(value, Mapping):
+            paths += [str(Path(path).expanduser()) for path in value.values()]
+        elif value is not None:
+            paths += [str(Path(entry.partition("=")[2].strip()).expanduser()) for entry in value]
+    return paths
