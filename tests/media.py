@@ -58,7 +58,7 @@ def take(
 ) -> Taken:
     """Survey a source; what it is goes through source.json and the ledger's file, as in the workflow."""
     found = survey.survey(probe.inspect(path, rate), fields=fields, accept_damaged=accept_damaged)
-    row = ingest.describe("film", found, grey=grey, depth=depth, deinterlacer=deinterlacer, sha256="")
+    row = ingest.describe("film", found, ingest.Wanted(grey=grey, depth=depth, deinterlacer=deinterlacer))
     row = json.loads(json.dumps(row))
     ledger = folder / f"{path.name}.ledger.npz"
     ingest.save_ledger(ledger, found)

@@ -3,6 +3,7 @@
 import answerprint.film.matte
 import answerprint.plan.decision_files
 import answerprint.plan.decisions
+import answerprint.plan.frame_pictures
 import answerprint.plan.painted
 import answerprint.plan.people
 import answerprint.plan.regions
@@ -186,6 +187,23 @@ def check_matte(film):
 if is_main_process():
     for film in FILMS:
         check_matte(film)
+
+
+@exit_on_film_error
+def check_pictures(film):
+    """Say which pictures of frames have another shape than the film's frames, before anything runs."""
+    pictures = answerprint.plan.frame_pictures.given(
+        CHAIN,
+        FILMS[film].editions,
+        decided(film),
+        answerprint.plan.painted.files(coloured_pictures(film)),
+    )
+    answerprint.plan.frame_pictures.require_shape(pictures, PATHS.facts(film))
+
+
+if is_main_process():
+    for film in FILMS:
+        check_pictures(film)
 
 
 def marks(stage):

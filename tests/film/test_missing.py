@@ -32,7 +32,8 @@ def brightness(reel: Path, shown: Shown, folder: Path, first: int = 0) -> list[i
     """Ten times the number that each film frame from `first` on shows."""
     surveyed = survey.survey(probe.inspect(reel, Fraction(18), gaps=True), missing_frames=shown)
     ingest.save_ledger(folder / "ledger.npz", surveyed)
-    row = ingest.describe("reel", surveyed, grey="auto", depth=8, deinterlacer="motion", sha256="", missing_shown=shown)
+    wanted = ingest.Wanted(grey="auto", depth=8, deinterlacer="motion", missing_shown=shown)
+    row = ingest.describe("reel", surveyed, wanted)
     assert row["missing"] == [2, 3, 6] and row["missing_shown"] == shown and len(row["warnings"]) == 2
     frames = ingest.read(film_of(row), folder / "ledger.npz", first, 8)
     assert len(surveyed.proxy) == 8

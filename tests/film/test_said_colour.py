@@ -18,6 +18,7 @@ from films import write_video
 from media import take
 
 RED = (192, 48, 32)
+WANTED = ingest.Wanted(grey="false", depth="auto", deinterlacer="motion")
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_pixels_follow_what_is_said(tmp_path: Path, matrix: str, limited: bool) 
     facts = probe.inspect(path)
     said = said_colour.parse(f"{matrix} {'limited' if limited else 'full'}", "test")
     surveyed = survey.survey(replace(facts, colour=said_colour.over(facts.colour, said)))
-    film = film_of(ingest.describe("a", surveyed, grey="false", depth="auto", deinterlacer="motion", sha256=""))
+    film = film_of(ingest.describe("a", surveyed, WANTED))
     ledger = tmp_path / "ledger.npz"
     ingest.save_ledger(ledger, surveyed)
     (planes,) = ingest.read(film, ledger, 0, 1)
@@ -120,7 +121,7 @@ def test_rgb_is_of_limited_range_only_if_a_person_says_so(tmp_path: Path) -> Non
     assert facts.colour.range == "pc"
     said = said_colour.over(facts.colour, said_colour.parse("limited", "test"))
     surveyed = survey.survey(replace(facts, colour=said))
-    film_ = film_of(ingest.describe("a", surveyed, grey="false", depth="auto", deinterlacer="motion", sha256=""))
+    film_ = film_of(ingest.describe("a", surveyed, WANTED))
     ledger = tmp_path / "ledger.npz"
     ingest.save_ledger(ledger, surveyed)
     (planes,) = ingest.read(film_, ledger, 0, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -41,37 +42,37 @@ FILM_CYCLE = pulldown.CYCLE - 1
 """Film frames in a cycle of pulldown."""
 
 
-def describe(
-    name: str,
-    surveyed: Survey,
-    *,
-    grey: str,
-    depth: int | str,
-    deinterlacer: Deinterlacer,
-    sha256: str,
-    missing_shown: str = "refuse",
-) -> dict[str, Any]:
-    """The row of source.json for a surveyed film called `name`, before the sheet adds title, year and notes.
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the configuration says of the frames of a film."""
 
-    `grey` is 'true', 'false', or 'auto' for what the survey found; `depth` is a number of bits, or 'auto' for the one
-    that fits the source; `missing_shown` is what missing frames of a folder show.
-    """
+    grey: str
+    """'true', 'false', or 'auto' for what the survey found."""
+    depth: int | str
+    """Bits of the working files, or 'auto' for those that fit the source."""
+    deinterlacer: Deinterlacer
+    missing_shown: str = "refuse"
+    """What missing frames of a folder show."""
+
+
+def describe(name: str, surveyed: Survey, wanted: Wanted, *, sha256: str = "") -> dict[str, Any]:
+    """The row of source.json for a surveyed film called `name`, before the sheet adds title, year and notes."""
     shown = np.bincount(surveyed.ledger[surveyed.ledger != ledger.BLACK], minlength=surveyed.pictures)
     return {
         "film": name,
         **facts.to_json(surveyed.facts),
         "sha256": sha256,
         "pulldown": surveyed.pulldown,
-        "deinterlace": deinterlacer,
-        "grey": surveyed.grey or surveyed.tinted if grey == "auto" else grey == "true",
+        "deinterlace": wanted.deinterlacer,
+        "grey": surveyed.grey or surveyed.tinted if wanted.grey == "auto" else wanted.grey == "true",
         "tinted": surveyed.tinted,
-        "working_depth": working_depth(surveyed.facts.depth) if depth == "auto" else int(depth),
+        "working_depth": working_depth(surveyed.facts.depth) if wanted.depth == "auto" else int(wanted.depth),
         "decoded_frames": len(surveyed.times),
         "repeated": np.flatnonzero(shown > 1).tolist(),
         "dropped": np.flatnonzero(shown == 0).tolist(),
         "damaged": surveyed.damaged,
         "missing": list(surveyed.missing),
-        "missing_shown": missing_shown if surveyed.missing else "",
+        "missing_shown": wanted.missing_shown if surveyed.missing else "",
         "title": name,
         "year": "",
         "notes": "",

@@ -19,6 +19,18 @@ def read_rgb(path: Path) -> np.ndarray | None:
     return read(path, cv2.IMREAD_COLOR_RGB)
 
 
+def size(path: Path) -> tuple[int, int] | None:
+    """Width and height of a picture, turned as its tag says; None if its header cannot be read."""
+    from PIL import ExifTags, Image
+
+    try:
+        with Image.open(path) as picture:
+            lying = picture.getexif().get(ExifTags.Base.Orientation, 1) >= 5
+            return picture.size[::-1] if lying else picture.size
+    except (Image.DecompressionBombError, OSError, ValueError, SyntaxError):
+        return None
+
+
 def read(path: Path, flags: int) -> np.ndarray | None:
     """A picture as OpenCV reads it with these flags; None if it cannot be read.
 

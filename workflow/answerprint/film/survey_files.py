@@ -44,14 +44,12 @@ def write(name: str, params: Mapping[str, Any], files: Surveyed, *, label: str) 
         ingest.save_ledger(temporary, surveyed)
     with atomic_write(files.proxy) as temporary:
         np.save(temporary, surveyed.proxy)
-    row = ingest.describe(
-        name,
-        surveyed,
+    wanted = ingest.Wanted(
         grey=params["grey"],
         depth=params["depth"],
         deinterlacer=params["deinterlace"],
-        sha256=sha256,
         missing_shown=params["missing"],
     )
+    row = ingest.describe(name, surveyed, wanted, sha256=sha256)
     write_json(files.facts, row | {"stamp": stamp})
     return tuple(row["warnings"])

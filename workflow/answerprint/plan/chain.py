@@ -93,6 +93,11 @@ class Stage:
         """The pictures that its options name: references, portraits."""
         return self._pictures(self.options)
 
+    def frame_pictures(self, options: Any) -> list[str]:
+        """The pictures that some of its options name and that lie over a frame of the film."""
+        names = {option.name for option in dataclasses.fields(options) if option.metadata.get("of_frame")}
+        return engines.options.files(engines.find(self.name, self.engine), options, names)
+
     def require_pictures(self, options: Any) -> None:
         """Raises FilmError when some of its options name a picture or a table that is not there."""
         for path in map(Path, self._pictures(options)):

@@ -171,14 +171,11 @@ def film_blocks(job: StageJob, window: FrameWindow, loaded: PixelEngine, account
         engine = _for_span(loaded, fingerprint, span)
         plan = _planned(engine, measures, span, account)
         begin, end = max(span.start, fingerprint.first), min(span.stop, fingerprint.stop)
-        shot = range(span.start, span.stop)
-        edges = masks.edges if engine is None else {*masks.edges, *windows.edges(engine.card, shot)}
-        length = engine.card.window if engine and engine.card.window else window.block_length()
-        for start, stop in block_edges(begin, end, length, edges):
+        for start, stop in _blocks_of(engine, span, range(begin, end), window, masks):
             if engine is None:
                 yield Block(engine=None, clip=None, original=window.integers(start, stop), first=start)
                 continue
-            seen = windows.sight(engine.card, start, stop, shot)
+            seen = windows.sight(engine.card, start, stop, range(span.start, span.stop))
             low, high = max(window.first, seen.start), min(window.stop, seen.stop)
             stored, core = window.integers(low, high), slice(start - low, stop - low)
             marked, protected = masks.of(number, low, high, core)
@@ -199,6 +196,15 @@ def film_blocks(job: StageJob, window: FrameWindow, loaded: PixelEngine, account
                 first=start,
                 protected=None if protected is None else protected[core],
             )
+
+
+def _blocks_of(
+    engine: PixelEngine | None, span: Span, frames: range, window: FrameWindow, masks: Masks
+) -> Iterator[tuple[int, int]]:
+    """Runs (start, stop) of the `frames` of a shot that an engine works on at once."""
+    edges = masks.edges if engine is None else {*masks.edges, *windows.edges(engine.card, range(span.start, span.stop))}
+    length = engine.card.window if engine and engine.card.window else window.block_length()
+    return block_edges(frames.start, frames.stop, length, edges)
 
 
 def _planned(engine: PixelEngine | None, measures: Measures, span: Span, account: Account) -> Measures:

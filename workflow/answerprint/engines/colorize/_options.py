@@ -21,9 +21,10 @@ _HINT = re.compile(r"(\d+)\s*:\s*([\d.]+)\s*,\s*([\d.]+)\s*,\s*#([0-9a-fA-F]{6})
 class HintsOptions:
     """What a person said about the colours of this film."""
 
-    references: tuple[str, ...] = file_option(())
-    """Coloured pictures as "FRAME=path", FRAME the film's frame number that the picture shows; or {FRAME: path}."""
-    strokes: tuple[str, ...] = file_option(())
+    references: tuple[str, ...] = file_option((), of_frame=True)
+    """Coloured pictures as "FRAME=path", FRAME the film's frame number that the picture shows; or {FRAME: path}. Of any
+    size, in the shape of the frame as it is stored or as it is shown."""
+    strokes: tuple[str, ...] = file_option((), of_frame=True)
     """Transparent pictures painted on with a brush, as "FRAME=path" or {FRAME: path}: PNG with an alpha channel, of the
     frame's shape. Where the paint is opaque the film has its colour; from there it spreads as from points."""
     like: tuple[str, ...] = file_option(())

@@ -53,8 +53,7 @@ def _ingested(woven: np.ndarray, deinterlacer: Deinterlacer) -> np.ndarray:
             container.mux(stream.encode())
         surveyed = survey.survey(probe.inspect(path, Fraction(25)), fields="tff")
         ingest.save_ledger(ledger, surveyed)
-        film = film_of(
-            ingest.describe("woven", surveyed, grey="true", depth="auto", deinterlacer=deinterlacer, sha256="")
-        )
+        wanted = ingest.Wanted(grey="true", depth="auto", deinterlacer=deinterlacer)
+        film = film_of(ingest.describe("woven", surveyed, wanted))
         values = np.stack(list(ingest.read(film, ledger, 0, len(woven)))) >> np.uint16(16 - film.depth)
     return np.moveaxis(values / np.float32((1 << film.depth) - 1), 1, 3)
