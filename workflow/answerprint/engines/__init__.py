@@ -134,6 +134,15 @@ class Result:
     """How sure the engine is of what it added, 0..1, (core, y, x) at any size; None: it does not say."""
 
 
+def file_option(default: str | tuple[str, ...], *, of_frame: bool = False) -> Any:
+    """A field of an Options dataclass that names files: their contents then count as part of the options.
+
+    A string is a weight file, by path or by its name in the registry; a tuple holds pictures as "FRAME=path".
+    `of_frame`: such a picture lies over the frame that it names, so that it has the frame's shape.
+    """
+    return field(default=default, metadata={"file": True, "of_frame": of_frame})
+
+
 class Engine:
     """Base of every engine: holds its options and device, loads its weights when told to."""
 

@@ -19,15 +19,6 @@ _BOOLEANS = {"yes": True, "on": True, "no": False, "off": False}
 """Words for true and false that a place without a schema leaves as text."""
 
 
-def file_option(default: str | tuple[str, ...], *, of_frame: bool = False) -> Any:
-    """A field of an Options dataclass that names files: their contents then count as part of the options.
-
-    A string is a weight file, by path or by its name in the registry; a tuple holds pictures as "FRAME=path".
-    `of_frame`: such a picture lies over the frame that it names, so that it has the frame's shape.
-    """
-    return dataclasses.field(default=default, metadata={"file": True, "of_frame": of_frame})
-
-
 def read(engine: type[Engine], values: Mapping[str, Any] | None = None) -> Any:
     """The Options of an engine with the given values, checked. Raises FilmError that names the wrong key or type."""
     kind, called = engine.Options, _called(engine)

@@ -13,9 +13,8 @@ import cv2
 import numpy as np
 
 from ...frames import optical_flow
-from .. import Card
+from .. import Card, file_option
 from .._weights import TrainedEngine
-from ..options import file_option
 from . import _context, _lending, _moving_objects, _passing, _verdict
 from ._alignment import RADIUS, ShotAligner, Window
 from ._context import Context, Listing

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import references
-from ..options import file_option
+from .. import file_option, references
 
 Point = tuple[float, float, tuple[float, ...], float]
 """x, y, RGB and radius of a point of colour, all in 0..1."""

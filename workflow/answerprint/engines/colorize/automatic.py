@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import Card
+from .. import Card, file_option
 from .._weights import TrainedEngine
-from ..options import file_option
 from ._automatic import AutomaticColour, AutomaticOptions, Guess
 
 

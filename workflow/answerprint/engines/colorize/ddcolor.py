@@ -11,9 +11,8 @@ import cv2
 import numpy as np
 
 from ...runtime.errors import FilmError
-from .. import Card
+from .. import Card, file_option
 from .._weights import read_checkpoint
-from ..options import file_option
 from ._automatic import AutomaticColour, AutomaticOptions, Guess
 
 AGREEMENT = 20.0

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import Card
+from .. import Card, file_option
 from .._weights import NetworkOptions, TrainedEngine
-from ..options import file_option
 from ._average import averaged, noise_of
 from .motion import Denoise, Options
 

@@ -13,8 +13,7 @@ from typing import Literal, get_args
 import cv2
 import numpy as np
 
-from .. import Card, Clip, Measures, PixelEngine, Result, references
-from ..options import file_option
+from .. import Card, Clip, Measures, PixelEngine, Result, file_option, references
 from . import _density, _fade
 
 ROWS, COLUMNS = 16, 24

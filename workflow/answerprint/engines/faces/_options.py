@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..options import file_option
+from .. import file_option
 
 _FACE = re.compile(r"(\d+)\s*:\s*([\d.]+)\s*,\s*([\d.]+)")
 

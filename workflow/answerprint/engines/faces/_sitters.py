@@ -12,8 +12,8 @@ import numpy as np
 from ...film import picture_file
 from ...frames import optical_flow
 from ...runtime.errors import FilmError
+from .. import file_option
 from ..identity._portraits import PICTURES
-from ..options import file_option
 from ._likeness import Witness
 from ._options import FaceOptions
 from ._patch import Patch, blurred, cut

@@ -14,10 +14,9 @@ import numpy as np
 from ...frames.face_crops import crop_upright, place_upright
 from ...runtime.errors import FilmError
 from ...runtime.inference import Inference
-from .. import Card
+from .. import Card, file_option
 from .._spandrel import read_network
 from .._weights import NetworkEngine, NetworkOptions, require_finite
-from ..options import file_option
 from ._choices import DETAIL, LENT, NETWORK
 from ._engine import FaceEngine
 from ._options import FaceOptions

@@ -11,8 +11,7 @@ import numpy as np
 
 from ...frames import optical_flow
 from ...runtime.errors import unknown_name_error
-from .. import Card, Clip, Measures, PixelEngine, Result
-from ..options import file_option
+from .. import Card, Clip, Measures, PixelEngine, Result, file_option
 from . import _cdl, _cube
 
 SMOOTH = 0.05**2

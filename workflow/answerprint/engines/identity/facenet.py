@@ -13,9 +13,8 @@ import numpy as np
 from ...frames.face_crops import crop_square
 from ...frames.face_detection import Detector
 from ...runtime import torchvision_shim
-from .. import Card
+from .. import Card, file_option
 from .._weights import NetworkEngine, NetworkOptions, read_checkpoint
-from ..options import file_option
 from ._portraits import Identity
 
 SIDE = 160

@@ -12,9 +12,8 @@ import numpy as np
 
 from ...frames import optical_flow
 from ...runtime.inference import exact
-from .. import Card, InBetweenEngine
+from .. import Card, InBetweenEngine, file_option
 from .._weights import NetworkEngine, NetworkOptions, read_checkpoint
-from ..options import file_option
 from . import _hold as hold
 from . import _pan
 from ._options import InBetweenOptions

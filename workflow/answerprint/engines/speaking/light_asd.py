@@ -11,9 +11,8 @@ import numpy as np
 
 from ...frames.face_crops import crop_square
 from ...frames.optical_flow import luma
-from .. import Card
+from .. import Card, file_option
 from .._weights import NetworkEngine, NetworkOptions, read_checkpoint
-from ..options import file_option
 from ._mfcc import mfcc
 
 SIDE = 112

@@ -14,9 +14,8 @@ import numpy as np
 from ...film.sound import RATE, Spans, Word
 from ...runtime.errors import FilmError
 from ...runtime.inference import exact
-from .. import Card
+from .. import Card, file_option
 from .._weights import NetworkEngine, NetworkOptions, read_checkpoint
-from ..options import file_option
 from . import _windows
 from ._windows import Window
 

@@ -10,9 +10,8 @@ import cv2
 import numpy as np
 
 from ...runtime.inference import exact
-from .. import Card, Clip, Result
+from .. import Card, Clip, Result, file_option
 from .._weights import NetworkEngine, NetworkOptions, read_checkpoint
-from ..options import file_option
 from ._target import EnlargingEngine, TargetOptions
 
 WINDOW, HANDLE = 24, 8

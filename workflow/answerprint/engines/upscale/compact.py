@@ -11,9 +11,8 @@ import cv2
 import numpy as np
 
 from ...frames import optical_flow
-from .. import Card, Clip, Result
+from .. import Card, Clip, Result, file_option
 from .._weights import NetworkOptions, TrainedEngine
-from ..options import file_option
 from . import _chroma, _reduction
 from ._resampling import resized
 from ._steadying import Surroundings, surroundings

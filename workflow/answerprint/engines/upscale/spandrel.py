@@ -13,10 +13,9 @@ import numpy as np
 
 from ...runtime.errors import FilmError
 from ...runtime.inference import Inference, exact, is_gpu
-from .. import Card, Clip, Result
+from .. import Card, Clip, Result, file_option
 from .._spandrel import read_network
 from .._weights import NetworkEngine, NetworkOptions, require_finite
-from ..options import file_option
 from ._target import EnlargingEngine, TargetOptions
 
 

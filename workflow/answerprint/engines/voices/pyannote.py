@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 
 from ...film.sound import RATE, Spans, amplified
-from .. import Card
+from .. import Card, file_option
 from .._weights import NetworkEngine, NetworkOptions, read_checkpoint
 from ..hearing import Calibration, Hearing, Turns, Voice, VoiceEngine
-from ..options import file_option
 from . import _people, _sequence
 from ._activity import STEP, Activity, activity
 from ._bands import mel_bands
