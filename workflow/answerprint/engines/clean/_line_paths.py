@@ -80,7 +80,7 @@ def _traced_back(scores: np.ndarray, came: np.ndarray, width: int, end: int) -> 
     """Places of the path that ends at this place, from its first strip down, in arrays so wide."""
     path = []
     # A view of the memory gives single numbers twice as fast as the array does.
-    score, step = memoryview(scores), memoryview(came.ravel())
+    score, step = scores.data, came.ravel().data
     while end >= 0 and score[end] > 0:
         path.append(end)
         end += step[end] - width
