@@ -29,14 +29,17 @@ def frames(levels: list[float]) -> np.ndarray:
     return to_integers(np.ones((len(levels), 48, 64, 1), np.float32) * np.reshape(levels, (-1, 1, 1, 1)), 10)
 
 
-def record(stage: str, changed: list[float], **statistics: list[float]) -> dict[str, Any]:
+def record(
+    stage: str, changed: list[float], times: list[str] | None = None, **statistics: list[float]
+) -> dict[str, Any]:
     retimes = stage == "interpolate"
+    doubled = [f"{2 * FIRST + k}/2" for k in range(len(changed))]
     return {
         "edition": "presented" if retimes else "restored",
         "stage": stage,
         "first": FIRST,
         "frames": len(changed),
-        **({"times": [f"{2 * FIRST + k}/2" for k in range(len(changed))]} if retimes else {}),
+        **({"times": times or doubled} if retimes else {}),
         "engine": {"name": "flow", "retimes": retimes},
         "options": [{"start": 0, "stop": FRAMES, "options": {"rate": "2x"} if retimes else {}}],
         "changed": changed,
@@ -89,6 +92,39 @@ def test_an_in_between_frame_stands_beside_the_frame_before_it(stills: Path) -> 
     assert pictures[4] == {"source/ingest": 0.4, "presented/interpolate": 0.45}
     assert pictures[2] == {"source/ingest": 0.2}
     assert all(still.between in ((), ("presented/interpolate",)) for still in shown)
+
+
+def test_frames_drawn_for_lost_ones_are_shown_wherever_they_are(tmp_path: Path) -> None:
+    write_json(tmp_path / "facts.json", {**SOURCE, "title": "", "frames": FRAMES, "working_depth": 10, "damaged": None})
+    # Three frames were lost after frame 3, and the middle one is seen; frame 4 is the typical one of its shot.
+    times = ["2", "3", "13/4", "14/4", "15/4", "4", "5"]
+    lost = [0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0]
+    maps = np.repeat(np.array(lost, np.uint8), 48 * 64).reshape(7, 1, 48, 64)
+    part = EditionPart(
+        film=read_film(tmp_path / "facts.json"),
+        part=Part(first=FIRST, stop=STOP),
+        frames=write_part(tmp_path / "drawn.zip", frames([0.2, 0.3, 0.6, 0.7, 0.8, 0.4, 0.5])),
+        changes={
+            "clean": write_part(tmp_path / "clean.changes.zip", np.zeros((4, 1, 48, 64), np.uint8), 8),
+            "interpolate": write_part(tmp_path / "drawn.changes.zip", maps, 8),
+        },
+        rate="1x",
+        retimed=Retimed(stage="interpolate", film_frames=(2, 3, 3, 3, 3, 4, 5)),
+    )
+    files = StepFrames(
+        ingested=write_part(tmp_path / "ingested.zip", frames([n / 10 for n in range(FIRST, STOP)])),
+        steps={"presented/interpolate": part.frames},
+        parts=1,
+    )
+    records = [record("clean", [0.0] * 4), record("interpolate", lost, times, in_between=lost, lost=lost)]
+    part_stills.write(tmp_path / "stills", part, files, records, SHOTS)
+    shown, _ = gallery.gather([tmp_path / "stills"], ["source/ingest", "presented/interpolate"], worst=[3])
+    still = next(still for still in shown if still.frame == 3)
+    assert still.roles == ("frames drawn for lost ones",) and still.between == ("presented/interpolate",)
+    assert {key: level(path) for key, path in still.pictures.items()} == {
+        "source/ingest": 0.3,
+        "presented/interpolate": 0.7,
+    }
 
 
 def test_how_certain_a_colour_is_stands_beside_the_coloured_frame(tmp_path: Path) -> None:

@@ -74,6 +74,8 @@ def test_lost_frames_are_drawn_in_their_places_and_the_films_own_stay(
     np.testing.assert_array_equal(made.frames[10], blended(8, 9, 1 / 3))
     np.testing.assert_array_equal(made.frames[11], blended(8, 9, 2 / 3))
     assert [bool(frame.all()) for frame in made.changes] == [k not in own for k in range(FRAMES + 3)]
+    drawn = [sum(record["statistics"].get("lost", ())) for record in made.records]
+    assert sum(drawn) == 3 and made.records[0]["statistics"]["lost"][2] == 1
     times = [Fraction(time) for record in made.records for time in record["times"]]
     assert [time.denominator == 1 for time in times] == [k in own for k in range(FRAMES + 3)]
 

@@ -265,10 +265,15 @@ class InBetweenEngine(PixelEngine):
         return self.betweens(before, after, [time])[0]
 
     def run(self, clip: Clip) -> Result:
-        """The frames at the moments plan["times"] between the two frames of `clip`."""
+        """The frames at the moments plan["times"] between the two frames of `clip`.
+
+        Statistics: `in_between`, 1; `held`, the share of the picture that is held; `lost`, plan["lost"]: 1 for a frame
+        that takes the place of a lost one.
+        """
         times = clip.plan["times"].tolist()
         frames, held = self._drawn(clip.frames[0], clip.frames[1], times)
-        return Result(frames=frames, statistics={"in_between": np.ones(len(times)), "held": held})
+        lost = clip.plan.get("lost", np.zeros(len(times)))
+        return Result(frames=frames, statistics={"in_between": np.ones(len(times)), "held": held, "lost": lost})
 
     def _drawn(self, before: np.ndarray, after: np.ndarray, times: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
         if np.array_equal(before, after):  # A repeated frame: drawing it again would soften it.

@@ -141,14 +141,19 @@ def _as_shown(read: Callable[[int], np.ndarray | None], transfer: str) -> Callab
 
 
 def _in_between(path: Path, changes: ChangeMap, records: Sequence[Mapping[str, Any]]) -> Any:
-    """A function that reads the first in-between frame after a film frame; None where there is none."""
+    """A function that reads the middle one of the in-between frames after a film frame; None where there is none."""
     reader = Reader(path)
     # Without the statistic every output frame is a film frame.
     shares = [share for record in records for share in record["statistics"].get("in_between", [])]
-    shown = reversed(list(enumerate(changes.film_frames or [])))
-    after = {film: index for index, film in shown if shares and shares[index] > 0}
+    after: dict[int, list[int]] = {}
+    for index, film in enumerate(changes.film_frames or ()):
+        if shares and shares[index] > 0:
+            after.setdefault(film, []).append(index)
 
     def read(frame: int) -> np.ndarray | None:
-        return reader.frames(after[frame], after[frame] + 1)[0] if frame in after else None
+        if frame not in after:
+            return None
+        middle = after[frame][(len(after[frame]) - 1) // 2]
+        return np.asarray(reader.frames(middle, middle + 1)[0])
 
     return read

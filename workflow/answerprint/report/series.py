@@ -45,6 +45,7 @@ LABELS = {
     ("colorize", "trust"): ("certainty of the colour", "score"),
     ("grade", "before"): ("brightness", "share of white"),
     ("interpolate", "held"): ("in-between frames: motion not found, so the nearer frame is held", "share of pixels"),
+    ("interpolate", "lost"): ("frames drawn for lost ones", "share of the frames there"),
 }
 """What a statistic of a stage is called in a chart, and its unit; of `before` and `after` both are in the first."""
 SAME = {("clean", "repaired"), ("interpolate", "in_between")}

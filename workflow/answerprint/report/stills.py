@@ -17,7 +17,7 @@ import numpy as np
 from ..plan.chain import STAGES
 from ..runtime.errors import FilmError
 from ..runtime.files import write_json
-from .worst import WorstFrame
+from .worst import MEASURES, WorstFrame
 
 COLOURS = {
     "video": "#7fb8b0",
@@ -79,7 +79,7 @@ class StillSource:
     read: Callable[[int], np.ndarray | None]
     """The picture of a film frame as float32 (h, w, c), 0..1; None where this stage has none of its own."""
     between: bool = False
-    """The picture is the in-between frame after that film frame."""
+    """The picture is an in-between frame after that film frame."""
     difference: bool = False
     """The picture is what the stage's frame, reduced again, differs by from what it was enlarged from."""
 
@@ -150,9 +150,9 @@ def write(
     """Write the pictures and the mask of each choice and, last, `index.json`; returns what the index says.
 
     sources: in the order of the stages, the frames before the first stage first. Frames that do not stand for a shot
-    have the first and the last picture alone. changes: the change map uint16 (h, w) of a film frame, bit k for stage
-    STAGES[k]. shape: the width of the shown picture over its height, whatever its pixels; 0: they are square.
-    No picture is wider than WIDTH.
+    have the first and the last picture alone, and the in-between frame that is among the worst. changes: the change
+    map uint16 (h, w) of a film frame, bit k for stage STAGES[k]. shape: the width of the shown picture over its height,
+    whatever its pixels; 0: they are square. No picture is wider than WIDTH.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -173,7 +173,9 @@ def write(
 def _pictures(folder: Path, choice: Choice, sources: Sequence[StillSource], shape: float) -> Iterator[dict[str, Any]]:
     """Write the pictures of a choice; gives what the index says of each."""
     last = [source for source in sources[1:] if not source.between and not source.difference][-1:]
-    wanted = sources if choice.of_shot else [*sources[:1], *last, *[s for s in sources if s.difference]]
+    judged = {measure.stage for measure in MEASURES if measure.title in choice.roles}
+    drawn = [source for source in sources if source.between and source.stage in judged]
+    wanted = sources if choice.of_shot else [*sources[:1], *last, *drawn, *[s for s in sources if s.difference]]
     for source in wanted:
         unchanged = source.edition != "source" and choice.stages.get(source.stage) == 0 and not source.between
         frame = None if unchanged else source.read(choice.frame)

@@ -30,7 +30,7 @@ class Measure:
     where: str = ""
     """A statistic that must be above zero for the frame to count."""
     unit: str = "share"
-    """share, pixels, brightness or score."""
+    """share, pixels, brightness or score; empty where the number itself says nothing."""
 
 
 MEASURES = (
@@ -51,6 +51,7 @@ MEASURES = (
     Measure(
         title="most uncertain colour", stage="colorize", statistic="trust", lowest=True, where="coloured", unit="score"
     ),
+    Measure(title="frames drawn for lost ones", stage="interpolate", statistic="lost", unit=""),
     Measure(title="in-between frames that were held", stage="interpolate", statistic="held"),
 )
 """In the order in which they are shown. Statistics that an engine does not have are passed over."""

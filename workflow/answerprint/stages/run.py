@@ -234,15 +234,16 @@ def in_between_blocks(
 ) -> Iterator[Block]:
     """Blocks of output frames of a retimed part: a frame of the film to hold, or two and moments between them."""
     own_frames = [_own_frames(fingerprint, span) for span in fingerprint.spans]
-    last = fingerprint.film_frames - 1
+    last, torn = fingerprint.film_frames - 1, {after for after, _ in fingerprint.lost}
 
-    def place(time: Fraction) -> tuple[int, int, int, Fraction]:
+    def place(time: Fraction) -> tuple[int, int, int, Fraction, bool]:
         index = min(int(time), last)
         shot = next(n for n, span in enumerate(fingerprint.spans) if span.start <= index < span.stop)
-        return shot, *own_frames[shot].around(time)
+        return shot, *own_frames[shot].around(time), index in (fingerprint.absent if time == index else torn)
 
     for (shot, before, after, between), group in groupby(map(place, times), lambda one: (*one[:3], one[3] > 0)):
-        shares = [float(share) for _, _, _, share in group]
+        moments = [(float(share), float(lost)) for *_, share, lost in group]
+        shares = [share for share, _ in moments]
         original = window.integers(before, before + 1)
         if not between:
             for _ in shares:
@@ -250,7 +251,8 @@ def in_between_blocks(
             continue
         # All moments between two frames at once: their motion is measured once.
         pair = to_floats(np.concatenate([original, window.integers(after, after + 1)]), window.format.depth)
-        clip = Clip(frames=pair, core=slice(0, len(shares)), first=before, plan={"times": np.array(shares)})
+        plan = {"times": np.array(shares), "lost": np.array([lost for _, lost in moments])}
+        clip = Clip(frames=pair, core=slice(0, len(shares)), first=before, plan=plan)
         originals, span = np.repeat(original, len(shares), axis=0), fingerprint.spans[shot]
         yield Block(engine=_for_span(loaded, fingerprint, span), clip=clip, original=originals, first=before)
 
