@@ -86,6 +86,8 @@ def test_a_person_decides_on_single_faces() -> None:
     assert decision(found, leave=(beside,))["done"] == "detail"
     assert decision(found, smallest=70, enhance=(inside,))["done"] == "detail"
     assert decision(found, enhance=(inside,), protect=(inside,))["done"] == "protected"
+    wished = ({}, {"leave": (beside,)}, {"enhance": (inside,)}, {"enhance": (inside,), "leave": (inside,)})
+    assert [decision(found, **one)["decision"] for one in wished] == ["", "", "enhance", "leave"]
     with pytest.raises(engines.FilmError, match="leave"):
         engines.options.read(engines.find("faces", "detail"), {"leave": ["the one on the left"]})
 

@@ -21,7 +21,7 @@ def missed(edition: str, records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
                 if points:
                     spans.setdefault((wish, points), []).append(range(span["start"], span["stop"]))
     for (wish, points), places in spans.items():
-        hits = [row for row in decided if str(row["reason"]).startswith(f"decided: {wish}")]
+        hits = [row for row in decided if row["decision"] == wish]
         if not any(row["at"] in place for row in hits for place in places):
             yield (
                 f"In edition {edition} no face was found where the decision to {wish} one points "

@@ -42,6 +42,8 @@ class Choice:
     trembling: tuple[float, float]
     """How much its landmarks jump before and after the whole change, pixels."""
     reason: str
+    decision: str
+    """What a person decided on it: enhance, leave or protect; empty where nobody did."""
     blurs: np.ndarray
     """float32 (n,): the blur of each of its frames, pixels."""
     lenders: np.ndarray
@@ -70,6 +72,7 @@ class Choice:
             "lent": [[frame, frame + offset] for frame, offset in lent] if self.method == DETAIL else [],
             "portrait": self.sitter.row() if self.method == PORTRAIT else None,
             "reason": self.reason,
+            "decision": self.decision,
         }
 
     @property
@@ -121,8 +124,8 @@ def _choice(track: FaceTrack, measures: Measures, options: FaceOptions, methods:
         method = method if extent.share > 0 else ""
     return Choice(
         track=track, span=span, condition=condition, quality=quality, method=method, share=extent.share,
-        likeness=extent.likeness, trembling=extent.trembling, reason=reason, blurs=blurs, lenders=lenders,
-        sitter=portrait,
+        likeness=extent.likeness, trembling=extent.trembling, reason=reason, decision=wish, blurs=blurs,
+        lenders=lenders, sitter=portrait,
     )  # fmt: skip
 
 
