@@ -45,7 +45,7 @@ rule speakers:
         heard="results/{film}/transcribe/words.json",
         seen="results/{film}/detect_active_speakers/faces.json",
         sounds=sounds,
-        weights=lambda wildcards: step_weights("voices"),
+        weights=lambda wildcards: weights_to_hear("voices", wildcards.film),
         facts="results/{film}/survey/facts.json",
         shots="results/{film}/shots.json",
     output:

@@ -6,9 +6,7 @@ rule transcribe:
         sounds=sounds,
         facts="results/{film}/survey/facts.json",
         subtitles=lambda wildcards: existing_subtitles(wildcards.film),
-        weights=lambda wildcards: (
-            [] if existing_subtitles(wildcards.film) else step_weights("speech")
-        ),
+        weights=lambda wildcards: weights_to_hear("speech", wildcards.film),
     output:
         "results/{film}/transcribe/words.json",
     log:

@@ -14,16 +14,19 @@ with job(snakemake):
     files, output, params = snakemake.input, snakemake.output, snakemake.params
     rate = read_film(files.facts).facts.rate
     heard = read_json(files.heard)
-    name, options = params.voices
-    engine = engines.load("voices", name, device=params.device, **options)
-    hearing = listen(heard, first_audible(list(files.get("sounds", []))), engine)
-    lines, people = transcript(
-        heard,
-        [VisibleFace.from_json(face) for face in read_json(files.seen)],
-        hearing,
-        rate,
-        cuts=[float(shot["start"] / rate) for shot in read_json(files.shots)][1:],
-    )
+    lines, people, spoken = [], [], []
+    if heard["voice"] or heard["words"]:
+        name, options = params.voices
+        engine = engines.load("voices", name, device=params.device, **options)
+        hearing = listen(heard, first_audible(list(files.get("sounds", []))), engine)
+        lines, people = transcript(
+            heard,
+            [VisibleFace.from_json(face) for face in read_json(files.seen)],
+            hearing,
+            rate,
+            cuts=[float(shot["start"] / rate) for shot in read_json(files.shots)][1:],
+        )
+        spoken = turns(lines, hearing)
     write_json(output.lines, lines)
     write_json(output.people, people)
-    write_text(output.turns, rttm(turns(lines, hearing), snakemake.wildcards.film))
+    write_text(output.turns, rttm(spoken, snakemake.wildcards.film))

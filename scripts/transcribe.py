@@ -10,7 +10,7 @@ with job(snakemake):
     from answerprint.runtime.files import write_json
     from answerprint.runtime.progress import heartbeat
     from answerprint.speech import existing_subtitles
-    from answerprint.speech.recognise import recognise
+    from answerprint.speech.recognise import recognise, silence
 
     files, params = snakemake.input, snakemake.params
     facts = read_film(files.facts).facts
@@ -19,6 +19,8 @@ with job(snakemake):
     if subtitles:
         language = UNKNOWN if params.language == AUTO else params.language
         recognised = existing_subtitles.recognised(existing_subtitles.read(subtitles[0]), samples, language)
+    elif not files.get("sounds"):
+        recognised = silence()
     else:
         name, options = params.engine
         engine = engines.load("speech", name, device=params.device, **options)

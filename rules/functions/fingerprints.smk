@@ -152,6 +152,13 @@ def step_weights(step):
     return weight_files(getattr(options, "weights", None))
 
 
+def weights_to_hear(step, film):
+    """The weight files that speech or voices reads for a film: none without sound, no speech where words are given."""
+    subtitles = existing_subtitles(film)
+    listens = step == "voices" if subtitles else PATHS.sounds(film)
+    return step_weights(step) if listens else []
+
+
 def all_weights(wildcards):
     """Every weight file that the configured engines read."""
     steps = ("speech", "voices", "speaking", "identity")

@@ -44,6 +44,11 @@ def test_stages_and_speech_are_listed_with_their_licences(monkeypatch: pytest.Mo
 def test_what_a_film_does_not_use_is_not_listed() -> None:
     names = {row["name"] for row in rows(("restored",), subtitles=Path("reel.srt"))}
     assert not names & {"span-x2-ch48", "whisper-base"}
+    film = FilmRow(film="reel", source=Path("reel.mov"), editions=("restored",))
+    steps = {**SPEECH, "voices": {"engine": "pyannote"}}
+    for silent, listening in ((False, {"whisper-base", "pyannote-campplus"}), (True, set())):
+        listed = model_ledger.rows(film, chain.resolve(EDITIONS, STAGES), steps, silent=silent)
+        assert {row["name"] for row in listed} & {"whisper-base", "pyannote-campplus"} == listening
 
 
 def test_weights_of_ones_own_have_no_licence_in_the_ledger() -> None:

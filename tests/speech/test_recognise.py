@@ -12,7 +12,7 @@ from answerprint.engines import load, models
 from answerprint.film.sound import RATE, Word, load_audio
 from answerprint.runtime.errors import FilmError
 from answerprint.speech import recognise as recognise_module
-from answerprint.speech.recognise import recognise
+from answerprint.speech.recognise import recognise, silence
 from places import MEDIA
 
 
@@ -35,7 +35,7 @@ def pocketsphinx():
 
 
 def test_a_film_without_sound_has_no_words():
-    assert recognise(np.zeros(0, np.float32), pocketsphinx())["words"] == []
+    assert recognise(np.zeros(0, np.float32), pocketsphinx()) == silence()
 
 
 def test_music_and_noise_give_no_text():

@@ -76,14 +76,19 @@ NO_DECISIONS = Decisions()
 
 
 def rows(
-    film: FilmRow, chain: Chain, settings: Mapping[str, Any], decided: Decisions = NO_DECISIONS
+    film: FilmRow,
+    chain: Chain,
+    settings: Mapping[str, Any],
+    decided: Decisions = NO_DECISIONS,
+    *,
+    silent: bool = False,
 ) -> list[dict[str, Any]]:
     """A row for each model that the engines of a film read, in the order of the film; in single shots, too.
 
     A row has name, use ("upscale/spandrel"), licence, paper, sha256 and source; those within a package have no sha256,
-    and those that the registry does not know have their name and use alone.
+    and those that the registry does not know have their name and use alone. `silent`: the film has no sound.
     """
-    used = [*_by_stages(film, chain, decided), *_by_steps(film, settings)]
+    used = [*_by_stages(film, chain, decided), *_by_steps(film, settings, silent=silent)]
     files = {weights: use for use, weights in used if weights}
     carried = {use: CARRIED[use] for use, _ in used if use in CARRIED}
     return [
@@ -101,11 +106,12 @@ def _by_stages(film: FilmRow, chain: Chain, decided: Decisions) -> Iterator[tupl
                 yield f"{name}/{stage.engine}", weights
 
 
-def _by_steps(film: FilmRow, settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _by_steps(film: FilmRow, settings: Mapping[str, Any], *, silent: bool) -> Iterator[tuple[str, str]]:
     """The same for the steps that change no pixels."""
+    # A film that brings its subtitles is not listened to, and one without sound says nothing.
+    unused = {"speech"} if film.subtitles else {"speech", "voices"} if silent else set()
     for step in STEPS:
-        # A film that brings its subtitles is not listened to.
-        if step == "speech" and film.subtitles:
+        if step in unused:
             continue
         values = dict(settings.get(step) or {})
         engine = values.pop("engine", "")

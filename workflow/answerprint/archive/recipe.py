@@ -115,7 +115,13 @@ def write(path: Path, restored: Restoration) -> None:
     }
     # The digest identifies the recipe without the environment, which may differ and still give the same pixels.
     row = {"digest": hashlib.sha256(json.dumps(row, sort_keys=True, default=str).encode()).hexdigest(), **row}
-    used = model_ledger.rows(restored.film, restored.chain, restored.settings, decisions.read(restored.decisions))
+    used = model_ledger.rows(
+        restored.film,
+        restored.chain,
+        restored.settings,
+        decisions.read(restored.decisions),
+        silent=not (restored.film.audio or facts["audio"]),
+    )
     row = {**row, "models": used, "environment": environment()}
     write_text(
         path,

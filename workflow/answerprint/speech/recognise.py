@@ -20,6 +20,11 @@ REACH = 0.1
 """Seconds beside a span within which a word still belongs to it: recognisers place word ends coarsely."""
 
 
+def silence() -> dict[str, Any]:
+    """What is said in a film without sound, as `recognise` gives it."""
+    return {"language": UNKNOWN, "voice": [], "spans": [], "words": []}
+
+
 def recognise(samples: np.ndarray, engine: Recogniser, language: str = AUTO, vocabulary: str = "") -> dict[str, Any]:
     """What is said, as JSON: {"language", "voice": [[start, end]], "spans": [[start, end]], "words": [{"start", "end",
     "text", "confidence"}]}, in seconds.
