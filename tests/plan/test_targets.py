@@ -23,6 +23,11 @@ def test_every_rule_without_output_is_a_target() -> None:
     assert {name for name, body in RULES.items() if "    output:" not in body} <= set(TARGETS)
 
 
+def test_every_training_and_bench_is_a_target() -> None:
+    steps = {"train_draw", "train_piece", "bench_film", "bench_large_film", "bench_peers"}
+    assert {name for name in RULES if name.partition("_")[0] in ("train", "bench")} - steps <= set(TARGETS)
+
+
 def test_every_target_has_a_line_with_its_sentence() -> None:
     lines = listing().splitlines()
     assert all(
