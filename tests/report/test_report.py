@@ -164,6 +164,19 @@ def test_only_cuts_found_with_little_confidence_are_in_doubt() -> None:
     assert "frames 52 (61 %), 60 (50 %)" in warning and "strike it" in warning
 
 
+def test_a_stage_that_was_left_out_everywhere_claims_nothing(tmp_path: Path) -> None:
+    made = make(tmp_path)
+    engine = {**made.editions[0].records[0]["engine"], "summary": "dirt as `motion` finds it"}
+    ran = record(0, 12, engine=engine)
+    idle = record(0, 12, engine=engine, statistics={}, changed=[0.0] * 12)
+    idle["options"] = [{"start": 0, "stop": 12, "options": None, "why": "spots of one frame cover 0.00 %"}]
+    for records, says, charts in (([ran], True, True), ([idle], False, False)):
+        edition = dataclasses.replace(made.editions[0], records=records)
+        words = said(report.render(make(tmp_path, editions=[edition])))
+        assert ("Dirt as motion finds it." in words) == says and ("Left out of every shot." in words) != says
+        assert ("A click shows the nearest picture" in words) == charts
+
+
 def test_every_face_has_its_row_once_although_two_parts_tell_of_it(tmp_path: Path) -> None:
     row: dict[str, Any] = {
         "face": 1, "first": 0, "last": 11, "at": 6, "box": [1.0, 2.0, 31.0, 42.0], "width": 30.0, "blur": 2.1,

@@ -46,6 +46,12 @@ def size(count: int) -> str:
     return f"{count} bytes"
 
 
+def sentence(text: str) -> str:
+    """A summary as a sentence: with a capital and a full stop, and without the marks of code."""
+    plain = text.replace("`", "").rstrip(".")
+    return f"{plain[:1].upper()}{plain[1:]}." if plain else ""
+
+
 def ranges(numbers: Sequence[int]) -> str:
     """Whole numbers in order, runs joined: 1 to 3, 7."""
     runs: list[list[int]] = []

@@ -30,6 +30,7 @@ def environment(rate: Fraction) -> Any:
         "number": formatting.number,
         "percent": formatting.percent,
         "bytes": formatting.size,
+        "sentence": formatting.sentence,
         "at": lambda frame: formatting.clock(frame / rate),
         "words": lambda name: str(name).replace("_", " "),
     }

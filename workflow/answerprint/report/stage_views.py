@@ -24,6 +24,7 @@ def view(stage: str, parts: Sequence[Mapping[str, Any]], frames: int) -> dict[st
         "colour": COLOURS.get(stage, GREY),
         "engine": parts[0]["engine"],
         "options": options(run for part in parts for run in part["options"]),
+        "applied": any(run["options"] is not None for part in parts for run in part["options"]),
         "decided": decided(parts),
         "charts": [_chart(chart) for chart in series.charts(stage, columns)],
         "frames": done,
