@@ -185,3 +185,18 @@ def test_it_says_how_much_is_another_elements_even_if_nothing_is(tmp_path: Path)
         assert words in said
     film.source.pop("elements")
     assert "another element" not in document.markdown(restoration.document(film))
+
+
+@pytest.mark.parametrize(
+    ("facts", "scan", "said"),
+    [
+        ({"field_order": "tff", "deinterlace": "motion"}, "interlaced, top field first; its fields were", True),
+        ({"field_order": "bff", "deinterlace": "bwdif"}, "into whole frames by bwdif", True),
+        ({"field_order": "tff", "deinterlace": "motion", "pulldown": True}, "| interlaced, top field first |", False),
+        ({"field_order": "progressive", "deinterlace": "motion"}, "| progressive |", False),
+    ],
+)
+def test_fields_that_became_frames_are_told(tmp_path: Path, facts: dict[str, Any], scan: str, said: bool) -> None:
+    sections = told(tmp_path, source={**make(tmp_path).source, **facts})
+    assert scan in sections["What the film was"]
+    assert ("Before the first stage its fields" in sections["What was done, in this order"]) == said

@@ -16,6 +16,29 @@ def colour(source: Mapping[str, Any]) -> str:
     return "black and white, tinted or toned" if source.get("tinted") else "black and white"
 
 
+FIELDS = {
+    "tff": "interlaced, top field first",
+    "bff": "interlaced, bottom field first",
+    "mixed": "interlaced in part, as source.json says",
+}
+"""How a source that is not progressive was scanned, by its field order."""
+DEINTERLACED = {"motion": "along motion", "bwdif": "by bwdif"}
+
+
+def scan(source: Mapping[str, Any]) -> str:
+    """How a film was scanned, and what became of its fields; empty where it is not known."""
+    order = str(source.get("field_order") or "")
+    return "; ".join(filter(None, [FIELDS.get(order, order), deinterlaced(source)]))
+
+
+def deinterlaced(source: Mapping[str, Any]) -> str:
+    """What was done to the fields of an interlaced film; empty for any other."""
+    way = DEINTERLACED.get(str(source.get("deinterlace")))
+    if source.get("field_order") not in FIELDS or source.get("pulldown") or not way:
+        return ""
+    return f"its fields were made into whole frames {way}"
+
+
 def facts(source: Mapping[str, Any]) -> dict[str, str]:
     """The facts in source.json in words, by name."""
     rate = Fraction(source["rate"])
@@ -26,7 +49,7 @@ def facts(source: Mapping[str, Any]) -> dict[str, str]:
         "Pixel aspect": None if Fraction(source.get("sar", "1/1")) == 1 else source["sar"],
         "Rate": f"{float(rate):.5g} frames a second" + ("" if rate.denominator == 1 else f" ({rate})"),
         "Length": f"{source['frames']} frames, {formatting.clock(source['frames'] / rate)}",
-        "Scan": source.get("field_order"),
+        "Scan": scan(source),
         "Pulldown": "removed" if source.get("pulldown") else None,
         "Values": f"{source.get('depth', '?')} bits, {source.get('pixel_format', '?')}",
         "Colour": ", ".join(f"{name} {value}" for name, value in (source.get("colour") or {}).items() if value),
@@ -43,7 +66,8 @@ def facts(source: Mapping[str, Any]) -> dict[str, str]:
 
 def _track(track: Mapping[str, Any]) -> str:
     language = f", {track['language']}" if track.get("language") else ""
-    return f"{track.get('codec', '?')}, {track.get('channels', '?')} channels, {track.get('rate', '?')} Hz{language}"
+    channels = f"{track.get('channels', '?')} channel{'' if track.get('channels') == 1 else 's'}"
+    return f"{track.get('codec', '?')}, {channels}, {track.get('rate', '?')} Hz{language}"
 
 
 def _element(element: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from ..runtime.files import atomic_write, write_text
 from . import census, consistency, stage_views, verdict
 from .document import Block, Bullets, Document, Heading, Paragraph, Table, html, markdown
 from .document_pdf import pdf
-from .facts import facts
+from .facts import deinterlaced, facts
 from .formatting import percent, ranges, size
 from .stage_doings import DOINGS, choice, settings
 from .values import Edition, Report
@@ -106,9 +106,11 @@ def _about_source(report: Report) -> list[str]:
 
 def _done(report: Report) -> Iterator[Block]:
     yield Heading(text="What was done, in this order")
+    if deinterlaced(report.source):
+        yield Paragraph(text=f"Before the first stage {deinterlaced(report.source)}.")
     for edition in report.editions:
-        by = f"by {', '.join(edition.changing)}" if edition.changing else "unchanged"
-        yield Paragraph(lead=f"{edition.name}", text=f"({edition.kind}), made from {edition.parent} {by}.")
+        by = f" by {', '.join(edition.changing)}" if edition.changing else "; no stage changed it"
+        yield Paragraph(lead=f"{edition.name}", text=f"({edition.kind}), made from {edition.parent}{by}.")
         known = {record["stage"] for record in edition.own_records}
         items = [_stage(stage, edition, report) for stage in edition.ran if stage in known]
         if items:
