@@ -71,6 +71,11 @@ def noted_timeline(wildcards):
             "No timeline given to read notes from.",
             "Give --config film=PATH timeline=PATH.otio; results/<film>/timeline.otio is the one to edit.",
         )
+    if not Path(SETTINGS["timeline"]).is_file():
+        raise FilmError(
+            f"The timeline {SETTINGS['timeline']} does not exist.",
+            f"Relative paths count from {Path.cwd()}.",
+        )
     return SETTINGS["timeline"]
 
 

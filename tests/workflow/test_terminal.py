@@ -42,6 +42,11 @@ def test_decisions_that_no_film_reads_are_said(tmp_path: Path, film: Path) -> No
     assert "The folder of decisions nowhere does not exist." in run.fail("--dry-run")
 
 
+def test_a_timeline_that_is_not_there_is_said_in_a_sentence(tmp_path: Path, film: Path) -> None:
+    run = Run(tmp_path / "run", film=film, timeline="edited.otio")
+    assert run.fail("read_notes", "--dry-run").startswith("The timeline edited.otio does not exist.")
+
+
 def test_conda_that_is_not_there_is_said_in_a_sentence(
     tmp_path: Path, film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
