@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import glob
 import hashlib
 import json
@@ -18,7 +19,7 @@ from .errors import FilmError
 def atomic_write(path: Path | str) -> Iterator[Path]:
     """A temporary path beside `path` to write to; it is renamed to `path` if the block succeeds, else it is removed.
 
-    Raises FilmError when the disk is full.
+    Raises FilmError when the disk is full, or the folder may not be written to.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,9 +29,14 @@ def atomic_write(path: Path | str) -> Iterator[Path]:
         yield temporary
         os.replace(temporary, path)
     except OSError as error:
-        if error.errno in (28, 122, 27):  # ENOSPC, EDQUOT, EFBIG
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise FilmError(
                 f"Could not write {path}: {error.strerror}.", "Free some space, then run the same command."
+            ) from error
+        if error.errno in (errno.EACCES, errno.EROFS) and error.filename in (str(temporary), temporary):
+            raise FilmError(
+                f"Could not write {path}: {error.strerror}.",
+                "Change the permissions of its folder, then run the same command.",
             ) from error
         raise
     finally:
