@@ -78,6 +78,28 @@ def test_whisper_places_words_in_film_time_and_drops_those_outside_speech(whispe
     assert words == [Word(start=10.0, end=10.4, text="Guten", confidence=0.9)]
 
 
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [("en", ["twenty-five", "now", "-", "3.5"]), ("ja", ["twenty", "-five", "now", "-", "3", ".5"])],
+)
+def test_a_word_that_whisper_parts_at_its_punctuation_is_one(whisper, monkeypatch, language, texts):
+    said = [" twenty", "-five", " now", " -", " 3", ".5"]
+
+    def transcribe(sound, **asked):
+        words = [
+            {"start": 0.5 + 0.1 * i, "end": 0.6 + 0.1 * i, "word": word, "probability": 0.9 - 0.1 * (i == 1)}
+            for i, word in enumerate(said)
+        ]
+        segment = {"no_speech_prob": 0.1, "avg_logprob": -0.3, "compression_ratio": 1.2}
+        return {"segments": [{**segment, "words": words}]}
+
+    monkeypatch.setattr(whisper.network, "transcribe", transcribe)
+    words = whisper.transcribe(np.zeros(2 * RATE, np.float32), [(0.5, 1.5)], language)
+    assert [word.text for word in words] == texts
+    if language == "de":
+        assert words[0].confidence == 0.8 and round(words[0].end - words[0].start, 3) == 0.2
+
+
 def test_whisper_hears_the_vocabulary_before_every_window_and_refuses_one_that_it_would_cut(whisper, monkeypatch):
     told = []
 

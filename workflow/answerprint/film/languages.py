@@ -6,6 +6,8 @@ AUTO = "auto"
 """Stands for the language that a recogniser finds."""
 UNKNOWN = "und"
 """ISO 639-2 for a language that nobody named, as of a film without speech."""
+UNSPACED = ("zh", "ja", "th", "lo", "my", "km", "yue")
+"""Languages written without spaces between words."""
 LETTERS = {
     "ar": "ara",
     "bg": "bul",

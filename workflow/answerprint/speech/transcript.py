@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..engines.hearing import Hearing, VoiceEngine
+from ..film.languages import UNSPACED
 from . import attribution, turns
 from .attribution import SpeechSegment
 from .speaker import Speaker
@@ -23,8 +24,6 @@ LINE_PAUSE = 0.8
 """Seconds of silence after which one person's words begin a new line."""
 LONGEST = 12.0
 """Seconds of one line."""
-UNSPACED = ("zh", "ja", "th", "lo", "my", "km", "yue")
-"""Languages written without spaces between words."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ...film.languages import UNSPACED
 from ...film.sound import RATE, Spans, Word
 from ...runtime.errors import FilmError
 from ...runtime.inference import exact
@@ -154,7 +155,8 @@ class Whisper(NetworkEngine):
         credible = [segment for segment in segments if self._credible(segment)]
         if len(window) > 1 and (not segments or len(credible) < len(segments)):
             return [word for half in _windows.halves(window) for word in self._decode(samples, half, manner)]
-        words = (word for segment in credible for word in segment.get("words", []))
+        joined = list if manner.language in UNSPACED else _whole_words
+        words = (word for segment in credible for word in joined(segment.get("words", [])))
         return [placed for word in words for placed in _word(word, window)]
 
     def _segments(self, sound: np.ndarray, manner: _Manner) -> list[dict[str, Any]]:
@@ -206,6 +208,19 @@ def listening_once(encoder: Any) -> Any:
             return self.heard[1]
 
     return Encoder()
+
+
+def _whole_words(pieces: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Whisper's words, joined where it parts one at its punctuation: " twenty" and "-five", " 3" and ".5"."""
+    words: list[Mapping[str, Any]] = []
+    for piece in pieces:
+        if not words or piece["word"].startswith(" "):
+            words.append(piece)
+            continue
+        before = words[-1]
+        likely = min(before["probability"], piece["probability"])
+        words[-1] = {**before, "word": before["word"] + piece["word"], "end": piece["end"], "probability": likely}
+    return words
 
 
 def _word(word: Mapping[str, Any], window: Window) -> Iterator[Word]:
