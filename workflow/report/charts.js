@@ -10,7 +10,7 @@ const draw = (name, attributes, text) => {
   if (text !== undefined) element.textContent = text;
   return element;
 };
-const short = (value) => (value === 0 ? "0" : Math.abs(value) >= 1000 || Number.isInteger(value) ? value.toFixed(0) : String(Number(value.toPrecision(3))));
+const short = (value) => (value === 0 ? "0" : Math.abs(value) >= 1000 || Number.isInteger(value) ? value.toFixed(0) : String(Number(value.toPrecision(Math.abs(value) < 0.001 ? 2 : 3))));
 
 // Columns of a line within start..stop: [frame, least, median, most, frame of the most].
 function columns(line, start, stop) {
