@@ -82,6 +82,7 @@ onstart:
     require_writable_results()
     require_room()
     settle_device()
+    AT_WORK.update(films_at_work())
 
 
 onsuccess:

@@ -176,7 +176,12 @@ def all_results(wildcards):
     return [path for film in FILMS for path in PATHS.results(film)]
 
 
+AT_WORK = set()
+"""The films that this run makes results of, known when it begins."""
+
+
 def where_to_look():
-    """What a finished run did to each film, what to know of it, and where its results are."""
-    texts = [answerprint.report.endings.text(Path("results", film)) for film in FILMS]
+    """What a finished run did to each film that it worked on, what to know of it, and where its results are."""
+    films = [film for film in FILMS if film in AT_WORK]
+    texts = [answerprint.report.endings.text(Path("results", film)) for film in films]
     return "\n".join(["", *filter(None, texts)])

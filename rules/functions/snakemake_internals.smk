@@ -63,6 +63,13 @@ def writes_results():
     return any(str(file).startswith("results/") for file in files)
 
 
+def films_at_work():
+    """The names of the films that this run has jobs with results for. Like `stages_to_run`, only for `onstart`."""
+    files = (file for job in workflow.dag.needrun_jobs() for file in job.output)
+    folders = (Path(file).parts for file in files)
+    return {parts[1] for parts in folders if parts[0] == "results" and len(parts) > 2}
+
+
 def is_dry_run():
     """Whether jobs are only listed."""
     return workflow.dryrun

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -28,6 +29,16 @@ def test_a_run_says_one_line_a_job_and_its_log_stays_complete(tmp_path: Path, fi
     assert not re.search(r"Finished jobid|Select jobs|Job stats|steps \(", said)
     (log,) = (run.folder / ".snakemake" / "log").iterdir()
     assert "Finished jobid" in log.read_text() and "Job stats" in log.read_text()
+
+
+def test_a_run_that_makes_nothing_of_a_film_says_nothing_of_it(tmp_path: Path, film: Path) -> None:
+    run = Run(tmp_path / "run", film=film, editions="restored")
+    folder = run.folder / "results" / "tiny"
+    (folder / "report").mkdir(parents=True)
+    summary = {"title": "Tiny", "film": "tiny", "verdicts": {}, "failed": {}, "warnings": []}
+    (folder / "report" / "summary.json").write_text(json.dumps(summary))
+    assert f"all results     {folder}" not in run.succeed("films")
+    assert f"all results     {folder}" in run.succeed("results/tiny/survey/facts.json")
 
 
 def test_the_targets_are_printed(tmp_path: Path) -> None:
