@@ -255,7 +255,7 @@ def test_a_stage_after_the_enlargement_can_be_taken_back_in_the_enlarged_print()
 @pytest.mark.workflow
 def test_a_stage_is_taken_back_from_the_package_and_the_film_alone(tmp_path: Path) -> None:
     """On another machine, so to speak: in another folder, without the results."""
-    frames = films.moving_texture(12, 48, 64)
+    frames = films.moving_texture(28, 48, 64)
     frames[5, 20:24, 30:35] = 1.0
     reel = films.write_video(tmp_path / "reel.mkv", frames, rate=18)
     settings = (
@@ -275,13 +275,13 @@ def test_a_stage_is_taken_back_from_the_package_and_the_film_alone(tmp_path: Pat
 
     again = Run(tmp_path / "again", "", package=package, source=reel, revert="{edition: restored, stage: clean}")
     said = again.succeed("revert")
-    assert "restored: stage clean taken back in frames 0 to 11" in said
+    assert "restored: stage clean taken back in frames 0 to 27" in said
     folder = again.folder / "results/reel_again/revert/restored"
-    map_ = np.stack([v for _, v in reprint.decoded_frames(package / "data/restored/changes.mkv", range(12))])
-    old = np.stack([v for _, v in reprint.decoded_frames(package / "data/restored/master.mkv", range(12))])
+    map_ = np.stack([v for _, v in reprint.decoded_frames(package / "data/restored/changes.mkv", range(28))])
+    old = np.stack([v for _, v in reprint.decoded_frames(package / "data/restored/master.mkv", range(28))])
     where = (map_ & bit("clean")) != 0
     assert where[5].any()
-    new = np.stack([v for _, v in reprint.decoded_frames(folder / "master.mkv", range(12))])
+    new = np.stack([v for _, v in reprint.decoded_frames(folder / "master.mkv", range(28))])
     np.testing.assert_array_equal(new, np.where(where, before, old))
     assert "No package given to revert" in Run(tmp_path / "none", "").fail("revert")
 

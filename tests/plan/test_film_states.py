@@ -19,7 +19,7 @@ from places import REPOSITORY
 
 @pytest.fixture(scope="module")
 def paths(tmp_path_factory: pytest.TempPathFactory) -> Paths:
-    reel = films.write_video(tmp_path_factory.mktemp("film") / "reel.mkv", films.moving_texture(24, 48, 64), rate=24)
+    reel = films.write_video(tmp_path_factory.mktemp("film") / "reel.mkv", films.moving_texture(32, 48, 64), rate=24)
     given: dict[str, Any] = {"film": str(reel), "parts": 2, "editions": "restored"}
     return Paths(config.project([REPOSITORY / "config" / "config.yaml"], given, Path(".")))
 
@@ -31,7 +31,7 @@ def state(paths: Paths, folder: Path) -> FilmState:
 def test_a_film_goes_from_not_begun_to_finished_and_its_time_left_shrinks(paths: Paths, tmp_path: Path) -> None:
     begin = state(paths, tmp_path)
     assert begin.state == film_states.NOT_BEGUN and begin.left > 0
-    write_json(tmp_path / "results/reel/survey/facts.json", {"frames": 24, "grey": True, "working_depth": 10})
+    write_json(tmp_path / "results/reel/survey/facts.json", {"frames": 32, "grey": True, "working_depth": 10})
     write_json(tmp_path / "results/reel/restored/clean/000.json", {})
     some = state(paths, tmp_path)
     assert some.state.endswith("% done") and 0 < some.left < begin.left

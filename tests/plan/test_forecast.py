@@ -28,7 +28,7 @@ NOTHING = MeasuredCosts(costs={})
 
 @pytest.fixture(scope="module")
 def reel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return films.write_video(tmp_path_factory.mktemp("film") / "reel.mkv", films.moving_texture(24, 48, 64, 3), rate=24)
+    return films.write_video(tmp_path_factory.mktemp("film") / "reel.mkv", films.moving_texture(96, 48, 64, 3), rate=24)
 
 
 def paths(film: Path, **values: Any) -> Paths:
@@ -57,7 +57,7 @@ def test_the_jobs_it_counts_are_those_that_snakemake_plans(
 
 def test_a_film_that_turned_out_grey_costs_a_third(reel: Path, tmp_path: Path) -> None:
     colour = rows(reel)["restored"]
-    write_json(tmp_path / "reel/survey/facts.json", {"frames": 24, "grey": True, "working_depth": 10})
+    write_json(tmp_path / "reel/survey/facts.json", {"frames": 96, "grey": True, "working_depth": 10})
     grey = rows(reel, results=tmp_path)["restored"]
     assert grey.kept == pytest.approx(colour.kept / 3) and grey.memory < colour.memory
 
@@ -67,7 +67,7 @@ def test_what_an_earlier_run_took_counts_more_than_the_card(reel: Path, tmp_path
     write_json(tmp_path / "old/restored/clean/000.json", record)
     measured = MeasuredCosts.in_folder(tmp_path)
     assert measured.costs == {("clean", "mixed", "cpu"): 5.0}
-    values = 24 * 64 * 48 * 3 / 1e6
+    values = 96 * 64 * 48 * 3 / 1e6
     card = engines.find("clean", "mixed").card.cost
     more = rows(reel, measured)["restored"].cpu - rows(reel)["restored"].cpu
     assert more == pytest.approx(values * (5.0 - card), rel=0.02)
@@ -123,6 +123,6 @@ def test_the_plan_is_a_table_with_a_sum(reel: Path, tmp_path: Path) -> None:
     run = Run(tmp_path, "", film=reel, editions="restored")
     said = run.succeed("plan", cores=1)
     assert re.search(r"film +edition +frames +jobs +CPU hours", said)
-    assert re.search(r"^reel +restored +24 ", said, re.MULTILINE) and re.search(r"^all +24 ", said, re.MULTILINE)
+    assert re.search(r"^reel +restored +96 ", said, re.MULTILINE) and re.search(r"^all +96 ", said, re.MULTILINE)
     assert "Disk at its fullest" in said
     assert not (tmp_path / "results").exists()

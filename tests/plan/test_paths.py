@@ -25,7 +25,7 @@ CHAIN = chain.resolve(
         "smooth": {"from": "restored", "class": "generate", "stages": ["interpolate"]},
         "plain": {"class": "repair", "stages": []},
     },
-    {"clean": {"engine": "motion"}, "denoise": {"engine": "motion"}, "interpolate": {"engine": "flow", "rate": "8/3"}},
+    {"clean": {"engine": "motion"}, "denoise": {"engine": "motion"}, "interpolate": {"engine": "flow", "rate": "1"}},
 )
 
 
@@ -37,7 +37,7 @@ def paths() -> Paths:
             films={"reel": row}, chain=CHAIN, values={"prints": {"master": True, "access": "none"}, "missing": "refuse"}
         )
     )
-    made._facts["reel"] = Facts(path="", kind="video", width=4, height=3, rate=Fraction(18), frames=22)
+    made._facts["reel"] = Facts(path="", kind="video", width=4, height=3, rate=Fraction(18), frames=48)
     return made
 
 
@@ -83,8 +83,8 @@ def test_editions_that_share_stages_share_their_records(paths: Paths) -> None:
 
 
 def test_no_part_is_shorter_than_an_output_frame(paths: Paths) -> None:
-    # 18 frames a second become 8/3: an output frame lasts 6.75 of them.
-    assert paths.shortest_part("reel") == 7
+    # 18 frames a second become 1: an output frame lasts 18 of them.
+    assert paths.shortest_part("reel") == 18
 
 
 def test_a_frame_replaced_in_its_folder_is_noticed(tmp_path: Path) -> None:

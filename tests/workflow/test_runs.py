@@ -21,30 +21,30 @@ from runs import EDITIONS, ONE_PRINT, PLAIN, SNAKEFILE, Run, decoded, ended
 
 FIRST = """
 cuts:
-  add: [{frame: 19, why: PySceneDetect wants longer shots}]
+  add: [{frame: 31, why: PySceneDetect wants longer shots}]
 shots:
-  - {at: 12, colorize: {references: ["12=REFERENCE"]}, why: a coloured postcard of the scene}
+  - {at: 18, colorize: {references: ["18=REFERENCE"]}, why: a coloured postcard of the scene}
 """
 SECOND = """
 cuts:
-  add: [{frame: 19, why: PySceneDetect wants longer shots}]
+  add: [{frame: 31, why: PySceneDetect wants longer shots}]
 shots:
   - {at: 3, stabilise: {strength: 0.5}, why: the camera stood on a ship}
-  - {at: 12, colorize: {references: ["12=REFERENCE"]}, why: a coloured postcard of the scene}
-  - {at: 22, colorize: {hints: ["22:0.5,0.5,#a03020"]}, why: the coat is in the museum}
+  - {at: 18, colorize: {references: ["18=REFERENCE"]}, why: a coloured postcard of the scene}
+  - {at: 34, colorize: {hints: ["34:0.5,0.5,#a03020"]}, why: the coat is in the museum}
 """
 
 
 @pytest.fixture(scope="module")
 def reel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three grainy shots, odd-sized, grey and silent, and a coloured picture of frame 12."""
+    """Three grainy shots, odd-sized, grey and silent, and a coloured picture of frame 18."""
     folder = tmp_path_factory.mktemp("reel")
-    shots = [films.moving_texture(n, 34, 57, seed=s) * g for n, s, g in ((10, 1, 1.0), (9, 2, 0.6), (9, 3, 0.9))]
+    shots = [films.moving_texture(n, 34, 57, seed=s) * g for n, s, g in ((16, 1, 1.0), (15, 2, 0.6), (15, 3, 0.9))]
     frames = np.concatenate(shots)
     grain = np.random.default_rng(0).normal(0, 0.02, frames.shape)
     frames = np.clip(frames + grain, 0, 1).astype(np.float32)
     films.write_video(folder / "reel.mkv", frames, rate=18)
-    cv2.imwrite(str(folder / "postcard.png"), (frames[12] * (120, 180, 255)).astype(np.uint8))
+    cv2.imwrite(str(folder / "postcard.png"), (frames[18] * (120, 180, 255)).astype(np.uint8))
     return folder / "reel.mkv"
 
 
@@ -81,13 +81,13 @@ def test_everything_that_is_promised_is_there(three_parts: Run) -> None:
     )
     assert all((results / name).stat().st_size or name == "transcript.srt" for name in names)
     assert (results / "package" / "bagit.txt").exists()
-    assert [row["start"] for row in read_json(results / "shots.json")] == [0, 10, 19]
-    assert [row["first"] for row in read_json(results / "cut_parts" / "parts.json")] == [0, 10, 19]
+    assert [row["start"] for row in read_json(results / "shots.json")] == [0, 16, 31]
+    assert [row["first"] for row in read_json(results / "cut_parts" / "parts.json")] == [0, 16, 31]
     assert all(read_json(results / edition / "check.json")["passed"] for edition in EDITIONS)
 
 
 def test_options_of_one_shot_run_again_from_their_stage_on_in_its_part(three_parts: Run, reel: Path) -> None:
-    three_parts.decide("reel", decided(FIRST, reel) + "  - {at: 11, clean: {strength: 0.2}, why: it snows}\n")
+    three_parts.decide("reel", decided(FIRST, reel) + "  - {at: 17, clean: {strength: 0.2}, why: it snows}\n")
     jobs = three_parts.would_do()
     parted = {job for job in jobs if "part" in job or "section" in job}
     assert parted == {
@@ -118,10 +118,10 @@ def test_a_title_is_written_without_touching_a_frame(three_parts: Run, reel: Pat
 
 def test_another_number_of_parts_cuts_the_film_anew(three_parts: Run, reel: Path) -> None:
     three_parts.decide("reel", decided(FIRST, reel))
-    three_parts.values["parts"] = 4
+    three_parts.values["parts"] = 2
     jobs = three_parts.would_do()
     three_parts.values["parts"] = 3
-    assert {"cut into 4 parts", *(f"dirt and scratches, restored part {part} of 4" for part in range(1, 5))} <= jobs
+    assert {"cut into 2 parts", *(f"dirt and scratches, restored part {part} of 2" for part in (1, 2))} <= jobs
     assert not jobs & {"survey of the source", "find shots", "shots as decided"}
 
 
@@ -141,16 +141,16 @@ def test_a_reference_picture_counts_by_its_content(three_parts: Run, reel: Path)
 def test_pixels_do_not_depend_on_parts_cores_or_how_decisions_came(
     three_parts: Run, reel: Path, tmp_path: Path
 ) -> None:
-    """One film in three parts with decisions taken in two steps, in four on one core, and in one with two kills."""
+    """One film in three parts with decisions taken in two steps, in two on one core, and in one with two kills."""
     three_parts.decide("reel", decided(SECOND, reel))
     log = three_parts.succeed()
     # Two independent decisions at once, one on the first stage of the first shot, one on a late stage of the last.
     assert "gate weave, restored part 1 of 3" in log and "colour, presented part 3 of 3" in log
     assert "gate weave, restored part 2 of 3" not in log and "noise, restored part 3 of 3" not in log
 
-    four = Run(tmp_path / "four", film=reel, parts=4)
-    four.decide("reel", decided(SECOND, reel))
-    beside = four.start(*MASTERS, cores=1)
+    two = Run(tmp_path / "two", film=reel, parts=2)
+    two.decide("reel", decided(SECOND, reel))
+    beside = two.start(*MASTERS, cores=1)
 
     whole = Run(tmp_path / "whole", film=reel, parts=1)
     whole.decide("reel", decided(SECOND, reel))
@@ -171,20 +171,20 @@ def test_pixels_do_not_depend_on_parts_cores_or_how_decisions_came(
 
     assert beside.wait(timeout=300) == 0
     for edition in EDITIONS:
-        assert three_parts.master("reel", edition) == four.master("reel", edition) == whole.master("reel", edition)
+        assert three_parts.master("reel", edition) == two.master("reel", edition) == whole.master("reel", edition)
     presented = decoded(three_parts.folder / "results" / "reel" / "presented" / "master.mkv")
-    assert presented[1:] == (56, (114, 68))
+    assert presented[1:] == (92, (114, 68))
 
 
 MARKED = """
-cuts: {add: [{frame: 8, why: PySceneDetect wants longer shots}]}
+cuts: {add: [{frame: 16, why: PySceneDetect wants longer shots}]}
 protect: [{polygon: {2: [[4, 4], [20, 4], [20, 20], [4, 20]]}, why: sequins}]
-remove: [{polygon: {10: [[30, 0], [33, 0], [33, 33], [30, 33]]}, from: 9, to: 12, why: a wire}]
+remove: [{polygon: {18: [[30, 0], [33, 0], [33, 33], [30, 33]]}, from: 17, to: 20, why: a wire}]
 """
 
 
 def test_mattes_and_regions_reach_the_pixels_and_run_again_only_what_they_touch(tmp_path: Path) -> None:
-    frames = np.concatenate([films.moving_texture(8, 34, 57, seed=s) for s in (1, 2)])
+    frames = np.concatenate([films.moving_texture(16, 34, 57, seed=s) for s in (1, 2)])
     mask = np.zeros_like(frames)
     mask[:, 24:27, 40:43] = 1
     film = films.write_video(tmp_path / "film.mkv", np.where(mask > 0, 0.02, frames), rate=18)
@@ -197,12 +197,12 @@ def test_mattes_and_regions_reach_the_pixels_and_run_again_only_what_they_touch(
     results = run.folder / "results" / "film"
     records = [read_json(results / "restored" / "clean" / f"{part:03d}.json") for part in range(2)]
     marked = [share for record in records for share in record["statistics"]["marked"]]
-    assert min(marked) > 9 / (34 * 57) and [share > 0.05 for share in marked] == [9 <= t <= 12 for t in range(16)]
+    assert min(marked) > 9 / (34 * 57) and [share > 0.05 for share in marked] == [17 <= t <= 20 for t in range(32)]
     assert "a wire" in (results / "report.html").read_text() and "matte.mkv" in (results / "report.html").read_text()
     assert "defects: dark" in (results / "recipe.yaml").read_text()
     run.decide("film", MARKED.replace("[4, 4]", "[5, 4]"))
     parted = {job for job in run.would_do() if "part" in job}
-    touched = {row for row, part in enumerate(read_json(results / "cut_parts" / "parts.json"), 1) if part["first"] < 8}
+    touched = {row for row, part in enumerate(read_json(results / "cut_parts" / "parts.json"), 1) if part["first"] < 16}
     assert {job for job in parted if "dirt" in job} == {f"dirt and scratches, restored part {n} of 2" for n in touched}
     assert len(touched) < 2 and not any("ingest" in job or "weave" in job for job in parted)
 

@@ -11,19 +11,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-import cv2
 import numpy as np
 
 from ..engines import Clip, Measures
 from ..film import cadence
 from ..film.lost_frames import MOST
 from ..frames import optical_flow
-from ..frames.optical_flow import luma
+from ..frames.repeated import GRID, cells, change, small
 
-WIDTH = 192
-"""Pictures are compared at this width: a frame costs 3 ms."""
-GRID = (6, 8)
-"""Rows and columns of cells."""
 REPEATED = 0.2
 """A frame repeats the one before where it changes by less than this share of what the picture does around."""
 AROUND = 6
@@ -78,27 +73,11 @@ def measure(clip: Clip) -> Measures:
     return {name: np.stack(values) for name, values in rows.items()}
 
 
-def small(frame: np.ndarray) -> np.ndarray:
-    """The picture of a frame that is compared: uint8 (h, 192)."""
-    height = max(32, round(frame.shape[0] * WIDTH / frame.shape[1]))
-    return optical_flow.eight_bits(cv2.resize(luma(frame), (WIDTH, height), interpolation=cv2.INTER_AREA))
-
-
-def change(before: np.ndarray, now: np.ndarray) -> np.ndarray:
-    """How much two small pictures differ in each cell, but for a change of light: float32 (48,), levels of 255."""
-    difference = cv2.blur(now.astype(np.float32) - before, (3, 3))
-    return _cells(np.abs(difference - np.median(difference)))
-
-
 def speed(before: np.ndarray, now: np.ndarray) -> np.ndarray:
     """How fast a small picture moves: the ninth tenth, the mean, and each cell, float32 (50,), pixels."""
     flow = optical_flow.flow(before, now, "fast")
     pixels = np.hypot(flow[..., 0], flow[..., 1])
-    return np.concatenate([[np.quantile(pixels, 0.9), pixels.mean()], _cells(pixels)]).astype(np.float32)
-
-
-def _cells(values: np.ndarray) -> np.ndarray:
-    return np.asarray(cv2.resize(values, GRID[::-1], interpolation=cv2.INTER_AREA), np.float32).ravel()
+    return np.concatenate([[np.quantile(pixels, 0.9), pixels.mean()], cells(pixels)]).astype(np.float32)
 
 
 def repeated(measures: Measures) -> np.ndarray:
@@ -111,9 +90,9 @@ def repeated(measures: Measures) -> np.ndarray:
     return np.asarray(same)
 
 
-def _usual(change: np.ndarray, index: int) -> float:
+def _usual(changes: np.ndarray, index: int) -> float:
     """How much the picture changes around a frame where it does: the third largest change, as a flash makes two."""
-    near = np.sort(change[max(1, index - AROUND) : index + AROUND + 1])
+    near = np.sort(changes[max(1, index - AROUND) : index + AROUND + 1])
     return float(near[-3]) if len(near) > 3 else 0.0
 
 

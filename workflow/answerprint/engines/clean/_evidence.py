@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import cv2
 import numpy as np
 
 from ._dirt_score import Scene
+from ._scratch_search import ScratchSearch
 
 WIDE = np.ones((7, 7), np.uint8)
 """Spots that contain such a square are worth a second flow, from one neighbour to the other."""
@@ -120,6 +122,18 @@ class Repair:
     """Where it was repaired, bool (h, w)."""
     inpainted: np.ndarray
     """Where it was filled from the frame itself because the neighbours disagreed, bool (h, w)."""
+
+
+class Detector(Protocol):
+    """What finds and repairs the defects of one shot, frame after frame."""
+
+    scratch_search: ScratchSearch
+
+    def detect(self, i: int) -> Repair:
+        """Frame `i` of the shot, repaired."""
+
+    def forget(self, before: int) -> None:
+        """Drop what only frames before this one need."""
 
 
 @dataclass(frozen=True, kw_only=True)

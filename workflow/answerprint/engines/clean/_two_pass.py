@@ -40,10 +40,11 @@ class ShotDetector:
     Without the first pass, dirt in a neighbour would bend the flow, hide dirt next to it and be copied.
     """
 
-    def __init__(self, frames: np.ndarray, *, sensitivity: float, smallest: int) -> None:
+    def __init__(self, frames: np.ndarray, *, sensitivity: float, smallest: int, least_odds: float = 0.0) -> None:
         self.frames = frames
         self.sensitivity = sensitivity
         self.smallest = smallest
+        self.least_odds = least_odds
         self._smalls: dict[int, np.ndarray] = {}
         self._small_views: dict[int, np.ndarray] = {}
         self._small_flows: dict[tuple[int, int], np.ndarray] = {}
@@ -78,7 +79,7 @@ class ShotDetector:
                 sensitivity=self.sensitivity * (ONE_SIDED if one_sided else 1.0),
                 smallest=self.smallest,
                 slight=SLIGHT,
-                least_odds=ONE_SIDED_ODDS if one_sided else 0.0,
+                least_odds=max(self.least_odds, ONE_SIDED_ODDS if one_sided else 0.0),
             )
         )
 

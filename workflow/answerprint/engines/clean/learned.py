@@ -16,14 +16,12 @@ from ...frames import optical_flow
 from .. import Card, file_option
 from .._weights import TrainedEngine
 from . import _context, _lending, _moving_objects, _passing, _verdict
-from ._alignment import RADIUS, ShotAligner, Window
+from ._alignment import ShotAligner, Window
 from ._context import Context, Listing
 from ._evidence import Repair
 from ._passing import Body
-from ._scratch_search import RADIUS as SCRATCH_RADIUS
 from ._spot_search import Search
 from ._tracked import TrackedDetector
-from ._two_pass import ShotDetector
 from .motion import Clean, Options
 
 LIKELY = 0.9
@@ -54,8 +52,8 @@ class LearnedClean(TrainedEngine, Clean):
         paper="Ronneberger, Fischer and Brox, U-Net, MICCAI 2015; Kroeger et al., DIS optical flow, ECCV 2016",
         licence="Apache-2.0",
         cost=1.1,
-        memory=840,
-        radius=max(RADIUS + _context.REACH, SCRATCH_RADIUS),
+        memory=1020,
+        radius=Clean.card.radius,
         gpu=True,
     )
     Options = LearnedOptions
@@ -70,9 +68,9 @@ class LearnedClean(TrainedEngine, Clean):
 
         return Detector(build(metadata))
 
-    def detector(self, frames: np.ndarray) -> NetworkDetector:
-        """What finds and repairs the defects of one shot."""
-        return NetworkDetector(frames, self)
+    def detector(self, frames: np.ndarray, least_odds: float = 0.0) -> NetworkDetector:
+        """What finds and repairs the defects of one shot, from these log odds of `clean/motion` on."""
+        return NetworkDetector(frames, self, least_odds)
 
     def probability(self, window: Window) -> np.ndarray:
         """The network's probability that each pixel of a window's frame is a defect, float32 (h, w)."""
@@ -84,11 +82,12 @@ class LearnedClean(TrainedEngine, Clean):
 class NetworkDetector:
     """Defects in the frames of one shot (n, h, w, c), as the network of an engine sees them."""
 
-    def __init__(self, frames: np.ndarray, engine: LearnedClean) -> None:
+    def __init__(self, frames: np.ndarray, engine: LearnedClean, least_odds: float) -> None:
         self.frames = frames
         self.engine = engine
+        self.least_odds = least_odds
         self.aligner = ShotAligner(frames)
-        motion = ShotDetector(frames, sensitivity=engine.sensitivity(), smallest=engine.options.smallest)
+        motion = engine.by_motion(frames, least_odds)
         self.scratch_search = motion.scratch_search
         self.motion = TrackedDetector(motion)
         self._windows: dict[int, Window] = {}
@@ -115,7 +114,7 @@ class NetworkDetector:
     def _dirt(self, i: int, spots: _verdict.Spots, odds: np.ndarray) -> np.ndarray:
         """The defects of frame `i`, whole, with their soft edges, bool (h, w)."""
         probable, engine = self._probability(i), self.engine
-        least = _verdict.CERTAIN + 2 * math.log(engine.sensitivity())
+        least = _verdict.CERTAIN + 2 * math.log(engine.sensitivity()) + ODDS_OF_MOTION * self.least_odds
         dirty = (odds > least) & (spots.pixels >= engine.options.smallest)
         dirty[0] = False
         dirt = dirty[spots.labels]

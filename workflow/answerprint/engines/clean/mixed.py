@@ -19,15 +19,15 @@ class MixedClean(LearnedClean):
         name="mixed",
         summary="Dirt as `motion` finds it inside shots and `learned` at their ends; upright scratches that last.",
         cost=1.2 * Clean.card.cost,
-        memory=620,
+        memory=800,
         # A few frames of each shot are not worth waiting for a GPU.
         gpu=False,
     )
     trained_as = "clean/learned"
 
-    def detector(self, frames: np.ndarray) -> NetworkDetector:
-        """What finds and repairs the defects of one shot."""
-        return EndsDetector(frames, self)
+    def detector(self, frames: np.ndarray, least_odds: float = 0.0) -> NetworkDetector:
+        """What finds and repairs the defects of one shot, from these log odds of `clean/motion` on."""
+        return EndsDetector(frames, self, least_odds)
 
 
 class EndsDetector(NetworkDetector):

@@ -5,22 +5,25 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import cv2
 import numpy as np
 
+from ...frames import repeated
 from .. import Card, Clip, Measures, PixelEngine, Result
 from . import _context, _moving_objects
 from ._dropouts import DropoutSearch
 from ._elements import RIM, Lenders
-from ._evidence import Repair
+from ._evidence import Detector
 from ._masked_repair import REACH, inpaint_marked
+from ._repeats import SharedDirt
 from ._scratch_repair import remove_scratches
 from ._scratch_search import RADIUS as SCRATCH_RADIUS
-from ._scratch_search import ScratchSearch
 from ._tracked import TrackedDetector
 from ._two_pass import ShotDetector
+
+SEEN = max(4 + _context.REACH, SCRATCH_RADIUS)
+"""What is found in a frame depends on so many frames on either side, where none is shown twice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,18 +46,6 @@ class Options:
             raise ValueError(f"smallest is {self.smallest}, under 1")
 
 
-class Detector(Protocol):
-    """What finds and repairs the defects of one shot, frame after frame."""
-
-    scratch_search: ScratchSearch
-
-    def detect(self, i: int) -> Repair:
-        """Frame `i` of the shot, repaired."""
-
-    def forget(self, before: int) -> None:
-        """Drop what only frames before this one need."""
-
-
 class Clean(PixelEngine):
     """Replaces what only one frame shows, and removes lasting scratches; all else is kept to the bit."""
 
@@ -66,20 +57,21 @@ class Clean(PixelEngine):
         paper="Kokaram, Motion Picture Restoration, Springer 1998",
         licence="Apache-2.0",
         cost=0.2,
-        memory=295,
-        radius=max(4 + _context.REACH, SCRATCH_RADIUS),
+        memory=590,
+        # So many of the film's own frames, each of which may be shown twice.
+        radius=2 * SEEN + repeated.REACH,
     )
     Options = Options
 
     def run(self, clip: Clip) -> Result:
         """The core frames without their defects; pixels outside the mask are the film's own bits."""
         dropouts = self._dropouts(clip) if self.options.dropouts else None
-        detector = self.detector(clip.frames)
+        detector, shared = self.detector(clip.frames), SharedDirt(clip.frames, self.detector, SEEN)
         frames = clip.frames[clip.core].copy()
         masks = np.zeros(frames.shape[:3], bool)
         defects, scratches, inpainted = (np.zeros(len(frames)) for _ in range(3))
         for k, i in enumerate(clip.indices):
-            repair = detector.detect(i)
+            repair = shared.added_to(detector.detect(i), i)
             lines = detector.scratch_search.scratches(i) if self.options.scratches else []
             frames[k], streaks, scratches[k] = remove_scratches(frames[k], lines)
             # A spot that is a piece of a scratch or a dropout goes with it.
@@ -88,7 +80,7 @@ class Clean(PixelEngine):
             masks[k] = spots | streaks
             defects[k] = cv2.connectedComponents(spots.astype(np.uint8))[0] - 1
             inpainted[k] = (spots & repair.inpainted).mean()
-            detector.forget(i - self.card.radius)
+            detector.forget(i - SEEN)
         frames, masks, marked = self._marked(clip, dropouts, frames, masks)
         frames, lent, borrowed = self._borrowed(clip, frames, masks)
         return Result(
@@ -125,7 +117,7 @@ class Clean(PixelEngine):
             lines = detector.scratch_search.scratches(i) if self.options.scratches else []
             _, streaks, _ = remove_scratches(frames[i].copy(), lines)
             spots = detector.detect(i).mask
-            detector.forget(i - self.card.radius)
+            detector.forget(i - SEEN)
             return cv2.dilate((spots | streaks).astype(np.uint8), RIM) > 0
 
         return damage
@@ -161,6 +153,12 @@ class Clean(PixelEngine):
         """How much evidence a spot needs, relative to the usual: half at full strength, twice as much at none."""
         return 4.0 ** (0.5 - self.options.strength)
 
-    def detector(self, frames: np.ndarray) -> Detector:
-        """What finds and repairs the defects of one shot (n, h, w, c)."""
-        return TrackedDetector(ShotDetector(frames, sensitivity=self.sensitivity(), smallest=self.options.smallest))
+    def detector(self, frames: np.ndarray, least_odds: float = 0.0) -> Detector:
+        """What finds and repairs the defects of one shot (n, h, w, c), from these log odds on."""
+        return TrackedDetector(self.by_motion(frames, least_odds))
+
+    def by_motion(self, frames: np.ndarray, least_odds: float) -> ShotDetector:
+        """What finds defects along motion."""
+        return ShotDetector(
+            frames, sensitivity=self.sensitivity(), smallest=self.options.smallest, least_odds=least_odds
+        )

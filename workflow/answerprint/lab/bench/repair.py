@@ -17,7 +17,7 @@ from .repair_fast import fast_things
 from .repair_fields import deinterlacing
 from .repair_peers import SPOTS, Peers
 from .repair_rows import Row, format_best, format_values, loaded_engines
-from .repair_spots import ENDS, FRAMES, INSIDE, bold_spots, grainy_spots, scratches, spots
+from .repair_spots import ENDS, FRAMES, INSIDE, bold_spots, grainy_spots, repeated_spots, scratches, spots
 from .repair_steady import fades, flicker, grain, single, weave
 from .repair_tape import dropouts, line_jitter, signals
 
@@ -31,7 +31,7 @@ def table(media: Path, peers: Peers, speed: Callable[[], Row], cores: int) -> st
     `speed` restores a film and returns the row with its speed.
     """
     steady, tape = (weave, flicker, fades, grain, single, deinterlacing), (dropouts, signals, line_jitter)
-    dirt = (spots, bold_spots, grainy_spots, scratches, second_prints, real_films)
+    dirt = (spots, repeated_spots, bold_spots, grainy_spots, scratches, second_prints, real_films)
     parts = (*dirt, untouched, hands, fast_things, *steady, *tape)
     rows = [row for part in parts for row in _skipping(part, media, peers)]
     lines = ["| what | at least | aim | found | peers |", "|---|---|---|---|---|"]

@@ -51,6 +51,15 @@ def bold_spots(media: Path, peers: Peers) -> Iterator[Row]:
     yield from _detection(peers, {"bold specks and stains in every frame": INSIDE}, clean, dirty, ("0.90", "0.95"))
 
 
+def repeated_spots(media: Path, peers: Peers) -> Iterator[Row]:
+    """Dirt in film of 16 frames a second that is shown at 24, every second frame twice."""
+    clean = [repair_clips.frames(media, one, FRAMES) for one in MOVING]
+    dirty = [repair_clips.add_dirt(media, film, SEED + k, 0.25) for k, film in enumerate(clean)]
+    shown = np.repeat(np.arange(FRAMES), [2, 1] * (FRAMES // 2))
+    places = {"mattes of dirt in one frame of four, of 16 a second shown at 24": INSIDE}
+    yield from _detection(peers, places, [film[shown] for film in clean], [film[shown] for film in dirty], ("", ""))
+
+
 def grainy_spots(media: Path, peers: Peers) -> Iterator[Row]:
     """Small specks in every frame of grainy film; the grain belongs to the film."""
     plain = [repair_clips.frames(media, one, FRAMES) for one in GRAINY]

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...engines import Clip
 from ...film.lost_frames import MOST
+from ...frames.repeated import change, small
 from ...runtime.errors import FilmError
 from ...stages import pace
 
@@ -137,7 +138,7 @@ def _passed(before: int, after: int, step: Fraction) -> int:
 
 def _visible(before: np.ndarray, after: np.ndarray) -> bool:
     """Whether anything moved between two frames: where nothing does, nobody could tell that some were lost."""
-    return bool(pace.change(*(pace.small(frame.astype(np.float32) / 255) for frame in (before, after))).max() > VISIBLE)
+    return bool(change(*(small(frame.astype(np.float32) / 255) for frame in (before, after))).max() > VISIBLE)
 
 
 def measures(film: TornFilm) -> dict[str, np.ndarray]:
