@@ -48,3 +48,9 @@ def test_a_block_fits_into_its_memory_and_is_never_a_single_frame(
     assert FrameWindow([path], [(0, 1)]).block_length() == length
     assert 2 <= length <= LARGEST_BLOCK
     assert length == 2 or length * np.prod(shape) * 4 <= BLOCK_BYTES
+
+
+@pytest.mark.parametrize(("radius", "length"), [(0, 2), (3, 3), (14, 8)])
+def test_a_block_is_longer_where_neighbours_would_be_worked_out_twice(tmp_path: Path, radius: int, length: int) -> None:
+    path = write_part(tmp_path / "a.zip", np.zeros((1, 3, 1080, 1920), np.uint16))
+    assert FrameWindow([path], [(0, 1)]).block_length(radius) == length

@@ -45,7 +45,7 @@ def measure(function: Callable[[Clip], Measures], radius: int, job: SectionJob) 
     window = FrameWindow(job.frames, job.bounds)
     progress = Progress(job.label, job.stop - job.first)
     pieces: list[Measures] = []
-    for start, stop in block_edges(job.first, job.stop, window.block_length()):
+    for start, stop in block_edges(job.first, job.stop, window.block_length(radius)):
         low, high = max(window.first, start - radius), min(window.stop, stop + radius)
         clip = Clip(frames=window.frames(low, high), core=slice(start - low, stop - low), first=low)
         with progress.working():

@@ -202,8 +202,10 @@ def _blocks_of(
     engine: PixelEngine | None, span: Span, frames: range, window: FrameWindow, masks: Masks
 ) -> Iterator[tuple[int, int]]:
     """Runs (start, stop) of the `frames` of a shot that an engine works on at once."""
-    edges = masks.edges if engine is None else {*masks.edges, *windows.edges(engine.card, range(span.start, span.stop))}
-    length = engine.card.window if engine and engine.card.window else window.block_length()
+    if engine is None:
+        return block_edges(frames.start, frames.stop, window.block_length(), masks.edges)
+    edges = {*masks.edges, *windows.edges(engine.card, range(span.start, span.stop))}
+    length = engine.card.window or window.block_length(engine.card.radius)
     return block_edges(frames.start, frames.stop, length, edges)
 
 
