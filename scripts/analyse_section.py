@@ -19,4 +19,4 @@ with job(snakemake):
         record=Path(snakemake.output.record),
         label=label(snakemake),
     )
-    measure.measure(analysis.measure, 1, section)
+    measure.measure(analysis.measure, analysis.RADIUS, section)

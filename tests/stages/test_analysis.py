@@ -1,6 +1,7 @@
 """Each kind of damage shows in its own number, and an undamaged film asks for nothing."""
 
 import json
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -93,6 +94,20 @@ def test_a_blot_is_bold_and_a_faint_spot_of_its_size_is_not() -> None:
     assert one(faint).bold == one(film()).bold == 0
 
 
+@pytest.mark.parametrize("number", [lambda t: t // 2, lambda t: 2 * t // 3], ids=["twos", "16 to 24"])
+def test_dirt_and_pumping_are_as_strong_where_frames_are_shown_twice(number: Callable[[int], int]) -> None:
+    rng, wide = np.random.default_rng(0), scene(WIDTH + 3 * N)
+    frames = np.stack([wide[:, 3 * t : 3 * t + WIDTH, None] for t in range(N)])
+    frames = np.clip(frames * (1 + rng.normal(scale=0.02, size=(N, 1, 1, 1))), 0, 1)
+    for t in range(N):
+        for x, y in zip(rng.integers(30, WIDTH - 30, 6), rng.integers(20, HEIGHT - 20, 6), strict=True):
+            cv2.circle(frames[t], (int(x), int(y)), 2, 0.02, -1)
+    once, twice = one(frames), one(frames[[number(t) for t in range(N)]])
+    assert {"clean", "deflicker"} <= stages(twice)
+    assert twice.dirt == pytest.approx(once.dirt, rel=0.4)
+    assert twice.flicker == pytest.approx(once.flicker, rel=0.5)
+
+
 def test_a_scratch_is_a_line_and_a_door_is_not() -> None:
     scratched, door = film(), film()
     scratched[:, :, 100:102] += 0.15
@@ -125,17 +140,18 @@ def test_parts_and_shots_join_and_the_result_is_json() -> None:
     frames = np.concatenate([film(), film()[:, ::-1] * 0.5]).astype(np.float32)
     for t in range(2 * N):
         cv2.circle(frames[t], (40 + 37 * t % 160, 30 + 2 * t), 2, 0.02, -1)
+    # Every fourth frame of the second half shows the one before again.
+    frames = frames[[t - (t > N and t % 4 == 3) for t in range(2 * N)]]
     whole = analysis.measure(Clip(frames=frames, core=slice(0, 2 * N)))
-    parts = [
-        analysis.measure(
-            Clip(frames=frames[max(0, a - 1) : b + 1], core=slice(min(a, 1), b - max(0, a - 1)), first=max(0, a - 1))
-        )
-        for a, b in ((0, 7), (7, 30), (30, 48))
-    ]
+    parts = []
+    for a, b in ((0, 7), (7, 31), (31, 48)):
+        first = max(0, a - analysis.RADIUS)
+        near = frames[first : b + analysis.RADIUS]
+        parts.append(analysis.measure(Clip(frames=near, core=slice(a - first, b - first), first=first)))
     for name, values in whole.items():
         assert np.array_equal(np.concatenate([part[name] for part in parts]), values)
     shots = analysis.analyse(whole, [(0, N), (N, 2 * N)])
-    assert all(stages(shot) == {"clean"} for shot in shots)
+    assert [stages(shot) for shot in shots] == [{"clean"}, {"clean", "interpolate"}]
     read = json.loads(analysis.to_json(shots))
     assert [(shot["start"], shot["stop"]) for shot in read] == [(0, N), (N, 2 * N)]
 

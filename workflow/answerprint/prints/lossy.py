@@ -12,7 +12,7 @@ import numpy as np
 
 from ..film.groups import Group
 from ..runtime.progress import Progress
-from ..stages.analysis import noise_of
+from ..stages.still_faults import noise_of
 from . import encode, quality
 from .codecs import Settings
 from .edition_frames import EditionFrames

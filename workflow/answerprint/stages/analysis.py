@@ -1,6 +1,6 @@
 """What is wrong with a film, shot by shot, in numbers, and which stages that suggests.
 
-`measure` looks at each frame and one neighbour on either side. Its measures are joined over the film, and `analyse`
+`measure` looks at each frame and its neighbours. Its measures are joined over the film, and `analyse`
 makes one `ShotAnalysis` for each shot of them.
 """
 
@@ -12,19 +12,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 
 from ..engines import Clip, Measures
 from ..engines.deflicker.curve import light, pumping
-from ..engines.stabilise._motion import motion, texture
 from ..engines.stabilise.path import Path
+from ..frames import repeated
 from ..frames.optical_flow import luma
+from ..frames.repeated import own_frames
 from ..frames.trend import jitter
 from ..plan.suggestions import DYES, Suggestion, lost, noted, suggested, undone
-from . import count_dirt, fade, pace, video_faults
-from .count_dirt import EDGE
+from . import count_dirt, fade, pace, still_faults, video_faults
 
+RADIUS = 1 + repeated.REACH
+"""So many frames on either side say how a frame differs from those that are not copies of it."""
 GREY = 0.03
 """Colour spread below which a shot counts as grey: compression alone tints black-and-white film by up to 0.02."""
 
@@ -102,35 +103,56 @@ class ShotAnalysis:
 
 
 def measure(clip: Clip) -> Measures:
-    """Numbers of each core frame, as arrays whose first axis runs over them; needs one neighbour on either side.
+    """Numbers of each core frame, as arrays whose first axis runs over them; needs RADIUS neighbours on either side.
 
-    At the ends of the film one is missing; measures that compare with it (motion, light, dirt) are then 0.
+    At the ends of the film some are missing; measures that compare with them (motion, light, dirt) are then 0.
     """
-    moved, lit = Path().measure(clip), light(clip)
-    onward, trust = _step_on(clip)
-    steps, reliable = [*moved["motion"], onward], [*moved["confidence"], trust]
-    rows = []
-    for row, index in enumerate(clip.indices):
+    wide = slice(max(0, clip.core.start - 1), min(len(clip.frames), clip.core.stop + 2))
+    moved, lit = Path().measure(dataclasses.replace(clip, core=wide)), light(clip)
+    own, rows = own_frames(clip.frames), []
+    for index in clip.indices:
         now = luma(clip.frames[index])
-        numbers = _still(now)
-        numbers["chroma"] = _chroma(clip.frames[index])
+        numbers = still_faults.numbers(now)
+        numbers["chroma"] = still_faults.chroma(clip.frames[index])
         counts = count_dirt.Counts(dirt=0.0, stir=0.0, bold=0.0, dropouts=0.0)
-        between = 0 < index < len(clip.frames) - 1 and reliable[row] and reliable[row + 1]
-        if between:
-            before, after = luma(clip.frames[index - 1]), luma(clip.frames[index + 1])
-            counts = count_dirt.count(before, now, after, steps[row], -steps[row + 1], numbers["noise"])
-        rows.append(numbers | vars(counts) | video_faults.measure(clip, index, followed=bool(between)))
+        others = [Step.to(other, index, moved, wide.start) for other in _compared(own, index)]
+        followed = all(step.reliable for step in others)
+        if followed:
+            before, after = (luma(clip.frames[step.frame]) for step in others)
+            counts = count_dirt.count(before, now, after, others[0].motion, others[1].motion, numbers["noise"])
+        rows.append(numbers | vars(counts) | video_faults.measure(clip, index, followed=followed))
     columns = {name: np.array([numbers[name] for numbers in rows]) for name in rows[0]}
+    core = slice(clip.core.start - wide.start, clip.core.stop - wide.start)
+    moved = {name: values[core] for name, values in moved.items()}
     return columns | moved | lit | {"densities": fade.densities(clip)} | pace.measure(clip)
 
 
-def _step_on(clip: Clip) -> tuple[np.ndarray, float]:
-    """How the picture moves to the frame after the core, and how reliable that is."""
-    stop = clip.core.stop
-    if stop >= len(clip.frames):
-        return np.zeros(3), 0.0
-    last, after = (texture(frame) for frame in clip.frames[stop - 1 : stop + 1])
-    return motion(last, after, clip.frames.shape[2] / after.shape[1])
+def _compared(own: np.ndarray, index: int) -> tuple[int, int]:
+    """The frames of a clip beside one with which its dirt is compared: not a copy, which has the same dirt."""
+    copied = index + 1 < len(own) and not own[index + 1]
+    return index - (1 if own[index] else 2), index + (2 if copied else 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """How the picture moves to a frame from another."""
+
+    frame: int
+    """That other frame of the clip."""
+    motion: np.ndarray
+    """dx, dy in pixels and the angle in radians, (3,)."""
+    reliable: bool
+    """False where the picture could not be followed, or there is no such frame."""
+
+    @classmethod
+    def to(cls, frame: int, index: int, moved: Measures, first: int) -> Step:
+        """The step from a frame to frame `index`; `moved`: those between neighbours, from that to frame `first` on."""
+        low, high = sorted((frame, index))
+        steps = slice(low + 1 - first, high + 1 - first)
+        if low < 0 or steps.start < 0 or steps.stop > len(moved["motion"]):
+            return cls(frame=frame, motion=np.zeros(3), reliable=False)
+        motion = moved["motion"][steps].sum(axis=0) * (1 if frame < index else -1)
+        return cls(frame=frame, motion=motion, reliable=bool(moved["confidence"][steps].all()))
 
 
 def analyse(
@@ -169,13 +191,15 @@ def _shot(measures: Measures, start: int, stop: int, known: dict[str, Any]) -> S
     correction = plan["correction"][:, :2]
     inside = slice(1, None) if stop - start > 1 else slice(None)
     between = slice(1, -1) if stop - start > 2 else slice(None)
+    # A frame is as light as its copy, whatever the light does.
+    own = ~pace.repeated(measures)
     numbers: dict[str, Any] = {
         **typical,
         **known,
         "weave": float(np.sqrt((correction**2).sum(axis=1).mean())),
         "tremor": float(np.hypot(*jitter(plan["path"][:, :2], reach=2))),
         "motion": float(np.median(np.hypot(*measures["motion"][inside, :2].T))),
-        "flicker": pumping(measures["steps"], measures["levels"]),
+        "flicker": pumping(measures["steps"][own], measures["levels"][own]),
         "dirt": float(np.mean(measures["dirt"][between])),
         "bold": float(np.mean(measures["bold"][between])),
         "stir": float(np.mean(measures["stir"][between])),
@@ -200,90 +224,3 @@ def _shot(measures: Measures, start: int, stop: int, known: dict[str, Any]) -> S
 
 
 _MEDIANS = ("brightness", "contrast", "noise", "sharpness", "blockiness", "combing")
-
-
-def _still(now: np.ndarray) -> dict[str, float]:
-    """The numbers of one frame by itself."""
-    mean, deviation = cv2.meanStdDev(now)
-    fine = now - cv2.GaussianBlur(now, (0, 0), 0.8)
-    coarse = now - cv2.GaussianBlur(now, (0, 0), 2.5)
-    noise = noise_of(now)
-    # Of white noise the first filter passes 0.66 of the variance and the second 0.98.
-    fine_power = max(float(np.mean(fine * fine)) - 0.66 * noise**2, 0.0)
-    coarse_power = max(float(np.mean(coarse * coarse)) - 0.98 * noise**2, 1e-6)
-    return {
-        "brightness": float(np.ravel(mean)[0]),
-        "contrast": float(np.ravel(deviation)[0]),
-        "noise": noise,
-        "sharpness": min(fine_power / coarse_power, 1.0),
-        "line": _line(now, noise),
-        "blockiness": _blockiness(now),
-        "combing": _combing(now),
-    }
-
-
-def noise_of(now: np.ndarray) -> float:
-    """Standard deviation of noise where a picture (h, w), float32 0..1, is flat and neither black nor white.
-
-    Immerkaer, "Fast Noise Variance Estimation" (1996), with the median for the mean.
-    """
-    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
-    response = np.abs(cv2.filter2D(now, -1, kernel))[1:-1:2, 1:-1:2]
-    smooth = cv2.blur(now, (7, 7))
-    slope = np.abs(cv2.Sobel(smooth, -1, 1, 0)) + np.abs(cv2.Sobel(smooth, -1, 0, 1))
-    grey = smooth[1:-1:2, 1:-1:2]
-    valid = (grey > 0.04) & (grey < 0.96)
-    if valid.sum() < 100:
-        return 0.0
-    slope = slope[1:-1:2, 1:-1:2]
-    flat = valid & (slope <= np.median(slope[valid]))
-    return float(1.4826 * np.median(response[flat]))
-
-
-def _line(now: np.ndarray, noise: float) -> float:
-    """The largest share of the height along which one column is brighter, or darker, than those beside it."""
-    smooth = cv2.blur(now, (1, 5))
-    left, right = np.roll(smooth, 4, axis=1), np.roll(smooth, -4, axis=1)
-    picture = np.minimum(left, right) > 0.04  # Next to a black gate every edge would be a line.
-    left, right = smooth - left, smooth - right
-    threshold = 0.01 + noise / 2
-    margin = int(now.shape[1] * EDGE) + 5
-    lines = [picture & (np.minimum(sign * left, sign * right) > threshold) for sign in (1, -1)]
-    shares = [line[:, margin:-margin].mean(axis=0) for line in lines]
-    return float(np.max(shares)) if shares[0].size else 0.0
-
-
-def _blockiness(now: np.ndarray) -> float:
-    """How much larger the mean step across the lines of the 8 x 8 grid is than the one just beside them."""
-    ratios = []
-    for image in (now, now.T):
-        steps = np.abs(np.diff(image[::2], axis=1)).mean(axis=0)
-        if len(steps) < 24:
-            return 0.0
-        grid = steps[7:-2:8]
-        beside = (steps[6:-3:8][: len(grid)] + steps[8:-1:8][: len(grid)]) / 2
-        ratios.append(float(grid.mean() / max(beside.mean(), 1e-4)))
-    return max(float(np.mean(ratios)) - 1, 0.0)
-
-
-def _combing(now: np.ndarray) -> float:
-    """Share of pixels unlike the lines above and below, which are alike, less the same share counted sideways."""
-
-    def comb(image: np.ndarray) -> float:
-        middle, above, below = image[1:-1], image[:-2], image[2:]
-        torn = (above - middle) * (below - middle) > 0.06**2
-        return float((torn & (np.abs(above - below) < 0.04)).mean())
-
-    if min(now.shape) < 3:
-        return 0.0
-    return max(comb(now) - comb(np.ascontiguousarray(now.T)), 0.0)
-
-
-def _chroma(frame: np.ndarray) -> float:
-    """Spread between channels that one pixel in 200 exceeds; 0 for one channel."""
-    if frame.shape[2] == 1:
-        return 0.0
-    # Averaged over 4 x 4 pixels, because coloured noise is not colour.
-    size = (max(1, frame.shape[1] // 4), max(1, frame.shape[0] // 4))
-    small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
-    return float(np.quantile(small.max(axis=2) - small.min(axis=2), 0.995))
