@@ -73,7 +73,8 @@ def lost_detail(patch: Patch, blur: float, deblurrer: Deblurrer, contrast: float
     around it.
     """
     image = patch.luma
-    detail, grain = deblurrer.lost_and_grain(image, blur)
+    detail, left = deblurrer.lost_and_grain(patch.calm, blur)
+    grain = image - patch.calm + left
     thin = fine_texture(patch, grain)
     added = TRUST * detail - (grain - thin)
     added = added - removable_grain(patch, added, thin) * thin

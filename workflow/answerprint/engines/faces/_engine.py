@@ -10,6 +10,7 @@ import numpy as np
 from ...frames import face_detection
 from .. import Clip, Measures, PixelEngine, Result
 from . import _deblur, _guards, _lending, _patch, _plan
+from ._averaging import averaged
 from ._choices import DETAIL, NETWORK, PORTRAIT, PROTECTED, choices
 from ._deblur import Deblurrer
 from ._guards import Effects
@@ -69,7 +70,8 @@ class FaceEngine(PixelEngine):
             for row, face in enumerate(self._witness.detector(frame)[:FACES]):
                 found["boxes"][at, row] = (*face.box, face.score)
                 found["landmarks"][at, row] = face.landmarks
-                seen = self._measured(frame, found["boxes"][at, row], found["landmarks"][at, row], start + int(at))
+                place = found["boxes"][at, row], found["landmarks"][at, row]
+                seen = self._measured(clip, clip.indices[at], *place)
                 for name, values in seen.items():
                     found[name][at, row] = values
         return found
@@ -86,9 +88,10 @@ class FaceEngine(PixelEngine):
             "points": np.full((count, FACES, 1 + ways, 5, 2), np.nan, np.float32),
         }
 
-    def _measured(self, frame: np.ndarray, box: np.ndarray, landmarks: np.ndarray, number: int) -> Measures:
-        """What is measured in one face of the film's frame of that number."""
-        patch = _patch.cut(frame, box, landmarks)
+    def _measured(self, clip: Clip, index: int, box: np.ndarray, landmarks: np.ndarray) -> Measures:
+        """What is measured in one face of the frame at that place of a clip."""
+        number = clip.first + index
+        patch = _patch.cut(clip.frames[index], box, landmarks)
         if patch is None:
             return {}
         state = condition(patch)
@@ -99,6 +102,7 @@ class FaceEngine(PixelEngine):
         seen["points"] = np.full((1 + len(self.methods), 5, 2), np.nan)
         seen["points"][0] = self._landmarks(patch, patch.luma)
         seen["likeness"] = np.full((len(self.methods), len(SHARES)), np.nan)
+        patch = averaged(patch, clip.frames, index, state.noise)
         for method in self.methods:
             # A network takes seconds for a face; no better one is given to it.
             if method == DETAIL or (method == NETWORK and state.quality(patch.width, 1) == "poor"):
@@ -171,6 +175,8 @@ class FaceEngine(PixelEngine):
             if face.share == PROTECTED:
                 closed[patch.place] |= patch.inside > 0
                 continue
+            if not face.network:
+                patch = averaged(patch, clip.frames, index, face.condition.noise)
             part = self._treated(clip, index, face, patch)
             treated.append((face, _guards.effects(patch, part)))
             # Where two faces overlap, the one whose ellipse is stronger there decides.

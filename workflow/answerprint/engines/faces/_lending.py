@@ -11,13 +11,9 @@ import numpy as np
 from ...frames import optical_flow
 from . import _deblur
 from ._deblur import Deblurrer
+from ._motion import motion
 from ._patch import Patch, blurred
 from ._quality import Condition
-
-UNLIKE = 0.02
-"""Difference (share of white) beside the grain at which a place no longer counts as the same: a slope of light."""
-ASTRAY = 1.0
-"""Pixels by which motion forward and back may miss the start before it counts as lost."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,19 +36,10 @@ def lost_detail(
     sharper = optical_flow.luma(lender.frame[patch.place])
     # Made as blurred as the face, the lender must look like it: that aligns both, and says where they are the same.
     equal = blurred(sharper, max(0.3, float(np.sqrt(max(condition.blur**2 - lender.blur**2, 0)))))
-    steps, trust = _motion(patch.luma, equal, condition.noise)
+    steps, trust = motion(patch.luma, equal, condition.noise**2)
     found = optical_flow.warp(sharper - equal, steps, cv2.INTER_CUBIC)
-    as_sharp = dataclasses.replace(patch, luma=np.asarray(patch.luma + trust * found, np.float32))
+    luma, calm = (np.asarray(image + trust * found, np.float32) for image in (patch.luma, patch.calm))
+    as_sharp = dataclasses.replace(patch, luma=luma, calm=calm)
     both = trust * (found + _deblur.lost_detail(as_sharp, lender.blur, deblurrer, contrast))
     alone = _deblur.lost_detail(patch, condition.blur, deblurrer, contrast)
     return np.asarray(both + (1 - trust) * alone, np.float32)
-
-
-def _motion(face: np.ndarray, other: np.ndarray, noise: float) -> tuple[np.ndarray, np.ndarray]:
-    """Flow (h, w, 2) from a face to another picture of it, and how far it can be trusted, 0..1 (h, w)."""
-    looks = [optical_flow.eight_bits(blurred(image, 1.0)) for image in (face, other)]
-    there, back = optical_flow.flow(looks[0], looks[1]), optical_flow.flow(looks[1], looks[0])
-    unlike = blurred((face - optical_flow.warp(other, there, cv2.INTER_CUBIC)) ** 2, 2.0)
-    missed = optical_flow.disagreement(there, back)
-    far = unlike / (noise**2 + UNLIKE**2) + (missed / ASTRAY) ** 2
-    return there, np.asarray(np.exp(-far / 2) * optical_flow.inside(there), np.float32)

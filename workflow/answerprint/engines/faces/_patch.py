@@ -31,6 +31,8 @@ class Patch:
     """float32 (h, w, c)."""
     luma: np.ndarray
     """float32 (h, w): its brightness."""
+    calm: np.ndarray
+    """float32 (h, w): the same with less grain, where other frames show the face as well; else `luma`."""
     place: tuple[slice, slice]
     """Rows and columns of the frame."""
     box: Box
@@ -107,9 +109,11 @@ def cut(frame: np.ndarray, box: np.ndarray, landmarks: np.ndarray) -> Patch | No
     if x1 - x0 < LEAST or y1 - y0 < LEAST:
         return None
     place = slice(y0, y1), slice(x0, x1)
+    luma = optical_flow.luma(frame[place])
     return Patch(
         pixels=frame[place],
-        luma=optical_flow.luma(frame[place]),
+        luma=luma,
+        calm=luma,
         place=place,
         box=(left - x0, top - y0, right - x0, bottom - y0),
         landmarks=np.asarray(landmarks, np.float64) - (x0, y0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import Card
+from ._averaging import REACH
 from ._choices import LENT
 from ._engine import FaceEngine
 from ._options import FaceOptions
@@ -24,6 +25,7 @@ class Detail(FaceEngine):
         memory=300,
         measured=True,
         measure_options=("detail",),
+        measure_radius=REACH,
         radius=LENT[0],
     )
     Options = FaceOptions

@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import Card, Clip, Measures
 from . import _deblur, _guards, _patch, _sitters
+from ._averaging import REACH, averaged
 from ._choices import DETAIL, LENT, PORTRAIT
 from ._engine import EYES, FACES, FaceEngine
 from ._patch import Patch
@@ -39,6 +40,7 @@ class Portraits(FaceEngine):
         memory=350,
         measured=True,
         measure_options=("portraits", "detail"),
+        measure_radius=REACH,
         radius=LENT[0],
     )
     Options = PortraitOptions
@@ -61,9 +63,9 @@ class Portraits(FaceEngine):
         numbers = {name: np.full((count, FACES), np.nan, np.float32) for name in names}
         return {**super()._unmeasured(count), **numbers, "portrait": np.full((count, FACES), -1, np.int16)}
 
-    def _measured(self, frame: np.ndarray, box: np.ndarray, landmarks: np.ndarray, number: int) -> Measures:
-        seen = super()._measured(frame, box, landmarks, number)
-        patch = _patch.cut(frame, box, landmarks)
+    def _measured(self, clip: Clip, index: int, box: np.ndarray, landmarks: np.ndarray) -> Measures:
+        seen = super()._measured(clip, index, box, landmarks)
+        patch = _patch.cut(clip.frames[index], box, landmarks)
         if patch is None or "points" not in seen or not self.portraits or 1.33 * patch.width < _sitters.NARROWEST:
             return seen
         state = condition(patch)
@@ -82,7 +84,9 @@ class Portraits(FaceEngine):
         }
         if best.distance <= TRIED * _sitters.limit(patch.width, best.blur):
             clear = Condition(blur=best.blur, grain=state.grain)
-            self._try(seen, patch, self._lent(patch, clear, best.number, best.flow), PORTRAIT, number)
+            patch = averaged(patch, clip.frames, index, state.noise)
+            lent = self._lent(patch, clear, best.number, best.flow)
+            self._try(seen, patch, lent, PORTRAIT, clip.first + index)
         return seen
 
     def _person(self, sitting: Sitting) -> str:

@@ -17,6 +17,7 @@ from ...runtime.inference import Inference
 from .. import Card, file_option
 from .._spandrel import read_network
 from .._weights import NetworkEngine, NetworkOptions, require_finite
+from ._averaging import REACH
 from ._choices import DETAIL, LENT, NETWORK
 from ._engine import FaceEngine
 from ._options import FaceOptions
@@ -55,6 +56,7 @@ class Spandrel(NetworkEngine, FaceEngine):
         memory=2500,
         measured=True,
         measure_options=("weights", "precision", "detail"),
+        measure_radius=REACH,
         radius=LENT[0],
         gpu=True,
     )
