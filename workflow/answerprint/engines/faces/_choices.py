@@ -187,7 +187,7 @@ def _wish(track: FaceTrack, measures: Measures, options: FaceOptions, first: int
 
 
 def _hit(track: FaceTrack, measures: Measures, pointed: Pointed, first: int) -> bool:
-    """Whether somebody pointed at a face; a point a little beside it counts, within half of it more on each side."""
+    """Whether somebody pointed at a face: at its box, edges included, in a frame from its first to its last."""
     frame, x, y = pointed
     at = frame - first - int(track.frames[0])
     if not 0 <= at < len(track.frames):
