@@ -328,6 +328,18 @@ def test_one_command_damages_a_film_and_one_trains_in_pieces(tmp_path: Path) -> 
     assert planned.count("draw clips to train on") == len(NETWORKS)
 
 
+@pytest.mark.workflow
+def test_one_command_trains_a_network_to_its_weights_and_card(folder: Path, tmp_path: Path) -> None:
+    order = f"{{material: {folder}, into: {tmp_path}/models, steps: 2, clips: 2, pieces: 2}}"
+    said = Run(tmp_path / "run", settings=f"train: {order}\n").succeed("train_faces")
+    assert "train, piece 01" in said
+    frames = moving_texture(3, 32, 48)
+    engine = engines.load("faces", "detail", detail=str(tmp_path / "models" / "faces-detail.safetensors"))
+    assert engine(frames).shape == frames.shape
+    card = (tmp_path / "models" / "faces-detail.md").read_text()
+    assert "; 2 steps of 8 squares" in card and "(2.png)" in card and "| 0.png | " in card
+
+
 def test_dirt_of_twice_the_size_covers_about_three_times_as_much() -> None:
     film = np.full((60, 192, 256, 1), 0.5, np.float32)
     small, large = (damage(film, Damage(dirt=2, size=size), 3)[1].mask.mean() for size in (2.0, 4.0))
