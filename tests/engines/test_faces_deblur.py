@@ -12,7 +12,7 @@ import torch
 from answerprint import engines
 from answerprint.engines.faces import _network
 from answerprint.engines.faces._deblur import SOFT, TRUST, Deblurrer, lost_detail
-from answerprint.engines.faces._guards import fine_texture, removable_grain
+from answerprint.engines.faces._guards import LEFT, fine_texture, removable_grain
 from answerprint.engines.faces._patch import Patch, cut
 from answerprint.frames import face_detection
 from answerprint.frames.face_detection import Face
@@ -58,6 +58,19 @@ def test_as_much_grain_goes_as_leaves_the_skin_its_texture() -> None:
     assert texture(patch, patch.luma + detail - share * grain) == pytest.approx(texture(patch, patch.luma), rel=1e-3)
     assert removable_grain(patch, 4 * detail, grain) == 1
     assert removable_grain(patch, np.zeros_like(grain), grain) == 0
+
+
+def test_smooth_skin_keeps_most_of_its_grain_whatever_detail_the_other_cheek_gets() -> None:
+    columns = np.arange(GRAIN.shape[1], dtype=np.float32)[None]
+    left = columns < 80
+    patch = patch_of(0.5 + GRAIN + np.where(left, 0.1 * np.sin(columns / 2), 0))
+    detail = np.broadcast_to(np.where(left, 0.1 * np.sin(1.5 * columns), 0), GRAIN.shape)[patch.place]
+    grain = GRAIN[patch.place]
+    smooth = patch.quiet & ~np.broadcast_to(columns < 85, GRAIN.shape)[patch.place]
+    assert smooth.sum() > 0.7 * patch.quiet.sum() and removable_grain(patch, TRUST * detail, grain) == 1
+    added = lost_detail(patch, 2.0, Known(detail, grain), 1.0)
+    kept = (grain + added)[smooth].std() / grain[smooth].std()
+    assert LEFT - 0.05 < kept < 0.95
 
 
 def test_coarse_grain_goes_even_where_there_is_no_detail() -> None:

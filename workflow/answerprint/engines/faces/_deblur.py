@@ -12,7 +12,7 @@ from ...runtime.errors import FilmError
 from ...runtime.inference import Inference
 from .. import models
 from .._weights import MISFIT_ERRORS, read_checkpoint
-from ._guards import fine_texture, removable_grain
+from ._guards import fine_texture, grain_laid_back, removable_grain
 from ._patch import Patch, blurred
 
 TRUST = 0.5
@@ -69,15 +69,17 @@ def lost_detail(patch: Patch, blur: float, deblurrer: Deblurrer, contrast: float
     """What to add to the brightness of a face (h, w) to undo its blur of so many pixels.
 
     Grain that is coarser than the texture of skin goes, and of the finer as much as leaves skin the texture that it
-    had: detail brings some. `contrast`: most that a pixel may change, as a share of the brightness range of the 5x5
-    around it.
+    had: detail brings some. Smooth skin keeps most of both. `contrast`: most that a pixel may change, as a share of
+    the brightness range of the 5x5 around it.
     """
     image = patch.luma
     detail, left = deblurrer.lost_and_grain(patch.calm, blur)
     grain = image - patch.calm + left
     thin = fine_texture(patch, grain)
     added = TRUST * detail - (grain - thin)
-    added = added - removable_grain(patch, added, thin) * thin
+    gone = grain - thin + removable_grain(patch, added, thin) * thin
+    added = TRUST * detail - gone
+    added = added + grain_laid_back(patch, added, gone) * gone
     box = np.ones((5, 5), np.uint8)
     low, high = cv2.erode(image, box), cv2.dilate(image, box)
     limit = contrast * (high - low)

@@ -8,6 +8,11 @@ import numpy as np
 
 from ._patch import IRIS, Patch, blurred
 
+LEFT = 0.85
+"""Least share of the grain's deviation that smooth skin keeps: less of it looks like wax in a picture with grain."""
+GRAIN = 2.0
+"""Grain is finer than this Gaussian, pixels, of a film enlarged to twice its size as well."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Effects:
@@ -66,21 +71,33 @@ def removable_grain(patch: Patch, change: np.ndarray, grain: np.ndarray) -> floa
     return 1.0 if product <= 0 or root <= 0 else min(1.0, (product - float(np.sqrt(root))) / squares)
 
 
+def grain_laid_back(patch: Patch, change: np.ndarray, gone: np.ndarray) -> float:
+    """The share 0..1 of the grain (h, w) gone with a change (h, w) that must be laid back.
+
+    With it, smooth skin keeps `LEFT` of its grain, however much texture the change brings elsewhere.
+    """
+    values = (patch.luma, patch.luma + change, gone)
+    before, after, more = ((image - blurred(image, GRAIN))[patch.quiet] for image in values)
+    return min(1.0, _share_missing(LEFT * before, after, more))
+
+
 def _texture_lost(patch: Patch, change: np.ndarray) -> np.ndarray:
     """How much of a face's own fine texture (h, w) makes up for what a change takes of it on the cheeks."""
     own, skin = fine_texture(patch, patch.luma), patch.skin
-    before, after, more = (
-        values[skin] for values in (own, own + fine_texture(patch, change), fine_texture(patch, own))
-    )
+    values = (own, own + fine_texture(patch, change), fine_texture(patch, own))
+    before, after, more = (image[skin] for image in values)
+    return np.asarray(_share_missing(before, after, more) * own, np.float32)
+
+
+def _share_missing(before: np.ndarray, after: np.ndarray, more: np.ndarray) -> float:
+    """The smallest g >= 0 with |after + g more| >= |before|, means aside; 0 for less than 16 pixels."""
     if len(before) < 16:
-        return np.zeros_like(own)
+        return 0.0
     before, after, more = (values - values.mean() for values in (before, after, more))
-    # The smallest g >= 0 with |after + g more| >= |before|.
     squares, product, missing = float(more @ more), float(more @ after), float(before @ before - after @ after)
     if missing <= 0 or squares == 0:
-        return np.zeros_like(own)
-    share = (np.sqrt(product**2 + squares * missing) - product) / squares
-    return np.asarray(share * own, np.float32)
+        return 0.0
+    return (float(np.sqrt(product**2 + squares * missing)) - product) / squares
 
 
 def fine_texture(patch: Patch, image: np.ndarray) -> np.ndarray:

@@ -89,6 +89,16 @@ class Patch:
         cheeks = np.maximum(*(self._along(np.array(lower), i, across, down) for i in (0, 1))) > 0.5
         return np.asarray(cheeks & (self.inside > 0.99) & (self.mouth == 0) & (self.eyes == 0))
 
+    @cached_property
+    def quiet(self) -> np.ndarray:
+        """bool (h, w): the smoother half of the face beside eyes and mouth: forehead, cheeks, chin."""
+        bare = (self.inside > 0.9) & (self.mouth == 0) & (self.eyes == 0)
+        if not bare.any():
+            return bare
+        smooth = blurred(self.luma, 1.5)
+        shape = blurred(np.abs(smooth - blurred(smooth, 4.0)), 3.0)
+        return np.asarray(bare & (shape <= np.median(shape[bare])))
+
     def _along(self, points: np.ndarray, which: int | None, across: float, down: float) -> np.ndarray:
         """An ellipse around one of two points, or the middle of both (None), turned like the line between them."""
         centre = points.mean(axis=0) if which is None else points[which]
