@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
+from answerprint.frames import optical_flow
 from answerprint.lab.bench import faces
 from answerprint.runtime.errors import FilmError
 
@@ -20,6 +23,17 @@ def test_worn_film_is_as_large_and_as_bright_but_blurred_and_grained() -> None:
     flat = np.full((1, 40, 60, 1), 0.5, np.float32)
     assert 0.003 < faces.worn_film(flat, 2.0, 0.01, 5).std() < 0.01
     assert not np.array_equal(faces.worn_film(film, 2.0, 0.01, 5), faces.worn_film(film, 2.0, 0.01, 5, lanczos=True))
+
+
+def test_a_picture_is_filmed_by_a_camera_that_moves_a_little() -> None:
+    random = np.random.default_rng(2)
+    picture = cv2.GaussianBlur(random.random((80, 120, 3)).astype(np.float32), (0, 0), 3.0)
+    film = faces._filmed(picture, 0.5)
+    assert film.shape == (faces.HELD, 80, 120, 3) and np.abs(film[0] - picture).max() < 0.01
+    looks = [optical_flow.eight_bits((frame[..., 0] - 0.3) * 2) for frame in film]
+    steps = [optical_flow.flow(one, other)[20:-20, 20:-20] for one, other in pairwise(looks)]
+    assert np.median(steps, axis=(0, 1, 2)) == pytest.approx(2 * np.array(faces.DRIFT), abs=0.1)
+    assert np.ptp(steps, axis=(1, 2)).min() > 0.1
 
 
 def test_the_rows_tell_how_many_faces_came_nearer_to_the_truth() -> None:

@@ -36,6 +36,10 @@ CLIPS = (
 """The same of films, with their first frame."""
 LENGTH = 13
 """Frames of a film; every fourth is described."""
+HELD = 5
+"""Frames in which a picture is filmed."""
+DRIFT, TURN, ZOOM = (0.7, 0.4), 0.3, 0.002
+"""How the camera that films it moves from frame to frame: pixels to the right and down, degrees, and share nearer."""
 WORN = {
     "blur 1, grain 1 %": (1.0, 0.01),
     "blur 1, grain 2 %": (1.0, 0.02),
@@ -75,7 +79,7 @@ class Score:
 
 def table(media: Path) -> str:
     """The table as Markdown. Raises FilmError without footage."""
-    known = list(clips(media))
+    known = [one for one in clips(media) if one.faces]
     engine, identity = engines.load("faces", "detail"), engines.load("identity", "dlib")
     scores: dict[str, list[Score]] = {worn: [] for worn in WORN}
     for one in known:
@@ -115,9 +119,22 @@ def clips(media: Path) -> Iterator[Known]:
         picture = cv2.imread(str(media / file), cv2.IMREAD_COLOR_RGB)
         if picture is None:
             raise FilmError(f"There is no {media / file}.")
-        yield _known(file, np.asarray(picture, np.float32)[None] / 255, shrink)
+        yield _known(file, _filmed(np.asarray(picture, np.float32) / 255, shrink), shrink)
     for file, first, shrink in CLIPS:
         yield _known(file, _decoded(media / file, first), shrink)
+
+
+def _filmed(picture: np.ndarray, shrink: float) -> np.ndarray:
+    """A picture (h, w, 3) as a camera sees it that moves by `DRIFT` once it is reduced by `shrink`: (HELD, h, w, 3)."""
+    height, width = picture.shape[:2]
+    frames = []
+    for at in range(HELD):
+        way = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), TURN * at, 1 + ZOOM * at), np.float64)
+        way[:, 2] += np.array(DRIFT) * at / shrink
+        frames.append(
+            cv2.warpAffine(picture, way, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+        )
+    return np.clip(np.stack(frames), 0, 1)
 
 
 def _known(file: str, frames: np.ndarray, shrink: float) -> Known:
