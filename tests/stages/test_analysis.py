@@ -9,7 +9,7 @@ import pytest
 
 from answerprint.engines import Clip
 from answerprint.lab.fade import faded
-from answerprint.stages import analysis
+from answerprint.stages import analysis, still_faults
 from answerprint.stages.analysis import ShotAnalysis
 
 N, HEIGHT, WIDTH = 24, 160, 240
@@ -73,6 +73,19 @@ def test_noise_is_measured_within_a_tenth() -> None:
         shot = one(np.clip(film() + np.random.default_rng(0).normal(scale=sigma, size=film().shape), 0, 1))
         assert abs(shot.noise / sigma - 1) < 0.1
     assert stages(shot) == {"denoise"}
+
+
+def test_the_letters_of_a_title_card_are_no_grain() -> None:
+    # Small letters on black: a hundredth of the picture is grey, and none of that is flat.
+    card = np.zeros((480, 854), np.float32)
+    for x in range(300, 540, 14):
+        card[220 : 232 + x % 5, x : x + 3] = 0.8
+        card[224:227, x : x + 9] = 0.8
+    card = cv2.GaussianBlur(card, (0, 0), 0.8)
+    assert 0.002 < np.mean(cv2.blur(card, (7, 7)) > 0.04) < 0.02
+    grain = np.random.default_rng(0).normal(scale=0.03, size=card.shape).astype(np.float32)
+    assert still_faults.noise_of(card) == 0
+    assert abs(still_faults.noise_of(np.clip(0.3 + card / 2 + grain, 0, 1)) / 0.03 - 1) < 0.1
 
 
 def test_dirt_is_counted_and_a_person_is_not_dirt() -> None:

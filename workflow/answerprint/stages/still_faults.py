@@ -7,6 +7,10 @@ import numpy as np
 
 from .count_dirt import EDGE
 
+LEAST_GREY = 0.02
+"""Share of a picture that must be neither black nor white to show noise: the small letters of a title card have nothing
+flat, and their edges would pass for grain of 3 % of white."""
+
 
 def numbers(now: np.ndarray) -> dict[str, float]:
     """The numbers of one frame by itself."""
@@ -29,7 +33,7 @@ def numbers(now: np.ndarray) -> dict[str, float]:
 
 
 def noise_of(now: np.ndarray) -> float:
-    """Standard deviation of noise where a picture (h, w), float32 0..1, is flat and neither black nor white.
+    """Standard deviation of noise where a picture (h, w), float32 0..1, is flat and neither black nor white, or 0.
 
     Immerkaer, "Fast Noise Variance Estimation" (1996), with the median for the mean.
     """
@@ -39,7 +43,7 @@ def noise_of(now: np.ndarray) -> float:
     slope = np.abs(cv2.Sobel(smooth, -1, 1, 0)) + np.abs(cv2.Sobel(smooth, -1, 0, 1))
     grey = smooth[1:-1:2, 1:-1:2]
     valid = (grey > 0.04) & (grey < 0.96)
-    if valid.sum() < 100:
+    if valid.mean() < LEAST_GREY or valid.sum() < 100:
         return 0.0
     slope = slope[1:-1:2, 1:-1:2]
     flat = valid & (slope <= np.median(slope[valid]))
