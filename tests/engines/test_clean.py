@@ -76,6 +76,30 @@ def test_what_stands_out_slightly_in_grain_is_not_named_when_it_is_let_go() -> N
     assert not any(detector.detect(i).rejected.any() for i in range(1, 6))
 
 
+def shaken(shake: int = 14) -> np.ndarray:
+    """A film of a camera that is shaken by so many pixels from frame to frame, (7, 180, 240, 1)."""
+    wide = texture(180 + shake, 240 + shake)
+    places = [(0, 0), (1, 0), (0, 1), (1, 1), (0, 0), (1, 0), (0, 1)]
+    views = [wide[shake * y : shake * y + 180, shake * x : shake * x + 240] for x, y in places]
+    return np.stack(views)[..., None].astype(np.float32)
+
+
+def test_a_large_faint_stain_is_found_though_the_camera_shakes() -> None:
+    soiled, stain = shaken(), np.zeros((180, 240), np.float32)
+    cv2.ellipse(stain, (120, 90), (50, 28), 20, 0, 360, 1, -1, cv2.LINE_AA)
+    soiled[3] *= 1 - 0.3 * stain[..., None]
+    mask = engines.load("clean", "motion").repair(soiled)[1]
+    assert mask[3][stain > 0.5].mean() > 0.9
+    assert not np.delete(mask, 3, axis=0).any()
+
+
+def test_a_small_fast_object_is_kept_though_the_camera_shakes() -> None:
+    film = shaken()
+    for i, frame in enumerate(film):
+        cv2.circle(frame, (15 + 30 * i, 60), 6, 1.0, -1)
+    assert (engines.load("clean", "motion")(film) == film).all()
+
+
 def test_dirt_is_found_under_flicker() -> None:
     clean = pan() * np.array([1, 0.9, 1.05, 0.92, 1.04, 0.94, 1], np.float32)[:, None, None, None]
     soiled, truth = dirt(clean, 3)

@@ -138,7 +138,7 @@ def score(evidence: Evidence, alignment: Alignment, candidates: Candidates) -> S
         behind=current - boldest_step,
         residual=_mean(np.abs(step)),
         spread=_mean(cv2.absdiff(before, after).reshape(frame.shape)),
-        jerk=np.hypot(jerk[..., 0], jerk[..., 1]),
+        jerk=_least_jerk(jerk) if evidence.closely else np.hypot(jerk[..., 0], jerk[..., 1]),
         strength=candidates.strength,
         noise=candidates.noise,
     )
@@ -155,6 +155,15 @@ def score(evidence: Evidence, alignment: Alignment, candidates: Candidates) -> S
         scene=scene,
         step=mean_step,
     )
+
+
+def _least_jerk(jerk: np.ndarray) -> np.ndarray:
+    """How far motion (h, w, 2) is from a straight line, or from how the whole picture jerks, whichever is less: (h, w).
+
+    Of a camera that shakes all things jerk alike, and the flow follows them.
+    """
+    common = np.median(jerk[::8, ::8], axis=(0, 1))
+    return np.minimum(*(np.hypot(one[..., 0], one[..., 1]) for one in (jerk, jerk - common)))
 
 
 def reject(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray:

@@ -49,6 +49,8 @@ class Evidence:
     """Where both neighbours are on one side of the frame: the flow from the nearer to the farther one, (h, w, 2)."""
     bypass: Callable[[], Flows] | None = None
     """Computes the flow to the pair from the pair alone, which dirt in the frame cannot mislead."""
+    closely: bool = False
+    """Whether the frames are whole and the pair roughly cleaned: the motion of small and dirty ones is less sure."""
     sensitivity: float
     """How much evidence a spot needs, in units of what is usual."""
     smallest: int

@@ -76,6 +76,7 @@ class ShotDetector:
                 nearby_tallies=[first.tally for first in nearby],
                 onward_flow=self._onward(*((1, 2) if i == 0 else (i - 1, i - 2))) if one_sided else None,
                 bypass=None if one_sided else lambda: self._bypass(i),
+                closely=True,
                 sensitivity=self.sensitivity * (ONE_SIDED if one_sided else 1.0),
                 smallest=self.smallest,
                 slight=SLIGHT,
