@@ -182,12 +182,6 @@ def without(picture: np.ndarray, width: int, lines: Sequence[Course], aside: int
     return bare
 
 
-def uncovered(strips: Strips, lines: list[Line]) -> Strips:
-    """The strips of a frame with its lines bridged."""
-    shown, excess = (without(rows, strips.width, lines) for rows in (strips.shown, strips.excess))
-    return Strips(shown=shown, excess=excess, width=strips.width)
-
-
 def _line(strips: Strips, bright: bool, top: int, x: np.ndarray, foreign: float) -> Line:
     """What the strips of a frame show along a path in them."""
     rows = strips.shown

@@ -24,8 +24,6 @@ WILD = 0.05
 """Pixels apart, up to 0.3, that a line is credited for each pixel by which the motion next to it varies."""
 CROWD = 1 / 12
 """Lines within this share of the width on either side run beside a line: falling water, columns, a fence."""
-OWN = 0.15
-"""Pixels apart below which the ends of a line belong to the picture."""
 UNSURE = 0.1
 """Pixels of tolerance for each pixel that the picture moves: flow is less exact there."""
 NAMES = (
@@ -148,15 +146,6 @@ class Track:
     """How far its course there is from its course here, beyond a step to the side, pixels."""
     speed: float
     """Pixels that the picture moves from frame to frame, in the middle."""
-
-    def ends(self) -> tuple[int, int]:
-        """First strip of the line, and the one after the last, that goes its own way; the whole line if none does."""
-        both = np.array([a + CHANGE * b.min(axis=0) for a, b in zip(self.apart, self.changed, strict=True)])
-        measured = ~np.isnan(both).all(axis=0)
-        middle = np.zeros(measured.shape)
-        middle[measured] = np.clip(np.nanmedian(both[:, measured], axis=0), 0, 1)
-        strips = np.flatnonzero(smooth(middle, 3.0) > OWN)
-        return (int(strips[0]), int(strips[-1]) + 1) if len(strips) else (0, len(measured))
 
 
 def follow(
