@@ -115,14 +115,7 @@ def write(path: Path, restored: Restoration) -> None:
     }
     # The digest identifies the recipe without the environment, which may differ and still give the same pixels.
     row = {"digest": hashlib.sha256(json.dumps(row, sort_keys=True, default=str).encode()).hexdigest(), **row}
-    used = model_ledger.rows(
-        restored.film,
-        restored.chain,
-        restored.settings,
-        decisions.read(restored.decisions),
-        silent=not (restored.film.audio or facts["audio"]),
-    )
-    row = {**row, "models": used, "environment": environment()}
+    row = {**row, "models": _models(restored), "environment": environment()}
     write_text(
         path,
         yaml.dump(
@@ -133,6 +126,13 @@ def write(path: Path, restored: Restoration) -> None:
             width=120,
         ),
     )
+
+
+def _models(restored: Restoration) -> list[dict[str, Any]]:
+    """The models that were read for a film."""
+    silent = not (restored.film.audio or restored.facts["audio"])
+    decided = decisions.read(restored.decisions)
+    return model_ledger.rows(restored.film, restored.chain, restored.settings, decided, silent=silent)
 
 
 def _element(row: Mapping[str, Any]) -> dict[str, Any]:
