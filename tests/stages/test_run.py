@@ -131,6 +131,23 @@ def test_pixels_depend_on_neither_parts_nor_blocks_and_neighbours_are_of_the_sam
     assert (made.frames != averaged([(0, FRAMES)])).any(axis=(1, 2, 3)).sum() >= 8
 
 
+def test_large_frames_come_in_longer_blocks_where_neighbours_are_looked_at(
+    tmp_path: Path, use: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths: dict[int, set[int]] = {}
+
+    def kept(engine: Tiny, clip: Clip) -> Result:
+        lengths.setdefault(engine.card.radius, set()).add(len(clip.indices))
+        return Result(frames=clip.frames[clip.core])
+
+    monkeypatch.setattr(window, "BLOCK_BYTES", 1)
+    for radius in (0, 4):
+        kind = type("Keeps", (Tiny,), {"card": card(radius=radius), "run": kept})
+        use(kind)
+        film_of(tmp_path / str(radius), kind, ONE_PART)
+    assert max(lengths[0]) == 2 and max(lengths[4]) == 4
+
+
 @pytest.mark.parametrize(
     "bounds", [ONE_PART, ((0, 3), (3, 8), (8, 15)), tuple((i, i + 3) for i in range(0, 15, 3))], ids=str
 )
