@@ -62,6 +62,7 @@ rule describe_source:
         runtime=10,
     params:
         title=lambda wildcards: FILMS[wildcards.film].title,
+        name=lambda wildcards: FILMS[wildcards.film].name,
         year=lambda wildcards: FILMS[wildcards.film].year,
         notes=lambda wildcards: FILMS[wildcards.film].notes,
     message:

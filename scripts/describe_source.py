@@ -7,5 +7,5 @@ with job(snakemake):
 
     facts, params = read_json(snakemake.input.facts), snakemake.params
     del facts["stamp"]
-    title = params.title or facts["title"]
+    title = params.title or facts["tagged_title"] or params.name
     write_json(snakemake.output[0], facts | {"title": title, "year": params.year, "notes": params.notes})

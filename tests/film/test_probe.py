@@ -12,6 +12,7 @@ from answerprint.film import frame_order, probe
 from answerprint.film.facts import Facts, to_json
 from answerprint.runtime.errors import FilmError
 from films import ffmpeg, moving_texture, write_frames, write_video
+from media import take
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,17 @@ def test_size_shape_depth_colour_and_timecode_are_read(tmp_path: Path, film: np.
     assert facts.sar == Fraction(16, 15)
     assert (facts.depth, facts.pixel_format, facts.timecode) == (10, "yuv422p10le", "01:02:03:04")
     assert facts.colour == probe.Colour(primaries="bt470bg", transfer="smpte170m", matrix="bt470bg", range="tv")
+
+
+@pytest.mark.parametrize("suffix", ["mov", "mkv", "mp4", "avi"])
+def test_the_title_that_a_file_holds_is_the_films_unless_it_holds_none(
+    tmp_path: Path, film: np.ndarray, suffix: str
+) -> None:
+    codec = "mpeg4" if suffix == "avi" else "libx264"
+    tagged = write_video(tmp_path / f"a.{suffix}", film, 25, codec, metadata={"title": "Der  Müde\nTod"})
+    plain = write_video(tmp_path / f"b.{suffix}", film, 25, codec)
+    assert take(tagged, tmp_path).row["title"] == "Der Müde Tod"
+    assert take(plain, tmp_path).row["title"] == "film"
 
 
 @pytest.mark.parametrize("suffix", ["mov", "mkv", "mp4"])

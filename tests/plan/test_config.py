@@ -202,7 +202,7 @@ def test_a_spreadsheet_is_a_sheet_of_films(tmp_path: Path, suffix: str, write: A
     (tmp_path / "a.mov").write_bytes(b"")
     write(tmp_path / f"films{suffix}", [["film", "source", "rate", "year"], ["Reel 1", "a.mov", 18, 1921]])
     (row,) = read(tmp_path, films=f"films{suffix}").films.values()
-    assert (row.film, row.title, row.rate, row.year) == ("Reel_1", "Reel 1", Fraction(18), "1921")
+    assert (row.film, row.name, row.rate, row.year) == ("Reel_1", "Reel 1", Fraction(18), "1921")
 
 
 @pytest.mark.parametrize(
@@ -230,11 +230,11 @@ def test_a_very_long_name_is_cut_and_stays_its_own() -> None:
     assert len(names) == 3 and all(len(name.encode()) <= 100 and file_name(name) == name for name in names)
 
 
-def test_a_film_of_a_sheet_keeps_its_name_as_the_title(tmp_path: Path) -> None:
+def test_a_film_of_a_sheet_keeps_its_name_and_the_title_that_somebody_gave_it(tmp_path: Path) -> None:
     (tmp_path / "a.mov").write_bytes(b"")
     (tmp_path / "films.tsv").write_text("film\tsource\ttitle\nReel #2\ta.mov\t\nb\ta.mov\tNo\nc\ta.mov\t\n")
-    titles = {name: row.title for name, row in read(tmp_path, films="films.tsv").films.items()}
-    assert titles == {"Reel_2": "Reel #2", "b": "No", "c": ""}
+    rows = {film: (row.name, row.title) for film, row in read(tmp_path, films="films.tsv").films.items()}
+    assert rows == {"Reel_2": ("Reel #2", ""), "b": ("b", "No"), "c": ("c", "")}
 
 
 def test_two_films_of_a_sheet_never_share_a_folder(tmp_path: Path) -> None:

@@ -78,6 +78,8 @@ class Facts:
     pixel_format: str = ""
     colour: Colour = field(default_factory=Colour)
     timecode: str | None = None
+    tagged_title: str = ""
+    """The title that the file holds; empty if none."""
     start: Fraction = Fraction(0)
     """The file's clock at the first picture, seconds; chapters and sound count from there once surveyed."""
     audio: tuple[Sound, ...] = ()
@@ -157,6 +159,7 @@ def film_of(row: dict[str, Any]) -> Film:
         pixel_format=row["pixel_format"],
         colour=Colour(**row["colour"]),
         timecode=row["timecode"],
+        tagged_title=row.get("tagged_title", ""),
         start=Fraction(row["start"]),
         audio=tuple(map(_sound, row["audio"])),
         chapters=tuple((Fraction(c["start"]), Fraction(c["end"]), c["title"]) for c in row["chapters"]),

@@ -73,7 +73,7 @@ def describe(name: str, surveyed: Survey, wanted: Wanted, *, sha256: str = "") -
         "damaged": surveyed.damaged,
         "missing": list(surveyed.missing),
         "missing_shown": wanted.missing_shown if surveyed.missing else "",
-        "title": name,
+        "title": surveyed.facts.tagged_title or name,
         "year": "",
         "notes": "",
     }

@@ -16,6 +16,7 @@ from typing import Any
 
 import av
 
+from ..runtime import text
 from ..runtime.errors import FilmError
 from . import colour, containers, dpx, limits, orientation, planes, streams, tiff
 from .containers import FRAME_SUFFIXES
@@ -86,6 +87,7 @@ def inspect(path: Path, rate: Fraction | None = None, *, gaps: bool = False) -> 
             pixel_format=context.pix_fmt or "",
             colour=_tags(context, context.pix_fmt or ""),
             timecode=timecode_of(container),
+            tagged_title=_title(container.metadata),
             audio=tuple(map(_sound, chosen.sounds)),
             subtitles=tuple(map(_subtitles, chosen.subtitles)),
             chapters=tuple(
@@ -212,6 +214,11 @@ def _timecode(*metadata: Mapping[str, str]) -> str | None:
             if key.lower() == "timecode" and _TIMECODE.fullmatch(str(value).strip()):
                 return str(value).strip()
     return None
+
+
+def _title(metadata: Mapping[str, str]) -> str:
+    """The title among the tags of a container, on one line."""
+    return next((text.one_line(str(value)) for key, value in metadata.items() if key.lower() == "title"), "")
 
 
 def _sound(stream: Any) -> Sound:

@@ -38,6 +38,9 @@ class FilmRow:
     """One film of the sheet; paths are resolved."""
 
     film: str
+    """Its name, as a folder can have it."""
+    name: str = ""
+    """Its name as it was given."""
     source: Path
     rate: Fraction | None = None
     audio: Path | None = None
@@ -55,6 +58,7 @@ class FilmRow:
     colour: Colour = field(default_factory=Colour)
     """What a person says in place of wrong or missing tags."""
     title: str = ""
+    """As somebody said it; without it the film has that of its file, or its name."""
     year: str = ""
     notes: str = ""
 
@@ -161,6 +165,7 @@ def row_of(cells: dict[str, Any], folder: Path, defaults: FilmDefaults, where: s
     safe = file_name(name)
     return FilmRow(
         film=safe,
+        name=text.one_line(name),
         source=source,
         rate=rate(cells["rate"]) if cells.get("rate") else None,
         language=text.one_line(str(cells.get("language") or "auto")),
@@ -169,8 +174,7 @@ def row_of(cells: dict[str, Any], folder: Path, defaults: FilmDefaults, where: s
         editions=editions,
         parts=parts(cells.get("parts", defaults.parts), where),
         colour=said_colour.over(defaults.colour, said_colour.parse(cells.get("colour"), where)),
-        # The name that a person gave, where a folder cannot have it.
-        title=text.one_line(str(cells.get("title") or ("" if name == safe else name))),
+        title=text.one_line(str(cells.get("title", ""))),
         year=text.one_line(str(cells.get("year", ""))),
         notes=text.plain(str(cells.get("notes", ""))).strip(),
         **files,
