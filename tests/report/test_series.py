@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -10,7 +11,8 @@ import numpy as np
 import pytest
 
 from answerprint.prints.change_maps import bit
-from answerprint.report import census, formatting, series, stage_views, verdict, worst
+from answerprint.report import census, facts, formatting, series, stage_views, verdict, worst
+from answerprint.report.values import Edition
 
 
 def record(
@@ -126,14 +128,44 @@ def test_the_verdict_says_what_was_repaired_and_what_was_invented() -> None:
     repair = {stage: kind for stage, kind in KINDS.items() if kind == "repair"}
     said = verdict.sentence(counted(marks), repair, ["clean", "denoise"])
     assert said.replace("\u202f", " ") == "10 % of pixels repaired, 50 % denoised; none invented"
-    assert verdict.claim(counted(marks), repair).startswith("May be shown and cited as the film")
+    assert verdict.claim(census.by_kind(census.whole(counted(marks)), repair)).startswith(
+        "May be shown and cited as the film"
+    )
     untouched = verdict.sentence(counted(np.zeros((4, 4), np.uint8)), KINDS, ["clean", "denoise", "upscale"])
     assert untouched.replace("\u202f", " ") == "0 % of pixels repaired; none invented"
     assert verdict.sentence(counted(np.zeros((4, 4), np.uint8)), KINDS, ["upscale"]) == "unchanged; none invented"
     marks[8:] |= bit("interpolate")
     said = verdict.sentence(counted(marks), KINDS, ["interpolate"])
     assert said.replace("\u202f", " ") == "20 % of pixels invented: in-between frames"
-    assert "no evidence" in verdict.claim(counted(marks), KINDS)
+    assert "no evidence" in verdict.claim(census.by_kind(census.whole(counted(marks)), KINDS))
+
+
+def test_lines_drawn_between_those_of_fields_are_repaired_and_said_in_the_first_edition() -> None:
+    marks = np.zeros((10, 10), np.uint16)
+    marks[:2] |= bit("clean")
+    kinds = {"clean": "repair"}
+    fields = {"deinterlace": "motion", "field_order": "tff"}
+    first = Edition(
+        name="restored",
+        parent="source",
+        kind="repair",
+        kinds=kinds,
+        steps=["restored/clean"],
+        census=counted(marks),
+        drawn=facts.drawn(fields),
+    )
+    assert first.classes == pytest.approx({"untouched": 0.4, "repair": 0.6, "enhance": 0.0, "generate": 0.0})
+    said = "50 % of pixels drawn between the lines of fields; 20 % of pixels repaired; none invented"
+    assert first.says.replace("\u202f", " ") == said
+    assert "fields" not in dataclasses.replace(first, parent="restored").says
+
+
+def test_only_stretches_of_fields_are_drawn() -> None:
+    scans = [{"first": 0, "stop": 30, "way": "progressive"}, {"first": 30, "stop": 40, "way": "bff"}]
+    mixed = {"deinterlace": "motion", "field_order": "mixed", "scans": scans}
+    assert facts.drawn(mixed) == 0.125
+    for order, pulldown in (("progressive", False), ("tff", True)):
+        assert facts.drawn({"deinterlace": "motion", "field_order": order, "pulldown": pulldown}) == 0.0
 
 
 @pytest.mark.parametrize(

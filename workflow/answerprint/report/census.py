@@ -68,14 +68,16 @@ def of_elements(numbers: Mapping[int, int]) -> float:
     return sum(number for value, number in numbers.items() if value & ELEMENT) / total if total else 0.0
 
 
-def by_kind(numbers: Mapping[int, int], kinds: Mapping[str, str]) -> dict[str, float]:
+def by_kind(numbers: Mapping[int, int], kinds: Mapping[str, str], drawn: float = 0.0) -> dict[str, float]:
     """The share of pixels by the highest class that touched each: repair, enhance, generate, or untouched; sums to 1.
 
-    kinds: the class of each stage.
+    kinds: the class of each stage; drawn: the share of pixels that were drawn from fields before the first stage, which
+    is a repair too. Stages are taken to touch as many of them as of the others.
     """
     shares = dict.fromkeys([UNTOUCHED, *KINDS], 0.0)
     total = sum(numbers.values())
     for value, number in numbers.items():
         touched = [kinds[stage] for bit, stage in enumerate(STAGES) if value >> bit & 1 and stage in kinds]
         shares[max(touched, key=KINDS.index) if touched else UNTOUCHED] += number / total
-    return shares
+    between = shares[UNTOUCHED] * drawn
+    return {**shares, UNTOUCHED: shares[UNTOUCHED] - between, "repair": shares["repair"] + between}

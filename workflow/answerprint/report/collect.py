@@ -20,7 +20,7 @@ from ..plan.decisions import Decisions, ShotDecision
 from ..prints import labels
 from ..runtime.files import read_json
 from ..runtime.yaml_text import read_yaml
-from . import census, formatting, pointed_faces, stage_doings
+from . import census, facts, formatting, pointed_faces, stage_doings
 from .part_stills import CENSUS
 from .values import Edition, Report
 
@@ -66,7 +66,7 @@ def collect(results: Results) -> Report:
     source, transcript = read_json(results.source), read_json(results.transcript)
     source["matte"] = read_json(results.matte) if results.matte else None
     source["elements"] = [read_json(path) for path in results.elements]
-    editions = [_edition(results, name, records, decided) for name in results.editions]
+    editions = [_edition(results, name, records, decided, source) for name in results.editions]
     recipe = read_yaml(results.recipe, most_bytes=decisions.MOST_RECIPE)
     return Report(
         source=source,
@@ -99,7 +99,9 @@ def _with_reasons(record: dict[str, Any], reasons: Sequence[ShotDecision]) -> di
     return {**record, "options": options}
 
 
-def _edition(results: Results, name: str, records: list[dict[str, Any]], decided: Decisions) -> Edition:
+def _edition(
+    results: Results, name: str, records: list[dict[str, Any]], decided: Decisions, source: dict[str, Any]
+) -> Edition:
     edition = results.chain.editions[name]
     lineage = [step for step in results.chain.lineage(name) if step[0] != SOURCE]
     done = [stage for _, stage in lineage]
@@ -115,6 +117,7 @@ def _edition(results: Results, name: str, records: list[dict[str, Any]], decided
         records=[record for record in records if (record["edition"], record["stage"]) in lineage],
         stills=stills,
         census=census.from_json(read_json(path / CENSUS) for path in stills),
+        drawn=facts.drawn(source),
         label=labels.source_type(results.chain, name, decided),
         prints=[_print(folder / file) for file in results.prints.values()],
         check=read_json(folder / "check.json"),

@@ -39,6 +39,15 @@ def deinterlaced(source: Mapping[str, Any]) -> str:
     return f"its fields were made into whole frames {way}"
 
 
+def drawn(source: Mapping[str, Any]) -> float:
+    """The share of a film's pixels that were drawn when fields were made into frames: every second line of each."""
+    if not deinterlaced(source):
+        return 0.0
+    scans = source.get("scans") or [{"first": 0, "stop": 1, "way": source["field_order"]}]
+    lengths = [(scan["stop"] - scan["first"], scan["way"] in ("tff", "bff")) for scan in scans]
+    return sum(length for length, interlaced in lengths if interlaced) / sum(length for length, _ in lengths) / 2
+
+
 def facts(source: Mapping[str, Any]) -> dict[str, str]:
     """The facts in source.json in words, by name."""
     rate = Fraction(source["rate"])

@@ -85,8 +85,8 @@ def _audit(edition: Edition, report: Report) -> dict[str, Any]:
         rows.append({"stage": stage, "kind": edition.kinds[stage], "share": whole.get(stage, 0.0), **place})
     return {
         "edition": edition,
-        "classes": census.by_kind(census.whole(edition.census), edition.kinds),
-        "claim": verdict.claim(edition.census, edition.kinds),
+        "classes": edition.classes,
+        "claim": verdict.claim(edition.classes),
         "rows": rows,
         "enlarged": list(consistency.enlarged(edition, report.shots, report.source["frames"])),
     }

@@ -250,7 +250,7 @@ def _invented(report: Report) -> Iterator[Block]:
     for edition in report.editions:
         if not edition.census:
             continue
-        classes = census.by_kind(census.whole(edition.census), edition.kinds)
+        classes = edition.classes
         counted = ", ".join(
             f"{percent(share)} {CLASSES.get(kind, kind)}"
             for kind, share in classes.items()
@@ -258,7 +258,7 @@ def _invented(report: Report) -> Iterator[Block]:
         )
         said = labels.MEANINGS.get(edition.label, "as the source")
         label = f" Label for machines: {edition.label} ({said})." if edition.label else ""
-        text = f"{counted}. {verdict.claim(edition.census, edition.kinds)}{label}"
+        text = f"{counted}. {verdict.claim(classes)}{label}"
         yield Paragraph(lead=edition.name, text=text)
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from ..plan.chain import SOURCE
 from . import census as counts
 from . import gallery, verdict
 from .census import Census
@@ -33,6 +34,8 @@ class Edition:
     stills: Sequence[Path] = ()
     """Folders with an index.json, as `stills.write` writes them."""
     census: Census = field(default_factory=dict)
+    drawn: float = 0.0
+    """The share of pixels that were drawn from the fields of an interlaced film before the first stage."""
     prints: Sequence[Mapping[str, Any]] = ()
     """One mapping for each print: `file`, `size` in bytes, and any other facts by name."""
     label: str = ""
@@ -67,7 +70,13 @@ class Edition:
     @property
     def says(self) -> str:
         """What was done to its pixels, in words."""
-        return verdict.sentence(self.census, self.kinds, self.added) if self.census else ""
+        drawn = self.drawn if self.parent == SOURCE else 0.0
+        return verdict.sentence(self.census, self.kinds, self.added, drawn) if self.census else ""
+
+    @property
+    def classes(self) -> dict[str, float]:
+        """The share of pixels by the highest class that touched each, as `census.by_kind` counts them."""
+        return counts.by_kind(counts.whole(self.census), self.kinds, self.drawn)
 
     @property
     def failed(self) -> int:

@@ -33,10 +33,11 @@ INVENTED = {"colorize": "colour", "interpolate": "in-between frames", "upscale":
 """What a stage of class generate invents."""
 
 
-def sentence(counted: Census, kinds: Mapping[str, str], added: Sequence[str]) -> str:
+def sentence(counted: Census, kinds: Mapping[str, str], added: Sequence[str], drawn: float = 0.0) -> str:
     """What an edition did: its own stages first, then how much of it is invented.
 
-    kinds: the class of each stage of the edition, from the source to its end; added: those that are its own.
+    kinds: the class of each stage of the edition, from the source to its end; added: those that are its own; drawn: the
+    share of pixels that were drawn from fields before them.
     """
     numbers = census.whole(counted)
     shares, classes = census.by_stage(numbers), census.by_kind(numbers, kinds)
@@ -45,8 +46,9 @@ def sentence(counted: Census, kinds: Mapping[str, str], added: Sequence[str]) ->
     own = [stage for stage in own if kinds[stage] != "generate"]
     done = [f"{percent(shares.get(stage, 0.0))}{' of pixels' * (stage == own[0])} {DONE[stage]}" for stage in own]
     parts = [
+        f"{percent(drawn)} of pixels drawn between the lines of fields" if drawn else "",
         ", ".join(done),
-        "" if own or classes["generate"] else "unchanged",
+        "" if drawn or own or classes["generate"] else "unchanged",
         _invented(classes["generate"], shares, kinds),
     ]
     return "; ".join(filter(None, parts))
@@ -59,9 +61,8 @@ def _invented(share: float, shares: Mapping[str, float], kinds: Mapping[str, str
     return f"{percent(share)} of pixels invented: {', '.join(what)}"
 
 
-def claim(counted: Census, kinds: Mapping[str, str]) -> str:
-    """What an edition may claim, judged by what was done to its pixels."""
-    classes = census.by_kind(census.whole(counted), kinds)
+def claim(classes: Mapping[str, float]) -> str:
+    """What an edition may claim, by the share of its pixels in each class."""
     if classes["generate"]:
         return (
             f"May be shown if it is said to be completed. {percent(classes['generate'])} of its pixels are not in the "
