@@ -134,6 +134,27 @@ def test_charts_have_axes_and_peaks_that_lead_to_their_frame(browser: Browser, p
     assert "6" in of_shot and "0" not in [text for text in of_shot if text.startswith("frame")]
 
 
+def test_the_ends_of_an_axis_are_told_apart(browser: Browser, page: Path) -> None:
+    script = "return [[0.99987, 1.0002], [1999.6, 2000.4], [-0.5, 12345.678], [1, 1]].map((one) => ends(...one))"
+    written = [[text for _, text in one] for one in browser.work(page, script)]
+    assert written == [["0.9999", "1"], ["1999.6", "2000.4"], ["-0.5", "12346"], ["1"]]
+
+
+@pytest.mark.parametrize("width", [360, 420, 800, 1440])
+def test_frame_time_and_number_of_a_worst_frame_stand_on_one_line(browser: Browser, page: Path, width: int) -> None:
+    script = """
+    for (const one of all(".card li")) {
+      one.querySelector("a").textContent = "143999";
+      one.querySelector("small").textContent = "1:39:59.9";
+      one.querySelector("b").textContent = "0.12\u202f%";
+    }
+    const line = parseFloat(getComputedStyle(find(".card li")).fontSize) * 2;
+    return all(".card li").map((one) => [one.offsetHeight < line, one.scrollWidth <= one.offsetWidth + 1]);
+    """
+    rows = browser.work(page, script, size=(width, 900))
+    assert rows and all(all(row) for row in rows)
+
+
 def test_what_is_decided_on_the_page_is_taken_by_the_next_run(browser: Browser, page: Path, tmp_path: Path) -> None:
     script = (
         DRAW

@@ -10,7 +10,18 @@ const draw = (name, attributes, text) => {
   if (text !== undefined) element.textContent = text;
   return element;
 };
-const short = (value) => (value === 0 ? "0" : Math.abs(value) >= 1000 || Number.isInteger(value) ? value.toFixed(0) : String(Number(value.toPrecision(Math.abs(value) < 0.001 ? 2 : 3))));
+// At most `digits` digits that count, and all of those before the point.
+function short(value, digits = 3) {
+  const before = Math.floor(Math.log10(Math.abs(value) || 1)) + 1;
+  return String(Number(value.toPrecision(Math.max(digits, before))));
+}
+// The ends of an axis, as short as they can be told apart; one end for a level line.
+function ends(least, most) {
+  if (least === most) return [[least, short(least)]];
+  let digits = 3;
+  while (digits < 7 && short(least, digits) === short(most, digits)) digits += 1;
+  return [least, most].map((value) => [value, short(value, digits)]);
+}
 
 // Columns of a line within start..stop: [frame, least, median, most, frame of the most].
 function columns(line, start, stop) {
@@ -48,9 +59,9 @@ function chart(of, start, stop) {
     const from = Math.max(shot.start, start), to = Math.min(shot.stop, stop);
     if (index % 2 && from < to) svg.append(draw("rect", { class: "shot", x: x(from), y: TOP, width: x(to) - x(from), height: HEIGHT - TOP - BOTTOM }));
   });
-  for (const value of [least, most]) {
+  for (const [value, written] of ends(least, most)) {
     svg.append(draw("path", { class: "axis", d: `M${LEFT} ${y(value)}H${WIDTH - RIGHT}` }));
-    svg.append(draw("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, short(value)));
+    svg.append(draw("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, written));
   }
   for (const [frame, anchor] of [[start, "start"], [Math.round((start + stop) / 2), "middle"], [stop - 1, "end"]]) {
     svg.append(draw("text", { x: x(frame), y: HEIGHT - 6, "text-anchor": anchor }, anchor === "middle" ? `frame ${frame}` : frame));
