@@ -7,7 +7,8 @@ import pytest
 from answerprint import engines
 from answerprint.engines import Clip
 from answerprint.engines.deflicker import _light
-from answerprint.engines.deflicker.curve import Curve
+from answerprint.engines.deflicker._light import BLACK
+from answerprint.engines.deflicker.curve import BEND, GRID, Curve
 from places import MEDIA
 
 HEIGHT, WIDTH = 91, 121
@@ -111,6 +112,25 @@ def test_real_fades_are_kept_within_two_per_cent() -> None:
         frames.append(cv2.resize(read[1], (120, 80), interpolation=cv2.INTER_AREA))
     film = np.stack(frames).astype(np.float32) / 255
     assert np.abs(brightness(engines.load("deflicker", "curve")(film)) - brightness(film)).max() < 0.02
+
+
+@pytest.mark.parametrize("seed", [2, 4, 5])
+def test_a_dissolve_that_pumps_bends_no_curve_so_far_that_colours_turn(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    one, other = (
+        cv2.resize(rng.uniform(0.1, 0.9, (5, 6, 3)), (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST) for _ in range(2)
+    )
+    one[:, :20] = one[:, -20:] = 0
+    share = np.clip((np.arange(30) - 23) / 13, 0, 1)[:, None, None, None]
+    grain = rng.normal(scale=0.01, size=(30, HEIGHT, WIDTH, 1))
+    light = 1 + rng.normal(scale=0.03, size=(30, 1, 1, 1))
+    frames = eight_bits((one * (1 - share) + other * share) * light + grain)
+    engine = Curve()
+    plan = engine.plan(engine.measure(Clip(frames=frames, core=slice(0, 30))), first=0)
+    seen = GRID > 0.1
+    slopes = np.diff(np.log(plan["curve"][:, seen] + BLACK)) / np.diff(np.log(GRID[seen] + BLACK))
+    assert plan["touch"].all() and slopes.min() < 0.95
+    assert slopes.min() > 1 - BEND - 0.05 and slopes.max() < 1 + BEND + 0.05
 
 
 def test_white_stays_in_range_and_in_order() -> None:
