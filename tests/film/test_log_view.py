@@ -25,6 +25,24 @@ def test_every_log_is_shown_from_black_to_white(transfer: str) -> None:
     assert said_colour.parse(transfer, "colour") == Colour(transfer=transfer)
 
 
+def test_linear_light_is_shown_by_its_own_primaries() -> None:
+    red = np.broadcast_to(np.array([0.5, 0.05, 0.05], np.float32), (2, 2, 3))
+    tags = [Colour(transfer="linear", primaries=primaries) for primaries in (None, "bt709", "bt2020", "smpte432")]
+    plain, same, wide, cinema = (log_view.shown_frame(red, log_view.view_of(one)) for one in tags)
+    assert np.array_equal(plain, same) and wide[0, 0, 0] > cinema[0, 0, 0] > plain[0, 0, 0]
+    # Two stops and a half below white: a middle grey, as a screen wants it.
+    assert 0.35 < log_view.shown_frame(np.full((1, 1, 1), 0.18, np.float32), "linear").item() < 0.45
+    assert log_view.view_of(Colour(transfer="bt709")) == log_view.view_of(Colour()) == ""
+
+
+def test_an_exr_is_linear_light_and_its_access_print_is_made_for_a_screen(tmp_path: Path) -> None:
+    film = take(
+        write_frames(tmp_path / "scan", moving_texture(2, 24, 32, 3), 32, "exr"), tmp_path, rate=Fraction(24)
+    ).film
+    assert film.facts.colour.transfer == "linear" and prints.view_of(film, "x264") == "linear"
+    assert prints.view_of(film, "master") == "" and prints.look_of(film, "", "television").colour.transfer == "bt709"
+
+
 def test_a_grey_card_scanned_as_cineon_is_a_middle_grey_on_the_screen() -> None:
     # 18 % of the light of white lies 0.745 of density, over a contrast of 0.6, below code 685: 461.
     card = np.full((2, 4, 4), 461 << 6, np.uint16)

@@ -16,8 +16,8 @@ class EditionFrames:
     """Consecutive frames of an edition, in one or more part files."""
 
     def __init__(self, files: Sequence[Path], first: int, view: str = "") -> None:
-        """first: the edition's number of the first frame of the first file; view: the log encoding, if frames are to
-        be seen through its view.
+        """first: the edition's number of the first frame of the first file; view: that through which
+        they are to be seen, if any.
         """
         self._view = view
         self._readers = [Reader(path) for path in files]

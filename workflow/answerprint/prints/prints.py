@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..film import log_view
 from ..film.enlargement import Step, aspect_after, enlarged
 from ..film.facts import Film
 from ..film.frame_rates import Retiming, out_rate, timecode_at_rate
-from ..film.log_view import LOGS
 from ..film.shots import Shot
 from . import change_maps, concatenate, content_credentials, in_step, labels, xmp
 from .codecs import CODECS, fitted
@@ -53,9 +53,8 @@ def look_of(film: Film, wanted: str, codec: str = "master", enlargements: Sequen
 
 
 def view_of(film: Film, codec: str) -> str:
-    """The log encoding through whose view a print is made; empty for prints that keep the film's values."""
-    transfer = film.facts.colour.transfer or ""
-    return transfer if transfer in LOGS and codec in ACCESS else ""
+    """The view through which a print is made; empty for prints that keep the film's values."""
+    return log_view.view_of(film.facts.colour) if codec in ACCESS else ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,7 +81,7 @@ def _sources(
 ) -> Iterator[StillSource]:
     """The pictures of the part, in the order of the stages; `retimed`: records of the stage with another rate."""
 
-    transfer = part.film.facts.colour.transfer or ""
+    view = log_view.view_of(part.film.facts.colour)
 
     def film_frames(key: str, path: Path) -> StillSource:
         reader = Reader(path)
@@ -90,7 +90,7 @@ def _sources(
         def read(frame: int) -> np.ndarray:
             return np.asarray(reader.frames(frame - part.part.first, frame - part.part.first + 1)[0])
 
-        return StillSource(edition=edition, stage=stage, read=_as_shown(read, transfer))
+        return StillSource(edition=edition, stage=stage, read=_as_shown(read, view))
 
     yield film_frames(f"{SOURCE}/{INGEST}", files.ingested)
     coloured = next((key for key in files.steps if key.endswith("/colorize")), None)
@@ -99,7 +99,7 @@ def _sources(
     for key, path in files.steps.items():
         edition, _, stage = key.partition("/")
         if part.retimed and stage == part.retimed.stage:
-            drawn = _as_shown(_in_between(path, changes, retimed), transfer)
+            drawn = _as_shown(_in_between(path, changes, retimed), view)
             yield StillSource(edition=edition, stage=stage, read=drawn, between=True)
         else:
             yield film_frames(key, path)
@@ -130,14 +130,14 @@ def _certainty(key: str, path: Path, first: int) -> StillSource:
     return StillSource(edition=edition, stage=stage, read=read)
 
 
-def _as_shown(read: Callable[[int], np.ndarray | None], transfer: str) -> Callable[[int], np.ndarray | None]:
-    """A function that reads a frame as a screen shows it: log scans through their view, all else as it is."""
+def _as_shown(read: Callable[[int], np.ndarray | None], view: str) -> Callable[[int], np.ndarray | None]:
+    """A function that reads a frame as a screen shows it: log and linear light through a view, all else as it is."""
 
     def shown(frame: int) -> np.ndarray | None:
         picture = read(frame)
-        return picture if picture is None else log_view.shown_frame(picture, transfer)
+        return picture if picture is None else log_view.shown_frame(picture, view)
 
-    return shown if transfer in log_view.LOGS else read
+    return shown if view else read
 
 
 def _in_between(path: Path, changes: ChangeMap, records: Sequence[Mapping[str, Any]]) -> Any:
