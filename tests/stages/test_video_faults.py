@@ -1,16 +1,21 @@
 """What is wrong with a tape is named with numbers, shot by shot; film is called neither shifted nor flashing."""
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
+import pytest
 
+import films
 import soiled
 from answerprint.engines import Clip
 from answerprint.engines.video.signal import moved_back
 from answerprint.lab.tape import from_tape
 from answerprint.stages import analysis
 from answerprint.stages.analysis import ShotAnalysis
+from answerprint.stages.video_faults import _chroma_shift
 
 
 def film(count: int = 13) -> np.ndarray:
@@ -54,6 +59,16 @@ def test_a_composite_signal_suggests_its_comb() -> None:
         assert shot.signal == system and (options(shot, "video") or {})["comb"] == system
 
 
+def test_a_drawn_test_picture_is_not_taken_for_a_composite_signal(tmp_path: Path) -> None:
+    path = tmp_path / "drawn.mkv"
+    drawn = ("-f", "lavfi", "-i", "testsrc2=s=640x360:r=24", "-frames:v", 40)
+    films.ffmpeg(*drawn, "-pix_fmt", "yuv420p", "-c:v", "ffv1", path)
+    with av.open(str(path)) as container:
+        frames = [frame.to_ndarray(format="rgb24").astype(np.float32) / 255 for frame in container.decode(video=0)]
+    (shot,) = shots(np.stack(frames))
+    assert shot.cross_colour > 0.03 and shot.signal == "" and "comb" not in (options(shot, "video") or {})
+
+
 def test_where_colour_lies_is_judged_over_the_film_and_a_sound_shot_is_left_alone() -> None:
     sound = film()[:, ::-1, ::-1]
     tape = np.concatenate([from_tape(film(), chroma_shift=3.0), sound, from_tape(film(), chroma_shift=3.0)])
@@ -62,6 +77,14 @@ def test_where_colour_lies_is_judged_over_the_film_and_a_sound_shot_is_left_alon
     assert between.chroma_shift == 0 and options(between, "video") is None
     place = (options(first, "video") or {})["chroma"]
     assert abs(place[0] - 3) < 0.6 and place[1] == 0
+
+
+@pytest.mark.parametrize(("second", "moved"), [(0.0, True), (0.9, False)])
+def test_colour_that_lies_on_both_sides_of_its_edges_is_not_moved(second: float, moved: bool) -> None:
+    place = np.arange(-8, 9)
+    valleys = np.maximum(np.exp(-(((place + 2) / 1.5) ** 2)), second * np.exp(-(((place - 3) / 1.5) ** 2)))
+    shift = _chroma_shift(5 - valleys)
+    assert (abs(shift + 2) < 0.2) if moved else shift == 0
 
 
 def test_records_that_lie_apart_suggest_how_to_lay_them_together() -> None:

@@ -15,9 +15,12 @@ from ..frames.optical_flow import luma
 
 EVERY = 8
 """One of so many frames is looked at; by the film's own numbers, so that parts do not matter."""
-CLOSER = 0.04
-"""Colour is moved if that leaves so much less of it unexplained. Undamaged clips reach 0.002; a shift of 3 pixels gives
-0.05 to 0.3."""
+CLOSER = 0.05
+"""Colour is moved if that leaves so much less of it unexplained. Undamaged clips reach 0.002, narrow strips of them
+0.044; a shift of 2 pixels gives 0.05 to 0.2, one of 4 pixels 0.1 to 0.4."""
+RIVAL = 0.25
+"""And if no other offset is nearly as good: colour that a codec blurred lies on both sides of its edges. A shift of
+2 pixels or more reaches 0.16."""
 MOVED, APART = 0.75, 0.3
 """The least offset of colour, which codecs put half a pixel aside, and of a record, in pixels of the measured picture.
 Records of undamaged clips lie within 0.04."""
@@ -29,8 +32,9 @@ STEADY = 0.25
 FLASHING, OVER_NOISE = 2.5 / 255, 2.0
 """Colour flashes if it changes by more than this on fine detail, and so many times more than where the picture is flat.
 Undamaged clips reach 1.3 / 255, a composite signal gives 3.9 to 30."""
-NTSC, PAL = 0.4, 0.7
-"""The turn of what flashes is below the one, or above the other."""
+NTSC, PAL = 0.4, 0.8
+"""The turn of what flashes is below the one, or above the other: 0.04 to 0.32 in NTSC, 0.86 to 1 in PAL. It is 0.58
+where colours change without order, and up to 0.76 in drawn test pictures."""
 SEEN = 0.04
 """Jitter must explain this share of the difference of lines; undamaged clips reach 0.02, jitter of 0.3 pixels 0.07."""
 
@@ -130,7 +134,7 @@ def _chroma_shift(curve: np.ndarray) -> float:
     """Where the curve is lowest, if that is plain."""
     here = curve[_offsets.REACH]
     place = _offsets.vertex(curve)
-    plain = here > 0 and curve.min() < (1 - CLOSER) * here and abs(place) >= MOVED
+    plain = here > 0 and curve.min() < (1 - CLOSER) * here and _offsets.rival(curve) < RIVAL and abs(place) >= MOVED
     return place if plain and abs(place) < _offsets.REACH - 1 else 0.0
 
 

@@ -88,6 +88,16 @@ def vertex(curve: np.ndarray) -> float:
     return low - REACH + (_vertex(*curve[low - 1 : low + 2]) if beside else 0.0)
 
 
+def rival(curve: np.ndarray) -> float:
+    """How deep another valley of such a curve is, as a share of the deepest one below the ridge between them: 0..1."""
+    low, shares = int(np.argmin(curve)), [0.0]
+    for side in (curve[low::-1], curve[low:]):
+        ridge = np.maximum.accumulate(side)
+        at = int(np.argmax(ridge - side))
+        shares.append(float((ridge - side)[at] / max(ridge[at] - curve[low], 1e-9)))
+    return max(shares)
+
+
 def _vertex(before: float, least: float, after: float) -> float:
     bend = before - 2 * least + after
     return float((before - after) / (2 * bend)) if bend > 0 else 0.0
