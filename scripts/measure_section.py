@@ -17,5 +17,6 @@ with job(snakemake):
         output=Path(snakemake.output.measures),
         record=Path(snakemake.output.record),
         label=label(snakemake),
+        cuts=fingerprint.cuts,
     )
     measure.for_stage(fingerprint, section)

@@ -295,6 +295,15 @@ def test_measures_do_not_depend_on_the_stages_own_options_of_a_shot(tmp_path: Pa
     )
 
 
+def test_a_cut_matters_to_the_measures_of_an_engine_that_looks_across_none(tmp_path: Path) -> None:
+    editions = {"sharp": {"from": "source", "class": "enhance", "stages": ["denoise", "faces"]}}
+    made = chain.resolve(editions, {"denoise": {"engine": "motion"}, "faces": {"engine": "detail"}})
+    added = "cuts: {add: [{frame: 6, transition: cut, why: two takes}]}"
+    before, after = (fingerprints(tmp_path, text, chain=made) for text in ("", added))
+    assert 6 in after.measure("sharp", "faces", 0).cuts and 6 not in before.measure("sharp", "faces", 0).cuts
+    assert after.measure("sharp", "denoise", 0).cuts == before.measure("sharp", "denoise", 0).cuts == ()
+
+
 def test_a_section_is_measured_between_the_parts_beside_it(tmp_path: Path) -> None:
     cut = tuple(Part(first=first, stop=first + 2) for first in range(0, 22, 2))
     made = [fingerprints(tmp_path, parts=cut).measure("restored", "denoise", section) for section in range(3)]

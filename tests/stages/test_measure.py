@@ -29,7 +29,7 @@ def steps(clip: Clip) -> Measures:
     return {"light": light[clip.core], "steps": distances[clip.core]}
 
 
-def measured(folder: Path, sections: Sequence[range], radius: int) -> Measures:
+def measured(folder: Path, sections: Sequence[range], radius: int, cuts: Sequence[int] = ()) -> Measures:
     """The film's measures from those of sections, which are runs of parts."""
     paths, outputs = write_parts(folder, FILM, PARTS), []
     for number, members in enumerate(sections):
@@ -43,6 +43,7 @@ def measured(folder: Path, sections: Sequence[range], radius: int) -> Measures:
             output=outputs[-1],
             record=folder / f"{number}.json",
             label="test",
+            cuts=cuts,
         )
         measure(steps, radius, job)
         assert read_json(job.record)["frames"] == job.stop - job.first
@@ -62,6 +63,17 @@ def test_measures_are_the_same_in_any_sections_and_blocks(
     assert film.keys() == whole.keys()
     for name, values in whole.items():
         np.testing.assert_array_equal(film[name], values)
+
+
+@pytest.mark.parametrize("sections", [[range(4)], [range(2), range(2, 4)]], ids=str)
+@pytest.mark.parametrize("block", [2, 24])
+def test_no_neighbour_is_seen_across_a_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sections: Sequence[range], block: int
+) -> None:
+    monkeypatch.setattr(window, "LARGEST_BLOCK", block)
+    film = measured(tmp_path, sections, radius=2, cuts=(4, 5, 9))
+    shots = [steps(Clip(frames=FILM[a:b], core=slice(0, b - a))) for a, b in ((0, 4), (4, 5), (5, 9), (9, 11))]
+    np.testing.assert_array_equal(film["steps"], np.concatenate([shot["steps"] for shot in shots]))
 
 
 def test_without_a_radius_no_neighbour_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

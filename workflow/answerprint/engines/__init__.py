@@ -51,6 +51,8 @@ class Card:
     """How many neighbouring frames on either side `run` looks at."""
     measure_radius: int = 0
     """The same for `measure`."""
+    measures_shots: bool = False
+    """True: `measure` looks across no cut. A cut that is moved then measures its section anew."""
     window: int = 0
     """Frames of a shot that `run` always works on together, counted from its first; 0: any run of frames will do."""
     handle: int = 0

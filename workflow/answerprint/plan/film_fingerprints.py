@@ -121,13 +121,18 @@ class Fingerprints:
         files = [Path(path) for path in stage.measured_files]
         if files:
             code = digest([code, *(part for path in files for part in (path.name, _file_digest(path)))])
+        first, stop = self._cut.parts[members.start].first, self._cut.parts[members.stop - 1].stop
+        reach = stage.card.measure_radius
+        near = range(first - reach + 1, stop + reach)
+        cuts = tuple(shot.start for shot in self._cut.shots if stage.card.measures_shots and shot.start in near)
         return MeasureFingerprint(
             edition=edition,
             stage=name,
             engine=stage.engine,
-            first=self._cut.parts[members.start].first,
-            stop=self._cut.parts[members.stop - 1].stop,
-            bounds=self._bounds(members, stage.card.measure_radius),
+            first=first,
+            stop=stop,
+            bounds=self._bounds(members, reach),
+            cuts=cuts,
             options=dataclasses.asdict(stage.options),
             code=code,
             device=self._device if stage.measures_by_network and stage.card.gpu else "cpu",

@@ -118,7 +118,7 @@ class StageFingerprint:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureFingerprint:
-    """What determines the measures of one section for a stage; cuts and the options of single shots do not."""
+    """What determines the measures of one section for a stage; the options of single shots do not."""
 
     edition: str
     stage: str
@@ -130,6 +130,8 @@ class MeasureFingerprint:
     code: str
     before: tuple[str, ...]
     device: str = "cpu"
+    cuts: tuple[int, ...] = ()
+    """Frames that begin a shot, for an engine that looks across none."""
 
     def to_json(self) -> dict[str, Any]:
         """The fingerprint as plain values, as a job's `params` hold it."""
@@ -138,7 +140,8 @@ class MeasureFingerprint:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> MeasureFingerprint:
         """The fingerprint whose `to_json` gave these values."""
-        return cls(**{**values, "bounds": _bounds(values["bounds"]), "before": tuple(values["before"])})
+        rows = {name: tuple(values[name]) for name in ("before", "cuts")}
+        return cls(**{**values, **rows, "bounds": _bounds(values["bounds"])})
 
 
 def _bounds(rows: Any) -> Bounds:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ class SectionJob:
     output: Path
     record: Path
     label: str
+    cuts: Sequence[int] = ()
+    """Frames that begin a shot, across which nothing is looked at; in order."""
 
 
 def for_stage(fingerprint: MeasureFingerprint, job: SectionJob) -> None:
@@ -41,15 +44,20 @@ def for_stage(fingerprint: MeasureFingerprint, job: SectionJob) -> None:
 
 
 def measure(function: Callable[[Clip], Measures], radius: int, job: SectionJob) -> None:
-    """Write what `function` measures in the frames of a section, each with `radius` neighbours, to an .npz."""
+    """Write what `function` measures in the frames of a section, each with `radius` neighbours, to an .npz.
+
+    The neighbours are of the same shot where the job says where shots begin.
+    """
     window = FrameWindow(job.frames, job.bounds)
     progress = Progress(job.label, job.stop - job.first)
     pieces: list[Measures] = []
     for start, stop in block_edges(job.first, job.stop, window.block_length(radius)):
-        low, high = max(window.first, start - radius), min(window.stop, stop + radius)
-        clip = Clip(frames=window.frames(low, high), core=slice(start - low, stop - low), first=low)
-        with progress.working():
-            pieces.append(function(clip))
+        for first, end in pairwise([start, *(cut for cut in job.cuts if start < cut < stop), stop]):
+            low = max(window.first, first - radius, *(cut for cut in job.cuts if cut <= first))
+            high = min(window.stop, end + radius, *(cut for cut in job.cuts if cut >= end))
+            clip = Clip(frames=window.frames(low, high), core=slice(first - low, end - low), first=low)
+            with progress.working():
+                pieces.append(function(clip))
         progress.add(stop - start)
     measures.save(job.output, measures.concatenate(pieces))
     seconds, work = round(progress.seconds, 3), round(progress.work, 3)

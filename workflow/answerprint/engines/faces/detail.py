@@ -27,6 +27,7 @@ class Detail(FaceEngine):
         measured=True,
         measure_options=("detail",),
         measure_radius=REACH,
+        measures_shots=True,
         radius=LENT[0],
     )
     Options = FaceOptions

@@ -41,6 +41,7 @@ class Portraits(FaceEngine):
         measured=True,
         measure_options=("portraits", "detail"),
         measure_radius=REACH,
+        measures_shots=True,
         radius=LENT[0],
     )
     Options = PortraitOptions

@@ -57,6 +57,7 @@ class Spandrel(NetworkEngine, FaceEngine):
         measured=True,
         measure_options=("weights", "precision", "detail"),
         measure_radius=REACH,
+        measures_shots=True,
         radius=LENT[0],
         gpu=True,
     )
