@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from answerprint.film.shots import from_starts
 from answerprint.frames import optical_flow, part_file
 from answerprint.frames.window import FrameWindow
 from answerprint.plan import chain, decisions, regions
+from answerprint.plan.decisions import ShotDecision
 from answerprint.plan.film_cut import FilmCut
 from answerprint.plan.film_fingerprints import Fingerprints
 from answerprint.runtime.errors import FilmError
@@ -105,12 +107,12 @@ def test_a_region_drawn_outside_the_picture_is_refused(pan: np.ndarray) -> None:
         followed(pan, {3: [[500, 500], [510, 500], [505, 520]]}, "inside")
 
 
-def fingerprints(folder: Path, text: str, **changes: Any) -> Fingerprints:
+def fingerprints(folder: Path, text: str, resolved: Sequence[ShotDecision] = (), **changes: Any) -> Fingerprints:
     """The fingerprints of 24 frames: two shots, the first of them in two parts."""
     path = folder / "film.yaml"
     path.write_text(text)
     cut = FilmCut(frames=24, rate=Fraction(18), depth=16, origin="o", parts=PARTS, shots=SHOTS)
-    return Fingerprints(dataclasses.replace(cut, **changes), CHAIN, decisions.read(path))
+    return Fingerprints(dataclasses.replace(cut, **changes), CHAIN, decisions.read(path), resolved=resolved)
 
 
 def protect(frame: int, corners: Any = SQUARE, why: str = "sequins") -> str:
@@ -157,6 +159,15 @@ def test_a_matte_runs_clean_again_everywhere(tmp_path: Path) -> None:
 def test_a_region_never_reaches_over_a_cut_or_beyond_the_film(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(FilmError, match=said):
         fingerprints(tmp_path, text)
+
+
+def test_what_the_analysis_left_out_refuses_no_region_to_remove(tmp_path: Path) -> None:
+    # It is decided anew for the region; until then its file is of the run before.
+    left_out = (ShotDecision(at=0, options={"clean": None}, why="no dirt"),)
+    for text in (remove(3), remove(3) + "shots: [{at: 5, clean: {strength: 0.4}, why: snow}]"):
+        assert fingerprints(tmp_path, text, resolved=left_out).stage("restored", "clean", 0).marks
+    with pytest.raises(FilmError, match="leaves out clean"):
+        fingerprints(tmp_path, remove(3) + "shots: [{at: 5, clean: false, why: none}]", resolved=left_out)
 
 
 def cleaned(folder: Path, frames: np.ndarray, text: str, parts: tuple[Part, ...], matte: Path | None = None) -> Any:

@@ -8,6 +8,7 @@ reworded `why` runs nothing again.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -33,30 +34,32 @@ from .regions import Region
 class Fingerprints:
     """The fingerprints of one film."""
 
-    def __init__(self, cut: FilmCut, chain: Chain, decided: Decisions, device: str = "cpu") -> None:
-        """Raises FilmError for a decision on a frame or region that the film does not have."""
+    def __init__(
+        self,
+        cut: FilmCut,
+        chain: Chain,
+        decided: Decisions,
+        *,
+        resolved: Sequence[ShotDecision] = (),
+        device: str = "cpu",
+    ) -> None:
+        """resolved: what `stages: auto` resolved to, which the decisions of people overrule.
+
+        Raises FilmError for a decision on a frame or region that the film does not have.
+        """
         self._cut, self._chain, self._device = cut, chain, device
-        self._decisions: dict[Shot, list[ShotDecision]] = {}
-        for decision in decided.shots:
-            self._decisions.setdefault(named_frames.shot_of(decision, cut.shots), []).append(decision)
+        said = _by_shot(decided.shots, cut.shots)
+        self._decisions = _by_shot((*resolved, *decided.shots), cut.shots)
         self._regions: dict[Shot, list[Region]] = {}
         for region in decided.regions:
             shot = regions.shot_of(region, cut.shots)
-            self._require_clean(region, shot)
+            _require_clean(region, said.get(shot, ()))
             self._regions.setdefault(shot, []).append(region)
-        self._idle = decisions.idle(decided, chain)
+        self._idle = decisions.idle(dataclasses.replace(decided, shots=(*resolved, *decided.shots)), chain)
         lost_frames.require_inside(decided.lost, cut.shots)
         self._lost = lost_frames.ordered(decided.lost)
         self._options: dict[tuple[str, Shot], dict[str, Any] | None] = {}
         self._upstream: dict[tuple[str, str, int], str] = {}
-
-    def _require_clean(self, region: Region, shot: Shot) -> None:
-        left_out = any(decision.options.get("clean", {}) is None for decision in self._decisions.get(shot, ()))
-        if region.what == "remove" and left_out:
-            raise FilmError(
-                f"The region to remove at frame {region.keys[0][0]} lies in a shot that leaves out clean.",
-                "Clean is the stage that repairs it: drop one of the two decisions.",
-            )
 
     def ingest(self, index: int) -> dict[str, Any]:
         """What determines the frames of one part as ingested."""
@@ -227,6 +230,27 @@ class Fingerprints:
         margin = int(radius > 0)
         parts = self._cut.parts[max(0, members.start - margin) : members.stop + margin]
         return tuple((part.first, part.stop) for part in parts)
+
+
+def _by_shot(decided: Sequence[ShotDecision], cut: tuple[Shot, ...]) -> dict[Shot, list[ShotDecision]]:
+    """The decisions on each shot, in their order."""
+    found: dict[Shot, list[ShotDecision]] = {}
+    for decision in decided:
+        found.setdefault(named_frames.shot_of(decision, cut), []).append(decision)
+    return found
+
+
+def _require_clean(region: Region, said: Sequence[ShotDecision]) -> None:
+    """Raises FilmError for a region to remove where somebody left out the stage that does it.
+
+    Where `stages: auto` left it out that is decided anew.
+    """
+    cleans = [decision.options["clean"] for decision in said if "clean" in decision.options]
+    if region.what == "remove" and cleans and cleans[-1] is None:
+        raise FilmError(
+            f"The region to remove at frame {region.keys[0][0]} lies in a shot that leaves out clean.",
+            "Clean is the stage that repairs it: drop one of the two decisions.",
+        )
 
 
 def _within(element: ElementPlace, first: int, stop: int) -> ElementPlace:

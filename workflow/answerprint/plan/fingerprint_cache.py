@@ -65,9 +65,9 @@ class FingerprintCache:
                 names = decided.speakers.get("names") or {}
                 of_people = people.decisions(folder, wishes, names, cut.shots, cut.size)
                 decided = decisions.after(Decisions(shots=(*drawn, *of_people)), decided)
-                if resolved:
-                    decided = decisions.after(decisions.read(folder / auto_decisions.FILE), decided)
-                self._fingerprints[key] = state, Fingerprints(cut, self._chain, decided, self._device)
+                automatic = decisions.read(folder / auto_decisions.FILE).shots if resolved else ()
+                made = Fingerprints(cut, self._chain, decided, resolved=automatic, device=self._device)
+                self._fingerprints[key] = state, made
             except FilmError as error:
                 place = f"{film.decisions}: " if film.decisions else ""
                 raise FilmError(f"{place}{error.message}", error.hint) from error
