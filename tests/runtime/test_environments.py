@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,12 @@ def test_every_package_of_a_lock_is_known_by_its_checksums(file: str) -> None:
     begun = re.findall(r"^[A-Za-z]", (REPOSITORY / file).read_text(), re.MULTILINE)
     assert len(packages) == len(begun) > 5 and all(hashes for _, _, hashes in packages)
     assert f"--requirement {file}" in (REPOSITORY / "Makefile").read_text()
+
+
+def test_the_lock_holds_what_snakemake_makes_its_report_with() -> None:
+    wanted = [one for one in metadata.requires("snakemake") or [] if re.search(r"extra == .reports.", one)]
+    names = {normal(re.match(r"[A-Za-z0-9._-]+", one).group()) for one in wanted}  # type: ignore[union-attr]
+    assert names and names <= set(lock())
 
 
 def test_pip_takes_nothing_whose_checksum_is_not_in_the_lock() -> None:
