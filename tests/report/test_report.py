@@ -75,6 +75,12 @@ def test_what_people_wrote_is_never_markup(tmp_path: Path) -> None:
     assert "&lt;b&gt;roof&lt;/b&gt;" in html and "&lt;i&gt;Look!&lt;/i&gt;" in html
 
 
+def test_what_a_warning_quotes_is_code_and_never_markup(tmp_path: Path) -> None:
+    warnings = ["Strike it under `cuts`, `<b>` or `"]
+    html = report.render(dataclasses.replace(make(tmp_path), warnings=warnings))
+    assert "Strike it under <code>cuts</code>, <code>&lt;b&gt;</code> or `" in html
+
+
 @pytest.mark.parametrize(
     "sentence",
     [

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from . import formatting
 
@@ -31,10 +32,16 @@ def environment(rate: Fraction) -> Any:
         "percent": formatting.percent,
         "bytes": formatting.size,
         "sentence": formatting.sentence,
+        "coded": coded,
         "at": lambda frame: formatting.clock(frame / rate),
         "words": lambda name: str(name).replace("_", " "),
     }
     return made
+
+
+def coded(text: str) -> Markup:
+    """A text in which what stands between backquotes is marked as code."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def script_data(value: Any) -> Markup:
