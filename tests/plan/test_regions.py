@@ -161,6 +161,17 @@ def test_a_region_never_reaches_over_a_cut_or_beyond_the_film(tmp_path: Path, te
         fingerprints(tmp_path, text)
 
 
+@pytest.mark.parametrize("what", ["remove", "protect"])
+def test_a_region_is_the_same_after_a_recipe_which_has_text_for_keys(tmp_path: Path, what: str) -> None:
+    drawn = {"polygon": {3: SQUARE, 11: SQUARE}, "from": 2, "follow": "none", "why": "a wire"}
+    plain = json.loads(json.dumps(drawn))
+    assert list(plain["polygon"]) == ["3", "11"]
+    path = tmp_path / "film.yaml"
+    assert regions.read(path, what, plain) == regions.read(path, what, drawn)
+    with pytest.raises(FilmError, match="at which frame"):
+        regions.read(path, what, {**plain, "polygon": {"-3": SQUARE}})
+
+
 def test_what_the_analysis_left_out_refuses_no_region_to_remove(tmp_path: Path) -> None:
     # It is decided anew for the region; until then its file is of the run before.
     left_out = (ShotDecision(at=0, options={"clean": None}, why="no dirt"),)

@@ -103,6 +103,9 @@ def read(path: Path, what: str, item: Any) -> Region:
 def _keys(where: str, item: dict[str, Any]) -> tuple[tuple[int, Corners], ...]:
     """The frames at which a region is drawn, in order, and its corners there."""
     drawn = item.get("polygon")
+    if isinstance(drawn, dict):
+        # A recipe holds plain values, in which the keys of a table are text.
+        drawn = {int(key) if str(key).isascii() and str(key).isdigit() else key: value for key, value in drawn.items()}
     if not isinstance(drawn, dict) or not drawn or not all(written.is_frame(frame) for frame in drawn):
         raise FilmError(f"{where} does not say at which frame its polygon is drawn: {item}.", EXAMPLE)
     keys = tuple((frame, _corners(where, frame, drawn[frame])) for frame in sorted(drawn))
