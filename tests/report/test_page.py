@@ -155,6 +155,15 @@ def test_frame_time_and_number_of_a_worst_frame_stand_on_one_line(browser: Brows
     assert rows and all(all(row) for row in rows)
 
 
+def test_words_in_a_table_of_numbers_have_room_in_a_narrow_window(browser: Browser, page: Path) -> None:
+    script = """
+    for (const one of all("details")) one.open = true;
+    return [all("td.wide").map((one) => one.offsetWidth), document.documentElement.scrollWidth <= innerWidth];
+    """
+    widths, narrow = browser.work(page, script, size=(420, 900))
+    assert widths and min(widths) >= 200 and narrow
+
+
 def test_what_is_decided_on_the_page_is_taken_by_the_next_run(browser: Browser, page: Path, tmp_path: Path) -> None:
     script = (
         DRAW
