@@ -22,7 +22,8 @@ def text(folder: Path) -> str:
 
 
 def _lines(folder: Path, summary: dict[str, Any]) -> Iterator[str]:
-    yield f"{summary['title']} ({summary['film']})"
+    title, film = summary["title"], summary["film"]
+    yield title if title == film else f"{title} ({film})"
     for edition, verdict in summary["verdicts"].items():
         failed = summary["failed"].get(edition)
         yield f"  {edition}, {verdict}." + (f" {failed} CHECK{'S' if failed > 1 else ''} FAILED." if failed else "")
