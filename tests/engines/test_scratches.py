@@ -60,6 +60,22 @@ def test_a_burnt_out_scratch_leaves_no_stripe_and_has_grain() -> None:
     assert 0.015 < left.std() < 0.04
 
 
+@pytest.mark.parametrize("wide", [1.0, 2.0])
+def test_an_edge_beside_a_part_of_a_scratch_spoils_its_repair_nowhere_else(wide: float) -> None:
+    plain = (0.4 + np.random.default_rng(1).normal(0, 0.01, (240, 160, 1))).astype(np.float32)
+    edged = plain.copy()
+    edged[60:120, 78:88] += 0.3
+    veil = 0.4 * np.exp(-0.5 * ((np.arange(160) - 75) / wide) ** 2)[:, None].astype(np.float32)
+    side = np.full(60, 0.4)
+    streak = _scratches.Line(
+        strips=60, top=0, x=np.full(60, 75.0), bright=True, unlike=0, depth=side / 2, left=side, right=side,
+        runs_off=True, foreign=1, new=1, unlike_new=0,
+    )  # fmt: skip
+    repairs = [remove_scratches(clean + veil * (1 - clean), [streak])[0] - clean for clean in (plain, edged)]
+    alone, beside = (float(np.abs(left[140:, 60:90]).mean()) for left in repairs)
+    assert 0 < beside < 1.1 * alone
+
+
 @pytest.mark.parametrize("speed", [0, 2], ids=["still", "panning"])
 def test_an_upright_post_is_kept(speed: int) -> None:
     picture = texture(160, 240)

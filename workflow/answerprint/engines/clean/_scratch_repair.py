@@ -33,7 +33,11 @@ BEYOND = 6
 BENDS = 3
 """Degree of the curve that describes a scratch of the picture's height."""
 WIDTHS = np.arange(0.4, 3.01, 0.1)
-"""Widths of the bells that are tried, standard deviation in pixels of a picture up to 640 wide."""
+"""Widths of the bells that are tried, standard deviation in pixels of a picture up to 640 wide,"""
+SHIFTS = np.arange(-0.5, 0.51, 0.125)
+"""how far they are moved,"""
+NEAR = 5
+"""and how far from a line its profile is compared with them, in the same pixels."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +56,8 @@ class _Ribbon:
     """The frame there, float32 (rows, k, c)."""
     along: float
     """Rows over which the cover is averaged, standard deviation."""
+    line: slice
+    """Which of the rows the line itself is in, without those beyond its ends."""
 
 
 def remove_scratches(frame: np.ndarray, lines: list[Line]) -> tuple[np.ndarray, np.ndarray, int]:
@@ -74,7 +80,8 @@ def _remove(frame: np.ndarray, grey: np.ndarray, line: Line) -> tuple[np.ndarray
     unit = max(1.0, frame.shape[1] / 640)
     ribbon = _ribbon(frame, grey, line, unit)
     sides = _between(ribbon.pixels, ribbon.apart, 3 * unit, 6 * unit)
-    bell, shift = _bell(ribbon.pixels - sides, ribbon.apart, unit, line.bright)
+    excess = (ribbon.pixels - sides)[ribbon.line].mean(axis=2) * (1 if line.bright else -1)
+    bell, shift = (unit * size for size in _bell(excess, ribbon.apart[ribbon.line] / unit))
     apart = ribbon.apart - shift
     edge = min(2.5 * bell + 0.5, 5 * unit)
     sides = _between(ribbon.pixels, apart, edge, edge + 3 * unit)
@@ -107,6 +114,7 @@ def _ribbon(frame: np.ndarray, grey: np.ndarray, line: Line, unit: float) -> _Ri
         apart=(columns - centre[:, None]).astype(np.float32),
         pixels=frame[rows[:, None], columns].astype(np.float32),
         along=max(ALONG * strip, 6.0),
+        line=slice(int(line.top * strip) - top, int(line.bottom * strip) - top),
     )
 
 
@@ -195,20 +203,36 @@ def _between(observed: np.ndarray, apart: np.ndarray, near: float, far: float) -
     return means[0][:, None] * (1 - share) + means[1][:, None] * share
 
 
-def _bell(excess: np.ndarray, apart: np.ndarray, unit: float, bright: bool) -> tuple[float, float]:
-    """Standard deviation and displacement of the bell that describes the line's mean profile best, pixels."""
-    values = np.clip(excess.mean(axis=2) * (1 if bright else -1), -0.3, 0.3)
-    near = np.abs(apart) < 5 * unit
-    bins = np.rint(apart[near] * 4).astype(int) + int(20 * unit + 4)
-    count = np.bincount(bins)
-    profile = np.bincount(bins, values[near]) / np.maximum(count, 1)
-    at = (np.arange(len(count)) - int(20 * unit + 4)) / 4
-    bells, shifts = WIDTHS * unit, np.arange(-0.5, 0.51, 0.125) * unit
-    models = np.exp(-0.5 * ((at - shifts[:, None, None]) / bells[:, None]) ** 2).reshape(-1, len(at))
-    match, power = models @ (count * profile), models**2 @ count
-    gain = np.maximum(match, 0) ** 2 / power
-    best = divmod(int(gain.argmax()), len(bells))
-    return float(bells[best[1]]), float(shifts[best[0]])
+def _bell(excess: np.ndarray, apart: np.ndarray) -> tuple[float, float]:
+    """Standard deviation and displacement of the bell that describes a line's profile best.
+
+    excess: how far the line stands out from its sides, (rows, k). apart: its distance from the centre, in pixels of a
+    picture up to 640 wide, as both numbers that come back.
+    """
+    at, profile, count = _profile(np.clip(excess, -0.3, 0.3), apart)
+    root = np.sqrt(count)
+    # Whatever the sides say of the ground may be off, by more on one side than on the other.
+    ground = np.linalg.qr(np.stack([root, root * at], axis=1))[0]
+    bells = np.exp(-0.5 * ((at - SHIFTS[:, None, None]) / WIDTHS[:, None]) ** 2).reshape(-1, len(at)) * root
+    bells -= (bells @ ground) @ ground.T
+    gain = np.maximum(bells @ (profile * root), 0) ** 2 / (bells**2).sum(axis=1)
+    shift, width = divmod(int(gain.argmax()), len(WIDTHS))
+    return float(WIDTHS[width]), float(SHIFTS[shift])
+
+
+def _profile(excess: np.ndarray, apart: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What most rows show at each distance from a line up to NEAR: distances, values, and of how many pixels.
+
+    A scratch stands out along its whole length; what stands out beside it along a part of that is picture. So a value
+    is the mean of the middle half, from which the highest and the lowest quarter are left out.
+    """
+    near = np.abs(apart) < NEAR
+    place, values = np.rint(apart[near] * 4).astype(int), excess[near]
+    order = np.lexsort((values, place))
+    places, first, count = np.unique(place[order], return_index=True, return_counts=True)
+    total = np.concatenate([[0.0], np.cumsum(values[order], dtype=np.float64)])
+    out = count // 4
+    return places / 4, (total[first + count - out] - total[first + out]) / (count - 2 * out), count
 
 
 def _cover(excess: np.ndarray, span: np.ndarray, shape: np.ndarray, along: float) -> tuple[np.ndarray, np.ndarray]:
