@@ -1,4 +1,4 @@
-"""Train: the networks of clean/learned, denoise/learned, upscale/compact, faces/detail and colorize/automatic, from any folder of photographs or films.
+"""Train: the networks of clean/learned, denoise/learned, upscale/compact, faces/detail and colorize/automatic, and the one that tells scratches, from any folder of photographs or films.
 
 Draw clips and damage them, train in pieces that each go on where the one before or a crash left off, then measure
 and export. `snakemake --cores 2 train`; `--config 'train={material: FOLDER}'`; docs/train.md.
@@ -6,7 +6,7 @@ and export. `snakemake --cores 2 train`; `--config 'train={material: FOLDER}'`; 
 
 
 wildcard_constraints:
-    network="clean|denoise|upscale|upscale_bicubic|colorize|faces",
+    network="clean|denoise|upscale|upscale_bicubic|colorize|faces|scratches",
     piece=r"\d{2}",
 
 
@@ -203,6 +203,29 @@ rule train_faces:
         "../../scripts/train_faces.py"
 
 
+rule train_scratches:
+    input:
+        state=last_piece("scratches"),
+        sources="training/scratches/sources.json",
+    output:
+        **weights_of("scratches"),
+    log:
+        "logs/training/scratches/export.log",
+    conda:
+        "../../envs/pixels.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        plan=training_plan,
+        device=SETTINGS["device"],
+    message:
+        "measure and export the weights of the network that tells scratches"
+    script:
+        "../../scripts/train_scratches.py"
+
+
 rule train:
     input:
         weights_of("clean")["weights"],
@@ -211,3 +234,4 @@ rule train:
         weights_of("upscale_bicubic")["weights"],
         weights_of("colorize")["weights"],
         weights_of("faces")["weights"],
+        weights_of("scratches")["weights"],

@@ -11,9 +11,12 @@ import pytest
 
 from answerprint import engines
 from answerprint.engines import Clip
-from answerprint.engines.clean import _curves, _scratches, _strips
+from answerprint.engines.clean import _curves, _scratch_judge, _scratches, _strips
 from answerprint.engines.clean._scratch_repair import remove_scratches
+from answerprint.engines.clean._scratch_search import DOUBT, Judge, ScratchSearch
+from answerprint.engines.clean._straightened import ASIDE, LIMIT, PICTURES, ROWS
 from answerprint.engines.clean._two_pass import ShotDetector
+from answerprint.runtime.errors import FilmError
 from restless import restless
 from soiled import dirt, error, f1, pan, texture
 
@@ -223,26 +226,80 @@ def test_a_scratch_is_found_in_a_busy_picture() -> None:
     assert error(repaired, clean, truth) < error(worn, clean, truth) / 1.5
 
 
-@pytest.mark.parametrize("speed", [0.0, 0.7, 3.0])
-def test_columns_are_no_scratches_however_the_camera_pans(speed: float) -> None:
+def columns(speed: float, count: int = 7, height: int = 180, width: int = 300) -> np.ndarray:
+    """A panning view of columns, each with its edges, light and shade, under some grain."""
     rng = np.random.default_rng(4)
     across = np.repeat(rng.uniform(0.15, 0.85, 80), rng.integers(4, 16, 80))
     across = cv2.GaussianBlur(across[None], (0, 0), 0.8, sigmaY=1)[0]
-    views = np.stack([np.interp(np.arange(300) + 20 + speed * t, np.arange(len(across)), across) for t in range(7)])
-    film = np.repeat(views[:, None, :, None], 180, axis=1)
-    film = np.clip(film + rng.normal(0, 0.01, film.shape), 0, 1).astype(np.float32)
-    search = ShotDetector(film, sensitivity=1.0, smallest=2).scratch_search
+    views = [np.interp(np.arange(width) + 20 + speed * t, np.arange(len(across)), across) for t in range(count)]
+    film = np.repeat(np.stack(views)[:, None, :, None], height, axis=1)
+    return np.clip(film + rng.normal(0, 0.01, film.shape), 0, 1).astype(np.float32)
+
+
+def shot_of(film: np.ndarray, judge: Judge | None = None) -> ScratchSearch:
+    """The search for scratches in a film, with a network or without one."""
+    return ShotDetector(film, sensitivity=1.0, smallest=2, judge=judge).scratch_search
+
+
+NETWORK = _scratch_judge.judge("clean-scratches")
+
+
+@pytest.mark.parametrize("judge", [None, NETWORK], ids=["motion", "network"])
+@pytest.mark.parametrize("speed", [0.0, 0.7, 3.0])
+def test_columns_are_no_scratches_however_the_camera_pans(speed: float, judge: Judge | None) -> None:
+    search = shot_of(columns(speed), judge)
     assert len(search.lines(3)) > 10
     assert not any(search.scratches(i) for i in (0, 3))
 
 
+@pytest.mark.parametrize("speed", [0.7, 1.5])
+def test_the_network_finds_a_scratch_among_columns_and_keeps_the_columns(speed: float) -> None:
+    clean = columns(speed, count=9, height=240, width=400)
+    worn, truth = scratched(clean, cover=0.5)
+    search = shot_of(worn, NETWORK)
+    repairs = [remove_scratches(worn[i], search.scratches(i)) for i in range(len(worn))]
+    repaired, mask = (np.stack([repair[k] for repair in repairs]) for k in (0, 1))
+    assert (mask & truth).sum() > 0.7 * truth.sum()
+    assert (mask & ~truth).mean() < 0.006
+    assert error(repaired, clean, truth) < error(worn, clean, truth) / 2
+
+
+@pytest.mark.parametrize(("judge", "most"), [(None, 0.0035), (NETWORK, 0.0005)], ids=["motion", "network"])
 @pytest.mark.parametrize("kind", ["water", "rain", "flag", "fire"])
 @pytest.mark.parametrize("seed", range(3))
-def test_falling_water_and_rain_are_no_scratches(kind: str, seed: int) -> None:
+def test_falling_water_and_rain_are_no_scratches(kind: str, seed: int, judge: Judge | None, most: float) -> None:
     film = restless(kind, frames=9, height=270, width=360, seed=seed)
-    search = ShotDetector(film, sensitivity=1.0, smallest=2)
-    masks = [remove_scratches(film[i], search.scratch_search.scratches(i))[1] for i in (0, 4)]
-    assert np.mean(masks) < 0.003
+    search = shot_of(film, judge)
+    masks = [remove_scratches(film[i], search.scratches(i))[1] for i in (0, 4)]
+    assert np.mean(masks) < most
+
+
+@pytest.mark.parametrize("word", [-8.0, 8.0])
+def test_the_network_has_the_last_word_on_lines_in_doubt_and_on_no_others(word: float) -> None:
+    worn, _ = scratched(pan(count=7, speed=2, grain=0.01))
+    alone = shot_of(worn)
+    search = shot_of(worn, lambda pictures, measures: np.full(len(pictures), word))
+    assert (alone.odds(3)[0] > DOUBT) and max(alone.odds(3)) > DOUBT
+    for own, told in zip(alone.odds(3), search.odds(3), strict=True):
+        assert told == (word if own >= DOUBT else own)
+    assert bool(search.scratches(3)) == (word > 0)
+
+
+def test_a_line_stands_in_the_middle_of_its_straightened_pictures_and_they_are_all_of_it() -> None:
+    worn, _ = scratched(pan(count=7, speed=3, grain=0.005), cover=0.5)
+    search = shot_of(worn, lambda pictures, measures: np.zeros(len(pictures)))
+    line = max(search.scratches(3) or search.lines(3), key=lambda line: line.new)
+    pictures = search.pictures(line, search.track(line, 3), 3)
+    assert pictures.shape == (ROWS, PICTURES, 2 * ASIDE + 1) and np.abs(pictures).max() <= LIMIT
+    assert (pictures.mean(axis=0).argmax(axis=1)[[0, 1, 6, 8, 10, 12]] == ASIDE).all()
+    # The first frame has none before it.
+    first = search.lines(0)[0]
+    assert not search.pictures(first, search.track(first, 0), 0)[:, 6:10].any()
+
+
+def test_weights_of_another_network_are_refused_in_one_sentence() -> None:
+    with pytest.raises(FilmError, match="not a network that tells scratches"):
+        _ = _scratch_judge.ScratchJudge("clean-learned").network
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 8, 60])

@@ -24,6 +24,7 @@ from answerprint.lab.training import (
     hard_negatives,
     loop,
     plan,
+    scratches,
     steps,
     upscale,
     upscale_bicubic,
@@ -45,6 +46,7 @@ NETWORKS = {
     "upscale_bicubic": upscale_bicubic,
     "colorize": colorize,
     "faces": faces,
+    "scratches": scratches,
 }
 SHORT = Schedule(steps=6, batch=2, size=32, pieces=2, precision="float32")
 
@@ -238,7 +240,7 @@ def test_training_lowers_the_loss(network: str, material: training_material.Mate
 def test_the_engine_reads_the_weights_of_a_finished_training(
     network: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for trainer in (clean, colorize, faces, upscale):
+    for trainer in (clean, colorize, faces, scratches, upscale):
         monkeypatch.setattr(trainer, "MEASURED", 1)
     order = Plan(material=str(folder), pieces=1, steps=2, clips=1, precision="float32")
     (folder / "licences.yaml").write_text("0.png: CC0\n1.png: CC BY 4.0, A. Painter\n")
@@ -252,7 +254,7 @@ def test_the_engine_reads_the_weights_of_a_finished_training(
     weights = tmp_path / "own.safetensors"
     steps.finish(network, order, state=state, sources=sources, output=weights, device="cpu")
     frames = moving_texture(3, 32, 48)
-    option = "detail" if network == "faces" else "weights"
+    option = {"faces": "detail", "scratches": "scratch_network"}.get(network, "weights")
     engine = engines.load(*NETWORKS[network].ENGINE.split("/"), **{option: str(weights)})
     channels = engine.card.output_channels or frames.shape[3]
     assert engine(frames).shape == (3, 32 * engine.scale, 48 * engine.scale, channels)

@@ -5,7 +5,7 @@ Kokaram, "Motion Picture Restoration" (1998), chapter 11: the horizontal profile
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -30,6 +30,8 @@ class Strips:
     """Its brightness minus what the frames next to it show there along motion, (strips, w); 0 where there are none."""
     width: int
     """Width of the frame, pixels."""
+    moved: dict[int, np.ndarray] = field(default_factory=dict)
+    """What each frame near by shows there along motion, (strips, w), by how many frames later it is."""
 
 
 def shrunk(picture: np.ndarray) -> np.ndarray:

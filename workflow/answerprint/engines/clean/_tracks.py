@@ -132,6 +132,8 @@ class Track:
 
     motions: dict[int, Motion]
     """Motion to the other frames, by how many frames later they are."""
+    aside: dict[int, float]
+    """Pixels that the line stands further right in those that show it."""
     apart: list[np.ndarray]
     """What `_apart` says for each frame that shows the line."""
     changed: list[np.ndarray]
@@ -160,12 +162,13 @@ def follow(
     if motions:
         speed *= size[1] / next(iter(motions.values())).flow.shape[1]
     track = Track(
-        motions=motions, apart=[], changed=[], unlike=[line.unlike], foreign=[], new=[], shape=[], speed=speed
+        motions=motions, aside={}, apart=[], changed=[], unlike=[line.unlike], foreign=[], new=[], shape=[], speed=speed
     )
     for step, motion in motions.items():
         other = find(line, step)
         if other is not None:
             here, there = _common(line, other)
+            track.aside[step] = float(median(there - here))
             away = smooth(there - here, 1.0)
             track.apart.append(_apart(line, other, motion, size))
             track.changed.append(_changed(line, other))

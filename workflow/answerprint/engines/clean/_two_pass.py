@@ -11,7 +11,7 @@ import numpy as np
 from ...frames import optical_flow
 from ._blotch_detector import examine
 from ._evidence import WIDE, Detection, Evidence, Flows, Neighbour, nothing
-from ._scratch_search import ScratchSearch
+from ._scratch_search import Judge, ScratchSearch
 
 ONE_SIDED = 1.6
 """How much more evidence the first and the last frame of a shot need."""
@@ -40,7 +40,15 @@ class ShotDetector:
     Without the first pass, dirt in a neighbour would bend the flow, hide dirt next to it and be copied.
     """
 
-    def __init__(self, frames: np.ndarray, *, sensitivity: float, smallest: int, least_odds: float = 0.0) -> None:
+    def __init__(
+        self,
+        frames: np.ndarray,
+        *,
+        sensitivity: float,
+        smallest: int,
+        least_odds: float = 0.0,
+        judge: Judge | None = None,
+    ) -> None:
         self.frames = frames
         self.sensitivity = sensitivity
         self.smallest = smallest
@@ -52,7 +60,7 @@ class ShotDetector:
         self._first_passes: dict[int, Detection | None] = {}
         self._rough: dict[int, np.ndarray] = {}
         self._views: dict[int, np.ndarray] = {}
-        self.scratch_search = ScratchSearch(frames, sensitivity)
+        self.scratch_search = ScratchSearch(frames, sensitivity, judge)
 
     def detect(self, i: int) -> Detection:
         """Dirt in one frame, repaired. It depends on the two frames before and the two after it."""

@@ -15,11 +15,12 @@ import numpy as np
 from ...frames import optical_flow
 from .. import Card, file_option
 from .._weights import TrainedEngine
-from . import _context, _lending, _moving_objects, _passing, _verdict
+from . import _context, _lending, _moving_objects, _passing, _scratch_judge, _verdict
 from ._alignment import ShotAligner, Window
 from ._context import Context, Listing
 from ._evidence import Repair
 from ._passing import Body
+from ._scratch_judge import ScratchJudge
 from ._spot_search import Search
 from ._tracked import TrackedDetector
 from .motion import Clean, Options
@@ -39,6 +40,8 @@ class LearnedOptions(Options):
 
     weights: str = file_option("clean-learned")
     """The name of weights in resources/models, or the path of a file that `snakemake train_clean` made."""
+    scratch_network: str = file_option("clean-scratches")
+    """The network that tells scratches, by name, or the path of a file that `snakemake train_scratches` made."""
 
 
 class LearnedClean(TrainedEngine, Clean):
@@ -71,6 +74,10 @@ class LearnedClean(TrainedEngine, Clean):
     def detector(self, frames: np.ndarray, least_odds: float = 0.0) -> NetworkDetector:
         """What finds and repairs the defects of one shot, from these log odds of `clean/motion` on."""
         return NetworkDetector(frames, self, least_odds)
+
+    def judge(self) -> ScratchJudge:
+        """The network that has the last word on scratches."""
+        return _scratch_judge.judge(self.options.scratch_network)
 
     def probability(self, window: Window) -> np.ndarray:
         """The network's probability that each pixel of a window's frame is a defect, float32 (h, w)."""

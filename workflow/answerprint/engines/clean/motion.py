@@ -19,6 +19,7 @@ from ._masked_repair import REACH, inpaint_marked
 from ._repeats import SharedDirt
 from ._scratch_repair import remove_scratches
 from ._scratch_search import RADIUS as SCRATCH_RADIUS
+from ._scratch_search import Judge
 from ._tracked import TrackedDetector
 from ._two_pass import ShotDetector
 
@@ -160,5 +161,13 @@ class Clean(PixelEngine):
     def by_motion(self, frames: np.ndarray, least_odds: float) -> ShotDetector:
         """What finds defects along motion."""
         return ShotDetector(
-            frames, sensitivity=self.sensitivity(), smallest=self.options.smallest, least_odds=least_odds
+            frames,
+            sensitivity=self.sensitivity(),
+            smallest=self.options.smallest,
+            least_odds=least_odds,
+            judge=self.judge(),
         )
+
+    def judge(self) -> Judge | None:
+        """The network that has the last word on scratches: none."""
+        return None

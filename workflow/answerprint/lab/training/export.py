@@ -53,6 +53,8 @@ class Card:
     """Mean over the last steps."""
     licences: dict[str, str]
     """By file name."""
+    unit: str
+    """What a step is shown several of: squares of so many pixels."""
 
     def text(self, weights: Path) -> str:
         """The card of a weight file, as Markdown."""
@@ -68,7 +70,7 @@ class Card:
             f"Weights of the engine `{self.engine}`, made by `snakemake train_{self.network}`.",
             "",
             f"- file: {weights.name}, {weights.stat().st_size} bytes, SHA-256 {sha256(weights)}",
-            f"- seed {schedule.seed}; {schedule.steps} steps of {schedule.batch} squares of {schedule.size} pixels, "
+            f"- seed {schedule.seed}; {schedule.steps} steps of {schedule.batch} {self.unit}, "
             f"learning rate {schedule.rate:g} falling along a cosine; running mean of the weights",
             f"- machine: {device}, {schedule.threads} thread(s); {date.today():%d %B %Y}",
             f"- loss over the last steps: {self.loss:.5f}",

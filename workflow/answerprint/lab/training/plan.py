@@ -11,7 +11,7 @@ from typing import Any
 from ...runtime.errors import FilmError, unknown_name_error
 from .loop import Schedule
 
-NETWORKS = ("clean", "denoise", "upscale", "upscale_bicubic", "colorize", "faces")
+NETWORKS = ("clean", "denoise", "upscale", "upscale_bicubic", "colorize", "faces", "scratches")
 HELD_OUT = 13
 """One file in so many is held out for the figures."""
 
@@ -69,10 +69,10 @@ def read(values: dict[str, Any]) -> Plan:
 
 def module(network: str) -> ModuleType:
     """The module that draws a network's clips and defines its loss and figures."""
-    from . import clean, colorize, denoise, faces, upscale, upscale_bicubic
+    from . import clean, colorize, denoise, faces, scratches, upscale, upscale_bicubic
 
     modules = {"clean": clean, "colorize": colorize, "denoise": denoise, "faces": faces, "upscale": upscale}
-    return {**modules, "upscale_bicubic": upscale_bicubic}[network]
+    return {**modules, "scratches": scratches, "upscale_bicubic": upscale_bicubic}[network]
 
 
 def untrained(network: str) -> Any:
@@ -86,10 +86,11 @@ def untrained(network: str) -> Any:
 
         return new()
     from ...engines.clean import _network as clean
+    from ...engines.clean import _scratch_network as scratches
     from ...engines.denoise import _network as denoise
     from ...engines.faces import _network as faces
 
-    return {"clean": clean, "denoise": denoise, "faces": faces}[network].new()
+    return {"clean": clean, "denoise": denoise, "faces": faces, "scratches": scratches}[network].new()
 
 
 def weight_file(network: str) -> str:
@@ -99,6 +100,7 @@ def weight_file(network: str) -> str:
         "upscale_bicubic": "upscale-compact-bicubic",
         "colorize": "colorize-automatic",
         "faces": "faces-detail",
+        "scratches": "clean-scratches",
     }
     return names.get(network, f"{network}-learned")
 

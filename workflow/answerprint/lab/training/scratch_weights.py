@@ -66,31 +66,31 @@ def draw(read: Material, number: int) -> tuple[np.ndarray, np.ndarray]:
         clean = np.repeat(clean[:1], FRAMES, axis=0)
     if rng.random() < 0.6:
         clean = THINGS[rng.integers(len(THINGS))](clean, rng)
-    wear, seed, first = _wear(rng), int(rng.integers(2**31)), int(rng.integers(300))
-    worn, truth = damage(clean, wear, seed, first=first)
-    added = worn - damage(clean, Damage(**{**vars(wear), "scratches": 0.0}), seed, first=first)[0]
+    options, seed, first = wear(rng), int(rng.integers(2**31)), int(rng.integers(300))
+    worn, truth = damage(clean, options, seed, first=first)
+    added = worn - damage(clean, Damage(**{**vars(options), "scratches": 0.0}), seed, first=first)[0]
     if rng.random() < 0.3:
-        gone = _gone(rng, size)
-        worn, added = worn - gone * added, (1 - gone) * added
+        hidden = gone(rng, size)
+        worn, added = worn - hidden * added, (1 - hidden) * added
     if rng.random() < 0.6:
-        worn, added = (_steadied(frames, truth.weave) for frames in (worn, added))
+        worn, added = (steadied(frames, truth.weave) for frames in (worn, added))
     worn = np.clip(worn, 0, 1)
     return worn_clips.compressed(worn, int(rng.integers(16, 29))) if rng.random() < 0.3 else worn, added
 
 
-def _gone(rng: np.random.Generator, size: int) -> np.ndarray:
-    """1 where no scratch shows, for whole frames or up to or from some height, else 0: float32 (n, s, 1, 1)."""
-    gone = np.zeros((FRAMES, size, 1, 1), np.float32)
+def gone(rng: np.random.Generator, rows: int) -> np.ndarray:
+    """1 where no scratch shows, for whole frames or up to or from some height, else 0: float32 (n, rows, 1, 1)."""
+    hidden = np.zeros((FRAMES, rows, 1, 1), np.float32)
     if rng.random() < 0.5:
-        gone[rng.random(FRAMES) < 0.3] = 1
+        hidden[rng.random(FRAMES) < 0.3] = 1
     else:
-        height = int(rng.uniform(0.2, 0.7) * size)
-        gone[:, :height] = rng.integers(2)
-        gone[:, height:] = 1 - gone[:, :1]
-    return gone
+        height = int(rng.uniform(0.2, 0.7) * rows)
+        hidden[:, :height] = rng.integers(2)
+        hidden[:, height:] = 1 - hidden[:, :1]
+    return hidden
 
 
-def _wear(rng: np.random.Generator) -> Damage:
+def wear(rng: np.random.Generator) -> Damage:
     """Scratches from hardly visible to broad ones, or none, on film that is steady or not, grainy or not."""
     return Damage(
         scratches=float(rng.choice([0, 3, 3, 3, 6])),
@@ -103,7 +103,7 @@ def _wear(rng: np.random.Generator) -> Damage:
     )
 
 
-def _steadied(frames: np.ndarray, weave: np.ndarray) -> np.ndarray:
+def steadied(frames: np.ndarray, weave: np.ndarray) -> np.ndarray:
     """Frames moved back by their weave (n, 2), as `stabilise` does before scratches are searched for."""
     moves = [np.array([[1, 0, -x], [0, 1, -y]], np.float32) for x, y in weave]
     size = frames.shape[2], frames.shape[1]
@@ -115,18 +115,18 @@ def _steadied(frames: np.ndarray, weave: np.ndarray) -> np.ndarray:
 def examples(worn: np.ndarray, added: np.ndarray) -> Iterator[tuple[np.ndarray, bool]]:
     """What is measured of each line of a worn clip, and whether it is a scratch, where that is plain."""
     search = ScratchSearch(worn, 1.0)
-    for i, line, scratch in _plain_lines(search, added):
+    for i, line, scratch in plain_lines(search, added):
         yield _tracks.measures(line, search.track(line, i), search.lines(i), worn.shape[2]), scratch
 
 
 def opinion_examples(worn: np.ndarray, added: np.ndarray, weights: Weights) -> Iterator[tuple[Opinions, bool]]:
     """What the frames of a worn clip say of each line, with these weights, and whether it is a scratch."""
-    search = ScratchSearch(worn, 1.0, weights)
-    for i, line, scratch in _plain_lines(search, added):
+    search = ScratchSearch(worn, 1.0, weights=weights)
+    for i, line, scratch in plain_lines(search, added):
         yield search.opinions(line, i), scratch
 
 
-def _plain_lines(search: ScratchSearch, added: np.ndarray) -> Iterator[tuple[int, Line, bool]]:
+def plain_lines(search: ScratchSearch, added: np.ndarray) -> Iterator[tuple[int, Line, bool]]:
     """Lines of which it is plain whether they are scratches: their frame, themselves, and what they are."""
     for i in LOOKED_AT:
         for line in search.lines(i):

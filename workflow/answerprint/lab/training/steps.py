@@ -99,5 +99,6 @@ def finish(network: str, plan: Plan, *, state: Path, sources: Path, output: Path
         figures=figures,
         loss=float(np.mean(final["losses"][-500:])),
         licences=read_yaml(licences) if plan.material and licences.exists() else material.RIGHTS,
+        unit=getattr(trainer, "UNIT", f"squares of {schedule.size} pixels"),
     )
     write_text(output.with_suffix(".md"), card.text(output))

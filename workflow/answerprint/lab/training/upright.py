@@ -1,4 +1,4 @@
-"""Upright things that are no scratches, drawn over a clip (n, h, w, 1) of 0..1: posts, falling water, heavy rain."""
+"""Upright things that are no scratches, drawn over a clip (n, h, w, 1) of 0..1: posts, columns, crowds, water, rain."""
 
 from __future__ import annotations
 
@@ -23,6 +23,92 @@ def posts(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
             bell = np.exp(-0.5 * ((np.arange(width) - (middle + step)[:, None]) / sigma) ** 2)
             frame += np.clip(cover[:, None] * bell, 0, 1)[..., None] * (tone - frame)
     return drawn
+
+
+def columns(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Columns, panelling or railings behind what is darkest or lightest in the clip, still or passing by slowly."""
+    height, width = frames.shape[1:3]
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    middle, half = rng.uniform(0, width), rng.uniform(0.3, 1.0) * width
+    top, bottom = np.clip(rng.uniform([-1.0, 0.5], [0.3, 2.0]), 0, 1) * height
+    away = np.maximum(np.abs(x - middle) - half, np.maximum(top - y, y - bottom))
+    darkest, share = rng.random() < 0.5, rng.uniform(0, 0.5)
+    limit = np.quantile(frames[0], share if darkest else 1 - share)
+    across = _panelling(rng, 4 * width)
+    # Depth makes columns lean away from the middle; a camera that pans moves them all.
+    place = x + 1.5 * width + rng.normal(0, 0.05) * (x - width / 2) * (y / height - 0.5) + rng.normal(0, 0.03) * y
+    aside = rng.choice([0.0, rng.normal(0, 0.6), rng.normal(0, 0.6), rng.normal(0, 4)])
+    grow = 1 + rng.choice([0.0, rng.normal(0, 0.004)])
+    # Noise that is blurred so far has a standard deviation of 1/71.
+    shade = 1 + rng.uniform(0, 15) * cv2.GaussianBlur(rng.standard_normal((height, width)), (0, 0), 20)
+    drawn = frames.copy()
+    for t, frame in enumerate(drawn):
+        at = 2 * width + (place - 2 * width) * grow**t + aside * t
+        picture = np.clip(np.interp(at, np.arange(4 * width), across) * shade, 0, 1)
+        behind = np.clip(0.5 + 10 * (1 if darkest else -1) * (frame[..., 0] - limit), 0, 1)
+        frame += (np.clip(0.5 - away / 2, 0, 1) * behind * (picture - frame[..., 0]))[..., None]
+    return drawn
+
+
+def _panelling(rng: np.random.Generator, length: int) -> np.ndarray:
+    """Brightness across columns, 0..1: bands, alike or not, with sharp or soft edges, and fine lines between them."""
+    period = round(rng.uniform(12, 120)) if rng.random() < 0.4 else length
+    edges = np.sort(rng.integers(0, period, max(2, round(period / rng.uniform(3, 20)))))
+    bands = rng.random(len(edges) + 1)[np.searchsorted(edges, np.arange(period))]
+    fine = cv2.GaussianBlur(rng.standard_normal((1, period)), (0, 0), rng.uniform(0.6, 3), sigmaY=1)[0]
+    bands = np.tile(bands + rng.uniform(0, 0.3) * fine, -(-length // period))[:length]
+    bands = cv2.GaussianBlur(bands[None], (0, 0), rng.uniform(0.5, 2), sigmaY=1)[0]
+    low = rng.uniform(0, 0.6)
+    return low + rng.uniform(0.3, 1 - low) * np.clip(bands, 0, 1)
+
+
+def crowd(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Figures that stand close together and sway, those in front over those behind: arms, seams, gaps between them."""
+    height, width = frames.shape[1:3]
+    size = rng.uniform(0.15, 0.6) * height
+    front = rng.uniform(0.4, 1.0) * height
+    pan = rng.choice([0.0, 0.0, rng.normal(0, 0.5), rng.normal(0, 3)])
+    drawn = frames.copy()
+    for depth in np.sort(rng.uniform(0.4, 1.0, int(rng.integers(15, 60)))):
+        tall = max(24, round(size * depth))
+        wide = max(8, round(tall * rng.uniform(0.2, 0.4)))
+        figure, cover = _figure(frames[0, ..., 0], tall, wide, rng)
+        foot, middle = front * depth + rng.normal(0, 0.05) * height, rng.uniform(-0.1, 1.1) * width
+        speed, sway, lean, phase = (
+            pan * depth + rng.normal(0, 0.3),
+            rng.exponential(0.6),
+            rng.normal(0, 0.03),
+            rng.uniform(0, 6),
+        )
+        for t, frame in enumerate(drawn):
+            x = middle + speed * t + sway * np.sin(0.9 * t + phase)
+            move = np.array([[1, lean, x - wide / 2 - lean * tall], [0, 1, foot - tall]])
+            here, over = (cv2.warpAffine(part, move, (width, height)) for part in (figure, cover))
+            frame += (over * (here - frame[..., 0]))[..., None]
+    return drawn
+
+
+def _figure(picture: np.ndarray, tall: int, wide: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A figure and its shape, both (tall, wide): parts of a picture, squeezed upright, as a coat, legs and a head."""
+    height, width = picture.shape
+    figure, cover = np.zeros((tall, wide), np.float32), np.zeros((tall, wide), np.float32)
+    for top, bottom, left, right in (
+        (0.0, 0.2, 0.3, 0.7),
+        (0.17, 0.6, 0.0, 1.0),
+        (0.55, 1.0, 0.1, 0.5),
+        (0.55, 1.0, 0.5, 0.9),
+    ):
+        y, x = int(rng.integers(0, height // 2)), int(rng.integers(0, width // 2))
+        patch = cv2.resize(picture[y : y + height // 2, x : x + width // 2], (wide, tall), interpolation=cv2.INTER_AREA)
+        part = (
+            slice(int(top * tall), int(bottom * tall)),
+            slice(int(left * wide), max(int(right * wide), int(left * wide) + 2)),
+        )
+        tone = rng.uniform(0.1, 0.9)
+        figure[part] = np.clip(tone + (patch[part] - patch[part].mean()) * rng.uniform(0.3, 1.2), 0, 1)
+        cover[part] = 1
+    soft = [np.pad(cv2.GaussianBlur(plane, (0, 0), 0.6), 2) for plane in (figure, cover)]
+    return soft[0], soft[1]
 
 
 def falling_water(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
