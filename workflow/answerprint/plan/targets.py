@@ -24,6 +24,7 @@ TARGETS = {
     "train_upscale": "the network of upscale: compact",
     "train_upscale_bicubic": "the same for pictures that were reduced and never damaged",
     "train_faces": "the network of faces: detail",
+    "train_scratches": "the network of clean that tells scratches",
     "train_colorize": "the network of colorize: automatic",
     "bench": "speed and memory of every stage",
     "bench_repair": "repair beside other tools, on known damage",
