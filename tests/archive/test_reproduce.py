@@ -13,7 +13,10 @@ import yaml
 
 import films
 from answerprint.archive import recipe, reproduce
+from answerprint.engines import models
+from answerprint.plan import chain
 from answerprint.runtime.errors import FilmError
+from answerprint.runtime.files import sha256
 from runs import ONE_PRINT, PLAIN, Run
 
 
@@ -234,3 +237,9 @@ def test_a_dry_run_of_a_recipe_writes_nothing_outside_and_no_decisions(tmp_path:
         new = {*tmp_path.rglob("*")} - before
         assert all(run.folder in (one, *one.parents) for one in new)
         assert not (run.folder / "results").exists()
+
+
+def test_a_recipe_names_every_weight_file_of_an_engine() -> None:
+    made = chain.resolve({"restored": {"stages": ["clean"]}}, {"clean": {"engine": "mixed"}})
+    named = ("clean-learned", "clean-scratches")
+    assert recipe._engine(made, "clean")["weights"] == {name: sha256(models.weight_file(name)) for name in named}

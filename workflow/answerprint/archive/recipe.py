@@ -22,6 +22,7 @@ import yaml
 
 from .. import __version__
 from ..engines import models
+from ..engines import options as engine_options
 from ..film import said_colour, shots
 from ..frames.part_file import DIGEST
 from ..plan import config, decisions, film_fingerprints, painted
@@ -213,9 +214,8 @@ def _engine(chain: Chain, name: str) -> dict[str, Any]:
         "licence": stage.card.licence,
         "paper": stage.card.paper,
     }
-    weights = getattr(stage.options, "weights", None)
-    if weights:
-        row["weights"] = {weights: sha256(models.weight_file(weights))}
+    if weights := engine_options.weights(stage.options):
+        row["weights"] = {one: sha256(models.weight_file(one)) for one in weights}
     pictures = [Path(path) for path in stage.pictures]
     if pictures:
         row["pictures"] = {f"{path.parent.name}/{path.name}": sha256(path) for path in pictures if path.is_file()}

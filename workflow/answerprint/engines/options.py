@@ -95,3 +95,9 @@ def files(engine: type[Engine], values: Any, only: Collection[str] | None = None
         elif value is not None:
             paths += [str(Path(entry.partition("=")[2].strip()).expanduser()) for entry in value]
     return paths
+
+
+def weights(options: Any) -> tuple[str, ...]:
+    """The weights that an engine's Options name, each by its name in the registry or by path, in the fields' order."""
+    named = (getattr(options, one.name) for one in dataclasses.fields(options) if one.metadata.get("file"))
+    return tuple(name for name in named if isinstance(name, str))

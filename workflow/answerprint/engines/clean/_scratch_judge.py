@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...runtime.errors import FilmError
+from ...runtime.inference import Inference
 from .. import models
 from .._weights import MISFIT_ERRORS, read_checkpoint
 
@@ -39,7 +40,7 @@ class ScratchJudge:
         """The log odds that lines are scratches, (n,), at most 8 either way: their pictures, and their measures."""
         import torch
 
-        with torch.inference_mode():
+        with Inference().running():
             lines = (torch.from_numpy(part.astype(np.float32)) for part in (pictures, measures))
             odds: np.ndarray = self.network(*lines).clamp(-8, 8).numpy()
         return odds

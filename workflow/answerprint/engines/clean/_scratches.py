@@ -225,7 +225,9 @@ def _runs_off(rows: np.ndarray, bright: bool, top: int, x: np.ndarray, ground: n
     ):
         if left <= BORDER:
             return True
-        near = slice(max(0, round(column) - 4), round(column) + 5)
+        # A path that leans may leave the picture at the side.
+        middle = min(max(round(column), 0), rows.shape[1] - 1)
+        near = slice(max(0, middle - 4), middle + 5)
         if room(float(rows[beyond, near].mean())) < ROOM * room(float(median(ground))):
             return True
     return False
