@@ -66,19 +66,27 @@ def draw(read: Material, number: int) -> tuple[np.ndarray, np.ndarray]:
         clean = np.repeat(clean[:1], FRAMES, axis=0)
     if rng.random() < 0.6:
         clean = THINGS[rng.integers(len(THINGS))](clean, rng)
-    options, seed, first = wear(rng), int(rng.integers(2**31)), int(rng.integers(300))
-    worn, truth = damage(clean, options, seed, first=first)
-    added = worn - damage(clean, Damage(**{**vars(options), "scratches": 0.0}), seed, first=first)[0]
-    if rng.random() < 0.3:
-        hidden = gone(rng, size)
-        worn, added = worn - hidden * added, (1 - hidden) * added
-    if rng.random() < 0.6:
-        worn, added = (steadied(frames, truth.weave) for frames in (worn, added))
-    worn = np.clip(worn, 0, 1)
+    worn, added = scratched(clean, wear(rng), rng)
     return worn_clips.compressed(worn, int(rng.integers(16, 29))) if rng.random() < 0.3 else worn, added
 
 
-def gone(rng: np.random.Generator, rows: int) -> np.ndarray:
+def scratched(clean: np.ndarray, options: Damage, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A clip worn with these options, float32 (n, h, w, 1), and what scratches added to it, signed.
+
+    In some clips no scratch shows in places; most are held still, as `stabilise` does it.
+    """
+    seed, first = int(rng.integers(2**31)), int(rng.integers(300))
+    worn, truth = damage(clean, options, seed, first=first)
+    added = worn - damage(clean, Damage(**{**vars(options), "scratches": 0.0}), seed, first=first)[0]
+    if rng.random() < 0.3:
+        hidden = _gone(rng, clean.shape[1])
+        worn, added = worn - hidden * added, (1 - hidden) * added
+    if rng.random() < 0.6:
+        worn, added = (_steadied(frames, truth.weave) for frames in (worn, added))
+    return np.clip(worn, 0, 1), added
+
+
+def _gone(rng: np.random.Generator, rows: int) -> np.ndarray:
     """1 where no scratch shows, for whole frames or up to or from some height, else 0: float32 (n, rows, 1, 1)."""
     hidden = np.zeros((FRAMES, rows, 1, 1), np.float32)
     if rng.random() < 0.5:
@@ -103,7 +111,7 @@ def wear(rng: np.random.Generator) -> Damage:
     )
 
 
-def steadied(frames: np.ndarray, weave: np.ndarray) -> np.ndarray:
+def _steadied(frames: np.ndarray, weave: np.ndarray) -> np.ndarray:
     """Frames moved back by their weave (n, 2), as `stabilise` does before scratches are searched for."""
     moves = [np.array([[1, 0, -x], [0, 1, -y]], np.float32) for x, y in weave]
     size = frames.shape[2], frames.shape[1]

@@ -15,11 +15,11 @@ import numpy as np
 from ...engines.clean import _scratch_search, _tracks
 from ...engines.clean._scratch_search import ScratchSearch
 from ...engines.clean._straightened import ASIDE, PICTURES, ROWS, STEPS
-from ..damage import Damage, damage
+from ..damage import Damage
 from . import clips, upright, worn_clips
 from .loop import Schedule
 from .material import Material
-from .scratch_weights import FRAMES, gone, plain_lines, steadied, wear
+from .scratch_weights import FRAMES, plain_lines, scratched, wear
 
 ENGINE = "clean/learned"
 SCHEDULE = Schedule(steps=6000, batch=256, rate=2e-3)
@@ -81,17 +81,10 @@ def _clip(material: Material, rng: np.random.Generator, number: int) -> tuple[np
         clean = _panned(clean[0], rng)
     if thing := THINGS[number % len(THINGS)]:
         clean = thing(clean, rng)
-    options, seed, first = wear(rng), int(rng.integers(2**31)), int(rng.integers(300))
+    options = wear(rng)
     if unworn:
         options = Damage(scratches=options.scratches, size=options.size)
-    worn, truth = damage(clean, options, seed, first=first)
-    added = worn - damage(clean, Damage(**{**vars(options), "scratches": 0.0}), seed, first=first)[0]
-    if rng.random() < 0.3:
-        hidden = gone(rng, height)
-        worn, added = worn - hidden * added, (1 - hidden) * added
-    if rng.random() < 0.6:
-        worn, added = (steadied(frames, truth.weave) for frames in (worn, added))
-    worn = np.clip(worn, 0, 1)
+    worn, added = scratched(clean, options, rng)
     if not unworn and rng.random() < 0.3:
         worn = worn_clips.compressed(worn, int(rng.integers(16, 29)))
     return worn, added
