@@ -129,10 +129,7 @@ def measuring_weights(wildcards):
 
 def weights_read_by(stage, films):
     """The weight files that a stage reads for some films, those that are decided on for single shots among them."""
-    names = [
-        getattr(CHAIN.stages[stage].options, "weights", None),
-        *CHAIN.stages[stage].measuring_weights,
-    ]
+    names = [*answerprint.engines.options.weights(CHAIN.stages[stage].options)]
     for film in films:
         names += answerprint.plan.decisions.weights(decided(film), stage)
     return [path for name in dict.fromkeys(names) for path in weight_files(name)]
@@ -149,7 +146,11 @@ def step_weights(step):
     options = answerprint.engines.options.read(
         answerprint.engines.find(step, name), values
     )
-    return weight_files(getattr(options, "weights", None))
+    return [
+        path
+        for name in answerprint.engines.options.weights(options)
+        for path in weight_files(name)
+    ]
 
 
 def weights_to_hear(step, film):

@@ -66,3 +66,12 @@ def test_a_licence_counts_when_weights_are_used(reel: Path, tmp_path: Path) -> N
     )
     run = Run(tmp_path / "run", PLAIN + ONE_PRINT + stages, film=reel, editions="enhanced")
     assert "4x-UltraSharp may not be used commercially" in run.fail("--dry-run")
+
+
+@pytest.mark.parametrize("option", ["weights", "scratch_network"])
+def test_a_weight_file_that_does_not_exist_is_refused_before_anything_runs(
+    option: str, reel: Path, tmp_path: Path
+) -> None:
+    stages = f"stages: {{clean: {{engine: mixed, {option}: nowhere.safetensors}}}}\n"
+    run = Run(tmp_path / "run", ONE_PRINT + stages, film=reel, editions="restored")
+    assert "no weight file 'nowhere.safetensors'" in run.fail("--dry-run")
