@@ -13,7 +13,7 @@ import numpy as np
 from ...frames import optical_flow
 from . import _detect, _moving_objects, _repair, _spot_search
 from ._dirt_score import Scene, score_spots
-from ._evidence import WIDE, Alignment, Candidates, Detection, Evidence, Spots, nothing
+from ._evidence import WIDE, Alignment, Candidates, Detection, Evidence, Neighbour, Spots, nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +31,10 @@ class Thresholds:
     """or where the first motion deviates from a straight line by more than this, in pixels, and explains no more,"""
     calm: float = 0.03
     """and the neighbours then differ by less than this, of 1."""
+    large: float = 0.03
+    """Share of the picture from which a spot may be a thing that no neighbour shows along motion,"""
+    large_odds: float = 2.5
+    """and log odds that it must reach then: a dragon that crosses the picture has 2, most blotches of its size 4."""
     soft_edge: float = 0.01
     """A pixel next to a spot is part of its soft edge where it differs by more than this, of 1, plus the grain."""
 
@@ -50,7 +54,10 @@ def examine(evidence: Evidence) -> Detection:
 
 
 def align(evidence: Evidence) -> Alignment:
-    """Both neighbours brought onto the frame, and made as bright as it is."""
+    """Both neighbours brought onto the frame, and made as bright as it is.
+
+    As the camera moves, one of them does not show the edge of the picture; the frame behind the other does.
+    """
     grey = optical_flow.luma(evidence.frame)
     sources, raws, warped = [], [], []
     for neighbour in evidence.pair:
@@ -60,23 +67,42 @@ def align(evidence: Evidence) -> Alignment:
         raws.append(gain * neighbour.raw + offset)
         warped.append(gain * moved + offset)
     flows = [neighbour.flow for neighbour in evidence.pair]
-    return Alignment(sources=sources, raws=raws, warped=warped, flows=flows)
+    behind = [_behind(near, far) for near, far in zip(warped, evidence.beyond, strict=False)]
+    shown = [optical_flow.inside(flow) for flow in flows]
+    lent = [np.zeros_like(shown[0]) for _ in shown]
+    if len(behind) == len(shown):
+        for k, picture in enumerate(warped):
+            other = 1 - k
+            lent[k] = ~shown[k] & shown[other] & optical_flow.inside(evidence.beyond[other].flow)
+            picture[lent[k]] = behind[other][lent[k]]
+    return Alignment(
+        sources=sources,
+        raws=raws,
+        warped=warped,
+        flows=flows,
+        lent=lent,
+        visible=(shown[0] | lent[0]) & (shown[1] | lent[1]),
+        further=[optical_flow.luma(picture) for picture in behind],
+    )
+
+
+def _behind(near: np.ndarray, far: Neighbour) -> np.ndarray:
+    """The frame behind a neighbour brought onto the frame (h, w, c), and made as bright as that neighbour, `near`."""
+    moved = optical_flow.warp(far.frame, far.flow)
+    gain, offset = _detect.match_brightness(optical_flow.luma(moved), optical_flow.luma(near))
+    return gain * moved + offset
 
 
 def find_candidates(evidence: Evidence, alignment: Alignment) -> Candidates:
     """Where the frame stands out from both neighbours."""
-    differences = []
-    for near, far in zip(alignment.warped, evidence.beyond, strict=False):
-        target, moved = optical_flow.luma(near), optical_flow.warp(far.raw, far.flow)
-        gain, offset = _detect.match_brightness(moved, target)
-        differences.append(np.abs(target - gain * moved - offset))
     before, after = alignment.warped
+    pairs = zip(alignment.warped, alignment.further, strict=False)
+    differences = [cv2.absdiff(optical_flow.luma(near), far) for near, far in pairs]
     layers = [
         _detect.spikes(evidence.frame[..., c].copy(), before[..., c].copy(), after[..., c].copy(), differences)
         for c in range(evidence.frame.shape[2])
     ]
-    visible = optical_flow.inside(alignment.flows[0]) & optical_flow.inside(alignment.flows[1])
-    mask = _detect.connected_spots(layers, visible, evidence.sensitivity, evidence.smallest, evidence.slight)
+    mask = _detect.connected_spots(layers, alignment.visible, evidence.sensitivity, evidence.smallest, evidence.slight)
     strength = np.maximum.reduce([layer.strong for layer in layers]) / np.float32(evidence.sensitivity)
     return Candidates(mask=mask, strength=strength, noise=max(layer.noise for layer in layers))
 
@@ -86,10 +112,13 @@ def correct_motion(evidence: Evidence, alignment: Alignment, mask: np.ndarray) -
     # What surrounds dirt knows better how the picture moves under it.
     doubtful = cv2.dilate(mask.astype(np.uint8), _repair.RING) > 0
     alignment = replace(alignment, flows=[_repair.fill_in_coarse(flow, doubtful, 2) for flow in alignment.flows])
+    stand_ins = [picture[lent] for picture, lent in zip(alignment.warped, alignment.lent, strict=True)]
     for picture, source, flow in zip(alignment.warped, alignment.sources, alignment.flows, strict=True):
         picture[doubtful] = _repair.along(source, flow, doubtful)
     if evidence.bypass is not None and cv2.erode(mask.astype(np.uint8), WIDE).any():
         _take_better_flow(evidence, alignment, mask, doubtful)
+    for picture, lent, pixels in zip(alignment.warped, alignment.lent, stand_ins, strict=True):
+        picture[lent] = pixels
     return alignment
 
 
@@ -169,7 +198,7 @@ def _least_jerk(jerk: np.ndarray) -> np.ndarray:
 def reject(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray:
     """Where the spots are that are likely enough to be dirt and are not moving objects, bool (h, w)."""
     travelling = _moving_objects.travelling(spots.body_labels, spots.bodies, evidence.nearby_bodies)
-    likely = spots.mask & (spots.odds > evidence.least_odds)[spots.labels] & ~travelling
+    likely = spots.mask & (spots.odds > _least_odds(evidence, spots))[spots.labels] & ~travelling
     certain = likely & (spots.odds > THRESHOLDS.certain_odds)[spots.labels]
     if evidence.onward_flow is not None:
         likely = _moving_objects.with_own_edge(likely, spots.scene.current, spots.scene.behind)
@@ -186,6 +215,13 @@ def reject(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray
     )
     # A large spot that looks like nothing but dirt is not an object, even if something as light is close by.
     return certain | _spot_search.not_found_again(likely & ~certain, search)
+
+
+def _least_odds(evidence: Evidence, spots: Spots) -> np.ndarray:
+    """Log odds that each spot must reach, by its number."""
+    size = np.bincount(spots.labels[spots.mask], minlength=len(spots.odds))
+    large = evidence.closely & (size > THRESHOLDS.large * spots.mask.size)
+    return np.where(large, max(THRESHOLDS.large_odds, evidence.least_odds), evidence.least_odds)
 
 
 def fill(evidence: Evidence, alignment: Alignment, spots: Spots, dirt: np.ndarray) -> Detection:

@@ -54,7 +54,12 @@ def quiet_level(activity: np.ndarray, current: np.ndarray) -> float:
 
 def match_brightness(picture: np.ndarray, target: np.ndarray) -> tuple[np.float32, np.float32]:
     """Gain and offset that give `picture` the brightness and contrast of `target`, robust to what only one shows."""
-    x, y = picture[::8, ::8].ravel(), target[::8, ::8].ravel()
+    return fit_brightness(picture[::8, ::8], target[::8, ::8])
+
+
+def fit_brightness(picture: np.ndarray, target: np.ndarray) -> tuple[np.float32, np.float32]:
+    """As `match_brightness`, from all pixels of pictures of floats, 0..1."""
+    x, y = picture.ravel(), target.ravel()
     fits = []
     # A large blotch misleads a fit that starts from all pixels; a change of light one that starts from few.
     for keep in (np.ones(len(x), bool), _close(np.abs(y - x))):

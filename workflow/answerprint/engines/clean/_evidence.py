@@ -76,6 +76,12 @@ class Alignment:
     """Their brightness as on the film, in their own place, (h, w)."""
     warped: list[np.ndarray]
     """The neighbours brought onto the frame, (h, w, c)."""
+    lent: list[np.ndarray]
+    """Where the frame behind the other neighbour stands in for each, bool (h, w): what left the picture, or enters."""
+    visible: np.ndarray
+    """Where both show something, bool (h, w)."""
+    further: list[np.ndarray]
+    """The frames behind them brought onto the frame, and as bright: brightness (h, w)."""
     flows: list[np.ndarray]
     """Flow from the frame to each, (h, w, 2)."""
 

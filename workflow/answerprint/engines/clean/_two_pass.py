@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from ...frames import optical_flow
+from . import _undisturbed
 from ._blotch_detector import examine
 from ._evidence import WIDE, Detection, Evidence, Flows, Neighbour, nothing
 from ._scratch_search import Judge, ScratchSearch
@@ -95,15 +96,20 @@ class ShotDetector:
     def _neighbours(self, i: int) -> tuple[list[Neighbour], list[Neighbour]]:
         """The roughly cleaned frames on either side of a frame, and the frames behind them, as far as there are any."""
         pair, beyond = [], []
-        for near, far in ((i - 1, i - 2), (i + 1, i + 2)):
-            if not 0 <= near < len(self.frames):
-                continue
-            flow = optical_flow.flow(self._view(i), self._view(near), "fast")
+        for near, flow in self._flows_from(i).items():
             pair.append(Neighbour(frame=self.rough(near), raw=optical_flow.luma(self.frames[near]), flow=flow))
+            far = 2 * near - i
             if 0 <= far < len(self.frames):
                 chain = flow + optical_flow.warp(self._onward(near, far), flow)
                 beyond.append(Neighbour(frame=self.frames[far], raw=optical_flow.luma(self.frames[far]), flow=chain))
         return pair, beyond
+
+    def _flows_from(self, i: int) -> dict[int, np.ndarray]:
+        """Flow from a roughly cleaned frame to those next to it, by their numbers."""
+        near = [j for j in (i - 1, i + 1) if 0 <= j < len(self.frames)]
+        view, others = self._view(i), [self._view(j) for j in near]
+        flows = [optical_flow.flow(view, other, "fast") for other in others]
+        return dict(zip(near, _undisturbed.flows(view, others, flows) if len(near) == 2 else flows, strict=True))
 
     def forget(self, i: int) -> None:
         """Drop what frames up to this one needed."""
@@ -166,9 +172,11 @@ class ShotDetector:
         def bypass() -> Flows:
             return _bypass(self._small_view(before), self._small_view(after), (i - before) / (after - before))
 
-        flows = self._small_flow(i, before), self._small_flow(i, after)
+        first = self._small_flow(i, before), self._small_flow(i, after)
+        views = [self._small_view(before), self._small_view(after)]
+        flows = _undisturbed.flows(self._small_view(i), views, first)
         detection = examine(self._small_evidence(key, flows, bypass=bypass))
-        bend = flows[0] * (after - i) + flows[1] * (i - before)
+        bend = first[0] * (after - i) + first[1] * (i - before)
         crooked = (np.abs(bend).max(axis=2) > BENT * (after - before)).astype(np.uint8)
         # A large blotch draws the flow to what resembles it. Where all is in turmoil, the neighbours know no better.
         if crooked.mean() < MOSTLY and cv2.erode(crooked, WIDE).any():
@@ -178,7 +186,7 @@ class ShotDetector:
     def _small_evidence(
         self,
         key: tuple[int, int, int],
-        flows: Flows,
+        flows: Sequence[np.ndarray],
         *,
         onward_flow: np.ndarray | None = None,
         bypass: Callable[[], Flows] | None = None,

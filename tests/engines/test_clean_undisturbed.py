@@ -1,0 +1,80 @@
+"""Dirt does not bend the motion by which it is found, and is found at edges that one neighbour does not show.
+
+What covers much of the picture needs more than other spots.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from answerprint import engines
+from answerprint.engines.clean import _blotch_detector, _undisturbed
+from answerprint.engines.clean._evidence import Evidence
+from answerprint.frames import optical_flow
+from soiled import error, pan, texture
+
+
+def views(light: float = 1.0) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
+    """A view of a pan of ten pixels a frame, those before and after it, and where a blotch lies on it (h, w)."""
+    wide = texture(120, 200)
+    before, frame, after = (optical_flow.eight_bits(wide[:, x : x + 160]) for x in (0, 10, 20))
+    blotch = np.zeros(frame.shape, np.uint8)
+    cv2.ellipse(blotch, (90, 60), (22, 14), 30, 0, 360, 1, -1)
+    return optical_flow.eight_bits(light * frame / 255), [before, after], blotch > 0
+
+
+def bent(flows: list[np.ndarray], where: np.ndarray) -> float:
+    """How far flows are from a pan of ten pixels there, in the mean."""
+    return float(
+        np.mean(
+            [np.abs(flow[where] - [step, 0]).sum(axis=1).mean() for flow, step in zip(flows, (10, -10), strict=True)]
+        )
+    )
+
+
+@pytest.mark.parametrize("tone", [15, 240], ids=["dark", "light"])
+def test_a_blotch_bends_the_motion_measured_first_and_not_that_measured_again(tone: int) -> None:
+    view, others, blotch = views()
+    view[blotch] = tone
+    first = [optical_flow.flow(view, other, "fast") for other in others]
+    again = list(_undisturbed.flows(view, others, first))
+    assert bent(again, blotch) < bent(first, blotch) / 3
+
+
+@pytest.mark.parametrize("light", [1.0, 0.7])
+def test_motion_is_not_measured_again_where_nothing_wide_stands_out(light: float) -> None:
+    view, others, _ = views(light)
+    first = [optical_flow.flow(view, other, "fast") for other in others]
+    assert _undisturbed.flows(view, others, first) is first
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_dirt_at_the_edge_that_the_camera_uncovers_or_leaves_is_repaired(side: str, channels: int) -> None:
+    clean = np.repeat(pan(count=7, width=160, speed=8), channels, axis=3)
+    soiled, spot = clean.copy(), np.zeros(clean.shape[1:3], np.uint8)
+    cv2.circle(spot, (3 if side == "left" else 156, 60), 3, 1, -1)
+    soiled[3][spot > 0] = 1.0
+    repaired, mask = engines.load("clean", "motion").repair(soiled)
+    assert mask[3][spot > 0].all()
+    assert error(repaired[3], clean[3], spot > 0) < error(soiled[3], clean[3], spot > 0) / 20
+    assert not np.delete(mask, 3, axis=0).any()
+
+
+@pytest.mark.parametrize("closely", [True, False])
+def test_what_covers_much_of_the_picture_needs_more_to_be_dirt(closely: bool) -> None:
+    labels = np.ones((100, 100), np.int32)
+    labels[:, 60:] = 2
+    mask = np.zeros((100, 100), bool)
+    mask[40:60, 10:30] = mask[40:45, 80:85] = True
+    frame = np.zeros((100, 100, 1), np.float32)
+    evidence = Evidence(frame=frame, pair=[], closely=closely, sensitivity=1.0, smallest=2)
+    spots = _blotch_detector.Spots(
+        mask=mask, labels=labels, odds=np.zeros(3), tally=np.zeros(2), body_labels=labels, bodies=np.zeros((1, 4)),
+        scene=None, step=frame[..., 0],  # type: ignore[arg-type]
+    )  # fmt: skip
+    large, small = _blotch_detector._least_odds(evidence, spots)[1:]
+    assert small == 0
+    assert bool(large > small) is closely
