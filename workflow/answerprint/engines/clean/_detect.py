@@ -27,6 +27,8 @@ DOUBT_LIMIT = 0.09
 """Activity above this does not raise the thresholds further: a bold step is always worth scoring."""
 SMALL = 100
 """A spot of fewer pixels than this, of which blur and grain leave less, may stand out less than a larger one."""
+SAMPLES = 1500
+"""Pixels by which two pictures are made equally bright."""
 BETTER_FIT = 0.7
 """The second fit of brightness replaces the first only if it leaves less than this share of its error: on a wide even
 sky it always leaves a little less."""
@@ -54,7 +56,14 @@ def quiet_level(activity: np.ndarray, current: np.ndarray) -> float:
 
 def match_brightness(picture: np.ndarray, target: np.ndarray) -> tuple[np.float32, np.float32]:
     """Gain and offset that give `picture` the brightness and contrast of `target`, robust to what only one shows."""
-    return fit_brightness(picture[::8, ::8], target[::8, ::8])
+    every = sampling(picture)
+    return fit_brightness(picture[every], target[every])
+
+
+def sampling(picture: np.ndarray) -> tuple[slice, slice]:
+    """A grid of about SAMPLES pixels of a picture (h, w): more do not make the fit of brightness better."""
+    step = max(1, int(np.sqrt(picture.size / SAMPLES)))
+    return slice(None, None, step), slice(None, None, step)
 
 
 def fit_brightness(picture: np.ndarray, target: np.ndarray) -> tuple[np.float32, np.float32]:

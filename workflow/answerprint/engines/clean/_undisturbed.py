@@ -41,7 +41,8 @@ def flows(view: np.ndarray, others: Sequence[np.ndarray], first: Sequence[np.nda
 
 def _match(picture: np.ndarray, view: np.ndarray) -> tuple[float, float]:
     """Gain and offset, of 255, that make a picture as bright as a view, both uint8 (h, w)."""
-    gain, offset = _detect.fit_brightness(*(a[::8, ::8] / np.float32(255) for a in (picture, view)))
+    every = _detect.sampling(view)
+    gain, offset = _detect.fit_brightness(*(a[every] / np.float32(255) for a in (picture, view)))
     return float(gain), 255 * float(offset)
 
 
