@@ -27,11 +27,8 @@ def views(light: float = 1.0) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]
 
 def bent(flows: list[np.ndarray], where: np.ndarray) -> float:
     """How far flows are from a pan of ten pixels there, in the mean."""
-    return float(
-        np.mean(
-            [np.abs(flow[where] - [step, 0]).sum(axis=1).mean() for flow, step in zip(flows, (10, -10), strict=True)]
-        )
-    )
+    errors = [np.abs(flow[where] - [step, 0]).sum(axis=1) for flow, step in zip(flows, (10, -10), strict=True)]
+    return float(np.mean(errors))
 
 
 @pytest.mark.parametrize("tone", [15, 240], ids=["dark", "light"])

@@ -26,17 +26,23 @@ BOLD = 20
 
 def flows(view: np.ndarray, others: Sequence[np.ndarray], first: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
     """Flow, float32 (h, w, 2), from a view to each of two others, all uint8 (h, w); `first` may be bent by dirt."""
-    moved = [optical_flow.warp(other, flow) for other, flow in zip(others, first, strict=True)]
+    moved = _moved(others, first)
     light = [_match(picture, view) for picture in moved]
-    calm, found = _cut_down(view, moved, light), first
+    calm = _cut_down(view, moved, light)
     if not cv2.erode((cv2.absdiff(view, calm) > BOLD).astype(np.uint8), WIDE).any():
         return first
-    for last in range(PASSES):
-        found = [optical_flow.flow(calm, other, "fast") for other in others]
-        if last < PASSES - 1:
-            moved = [optical_flow.warp(other, flow) for other, flow in zip(others, found, strict=True)]
-            calm = _cut_down(view, moved, light)
+    found = _measured(calm, others)
+    for _ in range(PASSES - 1):
+        found = _measured(_cut_down(view, _moved(others, found), light), others)
     return found
+
+
+def _moved(others: Sequence[np.ndarray], along: Sequence[np.ndarray]) -> list[np.ndarray]:
+    return [optical_flow.warp(other, flow) for other, flow in zip(others, along, strict=True)]
+
+
+def _measured(view: np.ndarray, others: Sequence[np.ndarray]) -> list[np.ndarray]:
+    return [optical_flow.flow(view, other, "fast") for other in others]
 
 
 def _match(picture: np.ndarray, view: np.ndarray) -> tuple[float, float]:
