@@ -17,7 +17,7 @@ MOST = {
     "bird": 0.8,
     "wheel": 0.5,
     "water": 3.5,
-    "fire": 1.6,
+    "fire": 1.0,
     "glitter": 0.7,
     "snow": 1.2,
     "rain": 3.5,

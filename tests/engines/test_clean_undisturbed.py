@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from answerprint import engines
-from answerprint.engines.clean import _blotch_detector, _undisturbed
-from answerprint.engines.clean._evidence import Evidence
+from answerprint.engines.clean import _blotch_detector, _dirt_score, _spot_judge, _spot_traits, _undisturbed
+from answerprint.engines.clean._evidence import Spots
 from answerprint.frames import optical_flow
 from soiled import error, pan, texture
 
@@ -60,18 +60,17 @@ def test_dirt_at_the_edge_that_the_camera_uncovers_or_leaves_is_repaired(side: s
     assert not np.delete(mask, 3, axis=0).any()
 
 
-@pytest.mark.parametrize("closely", [True, False])
-def test_what_covers_much_of_the_picture_needs_more_to_be_dirt(closely: bool) -> None:
-    labels = np.ones((100, 100), np.int32)
-    labels[:, 60:] = 2
+def test_what_covers_much_of_the_picture_needs_more_to_be_dirt() -> None:
     mask = np.zeros((100, 100), bool)
     mask[40:60, 10:30] = mask[40:45, 80:85] = True
-    frame = np.zeros((100, 100, 1), np.float32)
-    evidence = Evidence(frame=frame, pair=[], closely=closely, sensitivity=1.0, smallest=2)
-    spots = _blotch_detector.Spots(
-        mask=mask, labels=labels, odds=np.zeros(3), tally=np.zeros(2), body_labels=labels, bodies=np.zeros((1, 4)),
-        scene=None, step=frame[..., 0],  # type: ignore[arg-type]
-    )  # fmt: skip
-    large, small = _blotch_detector._least_odds(evidence, spots)[1:]
-    assert small == 0
-    assert bool(large > small) is closely
+    regions = _spot_traits.regions(mask)
+    large, small = regions.labels[50, 20], regions.labels[42, 82]
+    for odds, allowed in ((0.0, False), (5.0, True)):
+        score = _dirt_score.Score(
+            regions=regions, traits={}, odds=np.full(len(regions.area), odds), tally=np.zeros(2), crowd=np.zeros(2)
+        )
+        spots = Spots(score=score, scene=None, step=mask)  # type: ignore[arg-type]
+        too_large = _blotch_detector._too_large(spots)
+        assert not too_large[small]
+        assert bool(too_large[large]) is not allowed
+    assert _spot_judge.least(np.array([25, 400]), mask.size).tolist() == [_spot_judge.LEAST, _spot_judge.LEAST_OF_LARGE]

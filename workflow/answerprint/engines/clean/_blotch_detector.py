@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 
 from ...frames import optical_flow
-from . import _detect, _moving_objects, _repair, _spot_search
-from ._dirt_score import Scene, score_spots
+from . import _detect, _moving_objects, _repair, _spot_judge, _spot_search
+from ._dirt_score import score_spots
 from ._evidence import WIDE, Alignment, Candidates, Detection, Evidence, Neighbour, Spots, nothing
+from ._spot_traits import Scene
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,13 +45,23 @@ THRESHOLDS = Thresholds()
 
 def examine(evidence: Evidence) -> Detection:
     """Finds and repairs what the frame shows and neither of its neighbours does."""
+    looked = look(evidence)
+    if looked is None:
+        return nothing(evidence.frame)
+    alignment, spots = looked
+    decide = judge if evidence.closely and not evidence.one_sided else reject
+    filled = fill(evidence, alignment, spots, decide(evidence, alignment, spots))
+    return without_pieces(filled, evidence, spots)
+
+
+def look(evidence: Evidence) -> tuple[Alignment, Spots] | None:
+    """The neighbours brought onto the frame, and what stands out from both; None if nothing does."""
     alignment = align(evidence)
     candidates = find_candidates(evidence, alignment)
     if not candidates.mask.any():
-        return nothing(evidence.frame)
+        return None
     alignment = correct_motion(evidence, alignment, candidates.mask)
-    spots = score(evidence, alignment, candidates)
-    return fill(evidence, alignment, spots, reject(evidence, alignment, spots))
+    return alignment, score(evidence, alignment, candidates)
 
 
 def align(evidence: Evidence) -> Alignment:
@@ -171,19 +182,7 @@ def score(evidence: Evidence, alignment: Alignment, candidates: Candidates) -> S
         strength=candidates.strength,
         noise=candidates.noise,
     )
-    mean_step = _mean(step)
-    body_labels, bodies = _moving_objects.bodies(mask, mean_step)
-    odds, labels, tally = score_spots(mask, scene, evidence.nearby_tallies)
-    return Spots(
-        mask=mask,
-        labels=labels,
-        odds=odds,
-        tally=tally,
-        body_labels=body_labels,
-        bodies=bodies,
-        scene=scene,
-        step=mean_step,
-    )
+    return Spots(score=score_spots(mask, scene, evidence.nearby_tallies), scene=scene, step=_mean(step))
 
 
 def _least_jerk(jerk: np.ndarray) -> np.ndarray:
@@ -195,17 +194,34 @@ def _least_jerk(jerk: np.ndarray) -> np.ndarray:
     return np.minimum(*(np.hypot(one[..., 0], one[..., 1]) for one in (jerk, jerk - common)))
 
 
-def reject(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray:
-    """Where the spots are that are likely enough to be dirt and are not moving objects, bool (h, w)."""
-    travelling = _moving_objects.travelling(spots.body_labels, spots.bodies, evidence.nearby_bodies)
-    likely = spots.mask & (spots.odds > _least_odds(evidence, spots))[spots.labels] & ~travelling
-    certain = likely & (spots.odds > THRESHOLDS.certain_odds)[spots.labels]
-    if evidence.onward_flow is not None:
-        likely = _moving_objects.with_own_edge(likely, spots.scene.current, spots.scene.behind)
-        clear = likely & (spots.odds > THRESHOLDS.clear_odds)[spots.labels]
-        likely = clear | _moving_objects.at_rest(likely & ~clear, evidence.onward_flow)
-        certain &= likely
-    search = _spot_search.Search(
+def judge(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray:
+    """Where the spots are that a network takes for dirt, by all that is known about them, bool (h, w)."""
+    odds = _spot_judge.log_odds(evidence, alignment, spots, again(evidence, alignment, spots))
+    least = _spot_judge.least(spots.score.regions.area, spots.mask.size) + evidence.least_odds
+    return spots.which((odds > least) & ~_too_large(spots))
+
+
+def _too_large(spots: Spots) -> np.ndarray:
+    """Which spots cover so much of the picture that they look too little like dirt by themselves, by their number."""
+    large = spots.score.regions.area > THRESHOLDS.large * spots.mask.size
+    return large & (spots.score.odds < THRESHOLDS.large_odds)
+
+
+def _certain(spots: Spots) -> np.ndarray:
+    """Which spots look like nothing but dirt, by their number."""
+    return spots.score.odds > THRESHOLDS.certain_odds
+
+
+def again(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray:
+    """The share of each spot that both neighbours show as well, in another place; 0 of what can only be dirt."""
+    doubtful = spots.which(~_certain(spots))
+    new = _spot_search.not_found_again(doubtful, _search(evidence, alignment, spots))
+    return spots.score.regions.means((doubtful & ~new).astype(np.float32), spots.mask)
+
+
+def _search(evidence: Evidence, alignment: Alignment, spots: Spots) -> _spot_search.Search:
+    """Where spots are searched for."""
+    return _spot_search.Search(
         current=optical_flow.luma(evidence.frame),
         step=spots.step,
         others=alignment.raws,
@@ -213,15 +229,20 @@ def reject(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray
         flows=alignment.flows,
         between=not evidence.one_sided,
     )
+
+
+def reject(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray:
+    """Where the spots are that are likely enough to be dirt and are not moving objects, bool (h, w)."""
+    odds = spots.score.odds
+    likely = spots.which(odds > evidence.least_odds)
+    certain = likely & spots.which(_certain(spots))
+    if evidence.onward_flow is not None:
+        likely = _moving_objects.with_own_edge(likely, spots.scene.current, spots.scene.behind)
+        clear = likely & spots.which(odds > THRESHOLDS.clear_odds)
+        likely = clear | _moving_objects.at_rest(likely & ~clear, evidence.onward_flow)
+        certain &= likely
     # A large spot that looks like nothing but dirt is not an object, even if something as light is close by.
-    return certain | _spot_search.not_found_again(likely & ~certain, search)
-
-
-def _least_odds(evidence: Evidence, spots: Spots) -> np.ndarray:
-    """Log odds that each spot must reach, by its number."""
-    size = np.bincount(spots.labels[spots.mask], minlength=len(spots.odds))
-    large = evidence.closely & (size > THRESHOLDS.large * spots.mask.size)
-    return np.where(large, max(THRESHOLDS.large_odds, evidence.least_odds), evidence.least_odds)
+    return certain | _spot_search.not_found_again(likely & ~certain, _search(evidence, alignment, spots))
 
 
 def fill(evidence: Evidence, alignment: Alignment, spots: Spots, dirt: np.ndarray) -> Detection:
@@ -231,26 +252,35 @@ def fill(evidence: Evidence, alignment: Alignment, spots: Spots, dirt: np.ndarra
     mask = dirt | edge
     before, after = alignment.warped
     repaired, inpainted = _repair.filled(evidence.frame, before, after, mask, noise)
+    return _detection(evidence, spots, repaired, mask, inpainted)
+
+
+def without_pieces(detection: Detection, evidence: Evidence, spots: Spots) -> Detection:
+    """The detection without those spots that are pieces of something larger."""
+    odds = spots.score.odds
     torn = _moving_objects.Torn(
-        odds=np.where(spots.labels > 0, spots.odds[spots.labels], 0.0),
+        odds=np.where(spots.labels > 0, odds[spots.labels], 0.0),
         current=optical_flow.luma(evidence.frame),
-        repaired=optical_flow.luma(repaired),
-        step=size,
-        noise=noise,
+        repaired=optical_flow.luma(detection.frame),
+        step=spots.scene.residual,
+        noise=spots.scene.noise,
     )
-    severed = _moving_objects.severed(mask, torn)
-    mask, inpainted = mask & ~severed, inpainted & ~severed
+    whole = ~_moving_objects.severed(detection.mask, torn)
+    return _detection(evidence, spots, detection.frame, detection.mask & whole, detection.inpainted & whole)
+
+
+def _detection(
+    evidence: Evidence, spots: Spots, repaired: np.ndarray, mask: np.ndarray, inpainted: np.ndarray
+) -> Detection:
     # That a spot which stands out slightly is let go says nothing about it.
-    clear = np.zeros(len(spots.odds), bool)
-    clear[spots.labels[spots.mask & (spots.scene.strength > 1)]] = True
+    clear = spots.score.traits["strongest"] > 0
     return Detection(
         frame=np.where(mask[..., None], repaired, evidence.frame),
         mask=mask,
         inpainted=inpainted,
-        rejected=spots.mask & ~mask & clear[spots.labels],
+        rejected=spots.which(clear) & ~mask,
         step=spots.step,
-        bodies=spots.bodies,
-        tally=spots.tally,
+        tally=spots.score.tally,
     )
 
 

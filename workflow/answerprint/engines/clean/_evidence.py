@@ -9,8 +9,9 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from ._dirt_score import Scene
+from ._dirt_score import Score
 from ._scratch_search import ScratchSearch
+from ._spot_traits import Scene
 
 WIDE = np.ones((7, 7), np.uint8)
 """Spots that contain such a square are worth a second flow, from one neighbour to the other."""
@@ -41,10 +42,8 @@ class Evidence:
     """The two frames that it is compared with."""
     beyond: Sequence[Neighbour] = ()
     """The frames behind those two, as far as there are any."""
-    nearby_bodies: Sequence[np.ndarray] = ()
-    """For the frame before and the one after: its solid spots, as `_moving_objects.bodies` lists them."""
     nearby_tallies: Sequence[np.ndarray] = ()
-    """How many dark and light spots each of them has, (2,)."""
+    """How many dark and light spots the frame before and the one after have, (2,) each."""
     onward_flow: np.ndarray | None = None
     """Where both neighbours are on one side of the frame: the flow from the nearer to the farther one, (h, w, 2)."""
     bypass: Callable[[], Flows] | None = None
@@ -102,22 +101,26 @@ class Candidates:
 class Spots:
     """The candidates of a frame and what is known about them: pictures (h, w)."""
 
-    mask: np.ndarray
-    """Where they are, bool."""
-    labels: np.ndarray
-    """The number of each pixel's spot, int32; 0 where it has none."""
-    odds: np.ndarray
-    """Log odds that a spot is dirt, by its number."""
-    tally: np.ndarray
-    """How many are dark and how many are light, (2,)."""
-    body_labels: np.ndarray
-    """The number of each pixel's solid body, int32."""
-    bodies: np.ndarray
-    """The solid bodies, as `_moving_objects.bodies` lists them."""
+    score: Score
+    """Where they are, and how much each looks like dirt by itself."""
     scene: Scene
     """The frame beside its neighbours."""
     step: np.ndarray
     """The frame minus the neighbour closer in brightness, mean over the channels."""
+
+    @property
+    def mask(self) -> np.ndarray:
+        """Where they are, bool."""
+        return self.score.regions.mask
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The number of the spot that is nearest to each pixel, int32."""
+        return self.score.regions.labels
+
+    def which(self, chosen: np.ndarray) -> np.ndarray:
+        """Where those spots are that are chosen, bool by their number: bool (h, w)."""
+        return self.mask & chosen[self.labels]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,10 +155,8 @@ class Detection(Repair):
     """Where something stood out that is not taken for dirt, bool (h, w)."""
     step: np.ndarray
     """How much lighter the frame is than the neighbour closer in brightness, float32 (h, w)."""
-    bodies: np.ndarray
-    """All that stood out, dirt or not, as `_moving_objects.bodies` lists it."""
     tally: np.ndarray
-    """How many dark and how many light spots that were, (2,)."""
+    """How many dark and how many light spots stood out, dirt or not, (2,)."""
 
     def joined(self, other: Detection) -> Detection:
         """This detection, plus what only `other` found."""
@@ -182,6 +183,5 @@ def nothing(frame: np.ndarray) -> Detection:
         inpainted=mask,
         rejected=mask,
         step=np.zeros(frame.shape[:2], np.float32),
-        bodies=np.zeros((1, 4)),
         tally=np.zeros(2, int),
     )

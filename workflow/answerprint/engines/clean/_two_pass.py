@@ -65,6 +65,11 @@ class ShotDetector:
 
     def detect(self, i: int) -> Detection:
         """Dirt in one frame, repaired. It depends on the two frames before and the two after it."""
+        evidence = self.evidence(i)
+        return nothing(self.frames[i]) if evidence is None else examine(evidence)
+
+    def evidence(self, i: int) -> Evidence | None:
+        """What frame `i` is compared with in the second pass; None in a shot that has too few frames for it."""
         pair, beyond = self._neighbours(i)
         one_sided = len(pair) == 1 and len(beyond) == 1
         if one_sided:
@@ -73,24 +78,20 @@ class ShotDetector:
             cleaned = _without(self.frames[far], self._compare(far, far - 1, far + 1))
             pair, beyond = [*pair, replace(beyond[0], frame=cleaned)], []
         if len(pair) < 2:
-            return nothing(self.frames[i])
+            return None
         nearby = [first for first in (self._first_pass(i - 1), self._first_pass(i + 1)) if first is not None]
-        return examine(
-            Evidence(
-                frame=self.frames[i],
-                pair=pair,
-                beyond=beyond,
-                # Centres and pixel counts of the small picture, as they would be in this one.
-                nearby_bodies=[first.bodies * (SMALL, SMALL, SMALL**2, 1) for first in nearby],
-                nearby_tallies=[first.tally for first in nearby],
-                onward_flow=self._onward(*((1, 2) if i == 0 else (i - 1, i - 2))) if one_sided else None,
-                bypass=None if one_sided else lambda: self._bypass(i),
-                closely=True,
-                sensitivity=self.sensitivity * (ONE_SIDED if one_sided else 1.0),
-                smallest=self.smallest,
-                slight=SLIGHT,
-                least_odds=max(self.least_odds, ONE_SIDED_ODDS if one_sided else 0.0),
-            )
+        return Evidence(
+            frame=self.frames[i],
+            pair=pair,
+            beyond=beyond,
+            nearby_tallies=[first.tally for first in nearby],
+            onward_flow=self._onward(*((1, 2) if i == 0 else (i - 1, i - 2))) if one_sided else None,
+            bypass=None if one_sided else lambda: self._bypass(i),
+            closely=True,
+            sensitivity=self.sensitivity * (ONE_SIDED if one_sided else 1.0),
+            smallest=self.smallest,
+            slight=SLIGHT,
+            least_odds=max(self.least_odds, ONE_SIDED_ODDS if one_sided else 0.0),
         )
 
     def _neighbours(self, i: int) -> tuple[list[Neighbour], list[Neighbour]]:

@@ -145,7 +145,7 @@ def _piece(photographs: list[np.ndarray], rng: np.random.Generator, size: int) -
     side = int(size * min(0.08 + rng.exponential(0.25), 0.9))
     cover = np.zeros((side, side), np.float32)
     for _ in range(rng.choice([1, 1, 4])):
-        corners = _outline(rng, side)
+        corners = outline(rng, side)
         cv2.fillPoly(cover, [np.round(corners * 16).astype(np.int32)], 1.0, cv2.LINE_8, 4)
     # Wings, hands and trains can cross a sixth of the picture from one frame to the next.
     angle, speed = rng.uniform(0, 2 * np.pi), min(rng.exponential(rng.choice([3, 12])), 60)
@@ -164,7 +164,7 @@ def _piece(photographs: list[np.ndarray], rng: np.random.Generator, size: int) -
     )
 
 
-def _outline(rng: np.random.Generator, side: int) -> np.ndarray:
+def outline(rng: np.random.Generator, side: int) -> np.ndarray:
     """Corners (24, 2) of an irregular outline within a square."""
     angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     waves = np.arange(2, 8)

@@ -1,0 +1,92 @@
+"""Weights that tell dirt: what they are trained on, and that they are written as they are read."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from answerprint.engines.clean import _dirt_weights, _spot_judge
+from answerprint.lab.training import dirt_weights, fast_things
+from answerprint.lab.training.material import Material, read
+from films import moving_texture
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
+    folder: Path = tmp_path_factory.mktemp("material")
+    for seed in range(2):
+        picture = moving_texture(1, 200, 260, 3, seed=seed)[0]
+        cv2.imwrite(str(folder / f"{seed}.png"), np.rint(picture * 255).astype(np.uint8))
+    return read(folder)
+
+
+@pytest.fixture(scope="module")
+def mattes(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder: Path = tmp_path_factory.mktemp("mattes")
+    for kind in ("blots", "scratches"):
+        (folder / kind).mkdir()
+        for k in range(3):
+            matte = np.zeros((40, 60, 4), np.uint8)
+            cv2.ellipse(matte, (30, 20), (20, 5 + 3 * k), 20, 0, 360, (0, 0, 0, 255), -1)
+            cv2.imwrite(str(folder / kind / f"{k}.png"), matte)
+    return dirt_weights.matte_files(folder)
+
+
+def test_every_other_matte_is_left_for_measuring_and_scratches_are_none(mattes: list[Path]) -> None:
+    assert [(file.parent.name, file.name) for file in mattes] == [("blots", "0.png"), ("blots", "2.png")]
+
+
+def test_a_clip_is_worn_by_dirt_and_by_nothing_else(material: Material, mattes: list[Path]) -> None:
+    shares = []
+    for number in range(4):
+        clean, worn = dirt_weights.draw(material, mattes, number)
+        assert clean.shape == worn.shape and clean.dtype == worn.dtype == np.float32
+        assert worn.min() >= 0 and worn.max() <= 1
+        shares.append(float((np.abs(worn - clean) > dirt_weights.MOVED).mean()))
+    assert max(shares) > 0.001 and min(shares) < 0.3
+
+
+def test_spots_of_dirt_are_told_from_other_spots(material: Material, mattes: list[Path]) -> None:
+    found = [dirt_weights.examples(*dirt_weights.draw(material, mattes, number)) for number in range(3)]
+    assert all(np.isfinite(one.traits).all() and one.traits.shape[1] == len(_spot_judge.TRAITS) for one in found)
+    assert all(len(one.traits) == len(one.dirt) == len(one.pixels) for one in found)
+    assert {bool(dirt) for one in found for dirt in one.dirt} == {True, False}
+
+
+def test_an_undamaged_clip_has_no_dirt(material: Material) -> None:
+    clip = np.clip(fast_things.draw(moving_texture(9, 160, 160, 1, seed=3)[..., 0], np.random.default_rng(2)), 0, 1)
+    assert not dirt_weights.examples(clip[..., None], clip[..., None]).dirt.any()
+
+
+def test_the_network_that_is_written_tells_what_it_was_trained_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    traits = rng.normal(size=(600, len(_spot_judge.TRAITS)))
+    dirt = traits[:, 3] * traits[:, 7] > 0
+    monkeypatch.setattr(dirt_weights, "STEPS", 300)
+    weights = dirt_weights.fit([dirt_weights.Examples(traits=traits, dirt=dirt, pixels=np.full(600, 20))])
+    written: dict[str, Any] = {}
+    exec(dirt_weights.module(weights), written)
+    monkeypatch.setattr(_spot_judge, "_dirt_weights", SimpleNamespace(**written))
+    assert ((_spot_judge.network(traits) > 0) == dirt).mean() > 0.9
+
+
+def test_the_weights_are_those_of_the_traits() -> None:
+    sizes = [len(_spot_judge.TRAITS), *dirt_weights.HIDDEN, 1]
+    shapes = [(weights.shape, offset.shape) for weights, offset in _dirt_weights.LAYERS]
+    assert shapes == [((a, b), (b,)) for a, b in pairwise(sizes)]
+    assert _dirt_weights.MEAN.shape == _dirt_weights.SPREAD.shape == (sizes[0],)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_fast_things_are_drawn_over_a_clip_and_the_clip_is_kept(seed: int) -> None:
+    clip = moving_texture(6, 120, 120, 1, seed=1)[..., 0]
+    before = clip.copy()
+    drawn = fast_things.draw(clip, np.random.default_rng(seed))
+    assert (clip == before).all() and np.isfinite(drawn).all()
+    assert 0 < (np.abs(drawn - clip) > 0.02).mean() < 0.95

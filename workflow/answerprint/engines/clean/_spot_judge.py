@@ -1,0 +1,124 @@
+"""The odds that each spot of a frame is dirt: a small network weighs all that is known about it.
+
+`lab/training/dirt_weights.py` trained it on drawn and filmed clips with dirt, and with rain, snow, fire,
+glitter and things that outrun optical flow.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ...frames import optical_flow
+from . import _dirt_weights, _moving_objects
+from ._detect import SQUARE
+from ._evidence import Alignment, Evidence, Spots
+from ._spot_traits import LINES, Regions
+
+LEAST, LEAST_OF_LARGE = -1.0, 1.0
+"""Log odds from which a spot is dirt: a speck that stays and one that is repaired in vain cost about the same;"""
+LARGE = 0.02
+"""but what covers more than this share of the picture needs more: what is left of a hand is lost."""
+FARTHEST = 5.0
+"""Traits further than so many standard deviations from what the network was trained on count as that far."""
+TRAITS = (
+    "often", "mixed", "unlike", "restless", "jerk", "opaque", "sharp", "strongest", "depth",
+    "area", "thick", "long", "filled", "at edge", "lent",
+    "new edge", "own edge", "more edge",
+    "further", "further around", "speed", "bend",
+    "again", "noise", "unrest", "crowd",
+)  # fmt: skip
+"""What the network sees of a spot, in this order."""
+
+
+def log_odds(evidence: Evidence, alignment: Alignment, spots: Spots, again: np.ndarray) -> np.ndarray:
+    """The log odds that each spot is dirt, by its number, float64 (n,); `again` is its share found elsewhere."""
+    return network(traits(evidence, alignment, spots, again))
+
+
+def least(area: np.ndarray, pixels: int) -> np.ndarray:
+    """Log odds from which spots of so many pixels are dirt, in a picture of `pixels`: float64, of the shape of area."""
+    return np.where(area > LARGE * pixels, LEAST_OF_LARGE, LEAST)
+
+
+def network(traits: np.ndarray) -> np.ndarray:
+    """Log odds (n,) from the traits (n, TRAITS) of spots: two hidden layers of rectified linear units."""
+    values = ((traits - _dirt_weights.MEAN) / _dirt_weights.SPREAD).clip(-FARTHEST, FARTHEST)
+    *hidden, (last, bias) = _dirt_weights.LAYERS
+    for weights, offset in hidden:
+        values = np.maximum(values @ weights + offset, 0)
+    return (values @ last + bias)[:, 0]
+
+
+def traits(evidence: Evidence, alignment: Alignment, spots: Spots, again: np.ndarray) -> np.ndarray:
+    """What the network sees of each spot, by its number: float64 (n, TRAITS)."""
+    regions, scene = spots.score.regions, spots.scene
+    unrest = np.maximum(cv2.absdiff(*(optical_flow.luma(one) for one in alignment.warped)) - 1.13 * scene.noise, 0)
+    known = (
+        spots.score.traits
+        | _shape(regions, alignment)
+        | _edge(spots)
+        | _surroundings(spots, alignment)
+        | {"again": again, "crowd": np.log2(np.maximum(spots.score.crowd, 1))}
+    )
+    known["noise"] = np.full(len(again), scene.noise * 30)
+    known["unrest"] = np.full(len(again), np.log2(max(float(unrest.mean()), 1e-4)))
+    return np.stack([known[name] for name in TRAITS], axis=1).astype(np.float64)
+
+
+def _shape(regions: Regions, alignment: Alignment) -> dict[str, np.ndarray]:
+    """How large a spot is, in doublings, how compact, and whether it lies at the edge of the picture."""
+    mask, count = regions.mask, len(regions.area)
+    height, width = mask.shape
+    scale = LINES / height
+    y, x = np.nonzero(mask)
+    spot = regions.labels[mask]
+    first, last = np.full((2, count), max(height, width)), np.full((2, count), -1)
+    for k, place in enumerate((y, x)):
+        np.minimum.at(first[k], spot, place)
+        np.maximum.at(last[k], spot, place)
+    sides = np.maximum(last - first + 1, 1)
+    at_edge = (first <= 1).any(axis=0) | (last[0] >= height - 2) | (last[1] >= width - 2)
+    inside = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
+    return {
+        "area": np.log2(np.maximum(regions.area, 1) * scale**2),
+        "thick": np.log2(np.maximum(regions.greatest(inside), 0.5) * scale),
+        "long": np.log2(sides.max(axis=0) * scale),
+        "filled": regions.area / sides.prod(axis=0),
+        "at edge": at_edge.astype(np.float64),
+        "lent": regions.means(np.logical_or(*alignment.lent).astype(np.float32), mask),
+    }
+
+
+def _edge(spots: Spots) -> dict[str, np.ndarray]:
+    """What taking a spot away does along its edge: the share where an edge appears or goes, and how much is new."""
+    regions, scene = spots.score.regions, spots.scene
+    near = cv2.dilate(regions.mask.astype(np.uint8), SQUARE) > 0
+    whole = regions.mask | (near & (scene.residual > 0.01 + scene.noise))
+    torn = _moving_objects.Torn(
+        odds=np.zeros(0), current=scene.current, repaired=scene.behind, step=scene.residual, noise=scene.noise
+    )
+    edges = _moving_objects.edges(whole, torn)
+    spot = regions.labels[edges.band]
+    size = np.maximum(np.bincount(spot, minlength=len(regions.area)), 1)
+    new, own, more = (np.bincount(spot, one, len(regions.area)) / size for one in (edges.new, edges.own, edges.more))
+    return {"new edge": new, "own edge": own, "more edge": more / 2 ** spots.score.traits["depth"]}
+
+
+def _surroundings(spots: Spots, alignment: Alignment) -> dict[str, np.ndarray]:
+    """How well the frames behind the neighbours agree with them there, how fast it moves, and how evenly."""
+    regions, ring = spots.score.regions, spots.score.regions.ring
+    depth = 2 ** spots.score.traits["depth"]
+    pairs = list(zip(alignment.warped, alignment.further, strict=False))
+    unlike = sum((cv2.absdiff(optical_flow.luma(near), far) for near, far in pairs), np.zeros_like(spots.step))
+    unlike /= max(len(pairs), 1)
+    flow = alignment.flows[0] * (LINES / len(ring))
+    spread = sum(
+        np.maximum(regions.means(flow[..., k] ** 2, ring) - regions.means(flow[..., k], ring) ** 2, 0) for k in (0, 1)
+    )
+    return {
+        "further": np.sqrt(np.clip(regions.means(unlike, regions.mask) / depth, 0, 2)),
+        "further around": np.sqrt(np.clip((regions.means(unlike, ring) - 1.13 * spots.scene.noise) / depth, 0, 2)),
+        "speed": np.log2(regions.means(np.hypot(flow[..., 0], flow[..., 1]), ring) + 0.25),
+        "bend": np.log2(np.sqrt(spread) + 0.1),
+    }

@@ -1,0 +1,234 @@
+"""Trains the network by which `clean` tells dirt from what else only one frame shows, on drawn and filmed clips.
+
+python -c "from answerprint.lab.training import dirt_weights as weights
+print(weights.module(weights.train('MATERIAL', 'MATTES')))" > workflow/answerprint/engines/clean/_dirt_weights.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ...engines.clean import _blotch_detector, _context, _spot_judge, _tracked
+from ...engines.clean._evidence import Alignment, Evidence, Spots
+from ...engines.clean._two_pass import ShotDetector
+from ..damage import damage
+from . import clips, fast_things, hard_negatives, material, worn_clips
+from .material import Material
+
+CLIPS = 1600
+"""Clips that spots are taken from."""
+FRAMES = 9
+LOOKED_AT = range(2, 7)
+"""Frames of each; of these, all that have two on either side are looked at."""
+SIZES = (256, 320, 400)
+"""Height and width of the clips, pixels."""
+FAST, WEATHER, MATTED = 0.4, 0.3, 0.7
+"""Share of the clips in which something outruns the optical flow, of those in which it rains, snows, burns or glitters,
+beside those of `clips.draw`, and of those soiled with photographed dirt."""
+SOIL = ("dirt", "dust", "hairs", "lint", "blotches", "specks", "stains", "sparkle", "spray", "mould")
+MOVED, MOSTLY = 0.04, 0.5
+"""A pixel is dirt where it changed by more than this, of 1, and a spot where more than this share of it did."""
+HIDDEN = (48, 24)
+"""Units of the layers of the network."""
+STEPS, BATCH, RATE, DECAY = 5000, 2048, 3e-3, 0.03
+LARGEST = 20000
+"""A spot counts by the square root of its pixels, up to so many."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examples:
+    """Spots of worn clips."""
+
+    traits: np.ndarray
+    """What the network sees of each, float64 (n, TRAITS)."""
+    dirt: np.ndarray
+    """Whether it is dirt, bool (n,)."""
+    pixels: np.ndarray
+    """How many it has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """The network: what traits are measured by, and its layers of weights (in, out) and offsets (out,)."""
+
+    mean: np.ndarray
+    spread: np.ndarray
+    layers: Sequence[tuple[np.ndarray, np.ndarray]]
+
+
+def train(folder: Path | str, mattes: Path | str) -> Weights:
+    """The network, from the photographs and films of one folder and the mattes of another."""
+    read, soiled_by = material.read(folder), matte_files(mattes)
+    return fit([examples(*draw(read, soiled_by, number)) for number in range(CLIPS)])
+
+
+def matte_files(folder: Path | str) -> list[Path]:
+    """Every other picture of dirt in the folders within a folder, but for scratches; its opacity is the fourth channel.
+
+    The others are left for measuring.
+    """
+    folders = sorted(one for one in Path(folder).iterdir() if one.is_dir() and one.name != "scratches")
+    return [file for one in folders for file in sorted(one.glob("*.png"))[::2]]
+
+
+def draw(read: Material, mattes: Sequence[Path], number: int) -> tuple[np.ndarray, np.ndarray]:
+    """A clip as it was and as it is worn, both float32 (n, s, s, 1), 0..1, alike but for the dirt."""
+    rng = np.random.default_rng([number, *b"dirt weights"])
+    size = int(rng.choice(SIZES))
+    clean = clips.draw(read, rng, FRAMES, size)
+    if rng.random() < FAST:
+        clean = fast_things.draw(clean, rng)
+    if rng.random() < WEATHER:
+        clean = hard_negatives.weather(clean, rng)
+    clean = np.clip(clean, 0, 1)
+    steady = rng.random() < 0.7
+    options = worn_clips.wear(rng, size)
+    options = replace(
+        options, scratches=0, short_scratches=0, held_hairs=0, weave=0 if steady else options.weave
+    )  # fmt: skip
+    seed = int(rng.integers(2**31))
+    worn, truth = damage(clean[..., None], options, seed)
+    unsoiled = damage(clean[..., None], replace(options, **dict.fromkeys(SOIL, 0.0)), seed)[0]
+    dirt = truth.mask.copy()
+    if mattes and rng.random() < MATTED:
+        _soil(worn[..., 0], dirt, mattes, rng)
+    worn, unsoiled = (np.rint(255 * np.clip(one, 0, 1)).astype(np.float32) / 255 for one in (worn, unsoiled))
+    if rng.random() < worn_clips.COMPRESSED:
+        worn = worn_clips.compressed(worn, int(rng.integers(16, 31)))
+    near = np.stack([cv2.dilate(one.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0 for one in dirt])
+    return np.where(near[..., None], unsoiled, worn), worn
+
+
+def _soil(worn: np.ndarray, dirt: np.ndarray, mattes: Sequence[Path], rng: np.random.Generator) -> None:
+    """Lay some mattes on each frame (n, s, s), in place, and mark in `dirt`, bool, where they change it."""
+    many = float(rng.choice([0.3, 1, 1, 2]))
+    for frame, mask in zip(worn, dirt, strict=True):
+        for _ in range(rng.poisson(many)):
+            cover = _cover(mattes[int(rng.integers(len(mattes)))], len(frame), rng)
+            tone = rng.uniform(0.7, 1) if rng.random() < 0.5 else rng.uniform(0, 0.2)
+            change = cover * (np.float32(tone) - frame)
+            frame += change
+            mask |= np.abs(change) > MOVED / 2
+
+
+def _cover(file: Path, size: int, rng: np.random.Generator) -> np.ndarray:
+    """How much a matte, turned and of any size, covers of each pixel of a square of `size`: float32, 0..1."""
+    picture = np.asarray(cv2.imread(str(file), cv2.IMREAD_UNCHANGED))
+    matte = np.rot90(picture[..., 3].astype(np.float32) / 255, int(rng.integers(4)))[:: rng.choice([1, -1])]
+    scale = min(float(np.exp(rng.uniform(np.log(0.35), np.log(1.2)))) * size / 480, 0.9 * size / max(matte.shape))
+    small: np.ndarray = np.asarray(cv2.resize(matte, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+    y, x = (int(rng.integers(-side // 3, size - side + side // 3 + 1)) for side in small.shape)
+    top, left = max(y, 0), max(x, 0)
+    shown = small[top - y : size - y, left - x : size - x]
+    cover = np.zeros((size, size), np.float32)
+    cover[top : top + shown.shape[0], left : left + shown.shape[1]] = shown * rng.uniform(0.4, 1)
+    return cover
+
+
+def examples(clean: np.ndarray, worn: np.ndarray) -> Examples:
+    """The spots of a worn clip, but for those that other frames show to be things on a path, which are never judged."""
+    detector = ShotDetector(worn, sensitivity=1.0, smallest=2)
+    looked = {i: _looked(detector, i) for i in range(len(worn))}
+    traits, dirt, pixels = [np.empty((0, len(_spot_judge.TRAITS)))], [np.empty(0, bool)], [np.empty(0, int)]
+    for i in LOOKED_AT:
+        found = looked[i]
+        if found is None:
+            continue
+        evidence, alignment, spots = found
+        regions = spots.score.regions
+        measured = _spot_judge.traits(evidence, alignment, spots, _blotch_detector.again(evidence, alignment, spots))
+        moved = (np.abs(worn[i] - clean[i])[..., 0] > MOVED).astype(np.uint8)
+        near = cv2.dilate(moved, np.ones((3, 3), np.uint8)).astype(np.float32)
+        judged = regions.area > 0
+        judged[1:] &= ~_things(spots, i, looked)
+        traits.append(measured[judged])
+        dirt.append(regions.means(near, regions.mask)[judged] > MOSTLY)
+        pixels.append(regions.area[judged])
+    return Examples(traits=np.concatenate(traits), dirt=np.concatenate(dirt), pixels=np.concatenate(pixels))
+
+
+Looked = tuple[Evidence, Alignment, Spots]
+
+
+def _looked(detector: ShotDetector, i: int) -> Looked | None:
+    """What stands out in frame `i`, and what it was compared with."""
+    evidence = detector.evidence(i)
+    found = None if evidence is None else _blotch_detector.look(evidence)
+    return None if evidence is None or found is None else (evidence, *found)
+
+
+def _things(spots: Spots, i: int, looked: dict[int, Looked | None]) -> np.ndarray:
+    """Which spots of frame `i` are on a path through other frames, or move as many others do, from number 1 on."""
+
+    def listing(j: int) -> _context.Listing:
+        found = looked[j]
+        if found is None:
+            return _context.connected(np.zeros(spots.mask.shape, bool), spots.step)
+        return _context.connected(found[2].which(found[2].score.traits["strongest"] > 0), found[2].step)
+
+    here = _context.listing(np.where(spots.mask, spots.labels, 0), spots.step)
+    context = _context.context(here, *_context.around(i, len(looked), listing), spots.mask.shape)
+    return (context.path >= _tracked.SURE) | (context.fellows >= _tracked.MANY)
+
+
+def fit(found: Sequence[Examples]) -> Weights:
+    """The network that tells dirt best: weighted cross-entropy, AdamW (Loshchilov and Hutter 2019), one cycle."""
+    import torch
+    from torch.nn import functional
+
+    traits = np.concatenate([one.traits for one in found])
+    pixels = np.concatenate([one.pixels for one in found])
+    mean, spread = traits.mean(axis=0), traits.std(axis=0) + 1e-6
+    values = torch.from_numpy(((traits - mean) / spread).clip(-_spot_judge.FARTHEST, _spot_judge.FARTHEST)).float()
+    truth = torch.from_numpy(np.concatenate([one.dirt for one in found])).float()
+    weight = torch.from_numpy(np.sqrt(np.minimum(pixels, LARGEST))).float()
+    weight /= weight.mean()
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        linear = [torch.nn.Linear(a, b) for a, b in pairwise((traits.shape[1], *HIDDEN, 1))]
+        network = torch.nn.Sequential(*(step for one in linear for step in (one, torch.nn.ReLU())))[:-1]
+        optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
+        rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, STEPS)
+        for _ in range(STEPS):
+            batch = torch.randint(len(values), (BATCH,))
+            odds = network(values[batch])[:, 0]
+            loss = functional.binary_cross_entropy_with_logits(odds, truth[batch], weight=weight[batch])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            rate.step()
+    layers = [(one.weight.detach().numpy().T, one.bias.detach().numpy()) for one in linear]
+    return Weights(mean=mean, spread=spread, layers=layers)
+
+
+def module(weights: Weights) -> str:
+    """The source of `engines/clean/_dirt_weights.py`."""
+
+    def numbers(values: np.ndarray) -> str:
+        rows = [", ".join(f"{value:.3f}" for value in row) for row in np.array_split(values, -(-len(values) // 14))]
+        return "(" + ",\n ".join(rows) + ("," if len(values) == 1 else "") + ")"
+
+    layers = ",\n".join(
+        f"(np.array({numbers(weight.ravel())}).reshape{weight.shape},\n np.array({numbers(offset)}))"
+        for weight, offset in weights.layers
+    )
+    return f'''"""Weights that tell dirt, trained by `lab/training/dirt_weights.py`; do not edit by hand."""
+
+import numpy as np
+
+# fmt: off
+MEAN = np.array({numbers(weights.mean)})
+"""Of the traits of `_spot_judge.TRAITS`, in their order."""
+SPREAD = np.array({numbers(weights.spread)})
+"""Their standard deviations."""
+LAYERS = (
+{layers},
+)
+"""Weights (in, out) and offsets (out,) of each layer."""
+'''
