@@ -13,6 +13,7 @@ from answerprint.engines.clean import _context
 from answerprint.engines.clean._alignment import ShotAligner
 from answerprint.engines.clean._context import Listing
 from films import moving_texture
+from soiled import pan
 
 SHAPE = 360, 640
 ENGINES = ("motion", "learned")
@@ -114,3 +115,15 @@ def test_balls_are_left_alone_and_a_speck_beside_them_is_repaired(name: str) -> 
     mask = engines.load("clean", name).repair(film)[1]
     assert mask[4][speck > 0].mean() > 0.9
     assert mask[balls].mean() < 0.01
+
+
+def test_a_large_thing_is_kept_where_it_crosses_the_middle_of_the_picture() -> None:
+    film = pan(count=7, height=180, width=320, grain=0.005, speed=1)
+    cover = np.zeros(film.shape[:3], np.uint8)
+    for i, layer in enumerate(cover):
+        x = 65 * i - 60
+        cv2.ellipse(layer, (x, 90), (36, 28), 20 * i, 0, 360, 1, -1)
+        cv2.ellipse(layer, (x + 20, 70), (18, 28), -30 * i, 0, 360, 1, -1)
+    film[cover > 0] = 0.05
+    mask = engines.load("clean", "motion", scratches=False).repair(film)[1]
+    assert not mask[2:4].any()

@@ -69,7 +69,7 @@ def test_what_covers_much_of_the_picture_needs_more_to_be_dirt() -> None:
         score = _dirt_score.Score(
             regions=regions, traits={}, odds=np.full(len(regions.area), odds), tally=np.zeros(2), crowd=np.zeros(2)
         )
-        spots = Spots(score=score, scene=None, step=mask)  # type: ignore[arg-type]
+        spots = Spots(score=score, body_labels=mask, bodies=mask, scene=None, step=mask)  # type: ignore[arg-type]
         too_large = _blotch_detector._too_large(spots)
         assert not too_large[small]
         assert bool(too_large[large]) is not allowed

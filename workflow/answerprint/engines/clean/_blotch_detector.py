@@ -182,7 +182,15 @@ def score(evidence: Evidence, alignment: Alignment, candidates: Candidates) -> S
         strength=candidates.strength,
         noise=candidates.noise,
     )
-    return Spots(score=score_spots(mask, scene, evidence.nearby_tallies), scene=scene, step=_mean(step))
+    mean_step = _mean(step)
+    body_labels, bodies = _moving_objects.bodies(mask, mean_step)
+    return Spots(
+        score=score_spots(mask, scene, evidence.nearby_tallies),
+        body_labels=body_labels,
+        bodies=bodies,
+        scene=scene,
+        step=mean_step,
+    )
 
 
 def _least_jerk(jerk: np.ndarray) -> np.ndarray:
@@ -198,7 +206,8 @@ def judge(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray:
     """Where the spots are that a network takes for dirt, by all that is known about them, bool (h, w)."""
     odds = _spot_judge.log_odds(evidence, alignment, spots, again(evidence, alignment, spots))
     least = _spot_judge.least(spots.score.regions.area, spots.mask.size) + evidence.least_odds
-    return spots.which((odds > least) & ~_too_large(spots))
+    travelling = _moving_objects.travelling(spots.body_labels, spots.bodies, evidence.nearby_bodies)
+    return spots.which((odds > least) & ~_too_large(spots)) & ~travelling
 
 
 def _too_large(spots: Spots) -> np.ndarray:
@@ -280,6 +289,7 @@ def _detection(
         inpainted=inpainted,
         rejected=spots.which(clear) & ~mask,
         step=spots.step,
+        bodies=spots.bodies,
         tally=spots.score.tally,
     )
 

@@ -42,6 +42,8 @@ class Evidence:
     """The two frames that it is compared with."""
     beyond: Sequence[Neighbour] = ()
     """The frames behind those two, as far as there are any."""
+    nearby_bodies: Sequence[np.ndarray] = ()
+    """For the frame before and the one after: its solid spots, as `_moving_objects.bodies` lists them."""
     nearby_tallies: Sequence[np.ndarray] = ()
     """How many dark and light spots the frame before and the one after have, (2,) each."""
     onward_flow: np.ndarray | None = None
@@ -103,6 +105,10 @@ class Spots:
 
     score: Score
     """Where they are, and how much each looks like dirt by itself."""
+    body_labels: np.ndarray
+    """The number of each pixel's solid body, int32."""
+    bodies: np.ndarray
+    """The solid bodies, as `_moving_objects.bodies` lists them."""
     scene: Scene
     """The frame beside its neighbours."""
     step: np.ndarray
@@ -155,8 +161,10 @@ class Detection(Repair):
     """Where something stood out that is not taken for dirt, bool (h, w)."""
     step: np.ndarray
     """How much lighter the frame is than the neighbour closer in brightness, float32 (h, w)."""
+    bodies: np.ndarray
+    """All that stood out, dirt or not, as `_moving_objects.bodies` lists it."""
     tally: np.ndarray
-    """How many dark and how many light spots stood out, dirt or not, (2,)."""
+    """How many dark and how many light spots that were, (2,)."""
 
     def joined(self, other: Detection) -> Detection:
         """This detection, plus what only `other` found."""
@@ -183,5 +191,6 @@ def nothing(frame: np.ndarray) -> Detection:
         inpainted=mask,
         rejected=mask,
         step=np.zeros(frame.shape[:2], np.float32),
+        bodies=np.zeros((1, 4)),
         tally=np.zeros(2, int),
     )

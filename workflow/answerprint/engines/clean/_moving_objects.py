@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 SOLID = np.ones((3, 3), np.uint8)
+NEAR = np.ones((9, 9), np.uint8)
+LARGE = 150
+"""Pixels of the bodies that are searched for along a path; smaller ones are searched for by their picture."""
+SIZE_RATIO, STEP_RATIO = 2.0, 1.6
+"""An object keeps its size, and its difference from the ground, to within these factors from frame to frame."""
+TURNING_SIZE, TURNING_SHARE = 40, 0.3
+"""A body of at least so many pixels is a turning object if both neighbours have this share of it close by."""
+HALFWAY = 0.4
+"""How far an object may be from the middle of its path, in its own size."""
 
 BAND, WINDOW = np.ones((5, 5), np.uint8), (9, 9)
 """A band of two pixels inside a spot's edge is compared with what lies outside the spot within such a window."""
@@ -26,6 +36,46 @@ HAND, NEW = 0.01, 0.08
 dirt nine had a new edge and their own."""
 PIECE = 100
 """Pixels that such a spot has at least."""
+
+
+def bodies(mask: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Solid parts of `mask`: labels (h, w), and float64 (labels, 4) centre x, y, pixels, mean step of each.
+
+    Hairs and specks have none; parts that lie close together count as one.
+    """
+    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, SOLID)
+    count, labels = cv2.connectedComponents(cv2.dilate(opened, NEAR), connectivity=8)
+    solid = opened > 0
+    y, x = np.nonzero(solid)
+    body = labels[solid]
+    area = np.maximum(np.bincount(body, minlength=count), 1).astype(np.float64)
+    means = [np.bincount(body, values, count) / area for values in (x, y, step[solid])]
+    return labels, np.column_stack([means[0], means[1], area, means[2]])
+
+
+def travelling(labels: np.ndarray, listed: np.ndarray, nearby: Sequence[np.ndarray]) -> np.ndarray:
+    """Where those bodies of a frame are that pass through it: objects, not dirt. bool (h, w).
+
+    labels, listed: what `bodies` gives. nearby: the `bodies` of the frame before and of the one after. An object is in
+    both, about as large and as light or dark, and in this frame about halfway; or it turns on the spot, and parts of it
+    are in both.
+    """
+    moving = np.zeros(len(listed), bool)
+    for k, (x, y, area, mean) in enumerate(listed):
+        if k == 0 or area < TURNING_SIZE or len(nearby) < 2:
+            continue
+        size, alike, parts = np.sqrt(area), [], []
+        for other in nearby:
+            away = np.hypot(other[:, 0] - x, other[:, 1] - y)
+            area_ratio, step_ratio = other[:, 2] / area, other[:, 3] / mean
+            same = (step_ratio > 1 / STEP_RATIO) & (step_ratio < STEP_RATIO)
+            as_large = (area_ratio > 1 / SIZE_RATIO) & (area_ratio < SIZE_RATIO)
+            alike.append(other[(away < 3 * size) & same & as_large, :2])
+            parts.append(area_ratio[(away < size + 8) & same & (area_ratio > 1 / 30) & (area_ratio < 6)].sum())
+        middle = (alike[0][:, None] + alike[1][None]) / 2 - (x, y)
+        halfway = bool((np.hypot(middle[..., 0], middle[..., 1]) < HALFWAY * size).any())
+        moving[k] = (halfway and area >= LARGE) or min(parts) > TURNING_SHARE
+    return moving[labels]
 
 
 def at_rest(mask: np.ndarray, steps: np.ndarray) -> np.ndarray:

@@ -84,6 +84,8 @@ class ShotDetector:
             frame=self.frames[i],
             pair=pair,
             beyond=beyond,
+            # Centres and pixel counts of the small picture, as they would be in this one.
+            nearby_bodies=[first.bodies * (SMALL, SMALL, SMALL**2, 1) for first in nearby],
             nearby_tallies=[first.tally for first in nearby],
             onward_flow=self._onward(*((1, 2) if i == 0 else (i - 1, i - 2))) if one_sided else None,
             bypass=None if one_sided else lambda: self._bypass(i),
