@@ -117,11 +117,12 @@ def test_balls_are_left_alone_and_a_speck_beside_them_is_repaired(name: str) -> 
     assert mask[balls].mean() < 0.01
 
 
-def test_a_large_thing_is_kept_where_it_crosses_the_middle_of_the_picture() -> None:
+@pytest.mark.parametrize("speed", [55, 75])
+def test_a_large_thing_is_kept_where_it_crosses_the_middle_of_the_picture(speed: int) -> None:
     film = pan(count=7, height=180, width=320, grain=0.005, speed=1)
     cover = np.zeros(film.shape[:3], np.uint8)
     for i, layer in enumerate(cover):
-        x = 65 * i - 60
+        x = speed * i - 60
         cv2.ellipse(layer, (x, 90), (36, 28), 20 * i, 0, 360, 1, -1)
         cv2.ellipse(layer, (x + 20, 70), (18, 28), -30 * i, 0, 360, 1, -1)
     film[cover > 0] = 0.05
