@@ -73,4 +73,17 @@ def test_what_covers_much_of_the_picture_needs_more_to_be_dirt() -> None:
         too_large = _blotch_detector._too_large(spots)
         assert not too_large[small]
         assert bool(too_large[large]) is not allowed
-    assert _spot_judge.least(np.array([25, 400]), mask.size).tolist() == [_spot_judge.LEAST, _spot_judge.LEAST_OF_LARGE]
+
+
+def test_a_doubtful_spot_is_dirt_where_another_is_for_sure_but_no_large_one() -> None:
+    possible, large = np.array([False, True, True, True]), np.array([False, False, False, True])
+    doubtful, sure, clear = np.array([9.0, 0.0, 0.0, 0.0]), np.array([9.0, 0.0, 3.0, 0.0]), np.array([False] * 4)
+
+    def dirty(odds: np.ndarray, clear: np.ndarray = clear) -> list[bool]:
+        found: list[bool] = _spot_judge.dirty(odds, possible=possible, clear=clear, large=large).tolist()
+        return found
+
+    assert dirty(doubtful) == [False] * 4
+    assert dirty(sure) == [False, True, True, False]
+    assert dirty(doubtful + 1.5) == [False, True, True, True]
+    assert dirty(doubtful, np.array([True, True, False, True])) == [False, True, False, False]

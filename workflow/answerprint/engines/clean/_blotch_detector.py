@@ -204,10 +204,13 @@ def _least_jerk(jerk: np.ndarray) -> np.ndarray:
 
 def judge(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray:
     """Where the spots are that a network takes for dirt, by all that is known about them, bool (h, w)."""
-    odds = _spot_judge.log_odds(evidence, alignment, spots, again(evidence, alignment, spots))
-    least = _spot_judge.least(spots.score.regions.area, spots.mask.size) + evidence.least_odds
+    regions, pixels = spots.score.regions, spots.mask.size
+    odds = _spot_judge.log_odds(evidence, alignment, spots, again(evidence, alignment, spots)) - evidence.least_odds
     travelling = _moving_objects.travelling(spots.body_labels, spots.bodies, evidence.nearby_bodies)
-    return spots.which((odds > least) & ~_too_large(spots)) & ~travelling
+    possible = ~_too_large(spots) & (regions.means((~travelling).astype(np.float32), spots.mask) > 0)
+    clear = spots.score.odds > THRESHOLDS.clear_odds
+    large = regions.area > _spot_judge.LARGE * pixels
+    return spots.which(_spot_judge.dirty(odds, possible=possible, clear=clear, large=large)) & ~travelling
 
 
 def _too_large(spots: Spots) -> np.ndarray:

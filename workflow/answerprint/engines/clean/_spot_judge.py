@@ -15,10 +15,12 @@ from ._detect import SQUARE
 from ._evidence import Alignment, Evidence, Spots
 from ._spot_traits import LINES, Regions
 
-LEAST, LEAST_OF_LARGE = -1.0, 1.0
-"""Log odds from which a spot is dirt: a speck that stays and one that is repaired in vain cost about the same;"""
-LARGE = 0.02
-"""but what covers more than this share of the picture needs more: what is left of a hand is lost."""
+LEAST, LEAST_IN_DIRT = 1.0, -1.0
+"""Log odds from which a spot is dirt: where nothing is sure, more is lost by an error than by a speck that stays. In a
+frame that is dirty for sure a doubtful spot is rather dirt, too, and so is one that clearly looks like it by itself;"""
+SURE, LARGE = 2.0, 0.02
+"""a frame is if one spot has such log odds. What covers more than this share of the picture, as a hand may, is held to
+the higher limit."""
 FARTHEST = 5.0
 """Traits further than so many standard deviations from what the network was trained on count as that far."""
 TRAITS = (
@@ -36,9 +38,10 @@ def log_odds(evidence: Evidence, alignment: Alignment, spots: Spots, again: np.n
     return network(traits(evidence, alignment, spots, again))
 
 
-def least(area: np.ndarray, pixels: int) -> np.ndarray:
-    """Log odds from which spots of so many pixels are dirt, in a picture of `pixels`: float64, of the shape of area."""
-    return np.where(area > LARGE * pixels, LEAST_OF_LARGE, LEAST)
+def dirty(odds: np.ndarray, *, possible: np.ndarray, clear: np.ndarray, large: np.ndarray) -> np.ndarray:
+    """Which spots of a frame are dirt, bool (n,), by their log odds: those that are possible, clear by itself, large."""
+    doubtful_too = clear | bool((odds[possible] > SURE).any())
+    return possible & (odds > np.where(doubtful_too & ~large, LEAST_IN_DIRT, LEAST))
 
 
 def network(traits: np.ndarray) -> np.ndarray:
