@@ -39,7 +39,7 @@ def log_odds(evidence: Evidence, alignment: Alignment, spots: Spots, again: np.n
 
 
 def dirty(odds: np.ndarray, *, possible: np.ndarray, clear: np.ndarray, large: np.ndarray) -> np.ndarray:
-    """Which spots of a frame are dirt, bool (n,), by their log odds: those that are possible, clear by itself, large."""
+    """Which spots of a frame are dirt, bool (n,): of the possible ones, by their log odds, clear by itself or large."""
     doubtful_too = clear | bool((odds[possible] > SURE).any())
     return possible & (odds > np.where(doubtful_too & ~large, LEAST_IN_DIRT, LEAST))
 
