@@ -76,6 +76,7 @@ rule element:
         film="results/{film}/source.json",
         facts="results/{film}/survey_element/{element}/facts.json",
         ledger="results/{film}/survey_element/{element}/ledger.npz",
+        parts=ancient("results/{film}/cut_parts/parts.json"),
         known=known,
     output:
         frames=working("results/{film}/element/{element}/{part}.zip"),
