@@ -13,17 +13,8 @@ import pytest
 
 from answerprint.engines.clean import _dirt_weights, _spot_judge
 from answerprint.lab.training import dirt_weights, fast_things
-from answerprint.lab.training.material import Material, read
+from answerprint.lab.training.material import Material
 from films import moving_texture
-
-
-@pytest.fixture(scope="module")
-def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
-    folder: Path = tmp_path_factory.mktemp("material")
-    for seed in range(2):
-        picture = moving_texture(1, 200, 260, 3, seed=seed)[0]
-        cv2.imwrite(str(folder / f"{seed}.png"), np.rint(picture * 255).astype(np.uint8))
-    return read(folder)
 
 
 @pytest.fixture(scope="module")

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 
 from answerprint.engines.clean import _tracks
 from answerprint.lab.training import scratch_weights, upright
-from answerprint.lab.training.material import Material, read
+from answerprint.lab.training.material import Material
 from films import moving_texture
-
-
-@pytest.fixture(scope="module")
-def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
-    folder: Path = tmp_path_factory.mktemp("material")
-    for seed in range(2):
-        picture = moving_texture(1, 200, 260, 3, seed=seed)[0]
-        cv2.imwrite(str(folder / f"{seed}.png"), np.rint(picture * 255).astype(np.uint8))
-    return read(folder)
 
 
 def test_a_clip_says_what_its_scratches_added(material: Material) -> None:

@@ -24,7 +24,8 @@ class Thresholds:
     certain_odds: float = 6.5
     """Log odds from which a spot is dirt, whatever other frames show."""
     clear_odds: float = 4.0
-    """Log odds from which a spot with both neighbours on one side may be large, and lie where not all moves alike."""
+    """Log odds from which a spot looks like dirt by itself; with both neighbours on one side it may then be large, and lie
+    where not all moves alike."""
     better_flow: float = 0.8
     """The flow between the neighbours is used where it lowers their disagreement, and that with the frame around the
     spot, to this share;"""
@@ -36,8 +37,6 @@ class Thresholds:
     """Share of the picture from which a spot may be a thing that no neighbour shows along motion,"""
     large_odds: float = 2.5
     """and log odds that it must reach then: a dragon that crosses the picture has 2, most blotches of its size 4."""
-    soft_edge: float = 0.01
-    """A pixel next to a spot is part of its soft edge where it differs by more than this, of 1, plus the grain."""
 
 
 THRESHOLDS = Thresholds()
@@ -205,7 +204,7 @@ def _least_jerk(jerk: np.ndarray) -> np.ndarray:
 def judge(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray:
     """Where the spots are that a network takes for dirt, by all that is known about them, bool (h, w)."""
     regions, pixels = spots.score.regions, spots.mask.size
-    odds = _spot_judge.log_odds(evidence, alignment, spots, again(evidence, alignment, spots)) - evidence.least_odds
+    odds = _spot_judge.log_odds(alignment, spots, again(evidence, alignment, spots)) - evidence.least_odds
     travelling = _moving_objects.travelling(spots.body_labels, spots.bodies, evidence.nearby_bodies)
     possible = ~_too_large(spots) & (regions.means((~travelling).astype(np.float32), spots.mask) > 0)
     clear = spots.score.odds > THRESHOLDS.clear_odds
@@ -259,11 +258,9 @@ def reject(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray
 
 def fill(evidence: Evidence, alignment: Alignment, spots: Spots, dirt: np.ndarray) -> Detection:
     """The frame with the spots of `dirt` (h, w), and their soft edges, filled from the neighbours."""
-    size, noise = spots.scene.residual, spots.scene.noise
-    edge = (cv2.dilate(dirt.astype(np.uint8), _detect.SQUARE) > 0) & (size > THRESHOLDS.soft_edge + noise)
-    mask = dirt | edge
+    mask = spots.scene.with_soft_edge(dirt)
     before, after = alignment.warped
-    repaired, inpainted = _repair.filled(evidence.frame, before, after, mask, noise)
+    repaired, inpainted = _repair.filled(evidence.frame, before, after, mask, spots.scene.noise)
     return _detection(evidence, spots, repaired, mask, inpainted)
 
 

@@ -11,8 +11,7 @@ import numpy as np
 
 from ...frames import optical_flow
 from . import _dirt_weights, _moving_objects
-from ._detect import SQUARE
-from ._evidence import Alignment, Evidence, Spots
+from ._evidence import Alignment, Spots
 from ._spot_traits import LINES, Regions
 
 LEAST, LEAST_IN_DIRT = 1.0, -1.0
@@ -33,9 +32,9 @@ TRAITS = (
 """What the network sees of a spot, in this order."""
 
 
-def log_odds(evidence: Evidence, alignment: Alignment, spots: Spots, again: np.ndarray) -> np.ndarray:
+def log_odds(alignment: Alignment, spots: Spots, again: np.ndarray) -> np.ndarray:
     """The log odds that each spot is dirt, by its number, float64 (n,); `again` is its share found elsewhere."""
-    return network(traits(evidence, alignment, spots, again))
+    return network(traits(alignment, spots, again))
 
 
 def dirty(odds: np.ndarray, *, possible: np.ndarray, clear: np.ndarray, large: np.ndarray) -> np.ndarray:
@@ -53,7 +52,7 @@ def network(traits: np.ndarray) -> np.ndarray:
     return (values @ last + bias)[:, 0]
 
 
-def traits(evidence: Evidence, alignment: Alignment, spots: Spots, again: np.ndarray) -> np.ndarray:
+def traits(alignment: Alignment, spots: Spots, again: np.ndarray) -> np.ndarray:
     """What the network sees of each spot, by its number: float64 (n, TRAITS)."""
     regions, scene = spots.score.regions, spots.scene
     unrest = np.maximum(cv2.absdiff(*(optical_flow.luma(one) for one in alignment.warped)) - 1.13 * scene.noise, 0)
@@ -96,12 +95,10 @@ def _shape(regions: Regions, alignment: Alignment) -> dict[str, np.ndarray]:
 def _edge(spots: Spots) -> dict[str, np.ndarray]:
     """What taking a spot away does along its edge: the share where an edge appears or goes, and how much is new."""
     regions, scene = spots.score.regions, spots.scene
-    near = cv2.dilate(regions.mask.astype(np.uint8), SQUARE) > 0
-    whole = regions.mask | (near & (scene.residual > 0.01 + scene.noise))
     torn = _moving_objects.Torn(
         odds=np.zeros(0), current=scene.current, repaired=scene.behind, step=scene.residual, noise=scene.noise
     )
-    edges = _moving_objects.edges(whole, torn)
+    edges = _moving_objects.edges(scene.with_soft_edge(regions.mask), torn)
     spot = regions.labels[edges.band]
     size = np.maximum(np.bincount(spot, minlength=len(regions.area)), 1)
     new, own, more = (np.bincount(spot, one, len(regions.area)) / size for one in (edges.new, edges.own, edges.more))

@@ -11,6 +11,8 @@ import numpy as np
 CLEAR, CLEAR_OF_GRAIN = 0.09, 3.3
 """A spot that stands out slightly is faint by as many doublings as its mean step falls short of this, of 1, plus so
 many times the grain."""
+SOFT_EDGE = 0.01
+"""A pixel next to a spot is part of its soft edge where it differs by more than this, of 1, plus the grain."""
 SOLID = np.ones((3, 3), np.uint8)
 LINES = 480
 """Lengths and areas are those of a picture of so many lines."""
@@ -34,6 +36,11 @@ class Scene:
     """How far it is outside the range of both, in units of what a spot of any size needs."""
     noise: float
     """Standard deviation of the grain."""
+
+    def with_soft_edge(self, mask: np.ndarray) -> np.ndarray:
+        """Spots, bool (h, w), and their soft edges."""
+        near = cv2.dilate(mask.astype(np.uint8), SOLID) > 0
+        return mask | (near & (self.residual > SOFT_EDGE + self.noise))
 
 
 @dataclass(frozen=True, kw_only=True)

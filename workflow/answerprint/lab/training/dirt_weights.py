@@ -142,7 +142,7 @@ def examples(clean: np.ndarray, worn: np.ndarray) -> Examples:
             continue
         evidence, alignment, spots = found
         regions = spots.score.regions
-        measured = _spot_judge.traits(evidence, alignment, spots, _blotch_detector.again(evidence, alignment, spots))
+        measured = _spot_judge.traits(alignment, spots, _blotch_detector.again(evidence, alignment, spots))
         moved = (np.abs(worn[i] - clean[i])[..., 0] > MOVED).astype(np.uint8)
         near = cv2.dilate(moved, np.ones((3, 3), np.uint8)).astype(np.float32)
         judged = regions.area > 0
