@@ -24,8 +24,8 @@ class Thresholds:
     certain_odds: float = 6.5
     """Log odds from which a spot is dirt, whatever other frames show."""
     clear_odds: float = 4.0
-    """Log odds from which a spot looks like dirt by itself; with both neighbours on one side it may then be large, and lie
-    where not all moves alike."""
+    """Log odds from which a spot looks like dirt by itself; with both neighbours on one side it may then be
+    large, and lie where not all moves alike."""
     better_flow: float = 0.8
     """The flow between the neighbours is used where it lowers their disagreement, and that with the frame around the
     spot, to this share;"""
