@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 
 from answerprint import engines
-from answerprint.engines.clean import _blotch_detector, _dirt_score, _spot_judge, _spot_traits, _undisturbed
+from answerprint.engines.clean import (
+    _blotch_detector,
+    _dirt_score,
+    _dirt_weights,
+    _spot_judge,
+    _spot_traits,
+    _undisturbed,
+)
 from answerprint.engines.clean._evidence import Spots
 from answerprint.frames import optical_flow
 from soiled import error, pan, texture
@@ -75,15 +82,10 @@ def test_what_covers_much_of_the_picture_needs_more_to_be_dirt() -> None:
         assert bool(too_large[large]) is not allowed
 
 
-def test_a_doubtful_spot_is_dirt_where_another_is_for_sure_but_no_large_one() -> None:
-    possible, large = np.array([False, True, True, True]), np.array([False, False, False, True])
-    doubtful, sure, clear = np.array([9.0, 0.0, 0.0, 0.0]), np.array([9.0, 0.0, 3.0, 0.0]), np.array([False] * 4)
-
-    def dirty(odds: np.ndarray, clear: np.ndarray = clear) -> list[bool]:
-        found: list[bool] = _spot_judge.dirty(odds, possible=possible, clear=clear, large=large).tolist()
-        return found
-
-    assert dirty(doubtful) == [False] * 4
-    assert dirty(sure) == [False, True, True, False]
-    assert dirty(doubtful + 1.5) == [False, True, True, True]
-    assert dirty(doubtful, np.array([True, True, False, True])) == [False, True, False, False]
+def test_what_a_spot_is_depends_on_the_others_of_its_frame() -> None:
+    spots = np.random.default_rng(0).normal(size=(6, len(_spot_judge.TRAITS))) * _dirt_weights.SPREAD
+    spots += _dirt_weights.MEAN
+    alone = [float(_spot_judge.log_odds(spot[None])[0]) for spot in spots]
+    together = _spot_judge.log_odds(spots)
+    assert not np.allclose(alone, together)
+    assert np.allclose(_spot_judge.log_odds(spots[::-1]), together[::-1])

@@ -1,10 +1,11 @@
 """Compares one frame with two neighbours: which spots are dirt, and what belongs there instead.
 
-In five steps: align the neighbours, find candidates, score them, reject what moves or is doubtful, fill the rest.
+In five steps: align the neighbours, find candidates, score them, decide which of them are dirt, fill those.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -12,8 +13,9 @@ import numpy as np
 
 from ...frames import optical_flow
 from . import _detect, _moving_objects, _repair, _spot_judge, _spot_search
+from ._context import Context
 from ._dirt_score import score_spots
-from ._evidence import WIDE, Alignment, Candidates, Detection, Evidence, Neighbour, Spots, nothing
+from ._evidence import WIDE, Alignment, Candidates, Case, Detection, Evidence, Neighbour, Spots, nothing
 from ._spot_traits import Scene
 
 
@@ -33,7 +35,7 @@ class Thresholds:
     """or where the first motion deviates from a straight line by more than this, in pixels, and explains no more,"""
     calm: float = 0.03
     """and the neighbours then differ by less than this, of 1."""
-    large: float = 0.03
+    large: float = 0.015
     """Share of the picture from which a spot may be a thing that no neighbour shows along motion,"""
     large_odds: float = 2.5
     """and log odds that it must reach then: a dragon that crosses the picture has 2, most blotches of its size 4."""
@@ -43,14 +45,39 @@ THRESHOLDS = Thresholds()
 
 
 def examine(evidence: Evidence) -> Detection:
-    """Finds and repairs what the frame shows and neither of its neighbours does."""
+    """Finds and repairs, by itself, what the frame shows and neither of its neighbours does."""
     looked = look(evidence)
     if looked is None:
         return nothing(evidence.frame)
     alignment, spots = looked
-    decide = judge if evidence.closely and not evidence.one_sided else reject
-    filled = fill(evidence, alignment, spots, decide(evidence, alignment, spots))
-    return without_pieces(filled, evidence, spots)
+    return repair(evidence.frame, alignment.warped, spots, reject(evidence, alignment, spots))
+
+
+def prepare(evidence: Evidence) -> Case | None:
+    """What the frame shows and neither of its neighbours does, and what is known about it; None if there is nothing."""
+    looked = look(evidence)
+    if looked is None:
+        return None
+    alignment, spots = looked
+    one_sided = evidence.one_sided
+    return Case(
+        frame=evidence.frame,
+        neighbours=alignment.warped,
+        spots=spots,
+        possible=reject(evidence, alignment, spots) if one_sided else resting(evidence, spots),
+        traits=None if one_sided else _spot_judge.traits(alignment, spots, again(evidence, alignment, spots)),
+        least_odds=evidence.least_odds,
+    )
+
+
+def decide(case: Case, context: Context) -> Detection:
+    """The frame, repaired where it is dirty by all that is known about its spots and those of the frames around it."""
+    dirt = ~_spot_judge.on_a_path(context)
+    if case.traits is not None:
+        odds = _spot_judge.log_odds(_spot_judge.with_context(case.traits, context))
+        dirt &= (odds > _spot_judge.LEAST + case.least_odds) | _certain(case.spots)[1:]
+    chosen = case.spots.which(np.concatenate([[False], dirt]))
+    return repair(case.frame, case.neighbours, case.spots, case.possible & chosen)
 
 
 def look(evidence: Evidence) -> tuple[Alignment, Spots] | None:
@@ -77,14 +104,14 @@ def align(evidence: Evidence) -> Alignment:
         raws.append(gain * neighbour.raw + offset)
         warped.append(gain * moved + offset)
     flows = [neighbour.flow for neighbour in evidence.pair]
-    behind = [_behind(near, far) for near, far in zip(warped, evidence.beyond, strict=False)]
+    behind = [None if far is None else _behind(near, far) for near, far in zip(warped, evidence.beyond, strict=False)]
     shown = [optical_flow.inside(flow) for flow in flows]
     lent = [np.zeros_like(shown[0]) for _ in shown]
-    if len(behind) == len(shown):
-        for k, picture in enumerate(warped):
+    for k, (far, picture) in enumerate(zip(evidence.beyond, behind, strict=True)):
+        if far is not None and picture is not None:
             other = 1 - k
-            lent[k] = ~shown[k] & shown[other] & optical_flow.inside(evidence.beyond[other].flow)
-            picture[lent[k]] = behind[other][lent[k]]
+            lent[other] = ~shown[other] & shown[k] & optical_flow.inside(far.flow)
+            warped[other][lent[other]] = picture[lent[other]]
     return Alignment(
         sources=sources,
         raws=raws,
@@ -92,7 +119,7 @@ def align(evidence: Evidence) -> Alignment:
         flows=flows,
         lent=lent,
         visible=(shown[0] | lent[0]) & (shown[1] | lent[1]),
-        further=[optical_flow.luma(picture) for picture in behind],
+        further=[None if picture is None else optical_flow.luma(picture) for picture in behind],
     )
 
 
@@ -105,11 +132,9 @@ def _behind(near: np.ndarray, far: Neighbour) -> np.ndarray:
 
 def find_candidates(evidence: Evidence, alignment: Alignment) -> Candidates:
     """Where the frame stands out from both neighbours."""
-    before, after = alignment.warped
-    pairs = zip(alignment.warped, alignment.further, strict=False)
-    differences = [cv2.absdiff(optical_flow.luma(near), far) for near, far in pairs]
+    (before, after), unlike = alignment.warped, alignment.unlike
     layers = [
-        _detect.spikes(evidence.frame[..., c].copy(), before[..., c].copy(), after[..., c].copy(), differences)
+        _detect.spikes(evidence.frame[..., c].copy(), before[..., c].copy(), after[..., c].copy(), unlike)
         for c in range(evidence.frame.shape[2])
     ]
     mask = _detect.connected_spots(layers, alignment.visible, evidence.sensitivity, evidence.smallest, evidence.slight)
@@ -201,15 +226,10 @@ def _least_jerk(jerk: np.ndarray) -> np.ndarray:
     return np.minimum(*(np.hypot(one[..., 0], one[..., 1]) for one in (jerk, jerk - common)))
 
 
-def judge(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray:
-    """Where the spots are that a network takes for dirt, by all that is known about them, bool (h, w)."""
-    regions, pixels = spots.score.regions, spots.mask.size
-    odds = _spot_judge.log_odds(alignment, spots, again(evidence, alignment, spots)) - evidence.least_odds
+def resting(evidence: Evidence, spots: Spots) -> np.ndarray:
+    """Where the spots are that do not pass through the picture, nor cover much of it and look little like dirt."""
     travelling = _moving_objects.travelling(spots.body_labels, spots.bodies, evidence.nearby_bodies)
-    possible = ~_too_large(spots) & (regions.means((~travelling).astype(np.float32), spots.mask) > 0)
-    clear = spots.score.odds > THRESHOLDS.clear_odds
-    large = regions.area > _spot_judge.LARGE * pixels
-    return spots.which(_spot_judge.dirty(odds, possible=possible, clear=clear, large=large)) & ~travelling
+    return spots.which(~_too_large(spots)) & ~travelling
 
 
 def _too_large(spots: Spots) -> np.ndarray:
@@ -256,38 +276,37 @@ def reject(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray
     return certain | _spot_search.not_found_again(likely & ~certain, _search(evidence, alignment, spots))
 
 
-def fill(evidence: Evidence, alignment: Alignment, spots: Spots, dirt: np.ndarray) -> Detection:
-    """The frame with the spots of `dirt` (h, w), and their soft edges, filled from the neighbours."""
-    mask = spots.scene.with_soft_edge(dirt)
-    before, after = alignment.warped
-    repaired, inpainted = _repair.filled(evidence.frame, before, after, mask, spots.scene.noise)
-    return _detection(evidence, spots, repaired, mask, inpainted)
-
-
-def without_pieces(detection: Detection, evidence: Evidence, spots: Spots) -> Detection:
-    """The detection without those spots that are pieces of something larger."""
+def repair(frame: np.ndarray, neighbours: Sequence[np.ndarray], spots: Spots, dirt: np.ndarray) -> Detection:
+    """The frame with the spots of `dirt` (h, w) filled, but for those that are pieces of something larger."""
+    filled = fill(frame, neighbours, spots, dirt)
     odds = spots.score.odds
     torn = _moving_objects.Torn(
         odds=np.where(spots.labels > 0, odds[spots.labels], 0.0),
-        current=optical_flow.luma(evidence.frame),
-        repaired=optical_flow.luma(detection.frame),
+        current=optical_flow.luma(frame),
+        repaired=optical_flow.luma(filled.frame),
         step=spots.scene.residual,
         noise=spots.scene.noise,
     )
-    whole = ~_moving_objects.severed(detection.mask, torn)
-    return _detection(evidence, spots, detection.frame, detection.mask & whole, detection.inpainted & whole)
+    whole = ~_moving_objects.severed(filled.mask, torn)
+    return _detection(frame, spots, filled.frame, filled.mask & whole, filled.inpainted & whole)
+
+
+def fill(frame: np.ndarray, neighbours: Sequence[np.ndarray], spots: Spots, dirt: np.ndarray) -> Detection:
+    """The frame with the spots of `dirt` (h, w), and their soft edges, filled from the neighbours."""
+    mask = spots.scene.with_soft_edge(dirt)
+    before, after = neighbours
+    filled, inpainted = _repair.filled(frame, before, after, mask, spots.scene.noise)
+    return _detection(frame, spots, filled, mask, inpainted)
 
 
 def _detection(
-    evidence: Evidence, spots: Spots, repaired: np.ndarray, mask: np.ndarray, inpainted: np.ndarray
+    frame: np.ndarray, spots: Spots, repaired: np.ndarray, mask: np.ndarray, inpainted: np.ndarray
 ) -> Detection:
-    # That a spot which stands out slightly is let go says nothing about it.
-    clear = spots.score.traits["strongest"] > 0
     return Detection(
-        frame=np.where(mask[..., None], repaired, evidence.frame),
+        frame=np.where(mask[..., None], repaired, frame),
         mask=mask,
         inpainted=inpainted,
-        rejected=spots.which(clear) & ~mask,
+        rejected=spots.clear & ~mask,
         step=spots.step,
         bodies=spots.bodies,
         tally=spots.score.tally,

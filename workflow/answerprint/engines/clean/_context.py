@@ -46,6 +46,9 @@ class Listing:
         return len(self.pixels)
 
 
+NO_SPOTS = Listing(centre=np.empty((0, 2)), pixels=np.empty(0), tone=np.empty(0))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Context:
     """What other spots say about each spot of a frame, float64 (n,)."""

@@ -9,6 +9,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from ...frames import optical_flow
 from ._dirt_score import Score
 from ._scratch_search import ScratchSearch
 from ._spot_traits import Scene
@@ -40,8 +41,8 @@ class Evidence:
     """The frame to examine, (h, w, c)."""
     pair: Sequence[Neighbour]
     """The two frames that it is compared with."""
-    beyond: Sequence[Neighbour] = ()
-    """The frames behind those two, as far as there are any."""
+    beyond: Sequence[Neighbour | None] = ()
+    """The frame behind each of those two, if there is one."""
     nearby_bodies: Sequence[np.ndarray] = ()
     """For the frame before and the one after: its solid spots, as `_moving_objects.bodies` lists them."""
     nearby_tallies: Sequence[np.ndarray] = ()
@@ -81,10 +82,16 @@ class Alignment:
     """Where the frame behind the other neighbour stands in for each, bool (h, w): what left the picture, or enters."""
     visible: np.ndarray
     """Where both show something, bool (h, w)."""
-    further: list[np.ndarray]
-    """The frames behind them brought onto the frame, and as bright: brightness (h, w)."""
+    further: list[np.ndarray | None]
+    """The frame behind each brought onto the frame, and as bright: brightness (h, w). None where there is none."""
     flows: list[np.ndarray]
     """Flow from the frame to each, (h, w, 2)."""
+
+    @property
+    def unlike(self) -> list[np.ndarray]:
+        """How much the brightness of each neighbour that has a frame behind it differs from that, (h, w)."""
+        pairs = zip(self.warped, self.further, strict=False)
+        return [cv2.absdiff(optical_flow.luma(near), far) for near, far in pairs if far is not None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +134,29 @@ class Spots:
     def which(self, chosen: np.ndarray) -> np.ndarray:
         """Where those spots are that are chosen, bool by their number: bool (h, w)."""
         return self.mask & chosen[self.labels]
+
+    @property
+    def clear(self) -> np.ndarray:
+        """Where those are that stand out clearly, bool (h, w): that another is let go says nothing about it."""
+        return self.which(self.score.traits["strongest"] > 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What stands out in one frame, before the frames around it are asked which of it is dirt."""
+
+    frame: np.ndarray
+    """The frame, (h, w, c)."""
+    neighbours: Sequence[np.ndarray]
+    """The two that it was compared with, brought onto it, (h, w, c)."""
+    spots: Spots
+    """What stands out."""
+    possible: np.ndarray
+    """Where that may be dirt, bool (h, w)."""
+    traits: np.ndarray | None
+    """What a network sees of each spot, by its number, from 1: see `_spot_judge`. None at the ends of a shot."""
+    least_odds: float
+    """Log odds of being dirt that a spot must reach."""
 
 
 @dataclass(frozen=True, kw_only=True)

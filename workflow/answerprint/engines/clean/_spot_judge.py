@@ -6,20 +6,27 @@ glitter and things that outrun optical flow.
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
 from ...frames import optical_flow
 from . import _dirt_weights, _moving_objects
+from ._context import Context
 from ._evidence import Alignment, Spots
 from ._spot_traits import LINES, Regions
 
-LEAST, LEAST_IN_DIRT = 1.0, -1.0
-"""Log odds from which a spot is dirt: where nothing is sure, more is lost by an error than by a speck that stays. In a
-frame that is dirty for sure a doubtful spot is rather dirt, too, and so is one that clearly looks like it by itself;"""
-SURE, LARGE = 2.0, 0.02
-"""a frame is if one spot has such log odds. What covers more than this share of the picture, as a hand may, is held to
-the higher limit."""
+LEAST = -1.0
+"""Log odds from which a spot is dirt: the clips that the network has seen have more spots that are none than films."""
+WEAK = 2.0
+"""Evidence for a path counts from here on: dirt that lies thick makes as much by chance."""
+SURE = 3.5
+"""Evidence for a path from which a spot is a thing, for sure; of drawn dirt, one speck in 100 has 3."""
+MANY = math.log(3)
+"""Where so many times as many spots as chance makes move alike, it rains: a logarithm. No speck of drawn dirt does."""
+EXTREMES = -10.0, 12.0
+"""Odds of a spot by itself beyond these say no more."""
 FARTHEST = 5.0
 """Traits further than so many standard deviations from what the network was trained on count as that far."""
 TRAITS = (
@@ -27,33 +34,45 @@ TRAITS = (
     "area", "thick", "long", "filled", "at edge", "lent",
     "new edge", "own edge", "more edge",
     "further", "further around", "speed", "bend",
-    "again", "noise", "unrest", "crowd",
+    "again", "noise", "unrest", "crowd", "by itself",
+    "path",
 )  # fmt: skip
 """What the network sees of a spot, in this order."""
 
 
-def log_odds(alignment: Alignment, spots: Spots, again: np.ndarray) -> np.ndarray:
-    """The log odds that each spot is dirt, by its number, float64 (n,); `again` is its share found elsewhere."""
-    return network(traits(alignment, spots, again))
+def on_a_path(context: Context) -> np.ndarray:
+    """Which spots other frames show to be things, bool (n,)."""
+    return (context.path >= SURE) | (context.fellows >= MANY)
 
 
-def dirty(odds: np.ndarray, *, possible: np.ndarray, clear: np.ndarray, large: np.ndarray) -> np.ndarray:
-    """Which spots of a frame are dirt, bool (n,): of the possible ones, by their log odds, clear by itself or large."""
-    doubtful_too = clear | bool((odds[possible] > SURE).any())
-    return possible & (odds > np.where(doubtful_too & ~large, LEAST_IN_DIRT, LEAST))
+def with_context(traits: np.ndarray, context: Context) -> np.ndarray:
+    """All that the network sees of each spot, float64 (n, TRAITS), from its own traits and what other frames say."""
+    return np.column_stack([traits, np.maximum(context.path, WEAK)])
 
 
-def network(traits: np.ndarray) -> np.ndarray:
-    """Log odds (n,) from the traits (n, TRAITS) of spots: two hidden layers of rectified linear units."""
-    values = ((traits - _dirt_weights.MEAN) / _dirt_weights.SPREAD).clip(-FARTHEST, FARTHEST)
-    *hidden, (last, bias) = _dirt_weights.LAYERS
-    for weights, offset in hidden:
-        values = np.maximum(values @ weights + offset, 0)
-    return (values @ last + bias)[:, 0]
+def log_odds(traits: np.ndarray) -> np.ndarray:
+    """The log odds (n,) that the spots of a frame are dirt, from the traits of all of them, (n, TRAITS).
+
+    Each is seen beside a sum over all of them (Zaheer et al., Deep Sets, NeurIPS 2017): a doubtful spot is rather dirt
+    in a frame with many that are sure, and less so where many are doubtful.
+    """
+    weights = _dirt_weights
+    values = ((traits - weights.MEAN) / weights.SPREAD).clip(-FARTHEST, FARTHEST)
+    own, each, both, last = (
+        lambda inputs, layer=layer: inputs @ layer[0] + layer[1]
+        for layer in (weights.OWN, weights.EACH, weights.BOTH, weights.LAST)
+    )
+    everywhere = np.log1p(np.maximum(each(values), 0).sum(axis=0))
+    beside = np.broadcast_to(everywhere, (len(values), len(everywhere)))
+    hidden = np.maximum(both(np.column_stack([np.maximum(own(values), 0), beside])), 0)
+    return last(hidden)[:, 0]
 
 
 def traits(alignment: Alignment, spots: Spots, again: np.ndarray) -> np.ndarray:
-    """What the network sees of each spot, by its number: float64 (n, TRAITS)."""
+    """What the network sees of each spot in its frame alone, by its number from 1: float64 (n, traits).
+
+    `again` is the share of each that both neighbours show in another place, by its number from 0.
+    """
     regions, scene = spots.score.regions, spots.scene
     unrest = np.maximum(cv2.absdiff(*(optical_flow.luma(one) for one in alignment.warped)) - 1.13 * scene.noise, 0)
     known = (
@@ -62,10 +81,11 @@ def traits(alignment: Alignment, spots: Spots, again: np.ndarray) -> np.ndarray:
         | _edge(spots)
         | _surroundings(spots, alignment)
         | {"again": again, "crowd": np.log2(np.maximum(spots.score.crowd, 1))}
+        | {"by itself": spots.score.odds.clip(*EXTREMES)}
     )
     known["noise"] = np.full(len(again), scene.noise * 30)
     known["unrest"] = np.full(len(again), np.log2(max(float(unrest.mean()), 1e-4)))
-    return np.stack([known[name] for name in TRAITS], axis=1).astype(np.float64)
+    return np.stack([known[name] for name in TRAITS if name in known], axis=1).astype(np.float64)[1:]
 
 
 def _shape(regions: Regions, alignment: Alignment) -> dict[str, np.ndarray]:
@@ -109,9 +129,8 @@ def _surroundings(spots: Spots, alignment: Alignment) -> dict[str, np.ndarray]:
     """How well the frames behind the neighbours agree with them there, how fast it moves, and how evenly."""
     regions, ring = spots.score.regions, spots.score.regions.ring
     depth = 2 ** spots.score.traits["depth"]
-    pairs = list(zip(alignment.warped, alignment.further, strict=False))
-    unlike = sum((cv2.absdiff(optical_flow.luma(near), far) for near, far in pairs), np.zeros_like(spots.step))
-    unlike /= max(len(pairs), 1)
+    differences = alignment.unlike
+    unlike = sum(differences, np.zeros_like(spots.step)) / max(len(differences), 1)
     flow = alignment.flows[0] * (LINES / len(ring))
     spread = sum(
         np.maximum(regions.means(flow[..., k] ** 2, ring) - regions.means(flow[..., k], ring) ** 2, 0) for k in (0, 1)

@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from ...frames import optical_flow
-from . import _undisturbed
-from ._blotch_detector import examine
-from ._evidence import WIDE, Detection, Evidence, Flows, Neighbour, nothing
+from . import _context, _undisturbed
+from ._blotch_detector import decide, prepare
+from ._evidence import Case, Detection, Evidence, Flows, Neighbour, nothing
+from ._first_pass import SMALL, FirstPass
 from ._scratch_search import Judge, ScratchSearch
 
 ONE_SIDED = 1.6
 """How much more evidence the first and the last frame of a shot need."""
-DIRTY = 0.002
-"""From this share of a frame being dirt, its neighbours are also compared with the frame behind it."""
-ROUGH_ODDS = -1.0
-"""Log odds from which the first pass takes a spot for dirt: a miss is copied, an error only weakens a neighbour."""
 ONE_SIDED_ODDS = 2.0
 """Log odds that dirt in the first and the last frame of a shot must reach."""
-BYPASS_ODDS = 6.0
-"""Log odds that a blotch must reach where only the neighbours say how the picture moves."""
 SLIGHT = 0.5
 """By what share of what a larger spot needs a small one must stand out in the second pass: its odds decide. In the
 first, half the size has made grain half as strong, and a bird that is taken from the neighbours is lost in the frame.
 """
-SMALL = 2
-"""The first pass works on pictures this many times smaller."""
-BENT, MOSTLY = 2.0, 0.5
-"""Where motion deviates from a straight line by more than this, in small pixels, over a wide place but less than this
-share of the picture, it is measured once more from the neighbours alone."""
 
 
 class ShotDetector:
-    """Dirt in the frames of one shot (n, h, w, c); keeps what several frames need until told to forget it.
-
-    Without the first pass, dirt in a neighbour would bend the flow, hide dirt next to it and be copied.
-    """
+    """Dirt in the frames of one shot (n, h, w, c); keeps what several frames need until told to forget it."""
 
     def __init__(
         self,
@@ -54,32 +40,60 @@ class ShotDetector:
         self.sensitivity = sensitivity
         self.smallest = smallest
         self.least_odds = least_odds
-        self._smalls: dict[int, np.ndarray] = {}
-        self._small_views: dict[int, np.ndarray] = {}
-        self._small_flows: dict[tuple[int, int], np.ndarray] = {}
-        self._comparisons: dict[tuple[int, int, int], Detection | None] = {}
-        self._first_passes: dict[int, Detection | None] = {}
-        self._rough: dict[int, np.ndarray] = {}
+        self.first_pass = FirstPass(frames, sensitivity)
         self._views: dict[int, np.ndarray] = {}
+        self._cases: dict[int, Case | None] = {}
+        self._listings: dict[int, _context.Listing] = {}
+        self._detections: dict[int, Detection] = {}
         self.scratch_search = ScratchSearch(frames, sensitivity, judge)
 
     def detect(self, i: int) -> Detection:
-        """Dirt in one frame, repaired. It depends on the two frames before and the two after it."""
-        evidence = self.evidence(i)
-        return nothing(self.frames[i]) if evidence is None else examine(evidence)
+        """Dirt in one frame, repaired. It depends on the four frames before it and the four after it."""
+        for past in [j for j in self._detections if j < i - _context.REACH]:
+            del self._detections[past]
+        if i not in self._detections:
+            case = self.case(i)
+            self._detections[i] = nothing(self.frames[i]) if case is None else decide(case, self.context(i, case))
+            for past in [j for j in self._cases if j <= i]:
+                del self._cases[past]
+        return self._detections[i]
+
+    def case(self, i: int) -> Case | None:
+        """What stands out in a frame, if anything."""
+        if i not in self._cases:
+            evidence = self.evidence(i)
+            self._cases[i] = None if evidence is None else prepare(evidence)
+        return self._cases[i]
+
+    def context(self, i: int, case: Case) -> _context.Context:
+        """What the spots of the frames around a frame say about those of its case."""
+        before, after = _context.around(i, len(self.frames), self._listing)
+        spots = case.spots
+        here = _context.listing(np.where(spots.mask, spots.labels, 0), spots.step)
+        return _context.context(here, before, after, spots.mask.shape)
+
+    def _listing(self, i: int) -> _context.Listing:
+        """All that stands out clearly in a frame, dirt or not."""
+        if i not in self._listings:
+            case = self.case(i)
+            self._listings[i] = (
+                _context.NO_SPOTS if case is None else _context.connected(case.spots.clear, case.spots.step)
+            )
+        return self._listings[i]
 
     def evidence(self, i: int) -> Evidence | None:
         """What frame `i` is compared with in the second pass; None in a shot that has too few frames for it."""
         pair, beyond = self._neighbours(i)
-        one_sided = len(pair) == 1 and len(beyond) == 1
-        if one_sided:
+        behind = beyond[0] if len(pair) == 1 else None
+        one_sided = behind is not None
+        if behind is not None:
             # Two frames on the same side confirm each other; one alone would prove nothing.
             far = 2 if i == 0 else i - 2
-            cleaned = _without(self.frames[far], self._compare(far, far - 1, far + 1))
-            pair, beyond = [*pair, replace(beyond[0], frame=cleaned)], []
+            cleaned = self.first_pass.cleaned_between_neighbours(far)
+            pair, beyond = [*pair, replace(behind, frame=cleaned)], []
         if len(pair) < 2:
             return None
-        nearby = [first for first in (self._first_pass(i - 1), self._first_pass(i + 1)) if first is not None]
+        nearby = [first for first in (self.first_pass.found(i - 1), self.first_pass.found(i + 1)) if first is not None]
         return Evidence(
             frame=self.frames[i],
             pair=pair,
@@ -87,7 +101,7 @@ class ShotDetector:
             # Centres and pixel counts of the small picture, as they would be in this one.
             nearby_bodies=[first.bodies * (SMALL, SMALL, SMALL**2, 1) for first in nearby],
             nearby_tallies=[first.tally for first in nearby],
-            onward_flow=self._onward(*((1, 2) if i == 0 else (i - 1, i - 2))) if one_sided else None,
+            onward_flow=self.first_pass.onward(*((1, 2) if i == 0 else (i - 1, i - 2))) if one_sided else None,
             bypass=None if one_sided else lambda: self._bypass(i),
             closely=True,
             sensitivity=self.sensitivity * (ONE_SIDED if one_sided else 1.0),
@@ -96,15 +110,21 @@ class ShotDetector:
             least_odds=max(self.least_odds, ONE_SIDED_ODDS if one_sided else 0.0),
         )
 
-    def _neighbours(self, i: int) -> tuple[list[Neighbour], list[Neighbour]]:
-        """The roughly cleaned frames on either side of a frame, and the frames behind them, as far as there are any."""
-        pair, beyond = [], []
+    def _neighbours(self, i: int) -> tuple[list[Neighbour], list[Neighbour | None]]:
+        """The roughly cleaned frames on either side of a frame, and the frame behind each, if there is one."""
+        pair: list[Neighbour] = []
+        beyond: list[Neighbour | None] = []
         for near, flow in self._flows_from(i).items():
-            pair.append(Neighbour(frame=self.rough(near), raw=optical_flow.luma(self.frames[near]), flow=flow))
+            pair.append(
+                Neighbour(frame=self.first_pass.cleaned(near), raw=optical_flow.luma(self.frames[near]), flow=flow)
+            )
             far = 2 * near - i
+            behind = None
             if 0 <= far < len(self.frames):
-                chain = flow + optical_flow.warp(self._onward(near, far), flow)
-                beyond.append(Neighbour(frame=self.frames[far], raw=optical_flow.luma(self.frames[far]), flow=chain))
+                chain = flow + optical_flow.warp(self.first_pass.onward(near, far), flow)
+                raw = optical_flow.luma(self.frames[far])
+                behind = Neighbour(frame=self.frames[far], raw=raw, flow=chain)
+            beyond.append(behind)
         return pair, beyond
 
     def _flows_from(self, i: int) -> dict[int, np.ndarray]:
@@ -116,154 +136,25 @@ class ShotDetector:
 
     def forget(self, i: int) -> None:
         """Drop what frames up to this one needed."""
-        for store in (self._smalls, self._small_views, self._first_passes, self._rough, self._views):
-            for j in [j for j in store if j <= i]:
-                del store[j]
+        for j in [j for j in self._listings if j <= i]:
+            del self._listings[j]
+        # What stands out is known of so many frames more.
+        i += _context.REACH
+        for j in [j for j in self._views if j <= i]:
+            del self._views[j]
+        self.first_pass.forget(i)
         self.scratch_search.forget(i)
-        self._comparisons = {key: detection for key, detection in self._comparisons.items() if min(key) > i}
-        self._small_flows = {key: flow for key, flow in self._small_flows.items() if min(key) > i}
-
-    def rough(self, i: int) -> np.ndarray:
-        """A frame as the first pass cleans it; the first and the last of a shot as they are."""
-        if i not in self._rough:
-            self._rough[i] = _without(self.frames[i], self._first_pass(i))
-        return self._rough[i]
-
-    def _first_pass(self, i: int) -> Detection | None:
-        """Dirt in a frame, roughly: between its neighbours, and past dirty ones; at an end beside the next two."""
-        if i not in self._first_passes:
-            last = len(self.frames) - 1
-            ends = {0: (1, 2), last: (last - 1, last - 2)}
-            detection = self._compare(i, *ends.get(i, (i - 1, i + 1)))
-            if i not in ends and detection is not None:
-                dirty = self._dirty(i - 1), self._dirty(i + 1)
-                # Dirt in the same place of a neighbour hides dirt; then the frame behind it is compared.
-                for before, after, needed in (
-                    (i - 2, i + 1, dirty[0]),
-                    (i - 1, i + 2, dirty[1]),
-                    (i - 2, i + 2, all(dirty)),
-                ):
-                    other = self._compare(i, before, after) if needed else None
-                    detection = detection if other is None else detection.joined(other)
-            self._first_passes[i] = detection
-        return self._first_passes[i]
-
-    def _dirty(self, i: int) -> bool:
-        """Whether so much of a frame is dirt that dirt in the next frame may lie in the same place."""
-        detection = self._compare(i, i - 1, i + 1)
-        return detection is None or float(detection.mask.mean()) > DIRTY
-
-    def _compare(self, i: int, before: int, after: int) -> Detection | None:
-        """Dirt in a small frame, compared with two others of the shot; None where these do not exist."""
-        if not (0 <= before < len(self.frames) and 0 <= after < len(self.frames)):
-            return None
-        key = i, before, after
-        if key not in self._comparisons:
-            one_sided = (before - i) * (after - i) > 0
-            self._comparisons[key] = self._compare_one_sided(*key) if one_sided else self._compare_between(*key)
-        return self._comparisons[key]
-
-    def _compare_one_sided(self, i: int, near: int, far: int) -> Detection:
-        """Dirt in a small frame, compared with two others on one side of it."""
-        flows = self._small_flow(i, near), self._small_flow(i, far)
-        return examine(self._small_evidence((i, near, far), flows, onward_flow=self._small_flow(near, far)))
-
-    def _compare_between(self, i: int, before: int, after: int) -> Detection:
-        """Dirt in a small frame, compared with two others on either side of it."""
-        key = i, before, after
-
-        def bypass() -> Flows:
-            return _bypass(self._small_view(before), self._small_view(after), (i - before) / (after - before))
-
-        first = self._small_flow(i, before), self._small_flow(i, after)
-        views = [self._small_view(before), self._small_view(after)]
-        flows = _undisturbed.flows(self._small_view(i), views, first)
-        detection = examine(self._small_evidence(key, flows, bypass=bypass))
-        bend = first[0] * (after - i) + first[1] * (i - before)
-        crooked = (np.abs(bend).max(axis=2) > BENT * (after - before)).astype(np.uint8)
-        # A large blotch draws the flow to what resembles it. Where all is in turmoil, the neighbours know no better.
-        if crooked.mean() < MOSTLY and cv2.erode(crooked, WIDE).any():
-            detection = detection.joined(examine(self._small_evidence(key, bypass(), least_odds=BYPASS_ODDS)).wide())
-        return detection
-
-    def _small_evidence(
-        self,
-        key: tuple[int, int, int],
-        flows: Sequence[np.ndarray],
-        *,
-        onward_flow: np.ndarray | None = None,
-        bypass: Callable[[], Flows] | None = None,
-        least_odds: float = ROUGH_ODDS,
-    ) -> Evidence:
-        """A small frame and two others, along given motion."""
-        i, *others = key
-        return Evidence(
-            frame=self._small(i),
-            pair=[
-                Neighbour(frame=self._small(j), raw=optical_flow.luma(self._small(j)), flow=flow)
-                for j, flow in zip(others, flows, strict=True)
-            ],
-            onward_flow=onward_flow,
-            bypass=bypass,
-            sensitivity=self.sensitivity,
-            smallest=1,
-            least_odds=least_odds,
-        )
-
-    def _small(self, i: int) -> np.ndarray:
-        if i not in self._smalls:
-            frame = self.frames[i]
-            size = -(-frame.shape[1] // SMALL), -(-frame.shape[0] // SMALL)
-            small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
-            self._smalls[i] = small.reshape(size[1], size[0], -1)
-        return self._smalls[i]
-
-    def _small_flow(self, i: int, j: int) -> np.ndarray:
-        """Flow between small frames as they are, but for the smallest dirt, which a median removes."""
-        if (i, j) not in self._small_flows:
-            self._small_flows[i, j] = optical_flow.flow(self._small_view(i), self._small_view(j), "fast")
-        return self._small_flows[i, j]
-
-    def _small_view(self, i: int) -> np.ndarray:
-        """What the optical flow sees of a small frame."""
-        if i not in self._small_views:
-            self._small_views[i] = cv2.medianBlur(optical_flow.eight_bits(optical_flow.luma(self._small(i))), 3)
-        return self._small_views[i]
-
-    def _onward(self, i: int, j: int) -> np.ndarray:
-        """The flow between small frames, at full size."""
-        height, width = self.frames.shape[1:3]
-        return SMALL * cv2.resize(self._small_flow(i, j), (width, height), interpolation=cv2.INTER_LINEAR)
 
     def _bypass(self, i: int) -> Flows:
         """Flow from a frame to its roughly cleaned neighbours, measured at small size between these alone."""
         height, width = self.frames.shape[1:3]
         size = -(-width // SMALL), -(-height // SMALL)
         before, after = (cv2.resize(self._view(j), size, interpolation=cv2.INTER_AREA) for j in (i - 1, i + 1))
-        flows = [cv2.resize(flow, (width, height)) * SMALL for flow in _bypass(before, after, 0.5)]
+        flows = [cv2.resize(flow, (width, height)) * SMALL for flow in _undisturbed.between(before, after, 0.5)]
         return flows[0], flows[1]
 
     def _view(self, i: int) -> np.ndarray:
         """What the optical flow sees of a roughly cleaned frame."""
         if i not in self._views:
-            self._views[i] = optical_flow.eight_bits(optical_flow.luma(self.rough(i)))
+            self._views[i] = optical_flow.eight_bits(optical_flow.luma(self.first_pass.cleaned(i)))
         return self._views[i]
-
-
-def _without(frame: np.ndarray, detection: Detection | None) -> np.ndarray:
-    """A frame (h, w, c) without what the first pass, at small size, found in it, if anything."""
-    if detection is None or not detection.mask.any():
-        return frame
-    size = frame.shape[1], frame.shape[0]
-    hole = cv2.resize(detection.mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    filled = cv2.resize(detection.frame, size, interpolation=cv2.INTER_CUBIC).reshape(frame.shape)
-    return np.where(hole[..., None], filled, frame)
-
-
-def _bypass(before: np.ndarray, after: np.ndarray, share: float) -> Flows:
-    """Flow to two views, uint8 (h, w), from a moment `share` of the way from the first to the second."""
-    whole = optical_flow.flow(before, after, "fast")
-    flow = whole
-    for _ in range(2):
-        flow = optical_flow.warp(whole, -share * flow)
-    return -share * flow, (1 - share) * flow

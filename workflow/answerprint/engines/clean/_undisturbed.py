@@ -37,6 +37,15 @@ def flows(view: np.ndarray, others: Sequence[np.ndarray], first: Sequence[np.nda
     return found
 
 
+def between(before: np.ndarray, after: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
+    """Flow to two views, uint8 (h, w), from a moment `share` of the way from the first to the second."""
+    whole = optical_flow.flow(before, after, "fast")
+    flow = whole
+    for _ in range(2):
+        flow = optical_flow.warp(whole, -share * flow)
+    return -share * flow, (1 - share) * flow
+
+
 def _moved(others: Sequence[np.ndarray], along: Sequence[np.ndarray]) -> list[np.ndarray]:
     return [optical_flow.warp(other, flow) for other, flow in zip(others, along, strict=True)]
 

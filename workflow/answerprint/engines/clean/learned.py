@@ -22,7 +22,6 @@ from ._evidence import Repair
 from ._passing import Body
 from ._scratch_judge import ScratchJudge
 from ._spot_search import Search
-from ._tracked import TrackedDetector
 from .motion import Clean, Options
 
 LIKELY = 0.9
@@ -94,9 +93,8 @@ class NetworkDetector:
         self.engine = engine
         self.least_odds = least_odds
         self.aligner = ShotAligner(frames)
-        motion = engine.by_motion(frames, least_odds)
-        self.scratch_search = motion.scratch_search
-        self.motion = TrackedDetector(motion)
+        self.motion = engine.by_motion(frames, least_odds)
+        self.scratch_search = self.motion.scratch_search
         self._windows: dict[int, Window] = {}
         self._probable: dict[int, np.ndarray] = {}
         self._bodies: dict[int, list[Body]] = {}
@@ -129,7 +127,7 @@ class NetworkDetector:
 
     def _repaired(self, i: int, mask: np.ndarray) -> Repair:
         """Frame `i` with its defects, bool (h, w), filled."""
-        motion = self.motion.detection(i)
+        motion = self.motion.detect(i)
         frame, inpainted = _lending.lent(self.frames, i, self._window(i), self._offers(i), mask)
         # Motion repairs what it finds itself, between neighbours that it has cleaned.
         own = mask & motion.mask
@@ -154,7 +152,7 @@ class NetworkDetector:
             window = self._window(i)
             opinions = _verdict.Opinions(
                 probable=self._probability(i),
-                motion=self.motion.detection(i),
+                motion=self.motion.detect(i),
                 shown=self._offers(i).pictures,
                 grey=window.pictures[0],
                 search=self._search(i, window) if 0 < i < len(self.frames) - 1 else None,
@@ -176,7 +174,7 @@ class NetworkDetector:
     def _listing(self, i: int) -> Listing:
         """All that stands out in frame `i`, dirt or not."""
         if i not in self._listings:
-            motion = self.motion.detection(i)
+            motion = self.motion.detect(i)
             standing_out = _verdict.area(self._probability(i), motion) | motion.rejected
             self._listings[i] = _context.connected(standing_out, self._window(i).step)
         return self._listings[i]
@@ -184,7 +182,7 @@ class NetworkDetector:
     def _offers(self, i: int) -> _lending.Offers:
         """What the neighbours of frame `i` show."""
         if i not in self._offered:
-            area = _verdict.area(self._probability(i), self.motion.detection(i))
+            area = _verdict.area(self._probability(i), self.motion.detect(i))
             self._offered = {i: _lending.offers(self.frames, i, self._window(i), area)}
         return self._offered[i]
 

@@ -20,7 +20,6 @@ from ._repeats import SharedDirt
 from ._scratch_repair import remove_scratches
 from ._scratch_search import RADIUS as SCRATCH_RADIUS
 from ._scratch_search import Judge
-from ._tracked import TrackedDetector
 from ._two_pass import ShotDetector
 
 SEEN = max(4 + _context.REACH, SCRATCH_RADIUS)
@@ -156,7 +155,7 @@ class Clean(PixelEngine):
 
     def detector(self, frames: np.ndarray, least_odds: float = 0.0) -> Detector:
         """What finds and repairs the defects of one shot (n, h, w, c), from these log odds on."""
-        return TrackedDetector(self.by_motion(frames, least_odds))
+        return self.by_motion(frames, least_odds)
 
     def by_motion(self, frames: np.ndarray, least_odds: float) -> ShotDetector:
         """What finds defects along motion."""

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from ...engines.clean import _blotch_detector, _context, _spot_judge, _tracked
-from ...engines.clean._evidence import Alignment, Evidence, Spots
+from ...engines.clean import _spot_judge
 from ...engines.clean._two_pass import ShotDetector
 from ..damage import damage
 from . import clips, fast_things, hard_negatives, material, worn_clips
@@ -24,8 +22,8 @@ from .material import Material
 CLIPS = 1600
 """Clips that spots are taken from."""
 FRAMES = 9
-LOOKED_AT = range(2, 7)
-"""Frames of each; of these, all that have two on either side are looked at."""
+LOOKED_AT = range(1, FRAMES - 1)
+"""Frames of each; of these, all that have one on either side are looked at."""
 SIZES = (256, 320, 400)
 """Height and width of the clips, pixels."""
 FAST, WEATHER, MATTED = 0.4, 0.3, 0.7
@@ -34,38 +32,40 @@ beside those of `clips.draw`, and of those soiled with photographed dirt."""
 SOIL = ("dirt", "dust", "hairs", "lint", "blotches", "specks", "stains", "sparkle", "spray", "mould")
 MOVED, MOSTLY = 0.04, 0.5
 """A pixel is dirt where it changed by more than this, of 1, and a spot where more than this share of it did."""
-HIDDEN = (48, 24)
-"""Units of the layers of the network."""
-STEPS, BATCH, RATE, DECAY = 5000, 2048, 3e-3, 0.03
+OWN, EACH, BOTH = 48, 32, 24
+"""Units of the layers of the network: for a spot, for the sum over all of a frame, and for both together."""
+STEPS, BATCH, RATE, DECAY = 10000, 40, 3e-3, 0.03
+"""BATCH is in frames."""
 LARGEST = 20000
 """A spot counts by the square root of its pixels, up to so many."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Examples:
-    """Spots of worn clips."""
+    """The spots of one frame of a worn clip."""
 
     traits: np.ndarray
     """What the network sees of each, float64 (n, TRAITS)."""
     dirt: np.ndarray
     """Whether it is dirt, bool (n,)."""
     pixels: np.ndarray
-    """How many it has."""
+    """By how many it counts."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """The network: what traits are measured by, and its layers of weights (in, out) and offsets (out,)."""
+    """The network: what traits are measured by, and the weights (in, out) and offsets (out,) of its layers."""
 
     mean: np.ndarray
     spread: np.ndarray
-    layers: Sequence[tuple[np.ndarray, np.ndarray]]
+    layers: dict[str, tuple[np.ndarray, np.ndarray]]
+    """As `_spot_judge.network` names them."""
 
 
 def train(folder: Path | str, mattes: Path | str) -> Weights:
     """The network, from the photographs and films of one folder and the mattes of another."""
     read, soiled_by = material.read(folder), matte_files(mattes)
-    return fit([examples(*draw(read, soiled_by, number)) for number in range(CLIPS)])
+    return fit([frame for number in range(CLIPS) for frame in examples(*draw(read, soiled_by, number))])
 
 
 def matte_files(folder: Path | str) -> list[Path]:
@@ -131,56 +131,31 @@ def _cover(file: Path, size: int, rng: np.random.Generator) -> np.ndarray:
     return cover
 
 
-def examples(clean: np.ndarray, worn: np.ndarray) -> Examples:
-    """The spots of a worn clip, but for those that other frames show to be things on a path, which are never judged."""
-    detector = ShotDetector(worn, sensitivity=1.0, smallest=2)
-    looked = {i: _looked(detector, i) for i in range(len(worn))}
-    traits, dirt, pixels = [np.empty((0, len(_spot_judge.TRAITS)))], [np.empty(0, bool)], [np.empty(0, int)]
+def examples(clean: np.ndarray, worn: np.ndarray) -> list[Examples]:
+    """The spots of a worn clip, frame by frame; what is for sure on a path is never judged, and counts nothing."""
+    detector, found = ShotDetector(worn, sensitivity=1.0, smallest=2), []
     for i in LOOKED_AT:
-        found = looked[i]
-        if found is None:
+        case = detector.case(i)
+        if case is None or case.traits is None:
             continue
-        evidence, alignment, spots = found
-        regions = spots.score.regions
-        measured = _spot_judge.traits(alignment, spots, _blotch_detector.again(evidence, alignment, spots))
+        regions = case.spots.score.regions
         moved = (np.abs(worn[i] - clean[i])[..., 0] > MOVED).astype(np.uint8)
         near = cv2.dilate(moved, np.ones((3, 3), np.uint8)).astype(np.float32)
-        judged = regions.area > 0
-        judged[1:] &= ~_things(spots, i, looked)
-        traits.append(measured[judged])
-        dirt.append(regions.means(near, regions.mask)[judged] > MOSTLY)
-        pixels.append(regions.area[judged])
-    return Examples(traits=np.concatenate(traits), dirt=np.concatenate(dirt), pixels=np.concatenate(pixels))
-
-
-Looked = tuple[Evidence, Alignment, Spots]
-
-
-def _looked(detector: ShotDetector, i: int) -> Looked | None:
-    """What stands out in frame `i`, and what it was compared with."""
-    evidence = detector.evidence(i)
-    found = None if evidence is None else _blotch_detector.look(evidence)
-    return None if evidence is None or found is None else (evidence, *found)
-
-
-def _things(spots: Spots, i: int, looked: dict[int, Looked | None]) -> np.ndarray:
-    """Which spots of frame `i` are on a path through other frames, or move as many others do, from number 1 on."""
-
-    def listing(j: int) -> _context.Listing:
-        found = looked[j]
-        if found is None:
-            return _context.connected(np.zeros(spots.mask.shape, bool), spots.step)
-        return _context.connected(found[2].which(found[2].score.traits["strongest"] > 0), found[2].step)
-
-    here = _context.listing(np.where(spots.mask, spots.labels, 0), spots.step)
-    context = _context.context(here, *_context.around(i, len(looked), listing), spots.mask.shape)
-    return (context.path >= _tracked.SURE) | (context.fellows >= _tracked.MANY)
+        context = detector.context(i, case)
+        found.append(
+            Examples(
+                traits=_spot_judge.with_context(case.traits, context),
+                dirt=regions.means(near, regions.mask)[1:] > MOSTLY,
+                pixels=np.where(_spot_judge.on_a_path(context), 0, regions.area[1:]),
+            )
+        )
+    return found
 
 
 def fit(found: Sequence[Examples]) -> Weights:
     """The network that tells dirt best: weighted cross-entropy, AdamW (Loshchilov and Hutter 2019), one cycle."""
     import torch
-    from torch.nn import functional
+    from torch.nn import Linear, functional
 
     traits = np.concatenate([one.traits for one in found])
     pixels = np.concatenate([one.pixels for one in found])
@@ -189,21 +164,33 @@ def fit(found: Sequence[Examples]) -> Weights:
     truth = torch.from_numpy(np.concatenate([one.dirt for one in found])).float()
     weight = torch.from_numpy(np.sqrt(np.minimum(pixels, LARGEST))).float()
     weight /= weight.mean()
+    ends = np.cumsum([len(one.dirt) for one in found])
+    spots = [torch.arange(end - len(one.dirt), end) for one, end in zip(found, ends.tolist(), strict=True)]
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        linear = [torch.nn.Linear(a, b) for a, b in pairwise((traits.shape[1], *HIDDEN, 1))]
-        network = torch.nn.Sequential(*(step for one in linear for step in (one, torch.nn.ReLU())))[:-1]
-        optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
+        network = {
+            "OWN": Linear(traits.shape[1], OWN),
+            "EACH": Linear(traits.shape[1], EACH),
+            "BOTH": Linear(OWN + EACH, BOTH),
+            "LAST": Linear(BOTH, 1),
+        }
+        numbers = [number for layer in network.values() for number in layer.parameters()]
+        optimiser = torch.optim.AdamW(numbers, RATE, weight_decay=DECAY)
         rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, STEPS)
         for _ in range(STEPS):
-            batch = torch.randint(len(values), (BATCH,))
-            odds = network(values[batch])[:, 0]
-            loss = functional.binary_cross_entropy_with_logits(odds, truth[batch], weight=weight[batch])
+            frames = torch.randint(len(found), (BATCH,)).tolist()
+            batch = torch.cat([spots[k] for k in frames])
+            frame = torch.repeat_interleave(torch.tensor([len(spots[k]) for k in frames]))
+            each = functional.relu(network["EACH"](values[batch]))
+            everywhere = torch.log1p(torch.zeros(BATCH, EACH).index_add(0, frame, each))
+            own = functional.relu(network["OWN"](values[batch]))
+            odds = network["LAST"](functional.relu(network["BOTH"](torch.cat([own, everywhere[frame]], dim=1))))
+            loss = functional.binary_cross_entropy_with_logits(odds[:, 0], truth[batch], weight=weight[batch])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             rate.step()
-    layers = [(one.weight.detach().numpy().T, one.bias.detach().numpy()) for one in linear]
+    layers = {name: (layer.weight.detach().numpy().T, layer.bias.detach().numpy()) for name, layer in network.items()}
     return Weights(mean=mean, spread=spread, layers=layers)
 
 
@@ -214,11 +201,14 @@ def module(weights: Weights) -> str:
         rows = [", ".join(f"{value:.3f}" for value in row) for row in np.array_split(values, -(-len(values) // 14))]
         return "(" + ",\n ".join(rows) + ("," if len(values) == 1 else "") + ")"
 
-    layers = ",\n".join(
-        f"(np.array({numbers(weight.ravel())}).reshape{weight.shape},\n np.array({numbers(offset)}))"
-        for weight, offset in weights.layers
+    layers = "\n".join(
+        f"{name} = (\nnp.array({numbers(weight.ravel())})\n.reshape{weight.shape},\nnp.array({numbers(offset)}))"
+        for name, (weight, offset) in weights.layers.items()
     )
-    return f'''"""Weights that tell dirt, trained by `lab/training/dirt_weights.py`; do not edit by hand."""
+    return f'''"""Weights that tell dirt, trained by `lab/training/dirt_weights.py`; do not edit by hand.
+
+Each layer has weights (in, out) and offsets (out,).
+"""
 
 import numpy as np
 
@@ -227,8 +217,5 @@ MEAN = np.array({numbers(weights.mean)})
 """Of the traits of `_spot_judge.TRAITS`, in their order."""
 SPREAD = np.array({numbers(weights.spread)})
 """Their standard deviations."""
-LAYERS = (
-{layers},
-)
-"""Weights (in, out) and offsets (out,) of each layer."""
+{layers}
 '''
