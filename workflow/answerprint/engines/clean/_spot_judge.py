@@ -18,7 +18,7 @@ from ._evidence import Alignment, Spots
 from ._spot_traits import LINES, Regions
 
 LEAST = -1.0
-"""Log odds from which a spot is dirt: the clips that the network has seen have more spots that are none than films."""
+"""Log odds from which a spot is dirt: that of real film is fainter, and more of a size, than what was drawn."""
 WEAK = 2.0
 """Evidence for a path counts from here on: dirt that lies thick makes as much by chance."""
 SURE = 3.5
