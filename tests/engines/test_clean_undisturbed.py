@@ -18,7 +18,9 @@ from answerprint.engines.clean import (
     _spot_traits,
     _undisturbed,
 )
+from answerprint.engines.clean._context import Context
 from answerprint.engines.clean._evidence import Spots
+from answerprint.engines.clean._two_pass import ShotDetector
 from answerprint.frames import optical_flow
 from soiled import error, pan, texture
 
@@ -67,6 +69,28 @@ def test_dirt_at_the_edge_that_the_camera_uncovers_or_leaves_is_repaired(side: s
     assert not np.delete(mask, 3, axis=0).any()
 
 
+def test_dirt_at_the_edge_that_the_camera_uncovers_is_repaired_in_the_second_frame_of_a_shot() -> None:
+    soiled, spot = pan(count=7, width=160, speed=8), np.zeros((120, 160), np.uint8)
+    cv2.circle(spot, (156, 60), 3, 1, -1)
+    soiled[1][spot > 0] = 1.0
+    mask = engines.load("clean", "motion").repair(soiled)[1]
+    assert mask[1][spot > 0].all() and not np.delete(mask, 1, axis=0).any()
+
+
+def test_each_neighbour_is_compared_with_the_frame_behind_it_and_not_with_that_behind_the_other() -> None:
+    film = pan(count=7)
+    detector = ShotDetector(film, sensitivity=1.0, smallest=2)
+    behind = {}
+    for i in (1, 3, 5):
+        evidence = detector.evidence(i)
+        assert evidence is not None
+        behind[i] = [
+            None if far is None else int(np.argmin(np.abs(film - far.frame).sum(axis=(1, 2, 3))))
+            for far in evidence.beyond
+        ]
+    assert behind == {1: [None, 3], 3: [1, 5], 5: [3, None]}
+
+
 def test_what_covers_much_of_the_picture_needs_more_to_be_dirt() -> None:
     mask = np.zeros((100, 100), bool)
     mask[40:60, 10:30] = mask[40:45, 80:85] = True
@@ -89,3 +113,14 @@ def test_what_a_spot_is_depends_on_the_others_of_its_frame() -> None:
     together = _spot_judge.log_odds(spots)
     assert not np.allclose(alone, together)
     assert np.allclose(_spot_judge.log_odds(spots[::-1]), together[::-1])
+
+
+def test_clear_evidence_for_a_path_makes_dirt_less_likely_and_weak_evidence_counts_nothing() -> None:
+    own = _dirt_weights.MEAN[None, :-1]
+
+    def odds(path: float) -> float:
+        nothing = np.zeros(1)
+        context = Context(path=np.array([path]), fellows=nothing, company=nothing)
+        return float(_spot_judge.log_odds(_spot_judge.with_context(own, context))[0])
+
+    assert odds(1.5) == odds(0) > odds(3.4)

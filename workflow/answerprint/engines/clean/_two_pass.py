@@ -48,7 +48,7 @@ class ShotDetector:
         self.scratch_search = ScratchSearch(frames, sensitivity, judge)
 
     def detect(self, i: int) -> Detection:
-        """Dirt in one frame, repaired. It depends on the four frames before it and the four after it."""
+        """Dirt in one frame, repaired. It depends on at most 4 + `_context.REACH` frames on either side."""
         for past in [j for j in self._detections if j < i - _context.REACH]:
             del self._detections[past]
         if i not in self._detections:
