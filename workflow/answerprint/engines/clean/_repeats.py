@@ -1,7 +1,7 @@
-"""Dirt in a frame that is shown twice, as where 16 or 18 frames a second were printed or played to 24.
+"""Dirt in film that shows frames twice, as where 16 or 18 frames a second were printed or played to 24.
 
-The copy of a frame explains all of its dirt. So dirt is also looked for among the frames that are the film's own, and
-what is found in one is repaired in its copy too.
+The copy of a frame explains all of its dirt. So dirt is looked for among the frames that are the film's own, and what
+is found in one is repaired in its copy too.
 """
 
 from __future__ import annotations
@@ -9,39 +9,47 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from ...frames.repeated import own_frames
+from ._detect import SQUARE
 from ._evidence import Detector, Repair
 
-AROUND = 4
-"""A frame is looked at again where one of so many frames on either side is a copy: it was compared with both."""
-APART = 1.0
-"""Log odds of dirt that a spot must reach among the film's own frames, between which things move further."""
+ITS_OWN = 0.1
+"""Where a copy is by more than this, of 1, lighter or darker than all that its original shows around that place, it may
+have dirt of its own: compressed copies of *Chaplin* do so in one of 37."""
 
 
-class SharedDirt:
-    """Defects that frames of a shot (n, h, w, c) share with their copies; to be asked in order.
+class OwnFrames:
+    """Defects in the frames of a shot (n, h, w, c), found among those that are its own; to be asked in order.
 
     `detector_of` makes what finds defects in a shot; what it finds depends on `seen` frames on either side.
     """
 
-    def __init__(self, frames: np.ndarray, detector_of: Callable[[np.ndarray, float], Detector], seen: int) -> None:
+    def __init__(self, frames: np.ndarray, detector_of: Callable[[np.ndarray], Detector], seen: int) -> None:
         self._frames = frames
-        self._own = own_frames(frames)
-        self._numbers = np.cumsum(self._own) - 1
-        self._detector = None if self._own.all() else detector_of(frames[self._own], APART)
+        own = own_frames(frames)
+        self._originals = np.flatnonzero(own)
+        self._numbers = np.cumsum(own) - 1
+        self._among_all = detector_of(frames)
+        self._among_own = self._among_all if own.all() else detector_of(frames[own])
         self._seen = seen
         self._last: tuple[int, Repair] | None = None
+        self.scratch_search = self._among_all.scratch_search
 
-    def added_to(self, repair: Repair, i: int) -> Repair:
-        """A repair of frame `i` by all frames around it, and that by the film's own frames."""
-        if self._detector is None or self._own[max(0, i - AROUND) : i + AROUND + 1].all():
-            return repair
-        shared = self._shared(self._detector, int(self._numbers[i]))
-        shown = self._frames[np.flatnonzero(self._own)[self._numbers[i]]]
+    def detect(self, i: int) -> Repair:
+        """Frame `i` of the shot, repaired; beside its own copy it is compared only where that is not quite alike."""
+        number = int(self._numbers[i])
+        shared, original = self._shared(number), self._frames[self._originals[number]]
+        copies = np.flatnonzero(self._numbers == number)[1:]
+        if not len(copies):
+            return shared
+        repair = self._untouched(i)
+        if any(_differ(self._frames[copy], original) for copy in copies):
+            repair = self._among_all.detect(i)
         # Where the copy is rather like the repaired frame, the dirt is not on both.
-        more = shared.mask & (_unlike(self._frames[i], shown) < _unlike(self._frames[i], shared.frame))
+        more = shared.mask & (_unlike(self._frames[i], original) < _unlike(self._frames[i], shared.frame))
         return replace(
             repair,
             frame=np.where(more[..., None], shared.frame, repair.frame),
@@ -49,12 +57,30 @@ class SharedDirt:
             inpainted=np.where(more, shared.inpainted, repair.inpainted),
         )
 
-    def _shared(self, detector: Detector, number: int) -> Repair:
+    def forget(self, before: int) -> None:
+        """Drop what only frames before this one need."""
+        self._among_all.forget(before)
+        if self._among_own is not self._among_all:
+            self._among_own.forget(int(self._numbers[max(before + self._seen, 0)]) - self._seen)
+
+    def _untouched(self, i: int) -> Repair:
+        nowhere = np.zeros(self._frames.shape[1:3], bool)
+        return Repair(frame=self._frames[i], mask=nowhere, inpainted=nowhere)
+
+    def _shared(self, number: int) -> Repair:
         """One of the film's own frames, repaired; a frame and its copies ask for it in a row."""
         if self._last is None or self._last[0] != number:
-            self._last = number, detector.detect(number)
-            detector.forget(number - self._seen)
+            self._last = number, self._among_own.detect(number)
         return self._last[1]
+
+
+def _differ(copy: np.ndarray, original: np.ndarray) -> bool:
+    """Whether a frame (h, w, c) shows something that the frame which it repeats does not, or the other way round."""
+    return any(
+        bool(((one > cv2.dilate(other, SQUARE) + ITS_OWN) | (one < cv2.erode(other, SQUARE) - ITS_OWN)).any())
+        for c in range(copy.shape[2])
+        for one, other in ((copy[..., c], original[..., c]), (original[..., c], copy[..., c]))
+    )
 
 
 def _unlike(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from ._dropouts import DropoutSearch
 from ._elements import RIM, Lenders
 from ._evidence import Detector
 from ._masked_repair import REACH, inpaint_marked
-from ._repeats import SharedDirt
+from ._repeats import OwnFrames
 from ._scratch_repair import remove_scratches
 from ._scratch_search import RADIUS as SCRATCH_RADIUS
 from ._scratch_search import Judge
@@ -66,12 +66,12 @@ class Clean(PixelEngine):
     def run(self, clip: Clip) -> Result:
         """The core frames without their defects; pixels outside the mask are the film's own bits."""
         dropouts = self._dropouts(clip) if self.options.dropouts else None
-        detector, shared = self.detector(clip.frames), SharedDirt(clip.frames, self.detector, SEEN)
+        detector = OwnFrames(clip.frames, self.detector, SEEN)
         frames = clip.frames[clip.core].copy()
         masks = np.zeros(frames.shape[:3], bool)
         defects, scratches, inpainted = (np.zeros(len(frames)) for _ in range(3))
         for k, i in enumerate(clip.indices):
-            repair = shared.added_to(detector.detect(i), i)
+            repair = detector.detect(i)
             lines = detector.scratch_search.scratches(i) if self.options.scratches else []
             frames[k], streaks, scratches[k] = remove_scratches(frames[k], lines)
             # A spot that is a piece of a scratch or a dropout goes with it.
