@@ -50,6 +50,20 @@ def dirt(film: np.ndarray, frame: int, seed: int = 3) -> tuple[np.ndarray, np.nd
     return soiled, (np.abs(soiled[frame] - film[frame]) > 0.04).any(axis=2)
 
 
+def scratched(
+    film: np.ndarray, *, tone: float = 1.0, cover: float = 0.5, top: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """The film with one upright scratch that wavers through all frames, and where it is (n, h, w)."""
+    count, height, width = film.shape[:3]
+    time = np.arange(count)[:, None] + np.arange(height) / height
+    centre = 0.4 * width + 2.0 * np.sin(1.9 * time) + 1.0 * np.sin(0.7 * time)
+    bell = np.exp(-0.5 * (np.arange(width) - centre[..., None]) ** 2)
+    bell[:, : int(top * height)] = 0
+    veil = (cover * bell[..., None]).astype(np.float32)
+    worn = film + veil * (tone - film)
+    return worn, (np.abs(worn - film) > 0.04).any(axis=3)
+
+
 def f1(found: np.ndarray, truth: np.ndarray) -> float:
     """F1 of two masks, one pixel tolerance."""
 

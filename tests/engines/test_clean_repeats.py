@@ -7,7 +7,7 @@ import pytest
 
 from answerprint import engines
 from answerprint.engines import Clip
-from soiled import dirt, error, pan
+from soiled import dirt, error, f1, pan, scratched
 
 TWICE = {"16 to 24": [0, 0, 1, 2, 2, 3, 4, 4, 5, 6, 6, 7], "twos": [n // 2 for n in range(16)]}
 
@@ -30,6 +30,15 @@ def test_dirt_in_repeated_frames_is_repaired_in_both(engine: str, numbers: list[
     repaired, mask = engines.load("clean", engine).repair(film)
     assert mask[truth].mean() > 0.85 and mask.sum() < 2 * truth.sum()
     assert error(repaired, clean, truth) < error(film, clean, truth) / 20
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["in one place", "elsewhere in the copy"])
+def test_a_scratch_is_removed_from_a_frame_and_from_its_copy_wherever_it_is_there(moved: bool) -> None:
+    clean = pan(count=6, speed=2)[TWICE["twos"][:12]]
+    worn, truth = scratched(clean) if moved else (film[TWICE["twos"][:12]] for film in scratched(clean[::2]))
+    mask = engines.load("clean", "motion").repair(worn)[1]
+    for k in range(12):
+        assert f1(mask[k], truth[k]) > 0.8
 
 
 def test_dirt_that_only_the_copy_has_is_repaired_there_and_nowhere_else() -> None:

@@ -18,21 +18,7 @@ from answerprint.engines.clean._straightened import ASIDE, LIMIT, PICTURES, ROWS
 from answerprint.engines.clean._two_pass import ShotDetector
 from answerprint.runtime.errors import FilmError
 from restless import restless
-from soiled import dirt, error, f1, pan, texture
-
-
-def scratched(
-    film: np.ndarray, *, tone: float = 1.0, cover: float = 0.5, top: float = 0.0
-) -> tuple[np.ndarray, np.ndarray]:
-    """The film with one upright scratch that wavers through all frames, and where it is (n, h, w)."""
-    count, height, width = film.shape[:3]
-    time = np.arange(count)[:, None] + np.arange(height) / height
-    centre = 0.4 * width + 2.0 * np.sin(1.9 * time) + 1.0 * np.sin(0.7 * time)
-    bell = np.exp(-0.5 * (np.arange(width) - centre[..., None]) ** 2)
-    bell[:, : int(top * height)] = 0
-    veil = (cover * bell[..., None]).astype(np.float32)
-    worn = film + veil * (tone - film)
-    return worn, (np.abs(worn - film) > 0.04).any(axis=3)
+from soiled import dirt, error, f1, pan, scratched, texture
 
 
 @pytest.mark.parametrize("speed", [0, 3], ids=["still", "panning"])

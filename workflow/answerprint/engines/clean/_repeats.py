@@ -15,6 +15,7 @@ import numpy as np
 from ...frames.repeated import own_frames
 from ._detect import SQUARE
 from ._evidence import Detector, Repair
+from ._scratches import Line
 
 ITS_OWN = 0.1
 """Where a copy is by more than this, of 1, lighter or darker than all that its original shows around that place, it may
@@ -36,18 +37,15 @@ class OwnFrames:
         self._among_own = self._among_all if own.all() else detector_of(frames[own])
         self._seen = seen
         self._last: tuple[int, Repair] | None = None
-        self.scratch_search = self._among_all.scratch_search
+        self._differing: dict[int, bool] = {}
 
     def detect(self, i: int) -> Repair:
         """Frame `i` of the shot, repaired; beside its own copy it is compared only where that is not quite alike."""
         number = int(self._numbers[i])
         shared, original = self._shared(number), self._frames[self._originals[number]]
-        copies = np.flatnonzero(self._numbers == number)[1:]
-        if not len(copies):
+        if np.count_nonzero(self._numbers == number) == 1:
             return shared
-        repair = self._untouched(i)
-        if any(_differ(self._frames[copy], original) for copy in copies):
-            repair = self._among_all.detect(i)
+        repair = self._among_all.detect(i) if self._differs(number) else self._untouched(i)
         # Where the copy is rather like the repaired frame, the dirt is not on both.
         more = shared.mask & (_unlike(self._frames[i], original) < _unlike(self._frames[i], shared.frame))
         return replace(
@@ -57,11 +55,25 @@ class OwnFrames:
             inpainted=np.where(more, shared.inpainted, repair.inpainted),
         )
 
+    def scratches(self, i: int) -> list[Line]:
+        """The scratches of frame `i`."""
+        number = int(self._numbers[i])
+        if self._differs(number):
+            return self._among_all.scratch_search.scratches(i)
+        return self._among_own.scratch_search.scratches(number)
+
     def forget(self, before: int) -> None:
         """Drop what only frames before this one need."""
         self._among_all.forget(before)
         if self._among_own is not self._among_all:
             self._among_own.forget(int(self._numbers[max(before + self._seen, 0)]) - self._seen)
+
+    def _differs(self, number: int) -> bool:
+        """Whether a copy of one of the film's own frames is not quite like it."""
+        if number not in self._differing:
+            original, *copies = np.flatnonzero(self._numbers == number)
+            self._differing[number] = any(_differ(self._frames[copy], self._frames[original]) for copy in copies)
+        return self._differing[number]
 
     def _untouched(self, i: int) -> Repair:
         nowhere = np.zeros(self._frames.shape[1:3], bool)

@@ -72,7 +72,7 @@ class Clean(PixelEngine):
         defects, scratches, inpainted = (np.zeros(len(frames)) for _ in range(3))
         for k, i in enumerate(clip.indices):
             repair = detector.detect(i)
-            lines = detector.scratch_search.scratches(i) if self.options.scratches else []
+            lines = detector.scratches(i) if self.options.scratches else []
             frames[k], streaks, scratches[k] = remove_scratches(frames[k], lines)
             # A spot that is a piece of a scratch or a dropout goes with it.
             spots = _moving_objects.elsewhere(repair.mask, streaks if dropouts is None else streaks | dropouts[i])
