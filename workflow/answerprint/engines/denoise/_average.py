@@ -20,15 +20,59 @@ def noise_of(frame: np.ndarray, curve: np.ndarray) -> np.ndarray:
     return np.stack([np.maximum(table, 0.1 / 255)[light] for table in tables], axis=2)
 
 
+class Motion:
+    """Motion between the frames of a shot (n, h, w, c), seen at half size, where noise is averaged.
+
+    It is measured from each frame to the next and joined over more of them; kept until told to forget.
+    """
+
+    def __init__(self, frames: np.ndarray) -> None:
+        self._frames = frames
+        self._views: dict[int, np.ndarray] = {}
+        self._steps: dict[tuple[int, int], np.ndarray] = {}
+
+    def between(self, i: int, j: int) -> np.ndarray:
+        """Flow (h, w, 2) from frame i to another, pixels."""
+        height, width = self._frames.shape[1:3]
+        return cv2.resize(self._joined(i, j), (width, height), interpolation=cv2.INTER_LINEAR) * 2
+
+    def forget(self, before: int) -> None:
+        """Drop what concerns frames before this one."""
+        for k in [k for k in self._views if k < before]:
+            del self._views[k]
+        for pair in [pair for pair in self._steps if min(pair) < before]:
+            del self._steps[pair]
+
+    def _joined(self, i: int, j: int) -> np.ndarray:
+        nearer = j - 1 if j > i else j + 1
+        if nearer == i:
+            return self._step(i, j)
+        flow = self._joined(i, nearer)
+        return flow + optical_flow.warp(self._step(nearer, j), flow)
+
+    def _step(self, i: int, j: int) -> np.ndarray:
+        if (i, j) not in self._steps:
+            self._steps[i, j] = optical_flow.flow(self._view(i), self._view(j), "medium")
+        return self._steps[i, j]
+
+    def _view(self, i: int) -> np.ndarray:
+        """What the optical flow sees of a frame."""
+        if i not in self._views:
+            grey = optical_flow.luma(self._frames[i])
+            half = (grey.shape[1] + 1) // 2, (grey.shape[0] + 1) // 2
+            small = cv2.resize(grey, half, interpolation=cv2.INTER_AREA)
+            self._views[i] = optical_flow.eight_bits(cv2.GaussianBlur(small, (0, 0), 0.8))
+        return self._views[i]
+
+
 def averaged(
-    frames: np.ndarray, i: int, noise: np.ndarray, radius: int, looks: dict[int, np.ndarray] | None = None
+    frames: np.ndarray, i: int, noise: np.ndarray, radius: int, motion: Motion
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Mean of frame i and its neighbours along motion (h, w, c), the share of the noise left in it (h, w), and the
     average number of frames that went into it.
 
-    `noise` (h, w, c) is that of frame i; `looks` keeps what the optical flow sees of a frame from one call to the next.
+    `noise` (h, w, c) is that of frame i.
     """
-    looks = {} if looks is None else looks
     frame = frames[i]
     height, width, _ = frame.shape
     total = frame.copy()
@@ -36,24 +80,13 @@ def averaged(
     for j in range(max(0, i - radius), min(len(frames), i + radius + 1)):
         if j == i:
             continue
-        half = optical_flow.flow(_look(frames, i, looks), _look(frames, j, looks), "medium")
-        flow = cv2.resize(half, (width, height), interpolation=cv2.INTER_LINEAR) * 2
+        flow = motion.between(i, j)
         moved = optical_flow.warp(frames[j], flow, cv2.INTER_CUBIC)
         weight = _trust(frame, moved, noise) * optical_flow.inside(flow)
         total += weight[..., None] * moved
         weights += weight
         squares += weight * weight
     return total / weights[..., None], np.sqrt(squares) / weights, float(weights.mean())
-
-
-def _look(frames: np.ndarray, i: int, looks: dict[int, np.ndarray]) -> np.ndarray:
-    """What the optical flow sees of a frame: half its size, so that noise is averaged."""
-    if i not in looks:
-        grey = optical_flow.luma(frames[i])
-        half = (grey.shape[1] + 1) // 2, (grey.shape[0] + 1) // 2
-        small = cv2.resize(grey, half, interpolation=cv2.INTER_AREA)
-        looks[i] = optical_flow.eight_bits(cv2.GaussianBlur(small, (0, 0), 0.8))
-    return looks[i]
 
 
 def _trust(frame: np.ndarray, moved: np.ndarray, noise: np.ndarray) -> np.ndarray:

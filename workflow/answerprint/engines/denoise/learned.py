@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import Card, file_option
 from .._weights import NetworkOptions, TrainedEngine
-from ._average import averaged, noise_of
+from ._average import Motion, averaged, noise_of
 from .motion import Denoise, Options
 
 
@@ -49,9 +49,7 @@ class LearnedDenoise(TrainedEngine, Denoise):
 
         return build(metadata)
 
-    def smoothed(
-        self, frames: np.ndarray, i: int, curve: np.ndarray, looks: dict[int, np.ndarray]
-    ) -> tuple[np.ndarray, float]:
+    def smoothed(self, frames: np.ndarray, i: int, curve: np.ndarray, motion: Motion) -> tuple[np.ndarray, float]:
         """Frame i without noise (h, w, c), and how many frames it was averaged over in the mean."""
         from ._network import denoised, denoised_alone, seen
 
@@ -62,7 +60,7 @@ class LearnedDenoise(TrainedEngine, Denoise):
                 for plane, level in zip(np.moveaxis(frames[i], 2, 0), np.moveaxis(noise, 2, 0), strict=True)
             ]
             return np.stack(alone, axis=2), 1.0
-        mean, left, support = averaged(frames, i, noise, self.card.radius, looks)
+        mean, left, support = averaged(frames, i, noise, self.card.radius, motion)
         inputs = [
             seen(frames[i][..., c], mean[..., c], level, level * left)
             for c, level in enumerate(np.moveaxis(noise, 2, 0))

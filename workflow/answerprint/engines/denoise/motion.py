@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import Card, Clip, Measures, PixelEngine, Result
 from . import _noise, _shrink
-from ._average import averaged, noise_of
+from ._average import Motion, averaged, noise_of
 
 IDENTICAL = 0.4 / 255
 """Noise below this is less than 8 bits show: the film stays as it is, to the bit."""
@@ -75,22 +75,21 @@ class Denoise(PixelEngine):
         curves = noise * self.options.strength
         numbers = {"noise": noise.mean(axis=(1, 2)) * 255, "support": np.ones(len(frames))}
         masks = np.zeros(frames.shape[:3], bool)
-        looks: dict[int, np.ndarray] = {}
+        motion = Motion(clip.frames)
         for k, i in enumerate(clip.indices):
             if curves[k].max() < IDENTICAL or self.options.keep_grain == 1:
                 continue
-            clean, numbers["support"][k] = self.smoothed(clip.frames, i, curves[k], looks)
+            clean, numbers["support"][k] = self.smoothed(clip.frames, i, curves[k], motion)
+            motion.forget(i + 1 - self.card.radius)
             clean = self.uncut(clean, clip.plan["black"][i])
             frames[k] = clean + np.float32(self.options.keep_grain) * (clip.frames[i] - clean)
             masks[k] = True
         return Result(frames=frames, mask=masks, statistics=numbers)
 
-    def smoothed(
-        self, frames: np.ndarray, i: int, curve: np.ndarray, looks: dict[int, np.ndarray]
-    ) -> tuple[np.ndarray, float]:
+    def smoothed(self, frames: np.ndarray, i: int, curve: np.ndarray, motion: Motion) -> tuple[np.ndarray, float]:
         """Frame i without noise (h, w, c), and how many frames it was averaged over in the mean."""
         noise = noise_of(frames[i], curve)
-        mean, left, support = averaged(frames, i, noise, self.card.radius, looks)
+        mean, left, support = averaged(frames, i, noise, self.card.radius, motion)
         planes = [_shrink.shrink(mean[..., c], noise[..., c] * left) for c in range(mean.shape[2])]
         return np.stack(planes, axis=2), support
 

@@ -50,7 +50,7 @@ def draw(material: Material, seed: int, count: int = CLIPS) -> dict[str, np.ndar
         # A measured curve is never exact.
         measured = _average.noise_of(noisy[middle], curve * rng.uniform(0.9, 1.1))
         reach = int(rng.choice([1, 2, 2]))
-        average, share, _ = _average.averaged(noisy, middle, measured, reach)
+        average, share, _ = _average.averaged(noisy, middle, measured, reach, _average.Motion(noisy))
         planes = clean[middle], noisy[middle], average, measured, (share[..., None] * measured)
         for name, plane in zip(names, planes, strict=True):
             drawn[name][k] = plane[inner, inner, 0]
