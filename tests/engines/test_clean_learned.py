@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import accumulate, pairwise
 from pathlib import Path
 
@@ -169,7 +169,7 @@ def spots_of(number: int, *, likely: float = 0.99) -> _verdict.Opinions:
 
 def saying(number: int, **evidence: np.ndarray) -> Context:
     """That other spots say nothing about so many spots, or this."""
-    return Context(**{name: evidence.get(name, np.zeros(number)) for name in ("path", "fellows", "company")})
+    return Context(**{field.name: evidence.get(field.name, np.zeros(number)) for field in fields(Context)})
 
 
 def named(opinions: _verdict.Opinions, **evidence: np.ndarray) -> np.ndarray:

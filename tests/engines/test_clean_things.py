@@ -40,8 +40,14 @@ def test_a_ball_among_dirt_of_all_sizes_is_on_a_path_and_the_dirt_is_not() -> No
         sizes = np.random.default_rng(20 + k).uniform(np.log(4), np.log(900), 12)
         ball = 100 + 70 * k, 200 - 30 * k + k * k
         frames.append(replace(listed(np.vstack([ball, scattered(k)])), pixels=np.array([150.0, *np.exp(sizes)])))
-    path = _context.context(frames[2], frames[1::-1], frames[3:], SHAPE).path
-    assert path[0] > 3 > path[1:].max() > 0
+    context = _context.context(frames[2], frames[1::-1], frames[3:], SHAPE)
+    assert context.path[0] > context.second_path[0] > 3 > context.path[1:].max() > context.second_path[1:].max()
+
+
+def test_three_specks_in_a_row_are_on_one_path_and_not_on_a_second() -> None:
+    row = [np.array([[100.0 + 40 * k, 100.0]]) for k in range(3)]
+    context = through([np.empty((0, 2)), *row, np.empty((0, 2))])
+    assert context.path[0] > 4 and context.second_path[0] == 0
 
 
 def test_a_ball_that_enters_or_leaves_the_picture_is_on_a_path_through_two_frames_of_one_side() -> None:

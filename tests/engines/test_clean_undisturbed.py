@@ -5,21 +5,15 @@ What covers much of the picture needs more than other spots.
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import cv2
 import numpy as np
 import pytest
 
 from answerprint import engines
-from answerprint.engines.clean import (
-    _blotch_detector,
-    _dirt_score,
-    _dirt_weights,
-    _spot_judge,
-    _spot_traits,
-    _undisturbed,
-)
+from answerprint.engines.clean import _dirt_weights, _spot_judge, _undisturbed
 from answerprint.engines.clean._context import Context
-from answerprint.engines.clean._evidence import Spots
 from answerprint.engines.clean._two_pass import ShotDetector
 from answerprint.frames import optical_flow
 from soiled import error, pan, texture
@@ -91,19 +85,21 @@ def test_each_neighbour_is_compared_with_the_frame_behind_it_and_not_with_that_b
     assert behind == {1: [None, 3], 3: [1, 5], 5: [3, None]}
 
 
-def test_what_covers_much_of_the_picture_needs_more_to_be_dirt() -> None:
-    mask = np.zeros((100, 100), bool)
-    mask[40:60, 10:30] = mask[40:45, 80:85] = True
-    regions = _spot_traits.regions(mask)
-    large, small = regions.labels[50, 20], regions.labels[42, 82]
-    for odds, allowed in ((0.0, False), (5.0, True)):
-        score = _dirt_score.Score(
-            regions=regions, traits={}, odds=np.full(len(regions.area), odds), tally=np.zeros(2), crowd=np.zeros(2)
-        )
-        spots = Spots(score=score, body_labels=mask, bodies=mask, scene=None, step=mask)  # type: ignore[arg-type]
-        too_large = _blotch_detector._too_large(spots)
-        assert not too_large[small]
-        assert bool(too_large[large]) is not allowed
+@pytest.mark.parametrize(
+    ("share", "odds", "alone", "dirt"),
+    [(0.0005, -0.7, -9, True), (0.0005, -0.9, 9, False), (0.008, -0.1, 0, True), (0.008, -0.3, 9, False),
+     (0.02, 3.0, 0, False), (0.02, 3.0, 4, True)],
+)  # fmt: skip
+def test_the_more_a_spot_covers_the_more_it_needs_to_be_dirt(
+    share: float, odds: float, alone: float, dirt: bool
+) -> None:
+    values = (np.array([value]) for value in (odds, alone, 1.0, share))
+    assert _spot_judge.dirty(*values, more=0.0) == dirt
+
+
+def test_what_looks_like_dirt_and_like_nothing_in_the_neighbours_is_dirt_whatever_else_is_known() -> None:
+    odds, alone, share = (np.full(2, value) for value in (-5.0, 6.0, 0.03))
+    assert _spot_judge.dirty(odds, alone, np.array([0, 1]), share, more=0.0).tolist() == [True, False]
 
 
 def test_what_a_spot_is_depends_on_the_others_of_its_frame() -> None:
@@ -115,12 +111,12 @@ def test_what_a_spot_is_depends_on_the_others_of_its_frame() -> None:
     assert np.allclose(_spot_judge.log_odds(spots[::-1]), together[::-1])
 
 
-def test_clear_evidence_for_a_path_makes_dirt_less_likely_and_weak_evidence_counts_nothing() -> None:
-    own = _dirt_weights.MEAN[None, :-1]
+def test_clear_evidence_for_a_path_makes_dirt_less_likely_and_for_another_still_less() -> None:
+    own = _dirt_weights.MEAN[None, : _spot_judge.TRAITS.index("path")]
 
-    def odds(path: float) -> float:
-        nothing = np.zeros(1)
-        context = Context(path=np.array([path]), fellows=nothing, company=nothing)
+    def odds(path: float, another: float) -> float:
+        context = Context(**{field.name: np.zeros(1) for field in fields(Context)})
+        context = replace(context, path=np.array([path]), second_path=np.array([another]))
         return float(_spot_judge.log_odds(_spot_judge.with_context(own, context))[0])
 
-    assert odds(1.5) == odds(0) > odds(3.4)
+    assert odds(1.5, 0.9) == odds(0, 0) > odds(3.5, 0) > odds(3.5, 3)

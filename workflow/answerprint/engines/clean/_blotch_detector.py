@@ -24,7 +24,9 @@ class Thresholds:
     """What decides about a spot. All were chosen on films with dirt drawn onto them, and on undamaged films."""
 
     certain_odds: float = 6.5
-    """Log odds from which a spot is dirt, whatever other frames show."""
+    """Log odds from which a spot looks like nothing but dirt by itself, even if something as light is close by."""
+    on_a_path: float = 3.5
+    """Evidence for a path from which a spot at the end of a shot is a thing; of drawn dirt, one speck in 100 has 3."""
     clear_odds: float = 4.0
     """Log odds from which a spot looks like dirt by itself; with both neighbours on one side it may then be
     large, and lie where not all moves alike."""
@@ -35,10 +37,6 @@ class Thresholds:
     """or where the first motion deviates from a straight line by more than this, in pixels, and explains no more,"""
     calm: float = 0.03
     """and the neighbours then differ by less than this, of 1."""
-    large: float = 0.015
-    """Share of the picture from which a spot may be a thing that no neighbour shows along motion,"""
-    large_odds: float = 2.5
-    """and log odds that it must reach then: a dragon that crosses the picture has 2, most blotches of its size 4."""
 
 
 THRESHOLDS = Thresholds()
@@ -64,20 +62,22 @@ def prepare(evidence: Evidence) -> Case | None:
         frame=evidence.frame,
         neighbours=alignment.warped,
         spots=spots,
-        possible=reject(evidence, alignment, spots) if one_sided else resting(evidence, spots),
-        traits=None if one_sided else _spot_judge.traits(alignment, spots, again(evidence, alignment, spots)),
+        possible=reject(evidence, alignment, spots) if one_sided else spots.mask,
+        traits=None if one_sided else traits(evidence, alignment, spots),
         least_odds=evidence.least_odds,
     )
 
 
 def decide(case: Case, context: Context) -> Detection:
     """The frame, repaired where it is dirty by all that is known about its spots and those of the frames around it."""
-    dirt = ~_spot_judge.on_a_path(context)
-    if case.traits is not None:
-        odds = _spot_judge.log_odds(_spot_judge.with_context(case.traits, context))
-        dirt &= (odds > _spot_judge.LEAST + case.least_odds) | _certain(case.spots)[1:]
-    chosen = case.spots.which(np.concatenate([[False], dirt]))
-    return repair(case.frame, case.neighbours, case.spots, case.possible & chosen)
+    spots = case.spots
+    if case.traits is None:
+        at_rest = spots.which(np.concatenate([[False], context.path < THRESHOLDS.on_a_path]))
+        return repair(case.frame, case.neighbours, spots, case.possible & at_rest)
+    odds = _spot_judge.log_odds(_spot_judge.with_context(case.traits, context))
+    share = spots.score.regions.area[1:] / spots.mask.size
+    dirt = _spot_judge.dirty(odds, spots.score.odds[1:], context.alike_in_one, share, case.least_odds)
+    return fill(case.frame, case.neighbours, spots, spots.which(np.concatenate([[False], dirt])))
 
 
 def look(evidence: Evidence) -> tuple[Alignment, Spots] | None:
@@ -226,16 +226,11 @@ def _least_jerk(jerk: np.ndarray) -> np.ndarray:
     return np.minimum(*(np.hypot(one[..., 0], one[..., 1]) for one in (jerk, jerk - common)))
 
 
-def resting(evidence: Evidence, spots: Spots) -> np.ndarray:
-    """Where the spots are that do not pass through the picture, nor cover much of it and look little like dirt."""
-    travelling = _moving_objects.travelling(spots.body_labels, spots.bodies, evidence.nearby_bodies)
-    return spots.which(~_too_large(spots)) & ~travelling
-
-
-def _too_large(spots: Spots) -> np.ndarray:
-    """Which spots cover so much of the picture that they look too little like dirt by themselves, by their number."""
-    large = spots.score.regions.area > THRESHOLDS.large * spots.mask.size
-    return large & (spots.score.odds < THRESHOLDS.large_odds)
+def traits(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray:
+    """What is known about each spot from its own frame and the next ones, as `_spot_judge.traits` has it."""
+    share = _moving_objects.turning(spots.bodies, evidence.nearby_bodies)
+    turning = spots.score.regions.means(share[spots.body_labels], spots.mask)
+    return _spot_judge.traits(alignment, spots, again(evidence, alignment, spots), turning)
 
 
 def _certain(spots: Spots) -> np.ndarray:

@@ -56,8 +56,14 @@ class Context:
     path: np.ndarray
     """Evidence that it is a thing on a straight path: minus the decimal logarithm of how many such paths chance makes
     (Desolneux, Moisan and Morel, A grouping principle and applications, PAMI 2003)."""
+    second_path: np.ndarray
+    """That for another path, through other frames: a thing is on one with each two of them, dirt by chance on one."""
     fellows: np.ndarray
     """How many times as many spots move like it as chance makes, at its best: a natural logarithm, at least 0."""
+    alike_in_one: np.ndarray
+    """How many spots like it the frame before or the one after has, whichever has more;"""
+    alike_in_both: np.ndarray
+    """and whichever has fewer. What crosses the picture faster than a path is followed is in one of them at least."""
     company: np.ndarray
     """How many more spots the frames around it have near it than elsewhere: a logarithm."""
 
@@ -90,8 +96,14 @@ def context(here: Listing, before: Sequence[Listing], after: Sequence[Listing], 
     pairs = [(before[0], after[0], True)] if before and after else []
     pairs += [(near, far, False) for side in (before, after) for near, far in pairwise(side)]
     paths = [_path(here, one, other, between, shape) for one, other, between in pairs]
+    *_, second, best = np.sort([np.zeros(len(here))] * 2 + paths, axis=0)
+    alike = [(_unlikeness(here, other) <= 1).sum(axis=1) for other in (*before[:1], *after[:1])]
+    fewer, more = np.sort([np.zeros(len(here))] * (2 - len(alike)) + alike, axis=0)
     return Context(
-        path=np.max([np.zeros(len(here)), *paths], axis=0),
+        path=best,
+        second_path=second,
+        alike_in_one=more,
+        alike_in_both=fewer,
         fellows=_fellows(here, before[:1], after[:1], shape),
         company=_company(here, [*before, *after], shape),
     )

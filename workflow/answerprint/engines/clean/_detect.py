@@ -25,8 +25,6 @@ ACTIVITY_LIMIT = 0.3
 """Larger differences of the neighbours count as this much, so that dirt in one does not hide dirt next to it."""
 DOUBT_LIMIT = 0.09
 """Activity above this does not raise the thresholds further: a bold step is always worth scoring."""
-SMALL = 100
-"""A spot of fewer pixels than this, of which blur and grain leave less, may stand out less than a larger one."""
 SAMPLES = 1500
 """Pixels by which two pictures are made equally bright."""
 BETTER_FIT = 0.7
@@ -39,8 +37,7 @@ class Spikes:
     """How far each pixel of a frame stands out from both neighbours: pictures float32 (h, w)."""
 
     strong: np.ndarray
-    """Distance outside the range of both neighbours' 3x3 surroundings, in units of what a spot of any size
-    needs."""
+    """Distance outside the range of both neighbours' 3x3 surroundings, in units of what a clear spot needs."""
     weak: np.ndarray
     """Step from both neighbours in the same direction, in units of its threshold."""
     noise: float
@@ -134,18 +131,13 @@ def connected_spots(
 ) -> np.ndarray:
     """Weak pixels connected to a stronger one (hysteresis), in spots of at least `smallest` pixels: bool (h, w).
 
-    `layers` has one entry a channel; `visible` is False where a neighbour does not show that place. In a small spot the
-    strongest pixel need only reach the share `slight` of what it must in a larger one.
+    `layers` has one entry a channel; `visible` is False where a neighbour does not show that place. The strongest pixel
+    of a spot must reach the share `slight` of what it has in a clear one.
     """
-    strong, enough = (
-        visible & np.logical_or.reduce([layer.strong > least * sensitivity for layer in layers])
-        for least in (1, slight)
-    )
-    body = enough | (visible & np.logical_or.reduce([layer.weak > sensitivity for layer in layers]))
+    strong = visible & np.logical_or.reduce([layer.strong > slight * sensitivity for layer in layers])
+    body = strong | (visible & np.logical_or.reduce([layer.weak > sensitivity for layer in layers]))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(body.astype(np.uint8), connectivity=8)
     keep = np.zeros(count, bool)
-    keep[labels[enough]] = True
-    keep &= stats[:, cv2.CC_STAT_AREA] < SMALL
     keep[labels[strong]] = True
     keep &= stats[:, cv2.CC_STAT_AREA] >= smallest
     keep[0] = False

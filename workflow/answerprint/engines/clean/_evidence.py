@@ -58,7 +58,7 @@ class Evidence:
     smallest: int
     """Pixels that a spot must have."""
     slight: float = 1.0
-    """By what share of what a larger spot needs a small one must stand out."""
+    """By what share of what makes a spot clear it must stand out."""
     least_odds: float = 0.0
     """Log odds of being dirt that a spot must reach."""
 
@@ -101,7 +101,7 @@ class Candidates:
     mask: np.ndarray
     """Where that is, bool."""
     strength: np.ndarray
-    """How far each pixel is outside the range of both neighbours, in units of what a spot of any size needs."""
+    """How far each pixel is outside the range of both neighbours, in units of what a clear spot needs."""
     noise: float
     """Standard deviation of the grain."""
 
@@ -151,10 +151,10 @@ class Case:
     """The two that it was compared with, brought onto it, (h, w, c)."""
     spots: Spots
     """What stands out."""
-    possible: np.ndarray
-    """Where that may be dirt, bool (h, w)."""
     traits: np.ndarray | None
-    """What a network sees of each spot, by its number, from 1: see `_spot_judge`. None at the ends of a shot."""
+    """What networks see of each spot, by its number, from 1: see `_spot_judge`. None at the ends of a shot;"""
+    possible: np.ndarray
+    """there, where that may be dirt, bool (h, w)."""
     least_odds: float
     """Log odds of being dirt that a spot must reach."""
 

@@ -10,14 +10,10 @@ import numpy as np
 
 SOLID = np.ones((3, 3), np.uint8)
 NEAR = np.ones((9, 9), np.uint8)
-LARGE = 150
-"""Pixels of the bodies that are searched for along a path; smaller ones are searched for by their picture."""
-SIZE_RATIO, STEP_RATIO = 2.0, 1.6
-"""An object keeps its size, and its difference from the ground, to within these factors from frame to frame."""
-TURNING_SIZE, TURNING_SHARE = 40, 0.3
-"""A body of at least so many pixels is a turning object if both neighbours have this share of it close by."""
-HALFWAY = 0.4
-"""How far an object may be from the middle of its path, in its own size."""
+TONES = 1.6
+"""A piece of a thing differs from the ground as the thing does to within this factor,"""
+SMALLEST, LARGEST = 1 / 30, 6
+"""and is this many times as large."""
 
 BAND, WINDOW = np.ones((5, 5), np.uint8), (9, 9)
 """A band of two pixels inside a spot's edge is compared with what lies outside the spot within such a window."""
@@ -53,29 +49,23 @@ def bodies(mask: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return labels, np.column_stack([means[0], means[1], area, means[2]])
 
 
-def travelling(labels: np.ndarray, listed: np.ndarray, nearby: Sequence[np.ndarray]) -> np.ndarray:
-    """Where those bodies of a frame are that pass through it: objects, not dirt. bool (h, w).
+def turning(listed: np.ndarray, nearby: Sequence[np.ndarray]) -> np.ndarray:
+    """How much of each body of a frame is close by in both the frame before and the one after, as pieces: a share.
 
-    labels, listed: what `bodies` gives. nearby: the `bodies` of the frame before and of the one after. An object is in
-    both, about as large and as light or dark, and in this frame about halfway; or it turns on the spot, and parts of it
-    are in both.
+    listed, nearby: what `bodies` gives of the frame and of those two. Things that turn or flap on the spot have much.
     """
-    moving = np.zeros(len(listed), bool)
-    for k, (x, y, area, mean) in enumerate(listed):
-        if k == 0 or area < TURNING_SIZE or len(nearby) < 2:
-            continue
-        size, alike, parts = np.sqrt(area), [], []
+    share = np.zeros(len(listed))
+    if len(nearby) < 2:
+        return share
+    for k, (x, y, area, mean) in enumerate(listed[1:], 1):
+        pieces = []
         for other in nearby:
             away = np.hypot(other[:, 0] - x, other[:, 1] - y)
-            area_ratio, step_ratio = other[:, 2] / area, other[:, 3] / mean
-            same = (step_ratio > 1 / STEP_RATIO) & (step_ratio < STEP_RATIO)
-            as_large = (area_ratio > 1 / SIZE_RATIO) & (area_ratio < SIZE_RATIO)
-            alike.append(other[(away < 3 * size) & same & as_large, :2])
-            parts.append(area_ratio[(away < size + 8) & same & (area_ratio > 1 / 30) & (area_ratio < 6)].sum())
-        middle = (alike[0][:, None] + alike[1][None]) / 2 - (x, y)
-        halfway = bool((np.hypot(middle[..., 0], middle[..., 1]) < HALFWAY * size).any())
-        moving[k] = (halfway and area >= LARGE) or min(parts) > TURNING_SHARE
-    return moving[labels]
+            size, tone = other[:, 2] / area, other[:, 3] / mean
+            alike = (tone > 1 / TONES) & (tone < TONES) & (size > SMALLEST) & (size < LARGEST)
+            pieces.append(size[alike & (away < np.sqrt(area) + 8)].sum())
+        share[k] = min(pieces)
+    return share
 
 
 def at_rest(mask: np.ndarray, steps: np.ndarray) -> np.ndarray:

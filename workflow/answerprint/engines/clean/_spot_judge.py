@@ -1,12 +1,10 @@
-"""The odds that each spot of a frame is dirt: a small network weighs all that is known about it.
+"""The odds that each spot of a frame is dirt: a few small networks weigh all that is known about it.
 
-`lab/training/dirt_weights.py` trained it on drawn and filmed clips with dirt, and with rain, snow, fire,
+`lab/training/dirt_weights.py` trained them on drawn and filmed clips with dirt, and with rain, snow, fire,
 glitter and things that outrun optical flow.
 """
 
 from __future__ import annotations
-
-import math
 
 import cv2
 import numpy as np
@@ -17,14 +15,19 @@ from ._context import Context
 from ._evidence import Alignment, Spots
 from ._spot_traits import LINES, Regions
 
-LEAST = -1.0
-"""Log odds from which a spot is dirt: that of real film is fainter, and more of a size, than what was drawn."""
-WEAK = 2.0
-"""Evidence for a path counts from here on: dirt that lies thick makes as much by chance."""
-SURE = 3.5
-"""Evidence for a path from which a spot is a thing, for sure; of drawn dirt, one speck in 100 has 3."""
-MANY = math.log(3)
-"""Where so many times as many spots as chance makes move alike, it rains: a logarithm. No speck of drawn dirt does."""
+LEAST = -0.8
+"""Log odds from which a small spot is dirt: that of real film is fainter, and more of a size, than what was drawn."""
+SMALL, PER_DOUBLING = 0.001, 0.2
+"""A spot that covers more than this share of the picture needs so much more for each doubling,"""
+LARGE, TOGETHER = 0.015, 5.0
+"""and one that covers this share must look like dirt by itself, too: both log odds together must be so many. Things
+that no neighbour shows along motion are seldom smaller."""
+CERTAIN = 4.5
+"""Log odds by itself from which a spot is dirt, whatever the networks say, if neither neighbour has a spot like it: a
+thing that crosses the picture is in one of them at least."""
+WEAK, WEAKER, SOME = 2.0, 1.0, 0.5
+"""Evidence for a path counts from here on, for a second one, and for fellows: dirt that lies thick makes as much by
+chance."""
 EXTREMES = -10.0, 12.0
 """Odds of a spot by itself beyond these say no more."""
 FARTHEST = 5.0
@@ -34,27 +37,33 @@ TRAITS = (
     "area", "thick", "long", "filled", "at edge", "lent",
     "new edge", "own edge", "more edge",
     "further", "further around", "speed", "bend",
-    "again", "noise", "unrest", "crowd", "by itself",
-    "path",
+    "again", "noise", "unrest", "crowd", "by itself", "turning",
+    "path", "second path", "fellows", "alike in one", "alike in both",
 )  # fmt: skip
-"""What the network sees of a spot, in this order."""
+"""What the networks see of a spot, in this order."""
 
 
-def on_a_path(context: Context) -> np.ndarray:
-    """Which spots other frames show to be things, bool (n,)."""
-    return (context.path >= SURE) | (context.fellows >= MANY)
+def dirty(odds: np.ndarray, alone: np.ndarray, alike: np.ndarray, share: np.ndarray, more: float) -> np.ndarray:
+    """Which spots are dirt, bool (n,), by their log odds among all, those by themselves, how many spots like them the
+    neighbours have, and the share of the picture each covers; all need so much more than usual."""
+    least = LEAST + more + PER_DOUBLING * np.log2(np.maximum(share / SMALL, 1))
+    likely = (odds > least) & ((share < LARGE) | (odds + alone > TOGETHER))
+    return likely | ((alone > CERTAIN + more) & (alike == 0))
 
 
 def with_context(traits: np.ndarray, context: Context) -> np.ndarray:
-    """All that the network sees of each spot, float64 (n, TRAITS), from its own traits and what other frames say."""
-    return np.column_stack([traits, np.maximum(context.path, WEAK)])
+    """All that the networks see of each spot, float64 (n, TRAITS), from its own traits and what other frames say."""
+    least = (context.path, WEAK), (context.second_path, WEAKER), (context.fellows, SOME)
+    alike = (np.log2(1 + one) for one in (context.alike_in_one, context.alike_in_both))
+    return np.column_stack([traits, *(np.maximum(evidence, weak) for evidence, weak in least), *alike])
 
 
 def log_odds(traits: np.ndarray) -> np.ndarray:
     """The log odds (n,) that the spots of a frame are dirt, from the traits of all of them, (n, TRAITS).
 
     Each is seen beside a sum over all of them (Zaheer et al., Deep Sets, NeurIPS 2017): a doubtful spot is rather dirt
-    in a frame with many that are sure, and less so where many are doubtful.
+    in a frame with many that are sure, and less so where many are doubtful. The mean of several networks, trained
+    alike, errs less than each (Lakshminarayanan et al., Deep Ensembles, NeurIPS 2017).
     """
     weights = _dirt_weights
     values = ((traits - weights.MEAN) / weights.SPREAD).clip(-FARTHEST, FARTHEST)
@@ -62,16 +71,18 @@ def log_odds(traits: np.ndarray) -> np.ndarray:
         lambda inputs, layer=layer: inputs @ layer[0] + layer[1]
         for layer in (weights.OWN, weights.EACH, weights.BOTH, weights.LAST)
     )
-    everywhere = np.log1p(np.maximum(each(values), 0).sum(axis=0))
-    beside = np.broadcast_to(everywhere, (len(values), len(everywhere)))
-    hidden = np.maximum(both(np.column_stack([np.maximum(own(values), 0), beside])), 0)
-    return last(hidden)[:, 0]
+    one = np.maximum(own(values), 0)
+    everywhere = np.log1p(np.maximum(each(values), 0).sum(axis=1, keepdims=True))
+    beside = np.broadcast_to(everywhere, (*one.shape[:2], everywhere.shape[2]))
+    hidden = np.maximum(both(np.concatenate([one, beside], axis=2)), 0)
+    return last(hidden).mean(axis=0)[:, 0]
 
 
-def traits(alignment: Alignment, spots: Spots, again: np.ndarray) -> np.ndarray:
-    """What the network sees of each spot in its frame alone, by its number from 1: float64 (n, traits).
+def traits(alignment: Alignment, spots: Spots, again: np.ndarray, turning: np.ndarray) -> np.ndarray:
+    """What the networks see of each spot in its frame alone, by its number from 1: float64 (n, traits).
 
-    `again` is the share of each that both neighbours show in another place, by its number from 0.
+    `again` is the share of each that both neighbours show in another place, and `turning` that of the body it belongs
+    to which they have close by, by its number from 0.
     """
     regions, scene = spots.score.regions, spots.scene
     unrest = np.maximum(cv2.absdiff(*(optical_flow.luma(one) for one in alignment.warped)) - 1.13 * scene.noise, 0)
@@ -81,7 +92,7 @@ def traits(alignment: Alignment, spots: Spots, again: np.ndarray) -> np.ndarray:
         | _edge(spots)
         | _surroundings(spots, alignment)
         | {"again": again, "crowd": np.log2(np.maximum(spots.score.crowd, 1))}
-        | {"by itself": spots.score.odds.clip(*EXTREMES)}
+        | {"by itself": spots.score.odds.clip(*EXTREMES), "turning": np.minimum(turning, 1)}
     )
     known["noise"] = np.full(len(again), scene.noise * 30)
     known["unrest"] = np.full(len(again), np.log2(max(float(unrest.mean()), 1e-4)))

@@ -19,9 +19,8 @@ ONE_SIDED = 1.6
 ONE_SIDED_ODDS = 2.0
 """Log odds that dirt in the first and the last frame of a shot must reach."""
 SLIGHT = 0.5
-"""By what share of what a larger spot needs a small one must stand out in the second pass: its odds decide. In the
-first, half the size has made grain half as strong, and a bird that is taken from the neighbours is lost in the frame.
-"""
+"""By what share of what makes a spot clear it must stand out in the second pass: its odds decide. In the first, half
+the size has made grain half as strong, and a bird that is taken from the neighbours is lost in the frame."""
 
 
 class ShotDetector:

@@ -1,4 +1,4 @@
-"""Trains the network by which `clean` tells dirt from what else only one frame shows, on drawn and filmed clips.
+"""Trains the networks by which `clean` tells dirt from what else only one frame shows, on drawn and filmed clips.
 
 python -c "from answerprint.lab.training import dirt_weights as weights
 print(weights.module(weights.train('MATERIAL', 'MATTES')))" > workflow/answerprint/engines/clean/_dirt_weights.py
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,22 +20,27 @@ from ..damage import damage
 from . import clips, fast_things, hard_negatives, material, worn_clips
 from .material import Material
 
-CLIPS = 1600
+CLIPS = 2000
 """Clips that spots are taken from."""
 FRAMES = 9
 LOOKED_AT = range(1, FRAMES - 1)
 """Frames of each; of these, all that have one on either side are looked at."""
 SIZES = (256, 320, 400)
 """Height and width of the clips, pixels."""
-FAST, WEATHER, MATTED = 0.4, 0.3, 0.7
+FAST, WEATHER, MATTED = 0.5, 0.3, 0.7
 """Share of the clips in which something outruns the optical flow, of those in which it rains, snows, burns or glitters,
 beside those of `clips.draw`, and of those soiled with photographed dirt."""
+GRAINY, ALIKE, PRINTED = 0.35, 0.3, 0.4
+"""Share of the clips with grain of 2 to 7 % of white, of those in which dirt of one kind lies thick or seldom, and of
+those in which it was printed from an earlier copy, and so is fainter and softer."""
 SOIL = ("dirt", "dust", "hairs", "lint", "blotches", "specks", "stains", "sparkle", "spray", "mould")
 MOVED, MOSTLY = 0.04, 0.5
 """A pixel is dirt where it changed by more than this, of 1, and a spot where more than this share of it did."""
+NETWORKS = 4
+"""Trained alike, but from other numbers on; what they say is averaged."""
 OWN, EACH, BOTH = 48, 32, 24
-"""Units of the layers of the network: for a spot, for the sum over all of a frame, and for both together."""
-STEPS, BATCH, RATE, DECAY = 10000, 40, 3e-3, 0.03
+"""Units of the layers of each: for a spot, for the sum over all of a frame, and for both together."""
+STEPS, BATCH, RATE, DECAY = 12000, 80, 3e-3, 0.2
 """BATCH is in frames."""
 LARGEST = 20000
 """A spot counts by the square root of its pixels, up to so many."""
@@ -45,7 +51,7 @@ class Examples:
     """The spots of one frame of a worn clip."""
 
     traits: np.ndarray
-    """What the network sees of each, float64 (n, TRAITS)."""
+    """What the networks see of each, float64 (n, TRAITS)."""
     dirt: np.ndarray
     """Whether it is dirt, bool (n,)."""
     pixels: np.ndarray
@@ -54,7 +60,8 @@ class Examples:
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """The network: what traits are measured by, and the weights (in, out) and offsets (out,) of its layers."""
+    """The networks: what traits are measured by, and the weights (NETWORKS, in, out) and offsets (NETWORKS, 1, out) of
+    their layers."""
 
     mean: np.ndarray
     spread: np.ndarray
@@ -63,7 +70,7 @@ class Weights:
 
 
 def train(folder: Path | str, mattes: Path | str) -> Weights:
-    """The network, from the photographs and films of one folder and the mattes of another."""
+    """The networks, from the photographs and films of one folder and the mattes of another."""
     read, soiled_by = material.read(folder), matte_files(mattes)
     return fit([frame for number in range(CLIPS) for frame in examples(*draw(read, soiled_by, number))])
 
@@ -89,15 +96,23 @@ def draw(read: Material, mattes: Sequence[Path], number: int) -> tuple[np.ndarra
     clean = np.clip(clean, 0, 1)
     steady = rng.random() < 0.7
     options = worn_clips.wear(rng, size)
-    options = replace(
-        options, scratches=0, short_scratches=0, held_hairs=0, weave=0 if steady else options.weave
-    )  # fmt: skip
+    options = replace(options, scratches=0, short_scratches=0, held_hairs=0, weave=0 if steady else options.weave)
+    if rng.random() < GRAINY:
+        options = replace(options, grain=rng.uniform(0.02, 0.07))
+    if rng.random() < ALIKE:
+        kind = str(rng.choice(("dirt", "dust", "specks", "stains")))
+        often = rng.uniform(1, 4) if rng.random() < 0.6 else rng.uniform(0.05, 0.3)
+        # The larger, the fewer: otherwise hardly any of the picture would be left.
+        often *= worn_clips.MOST[kind] / max(options.size * size / 480, 0.7) ** 1.5
+        options = replace(options, **(dict.fromkeys(SOIL, 0.0) | {kind: often}))
     seed = int(rng.integers(2**31))
     worn, truth = damage(clean[..., None], options, seed)
     unsoiled = damage(clean[..., None], replace(options, **dict.fromkeys(SOIL, 0.0)), seed)[0]
     dirt = truth.mask.copy()
     if mattes and rng.random() < MATTED:
         _soil(worn[..., 0], dirt, mattes, rng)
+    if rng.random() < PRINTED:
+        worn = unsoiled + rng.uniform(0.25, 0.8) * _softened(worn - unsoiled, rng.choice([0, rng.uniform(0.5, 1.2)]))
     worn, unsoiled = (np.rint(255 * np.clip(one, 0, 1)).astype(np.float32) / 255 for one in (worn, unsoiled))
     if rng.random() < worn_clips.COMPRESSED:
         worn = worn_clips.compressed(worn, int(rng.integers(16, 31)))
@@ -117,6 +132,11 @@ def _soil(worn: np.ndarray, dirt: np.ndarray, mattes: Sequence[Path], rng: np.ra
             mask |= np.abs(change) > MOVED / 2
 
 
+def _softened(frames: np.ndarray, blur: float) -> np.ndarray:
+    """Frames (n, s, s, 1) blurred by a Gaussian of this standard deviation, pixels; 0 leaves them as they are."""
+    return np.stack([cv2.GaussianBlur(one, (0, 0), blur)[..., None] for one in frames]) if blur else frames
+
+
 def _cover(file: Path, size: int, rng: np.random.Generator) -> np.ndarray:
     """How much a matte, turned and of any size, covers of each pixel of a square of `size`: float32, 0..1."""
     picture = np.asarray(cv2.imread(str(file), cv2.IMREAD_UNCHANGED))
@@ -132,7 +152,7 @@ def _cover(file: Path, size: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def examples(clean: np.ndarray, worn: np.ndarray) -> list[Examples]:
-    """The spots of a worn clip, frame by frame; what is for sure on a path is never judged, and counts nothing."""
+    """The spots of a worn clip, frame by frame."""
     detector, found = ShotDetector(worn, sensitivity=1.0, smallest=2), []
     for i in LOOKED_AT:
         case = detector.case(i)
@@ -141,36 +161,50 @@ def examples(clean: np.ndarray, worn: np.ndarray) -> list[Examples]:
         regions = case.spots.score.regions
         moved = (np.abs(worn[i] - clean[i])[..., 0] > MOVED).astype(np.uint8)
         near = cv2.dilate(moved, np.ones((3, 3), np.uint8)).astype(np.float32)
-        context = detector.context(i, case)
         found.append(
             Examples(
-                traits=_spot_judge.with_context(case.traits, context),
+                traits=_spot_judge.with_context(case.traits, detector.context(i, case)),
                 dirt=regions.means(near, regions.mask)[1:] > MOSTLY,
-                pixels=np.where(_spot_judge.on_a_path(context), 0, regions.area[1:]),
+                pixels=regions.area[1:],
             )
         )
     return found
 
 
 def fit(found: Sequence[Examples]) -> Weights:
-    """The network that tells dirt best: weighted cross-entropy, AdamW (Loshchilov and Hutter 2019), one cycle."""
+    """The networks that tell dirt best."""
+    traits = np.concatenate([one.traits for one in found])
+    mean, spread = traits.mean(axis=0), traits.std(axis=0) + 1e-6
+    farthest = _spot_judge.FARTHEST
+    values = [((one.traits - mean) / spread).clip(-farthest, farthest) for one in found]
+    networks = [_network(values, found, number) for number in range(NETWORKS)]
+    layers = {
+        name: (
+            np.stack([network[name].weight.detach().numpy().T for network in networks]),
+            np.stack([network[name].bias.detach().numpy()[None] for network in networks]),
+        )
+        for name in networks[0]
+    }
+    return Weights(mean=mean, spread=spread, layers=layers)
+
+
+def _network(values: Sequence[np.ndarray], found: Sequence[Examples], seed: int) -> dict[str, Any]:
+    """The layers of one network: weighted cross-entropy, AdamW (Loshchilov and Hutter 2019), one cycle."""
     import torch
     from torch.nn import Linear, functional
 
-    traits = np.concatenate([one.traits for one in found])
-    pixels = np.concatenate([one.pixels for one in found])
-    mean, spread = traits.mean(axis=0), traits.std(axis=0) + 1e-6
-    values = torch.from_numpy(((traits - mean) / spread).clip(-_spot_judge.FARTHEST, _spot_judge.FARTHEST)).float()
+    every = torch.from_numpy(np.concatenate(values)).float()
     truth = torch.from_numpy(np.concatenate([one.dirt for one in found])).float()
+    pixels = np.concatenate([one.pixels for one in found])
     weight = torch.from_numpy(np.sqrt(np.minimum(pixels, LARGEST))).float()
     weight /= weight.mean()
     ends = np.cumsum([len(one.dirt) for one in found])
     spots = [torch.arange(end - len(one.dirt), end) for one, end in zip(found, ends.tolist(), strict=True)]
     with torch.random.fork_rng():
-        torch.manual_seed(0)
+        torch.manual_seed(seed)
         network = {
-            "OWN": Linear(traits.shape[1], OWN),
-            "EACH": Linear(traits.shape[1], EACH),
+            "OWN": Linear(every.shape[1], OWN),
+            "EACH": Linear(every.shape[1], EACH),
             "BOTH": Linear(OWN + EACH, BOTH),
             "LAST": Linear(BOTH, 1),
         }
@@ -181,17 +215,16 @@ def fit(found: Sequence[Examples]) -> Weights:
             frames = torch.randint(len(found), (BATCH,)).tolist()
             batch = torch.cat([spots[k] for k in frames])
             frame = torch.repeat_interleave(torch.tensor([len(spots[k]) for k in frames]))
-            each = functional.relu(network["EACH"](values[batch]))
+            each = functional.relu(network["EACH"](every[batch]))
             everywhere = torch.log1p(torch.zeros(BATCH, EACH).index_add(0, frame, each))
-            own = functional.relu(network["OWN"](values[batch]))
+            own = functional.relu(network["OWN"](every[batch]))
             odds = network["LAST"](functional.relu(network["BOTH"](torch.cat([own, everywhere[frame]], dim=1))))
             loss = functional.binary_cross_entropy_with_logits(odds[:, 0], truth[batch], weight=weight[batch])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             rate.step()
-    layers = {name: (layer.weight.detach().numpy().T, layer.bias.detach().numpy()) for name, layer in network.items()}
-    return Weights(mean=mean, spread=spread, layers=layers)
+    return network
 
 
 def module(weights: Weights) -> str:
@@ -202,12 +235,13 @@ def module(weights: Weights) -> str:
         return "(" + ",\n ".join(rows) + ("," if len(values) == 1 else "") + ")"
 
     layers = "\n".join(
-        f"{name} = (\nnp.array({numbers(weight.ravel())})\n.reshape{weight.shape},\nnp.array({numbers(offset)}))"
+        f"{name} = (\nnp.array({numbers(weight.ravel())})\n.reshape{weight.shape},\n"
+        f"np.array({numbers(offset.ravel())})\n.reshape{offset.shape})"
         for name, (weight, offset) in weights.layers.items()
     )
     return f'''"""Weights that tell dirt, trained by `lab/training/dirt_weights.py`; do not edit by hand.
 
-Each layer has weights (in, out) and offsets (out,).
+Each layer has weights (networks, in, out) and offsets (networks, 1, out).
 """
 
 import numpy as np
