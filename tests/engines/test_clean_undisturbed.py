@@ -88,7 +88,7 @@ def test_each_neighbour_is_compared_with_the_frame_behind_it_and_not_with_that_b
 @pytest.mark.parametrize(
     ("share", "odds", "alone", "dirt"),
     [(0.0005, -0.7, -9, True), (0.0005, -0.9, 9, False), (0.008, -0.1, 0, True), (0.008, -0.3, 9, False),
-     (0.02, 3.0, 0, False), (0.02, 3.0, 4, True)],
+     (0.02, 3.0, 0, False), (0.02, 3.0, 2, True)],
 )  # fmt: skip
 def test_the_more_a_spot_covers_the_more_it_needs_to_be_dirt(
     share: float, odds: float, alone: float, dirt: bool

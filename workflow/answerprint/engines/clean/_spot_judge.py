@@ -19,7 +19,7 @@ LEAST = -0.8
 """Log odds from which a small spot is dirt: that of real film is fainter, and more of a size, than what was drawn."""
 SMALL, PER_DOUBLING = 0.001, 0.2
 """A spot that covers more than this share of the picture needs so much more for each doubling,"""
-LARGE, TOGETHER = 0.015, 5.0
+LARGE, TOGETHER = 0.015, 4.0
 """and one that covers this share must look like dirt by itself, too: both log odds together must be so many. Things
 that no neighbour shows along motion are seldom smaller."""
 CERTAIN = 4.5
