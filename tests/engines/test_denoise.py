@@ -8,6 +8,7 @@ import pytest
 
 from answerprint import engines
 from answerprint.engines import Clip
+from answerprint.engines.denoise._average import Motion
 from answerprint.runtime.errors import FilmError
 
 
@@ -81,6 +82,15 @@ def test_calm_blacks_are_not_deepened(sigma: float) -> None:
     noisy = clean + sigma * np.sqrt(clean) * np.random.default_rng(2).normal(size=clean.shape)
     engine = engines.load("denoise", "motion", keep_grain=0.0)
     assert not engine.clip(np.maximum(noisy, 0).astype(np.float32)).plan["black"].any()
+
+
+@pytest.mark.parametrize(("i", "j"), [(0, 1), (0, 2), (3, 1), (4, 1)])
+def test_motion_over_several_frames_is_joined_from_that_over_one(i: int, j: int) -> None:
+    motion = Motion(pan(count=5, speed=4))
+    for _ in range(2):
+        flow = motion.between(i, j)[20:-20, 30:-30]
+        assert np.abs(flow - (-4 * (j - i), 0)).mean() < 0.3
+        motion.forget(5)
 
 
 def test_a_passing_object_leaves_no_ghost() -> None:
