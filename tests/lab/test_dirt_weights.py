@@ -56,7 +56,7 @@ def test_an_undamaged_clip_has_no_dirt(material: Material) -> None:
     assert not any(frame.dirt.any() for frame in dirt_weights.examples(clip[..., None], clip[..., None]))
 
 
-def test_the_network_that_is_written_tells_what_it_was_trained_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_networks_that_are_written_tell_what_it_was_trained_on(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     frames = []
     for number in range(120):
@@ -79,7 +79,9 @@ def test_the_weights_are_those_of_the_traits() -> None:
     traits, own, each, both = (len(_spot_judge.TRAITS), dirt_weights.OWN, dirt_weights.EACH, dirt_weights.BOTH)
     layers = (_dirt_weights.OWN, _dirt_weights.EACH, _dirt_weights.BOTH, _dirt_weights.LAST)
     sizes = ((traits, own), (traits, each), (own + each, both), (both, 1))
-    assert [(weights.shape, offset.shape) for weights, offset in layers] == [((a, b), (b,)) for a, b in sizes]
+    many = dirt_weights.NETWORKS
+    shapes = [((many, a, b), (many, 1, b)) for a, b in sizes]
+    assert [(weights.shape, offset.shape) for weights, offset in layers] == shapes
     assert _dirt_weights.MEAN.shape == _dirt_weights.SPREAD.shape == (traits,)
 
 
