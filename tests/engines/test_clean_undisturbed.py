@@ -94,12 +94,12 @@ def test_the_more_a_spot_covers_the_more_it_needs_to_be_dirt(
     share: float, odds: float, alone: float, dirt: bool
 ) -> None:
     values = (np.array([value]) for value in (odds, alone, 1.0, share))
-    assert _spot_judge.dirty(*values, more=0.0) == dirt
+    assert _spot_judge.dirty(*values) == dirt
 
 
 def test_what_looks_like_dirt_and_like_nothing_in_the_neighbours_is_dirt_whatever_else_is_known() -> None:
     odds, alone, share = (np.full(2, value) for value in (-5.0, 6.0, 0.03))
-    assert _spot_judge.dirty(odds, alone, np.array([0, 1]), share, more=0.0).tolist() == [True, False]
+    assert _spot_judge.dirty(odds, alone, np.array([0, 1]), share).tolist() == [True, False]
 
 
 def test_what_a_spot_is_depends_on_the_others_of_its_frame() -> None:

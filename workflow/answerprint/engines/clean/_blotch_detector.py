@@ -64,7 +64,6 @@ def prepare(evidence: Evidence) -> Case | None:
         spots=spots,
         possible=reject(evidence, alignment, spots) if one_sided else spots.mask,
         traits=None if one_sided else traits(evidence, alignment, spots),
-        least_odds=evidence.least_odds,
     )
 
 
@@ -76,7 +75,7 @@ def decide(case: Case, context: Context) -> Detection:
         return repair(case.frame, case.neighbours, spots, case.possible & at_rest)
     odds = _spot_judge.log_odds(_spot_judge.with_context(case.traits, context))
     share = spots.score.regions.area[1:] / spots.mask.size
-    dirt = _spot_judge.dirty(odds, spots.score.odds[1:], context.alike_in_one, share, case.least_odds)
+    dirt = _spot_judge.dirty(odds, spots.score.odds[1:], context.alike_in_one, share)
     return fill(case.frame, case.neighbours, spots, spots.which(np.concatenate([[False], dirt])))
 
 

@@ -155,8 +155,6 @@ class Case:
     """What networks see of each spot, by its number, from 1: see `_spot_judge`. None at the ends of a shot;"""
     possible: np.ndarray
     """there, where that may be dirt, bool (h, w)."""
-    least_odds: float
-    """Log odds of being dirt that a spot must reach."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,7 @@ chance."""
 EXTREMES = -10.0, 12.0
 """Odds of a spot by itself beyond these say no more."""
 FARTHEST = 5.0
-"""Traits further than so many standard deviations from what the network was trained on count as that far."""
+"""Traits further than so many standard deviations from what the networks were trained on count as that far."""
 TRAITS = (
     "often", "mixed", "unlike", "restless", "jerk", "opaque", "sharp", "strongest", "depth",
     "area", "thick", "long", "filled", "at edge", "lent",
@@ -43,12 +43,12 @@ TRAITS = (
 """What the networks see of a spot, in this order."""
 
 
-def dirty(odds: np.ndarray, alone: np.ndarray, alike: np.ndarray, share: np.ndarray, more: float) -> np.ndarray:
+def dirty(odds: np.ndarray, alone: np.ndarray, alike: np.ndarray, share: np.ndarray) -> np.ndarray:
     """Which spots are dirt, bool (n,), by their log odds among all, those by themselves, how many spots like them the
-    neighbours have, and the share of the picture each covers; all need so much more than usual."""
-    least = LEAST + more + PER_DOUBLING * np.log2(np.maximum(share / SMALL, 1))
+    neighbours have, and the share of the picture each covers."""
+    least = LEAST + PER_DOUBLING * np.log2(np.maximum(share / SMALL, 1))
     likely = (odds > least) & ((share < LARGE) | (odds + alone > TOGETHER))
-    return likely | ((alone > CERTAIN + more) & (alike == 0))
+    return likely | ((alone > CERTAIN) & (alike == 0))
 
 
 def with_context(traits: np.ndarray, context: Context) -> np.ndarray:

@@ -33,7 +33,7 @@ class Scene:
     jerk: np.ndarray
     """How far, in pixels, the motion from one neighbour over the frame to the other is from a straight line."""
     strength: np.ndarray
-    """How far it is outside the range of both, in units of what a spot of any size needs."""
+    """How far it is outside the range of both, in units of what a clear spot needs."""
     noise: float
     """Standard deviation of the grain."""
 

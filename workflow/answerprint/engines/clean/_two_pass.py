@@ -32,13 +32,11 @@ class ShotDetector:
         *,
         sensitivity: float,
         smallest: int,
-        least_odds: float = 0.0,
         judge: Judge | None = None,
     ) -> None:
         self.frames = frames
         self.sensitivity = sensitivity
         self.smallest = smallest
-        self.least_odds = least_odds
         self.first_pass = FirstPass(frames, sensitivity)
         self._views: dict[int, np.ndarray] = {}
         self._cases: dict[int, Case | None] = {}
@@ -106,7 +104,7 @@ class ShotDetector:
             sensitivity=self.sensitivity * (ONE_SIDED if one_sided else 1.0),
             smallest=self.smallest,
             slight=SLIGHT,
-            least_odds=max(self.least_odds, ONE_SIDED_ODDS if one_sided else 0.0),
+            least_odds=ONE_SIDED_ODDS if one_sided else 0.0,
         )
 
     def _neighbours(self, i: int) -> tuple[list[Neighbour], list[Neighbour | None]]:

@@ -70,9 +70,9 @@ class LearnedClean(TrainedEngine, Clean):
 
         return Detector(build(metadata))
 
-    def detector(self, frames: np.ndarray, least_odds: float = 0.0) -> NetworkDetector:
-        """What finds and repairs the defects of one shot, from these log odds of `clean/motion` on."""
-        return NetworkDetector(frames, self, least_odds)
+    def detector(self, frames: np.ndarray) -> NetworkDetector:
+        """What finds and repairs the defects of one shot."""
+        return NetworkDetector(frames, self)
 
     def judge(self) -> ScratchJudge:
         """The network that has the last word on scratches."""
@@ -88,12 +88,11 @@ class LearnedClean(TrainedEngine, Clean):
 class NetworkDetector:
     """Defects in the frames of one shot (n, h, w, c), as the network of an engine sees them."""
 
-    def __init__(self, frames: np.ndarray, engine: LearnedClean, least_odds: float) -> None:
+    def __init__(self, frames: np.ndarray, engine: LearnedClean) -> None:
         self.frames = frames
         self.engine = engine
-        self.least_odds = least_odds
         self.aligner = ShotAligner(frames)
-        self.motion = engine.by_motion(frames, least_odds)
+        self.motion = engine.by_motion(frames)
         self.scratch_search = self.motion.scratch_search
         self._windows: dict[int, Window] = {}
         self._probable: dict[int, np.ndarray] = {}
@@ -119,7 +118,7 @@ class NetworkDetector:
     def _dirt(self, i: int, spots: _verdict.Spots, odds: np.ndarray) -> np.ndarray:
         """The defects of frame `i`, whole, with their soft edges, bool (h, w)."""
         probable, engine = self._probability(i), self.engine
-        least = _verdict.CERTAIN + 2 * math.log(engine.sensitivity()) + ODDS_OF_MOTION * self.least_odds
+        least = _verdict.CERTAIN + 2 * math.log(engine.sensitivity())
         dirty = (odds > least) & (spots.pixels >= engine.options.smallest)
         dirty[0] = False
         dirt = dirty[spots.labels]

@@ -25,9 +25,9 @@ class MixedClean(LearnedClean):
     )
     trained_as = "clean/learned"
 
-    def detector(self, frames: np.ndarray, least_odds: float = 0.0) -> NetworkDetector:
-        """What finds and repairs the defects of one shot, from these log odds of `clean/motion` on."""
-        return EndsDetector(frames, self, least_odds)
+    def detector(self, frames: np.ndarray) -> NetworkDetector:
+        """What finds and repairs the defects of one shot."""
+        return EndsDetector(frames, self)
 
 
 class EndsDetector(NetworkDetector):

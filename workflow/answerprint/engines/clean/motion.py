@@ -153,17 +153,16 @@ class Clean(PixelEngine):
         """How much evidence a spot needs, relative to the usual: half at full strength, twice as much at none."""
         return 4.0 ** (0.5 - self.options.strength)
 
-    def detector(self, frames: np.ndarray, least_odds: float = 0.0) -> Detector:
-        """What finds and repairs the defects of one shot (n, h, w, c), from these log odds on."""
-        return self.by_motion(frames, least_odds)
+    def detector(self, frames: np.ndarray) -> Detector:
+        """What finds and repairs the defects of one shot (n, h, w, c)."""
+        return self.by_motion(frames)
 
-    def by_motion(self, frames: np.ndarray, least_odds: float) -> ShotDetector:
+    def by_motion(self, frames: np.ndarray) -> ShotDetector:
         """What finds defects along motion."""
         return ShotDetector(
             frames,
             sensitivity=self.sensitivity(),
             smallest=self.options.smallest,
-            least_odds=least_odds,
             judge=self.judge(),
         )
 
