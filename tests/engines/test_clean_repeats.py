@@ -7,6 +7,9 @@ import pytest
 
 from answerprint import engines
 from answerprint.engines import Clip
+from answerprint.engines.clean._evidence import Detection, nothing
+from answerprint.engines.clean._repeats import OwnFrames
+from answerprint.engines.clean._two_pass import ShotDetector
 from soiled import dirt, error, f1, pan, scratched
 
 TWICE = {"16 to 24": [0, 0, 1, 2, 2, 3, 4, 4, 5, 6, 6, 7], "twos": [n // 2 for n in range(16)]}
@@ -46,6 +49,25 @@ def test_dirt_that_only_the_copy_has_is_repaired_there_and_nowhere_else() -> Non
     film, truth = dirt(film, 4)
     mask = engines.load("clean", "motion").repair(film)[1]
     assert mask[4][truth].mean() > 0.9 and not np.delete(mask, 4, axis=0).any()
+
+
+@pytest.mark.parametrize(("speck", "looked_at"), [(0.05, []), (0.3, [4, 5])])
+def test_a_copy_is_looked_at_by_itself_only_where_it_is_not_like_its_original(
+    speck: float, looked_at: list[int]
+) -> None:
+    film = pan(count=8, speed=2)[TWICE["twos"]]
+    film[5, 60:64, 80:84] += speck
+    asked: dict[int, list[int]] = {}
+
+    class Seen(ShotDetector):
+        def detect(self, i: int) -> Detection:
+            asked.setdefault(len(self.frames), []).append(i)
+            return nothing(self.frames[i])
+
+    frames = OwnFrames(film, lambda shot: Seen(shot, sensitivity=1.0, smallest=2), 8)
+    for i in range(len(film)):
+        assert (frames.detect(i).frame == film[i]).all()
+    assert asked.pop(8) == list(range(8)) and asked.pop(16, []) == looked_at and not asked
 
 
 def test_a_clean_film_with_repeated_frames_is_left_alone() -> None:
