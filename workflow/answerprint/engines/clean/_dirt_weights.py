@@ -1,4 +1,4 @@
-"""Weights that tell dirt, as long a table as four networks need; made by `lab/training/dirt_weights.py`, not by hand.
+"""Weights that tell dirt, as long a table as four networks need; `lab/training/dirt_weights.py` made it.
 
 Each layer has weights (networks, in, out) and offsets (networks, 1, out).
 """

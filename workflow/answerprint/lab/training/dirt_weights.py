@@ -239,7 +239,7 @@ def module(weights: Weights) -> str:
         f"np.array({numbers(offset.ravel())})\n.reshape{offset.shape})"
         for name, (weight, offset) in weights.layers.items()
     )
-    return f'''"""Weights that tell dirt, as long a table as four networks need; made by `lab/training/dirt_weights.py`, not by hand.
+    return f'''"""Weights that tell dirt, as long a table as four networks need; `lab/training/dirt_weights.py` made it.
 
 Each layer has weights (networks, in, out) and offsets (networks, 1, out).
 """
