@@ -1,7 +1,8 @@
 # answerprint and everything that it runs on, from the same locks as `make setup`.
 #   docker build -t answerprint .
-#   docker run --rm --user "$(id -u):$(id -g)" -v /films:/films:ro -v "$PWD":/run answerprint --cores all \
-#     --config film=/films/film.mov
+#   docker run --rm --user "$(id -u):$(id -g)" -e ANSWERPRINT_WEIGHTS=/run/weights -v /films:/films:ro -v "$PWD":/run \
+#     answerprint --cores all --config film=/films/film.mov
+# Weights that a run needs are fetched into the folder that the variable names.
 # With GPUs: docker run --gpus all ... --resources gpu=4 --config film=... device=cuda
 # The image is named by its tag. To fix its bytes as well, give its digest, which `docker buildx imagetools inspect
 # python:3.11-slim-bookworm` prints: docker build --build-arg BASE=python@sha256:... -t answerprint .

@@ -48,12 +48,12 @@ rule track_faces:
         "../envs/speech.yaml"
     threads: 1
     resources:
-        gpu=int(SETTINGS["device"] != "cpu" and engine_card("identity").gpu),
+        gpu=gpus_for(device_of("identity")),
         mem_mb=2000,
         runtime=120,
     params:
         identity=PROJECT.engine("identity"),
-        device=SETTINGS["device"],
+        device=device_of("identity"),
         code=[engine_code("identity")],
     message:
         "{wildcards.film}: follow faces, and tell them apart"

@@ -1,6 +1,6 @@
 """Matte: what a scanner or a person marked, for the films that have such marks.
 
-`matte` reads a film's defect matte by its ledger; `regions` follows the polygons of its decisions through their frames.
+`matte` reads a film's defect matte by its ledger; `track_regions` follows the polygons of its decisions through their frames.
 """
 
 

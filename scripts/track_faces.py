@@ -18,6 +18,5 @@ with job(snakemake):
     shots = [(shot["start"], shot["stop"]) for shot in read_json(files.shots)]
     tracks = face_tracks.track_faces(join_sections(read_json(path) for path in files.detections), 0, shots)
     name, options = params.identity
-    device = params.device if engines.find("identity", name).card.gpu else "cpu"
-    identity = engines.load("identity", name, device=device, **options)
+    identity = engines.load("identity", name, device=params.device, **options)
     write_json(snakemake.output[0], face_tracks.as_json(appearance.describe(window.frames, tracks, identity)))

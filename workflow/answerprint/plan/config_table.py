@@ -97,7 +97,7 @@ def _type(entry: dict[str, Any]) -> str:
 
 def _default(value: Any, entry: dict[str, Any]) -> str:
     """A default as it is written in YAML; of a mapping its keys, and nothing where they have rows of their own."""
-    if value is None or "properties" in entry:
+    if value is None or ("properties" in entry and isinstance(value, dict)):
         return ""
     text = ", ".join(value) if isinstance(value, dict) else yaml.safe_dump(value, default_flow_style=True)
     # PyYAML ends a bare scalar with a document mark.

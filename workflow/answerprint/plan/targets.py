@@ -18,7 +18,7 @@ TARGETS = {
     "compare": "two restorations of one film side by side, in results/compare.html: --config first=PATH second=PATH",
     "demo_film": "a short damaged film whose undamaged original is known, in demo/",
     "damage": "films damaged on purpose, with the truth beside them, in damaged/",
-    "train": "our own networks trained again, into resources/models/",
+    "train": "our own networks trained again, into training/models/",
     "train_clean": "the network of clean: learned",
     "train_denoise": "the network of denoise: learned",
     "train_upscale": "the network of upscale: compact",

@@ -30,7 +30,7 @@ TAG = "change_map"
 
 
 def legend(stages: Iterable[str], *, elements: bool = False) -> str:
-    """What the values of a change map of these stages mean, such as "1 stabilise, 16 clean"; of a film with others."""
+    """What the values of a change map of these stages mean, such as "2 stabilise, 16 clean"; of a film with others."""
     said = [f"{bit(stage)} {stage}" for stage in stages]
     return ", ".join([*said, f"{ELEMENT} another element"] if elements else said)
 

@@ -13,9 +13,6 @@ from ...frames.optical_flow import eight_bits
 from ..identity.dlib import Dlib
 from ._patch import Patch
 
-STRANGERS = 0.96
-"""The least likeness of a face to itself. Of 190 pairs of 20 people on photographs and film, the two most alike, in two
-studio portraits, reach 0.958 and the median is 0.85; a blur of one pixel leaves 0.99 in the median."""
 WIDEST = 160
 """Pixels to which a patch is reduced for the detector: it looks at faces of 48."""
 

@@ -16,8 +16,6 @@ from .. import Card, Engine
 WIDTH, HEIGHT = 96, 64
 TEMPLATE = np.array([[26, -14], [70, -14], [48, 10], [32, 36], [64, 36]], np.float64)
 """Where eyes, nose tip and mouth corners lie in the crop (eyes above its top): the lower face fills it."""
-TURNED = 0.35
-"""Below this width between the eyes against the height from eyes to mouth the face is seen from its side."""
 STILL = 0.7
 """Motion, in pixels of the crop, that is as likely a talker's as a listener's: GRID's talkers make 0.97 to 1.2, its
 listeners 0.07 to 0.38, and up to 0.52 under grain of 5 %."""
