@@ -112,7 +112,7 @@ class Line(Course):
 def lines(strips: Strips) -> list[Line]:
     """What looks like a scratch in a frame, the boldest first in each tone."""
     # Both tones side by side, so that one pass finds the paths of both; the margins keep them apart.
-    shown, excess = (np.hstack(boldest(rows, True, False)) for rows in (strips.shown, strips.excess))
+    shown, excess = strips.ridges
     return [
         _line(strips, bright, top, exact, float(excess[np.arange(top, top + len(path)), path].mean()))
         for bright, top, path, exact in _paths(shown + excess, strips.shown.shape[1])
@@ -123,7 +123,7 @@ def courses(shown: np.ndarray, width: int) -> list[Course]:
     """Where the lines run that strips (strips, w) of a frame of this width show by themselves."""
     return [
         Course(strips=len(shown), top=top, x=_full_size(exact, shown.shape[1], width))
-        for _, top, _, exact in _paths(np.hstack(boldest(shown, True, False)), shown.shape[1])
+        for _, top, _, exact in _paths(np.hstack(boldest(shown)), shown.shape[1])
     ]
 
 
@@ -149,16 +149,12 @@ def traced(strips: Strips, guide: Line, reach: float) -> Line | None:
     aside = int(np.ceil(reach * scale)) + 3
     place = (np.interp(np.arange(len(rows)), np.arange(guide.top, guide.bottom), guide.x) + 0.5) * scale - 0.5
     start = np.rint(place).astype(int) - aside
-    # The texture around is measured as far as this to either side.
-    first, last = max(0, int(start.min()) - 24), min(rows.shape[1], int(start.max()) + 2 * aside + 25)
+    wide = rows.shape[1]
     at = start[:, None] + np.arange(2 * aside + 1)
-    column = np.clip(at - first, 0, last - first - 1)
-    shown, excess = (
-        np.take_along_axis(boldest(np.ascontiguousarray(part[:, first:last]), guide.bright)[0], column, 1)
-        for part in (strips.shown, strips.excess)
-    )
+    column = np.clip(at, 0, wide - 1) + (0 if guide.bright else wide)
+    shown, excess = (np.take_along_axis(ridge, column, 1) for ridge in strips.ridges)
     band = shown + excess
-    band[(at < 3) | (at >= rows.shape[1] - 3)] = -1
+    band[(at < 3) | (at >= wide - 3)] = -1
     paths = line_paths(band, 0, FAINT, SURE, most=1)
     if not paths:
         return None

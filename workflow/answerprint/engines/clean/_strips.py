@@ -6,6 +6,7 @@ Kokaram, "Motion Picture Restoration" (1998), chapter 11: the horizontal profile
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -33,6 +34,13 @@ class Strips:
     moved: dict[int, np.ndarray] = field(default_factory=dict)
     """What each frame near by shows there along motion, (strips, w), by how many frames later it is."""
 
+    @cached_property
+    def ridges(self) -> tuple[np.ndarray, np.ndarray]:
+        """How far a bright line would stand out from each place and, beside that, a dark one, (strips, 2 w): as shown,
+        and of the excess."""
+        shown, excess = (np.hstack(boldest(rows)) for rows in (self.shown, self.excess))
+        return shown, excess
+
 
 def shrunk(picture: np.ndarray) -> np.ndarray:
     """A frame's brightness (h, w), at most WIDE wide."""
@@ -52,14 +60,14 @@ def strips(picture: np.ndarray) -> np.ndarray:
     return cv2.resize(picture, (picture.shape[1], min(STRIPS, len(picture) // 2)), interpolation=cv2.INTER_AREA)
 
 
-def boldest(rows: np.ndarray, *tones: bool) -> list[np.ndarray]:
-    """How far a line of each tone, bright or dark, stands out from the rows, in units of the texture there, clipped.
+def boldest(rows: np.ndarray) -> list[np.ndarray]:
+    """How far a bright and a dark line stands out from the rows, in units of the texture there, clipped.
 
     Of two widths the better one counts.
     """
     widths = _sides(rows, 1), _sides(rows, 5)
     ridges = []
-    for bright in tones:
+    for bright in (True, False):
         narrow, broad = (
             (np.minimum(left, right) if bright else np.minimum(-left, -right)) / texture
             for left, right, texture in widths

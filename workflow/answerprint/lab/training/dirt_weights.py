@@ -22,9 +22,8 @@ from .material import Material
 
 CLIPS = 2000
 """Clips that spots are taken from."""
-FRAMES = 9
-LOOKED_AT = range(1, FRAMES - 1)
-"""Frames of each; of these, all that have one on either side are looked at."""
+FRAMES, FEW, SHORT = 9, (3, 4, 5), 0.1
+"""Frames of most, and of this share of them: all are looked at, the first and the last with neighbours on one side."""
 SIZES = (256, 320, 400)
 """Height and width of the clips, pixels."""
 FAST, WEATHER, MATTED = 0.5, 0.3, 0.7
@@ -88,7 +87,7 @@ def draw(read: Material, mattes: Sequence[Path], number: int) -> tuple[np.ndarra
     """A clip as it was and as it is worn, both float32 (n, s, s, 1), 0..1, alike but for the dirt."""
     rng = np.random.default_rng([number, *b"dirt weights"])
     size = int(rng.choice(SIZES))
-    clean = clips.draw(read, rng, FRAMES, size)
+    clean = clips.draw(read, rng, int(rng.choice(FEW)) if rng.random() < SHORT else FRAMES, size)
     if rng.random() < FAST:
         clean = fast_things.draw(clean, rng)
     if rng.random() < WEATHER:
@@ -154,7 +153,7 @@ def _cover(file: Path, size: int, rng: np.random.Generator) -> np.ndarray:
 def examples(clean: np.ndarray, worn: np.ndarray) -> list[Examples]:
     """The spots of a worn clip, frame by frame."""
     detector, found = ShotDetector(worn, sensitivity=1.0, smallest=2), []
-    for i in LOOKED_AT:
+    for i in range(len(worn)):
         case = detector.case(i)
         if case is None or case.traits is None:
             continue
