@@ -11,10 +11,13 @@ with job(snakemake):
     film, language = read_film(files.source), read_json(files.heard)["language"]
     length = float(film.facts.frames / film.facts.rate)
     lines = corrections.apply_decisions(read_json(files.lines), params.speakers)
+    removed = []
     for sheet in files.get("sheet", []):
-        lines = corrections.apply_sheet(lines, corrections.read_sheet(sheet))
+        rows = corrections.read_sheet(sheet)
+        lines = corrections.apply_sheet(lines, rows)
+        removed += corrections.removed(rows)
     write_json(output.json, lines)
-    write_text(output.csv, corrections.as_sheet(lines))
+    write_text(output.csv, corrections.as_sheet(lines, removed))
     for path in (output.srt, output.vtt, output.ttml):
         with atomic_write(path) as temporary:
             subtitles.write(temporary, lines, until=length, language=language, title=film.title)

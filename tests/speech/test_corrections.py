@@ -105,6 +105,28 @@ def test_the_sheet_of_a_corrected_transcript_can_replace_the_correction(tmp_path
     assert corrections.apply_sheet(LINES, corrections.read_sheet(tmp_path / "film.csv")) == once
 
 
+def test_a_removed_line_stays_removed_when_the_next_sheet_replaces_the_first(tmp_path):
+    rows = edited(tmp_path, ("Person 2,Is it?", "Person 2,"))
+    once = corrections.apply_sheet(LINES, rows)
+    sheet = corrections.as_sheet(once, corrections.removed(rows))
+    (tmp_path / "film.csv").write_text(sheet, encoding="utf-8")
+    rows = corrections.read_sheet(tmp_path / "film.csv")
+    assert [(row["start"], row["text"], row["text_was"]) for row in rows] == [
+        ("0.000", "Good morning.", "Good morning."),
+        ("3.000", "", "Is it?"),
+        ("6.000", "Yes.", "Yes."),
+    ]
+    assert corrections.apply_sheet(LINES, rows) == once
+    assert corrections.as_sheet(once, corrections.removed(rows)) == sheet
+
+
+def test_a_line_that_took_in_a_removed_one_stays_in_every_order_of_the_rows(tmp_path):
+    rows = edited(tmp_path, ("3.000,5.000,Person 2,Is it?", "3.000,9.000,Person 2,Is it? Yes."), ("1,Yes.", "1,"))
+    once = corrections.apply_sheet(LINES, rows)
+    assert [one["text"] for one in once] == ["Good morning.", "Is it? Yes."]
+    assert corrections.apply_sheet(LINES, rows[::-1]) == once
+
+
 @pytest.mark.parametrize("text", ["=HYPERLINK(A1)", "+1", "-- no", "@me", "'=1", "''-x", "'tis so", "-"])
 def test_no_cell_is_a_formula_and_every_cell_comes_back_as_it_was(tmp_path, text):
     lines = [line(0, 2, text, "Hello"), line(3, 5, "Person 2", text)]

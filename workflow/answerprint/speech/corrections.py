@@ -63,12 +63,12 @@ def _what_there_is(lines: Sequence[Mapping[str, Any]]) -> str:
     return f"The film has {len(lines)} lines; the first begins at {lines[0]['start']:g} s."
 
 
-def as_sheet(lines: Sequence[Mapping[str, Any]]) -> str:
-    """The text of a spreadsheet of the lines, comma-separated, one row a line."""
+def as_sheet(lines: Sequence[Mapping[str, Any]], removed: Sequence[Mapping[str, Any]] = ()) -> str:
+    """The text of a spreadsheet, comma-separated, one row a line; `removed` lines have an empty text."""
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for line in lines:
+    for line in sorted([*lines, *removed], key=_time):
         row = [f"{line['start']:.3f}", f"{line['end']:.3f}", line["speaker"], line["text"]]
         on_screen = "yes" if line["on_screen"] else "no"
         # A corrected line keeps what was recognised, so that this sheet can replace the one that corrected it.
@@ -104,7 +104,8 @@ def apply_sheet(lines: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, 
     Raises FilmError for a time that is not a number.
     """
     changed = [dict(line) for line in lines]
-    for number, row in enumerate(rows, 2):
+    # Removals come first, so that none takes away what another row puts in the place of its line.
+    for number, row in sorted(enumerate(rows, 2), key=lambda numbered: not _removes(numbered[1])):
         values = {key: row[key] for key in ("speaker", "text") if row[key] != row.get(f"{key}_was", "")}
         if not values:
             continue
@@ -120,7 +121,30 @@ def apply_sheet(lines: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, 
             line = {**(old or _new_line(row)), "start": start, "end": end}
             _correct_from_sheet(line, {"speaker": old["speaker"] if old else row["speaker"], **values})
             changed.append(line)
-    return sorted(changed, key=lambda line: (line["start"], line["end"]))
+    return sorted(changed, key=_time)
+
+
+def removed(rows: Sequence[Mapping[str, str]]) -> list[Line]:
+    """The lines that a sheet removes, without their text: its successor must remove them again.
+
+    Raises FilmError for a time that is not a number.
+    """
+    lines = []
+    for number, row in enumerate(rows, 2):
+        if _removes(row):
+            start, end = (_seconds(row[key], number) for key in ("start", "end"))
+            was = {"was": [row.get("speaker_was", ""), row["text_was"]]}
+            lines.append({**_new_line(row), "start": start, "end": end, "text": "", "confidence": 1.0, "reasons": was})
+    return lines
+
+
+def _removes(row: Mapping[str, str]) -> bool:
+    """Whether a row removes its line: it had a text."""
+    return not row["text"] and bool(row.get("text_was"))
+
+
+def _time(line: Mapping[str, Any]) -> tuple[float, float]:
+    return line["start"], line["end"]
 
 
 def _correct_from_sheet(line: Line, values: Mapping[str, str]) -> None:
