@@ -7,11 +7,13 @@ import time
 import numpy as np
 import pytest
 
+from answerprint.engines import load
 from answerprint.film.sound import RATE
 from answerprint.runtime.errors import FilmError
 from answerprint.speech import existing_subtitles
 from answerprint.speech.existing_subtitles import Subtitle
 from answerprint.speech.recognise import recognise
+from answerprint.speech.transcript import listen, transcript
 
 VOICE = [(2.0, 4.0), (7.0, 8.5), (12.0, 15.0), (21.0, 22.0), (30.0, 34.0), (41.0, 42.5)]
 
@@ -62,11 +64,30 @@ def test_words_share_the_voice_within_their_subtitle(monkeypatch):
     monkeypatch.setattr(existing_subtitles, "speech_probability", lambda samples: likely)
     lines = [Subtitle(start=1.0, end=3.6, text="I never said that"), Subtitle(start=5, end=6, text="(sighs) Oh")]
     recognised = existing_subtitles.recognised(lines, np.zeros(RATE * 10, np.float32), "en")
-    assert [word["text"] for word in recognised["words"]] == ["I", "never", "said", "that", "(sighs)", "Oh"]
+    assert [word["text"] for word in recognised["words"]] == [" I", " never", " said", " that", " (sighs)", " Oh"]
     spoken = [word for word in recognised["words"] if word["start"] < 4]
     assert all(any(a <= w["start"] < w["end"] <= b for a, b in recognised["voice"]) for w in spoken)
     assert recognised["words"][-1]["end"] == 6.0
-    assert set(recognised) == set(recognise(np.zeros(0, np.float32), None))
+    assert set(recognised) - {"spaced"} == set(recognise(np.zeros(0, np.float32), None))
+
+
+@pytest.mark.parametrize("language", ["und", "en", "ja", "th", "ja-JP"])
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (["The road \u9053 to heaven", "Is long."], "The road \u9053 to heaven Is long."),
+        (["\u3053\u3093 \u4e16\u754c!", "NHK\u306e 3\u6708?"], "\u3053\u3093\u4e16\u754c! NHK\u306e 3\u6708?"),
+        (["\u3053\u3093\u3002", "\u4e16\u754c"], "\u3053\u3093\u3002\u4e16\u754c"),
+        (["\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35"], "\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35"),
+    ],
+)
+def test_the_text_keeps_its_spaces_whatever_its_language(texts, said, language):
+    silent = np.zeros(RATE * 4, np.float32)
+    subtitles = [Subtitle(start=1.0 + i, end=1.9 + i, text=text) for i, text in enumerate(texts)]
+    recognised = existing_subtitles.recognised(subtitles, silent, language)
+    lines, _ = transcript(recognised, [], listen(recognised, silent, load("voices", "cepstra")), 25.0)
+    assert [line["text"] for line in lines] == [said]
+    assert "".join(word["text"] for word in lines[0]["words"]) == said.replace(" ", "")
 
 
 @pytest.mark.parametrize("mark", "<{[(")

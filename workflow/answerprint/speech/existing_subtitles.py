@@ -32,8 +32,8 @@ MOST_BYTES = 8 << 20
 """Bytes of a file of subtitles; those of a long film have 0.2 million."""
 MOST_BLOCK = 10_000
 """Characters of one subtitle."""
-UNSPACED = r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]"
-"""Scripts written without spaces: each character then counts as a word."""
+UNSPACED = r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef\u0e00-\u0e7f]"
+"""Scripts written without spaces, and their punctuation: each character then counts as a word."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +123,7 @@ def _marks(spans: Spans, end: float) -> np.ndarray:
 
 
 def recognised(subtitles: Sequence[Subtitle], samples: np.ndarray, language: str = "en") -> dict[str, Any]:
-    """The words of a subtitle file, in the form of `recognise.recognise`.
+    """The words of a subtitle file, in the form of `recognise.recognise`, but "spaced": with the space before them.
 
     The words of each subtitle share the voice within it by their length, or all of its time if there is no voice.
     """
@@ -140,17 +140,28 @@ def recognised(subtitles: Sequence[Subtitle], samples: np.ndarray, language: str
     words.sort(key=lambda word: (word.start, word.end))
     return {
         "language": language,
+        "spaced": True,
         "voice": [list(span) for span in voice],
         "spans": sorted(spans),
         "words": [asdict(word) for word in words],
     }
 
 
+def _words(text: str) -> list[str]:
+    """The words of a text on one line, each with the space before it, as the text has it, whatever its language.
+
+    The first has one too, for what another subtitle says before it. Between characters of a script without spaces,
+    a space is only the end of a row.
+    """
+    closed = re.sub(rf"(?:^|(?<={UNSPACED})) (?={UNSPACED})", "", f" {text}")
+    return re.findall(rf" ?(?:{UNSPACED}|(?:(?!{UNSPACED})\S)+)", closed)
+
+
 def _spread(text: str, spans: Spans) -> list[Word]:
     """The words of a text over spans, each taking time by its number of letters; none reaches across a pause."""
-    tokens = list(text.replace(" ", "")) if re.search(UNSPACED, text) else text.split()
+    tokens = _words(text)
     total = sum(b - a for a, b in spans)
-    lengths = np.cumsum([0, *(len(token) + 1 for token in tokens)])
+    lengths = np.cumsum([0, *(len(token.strip()) + 1 for token in tokens)])
     shares = (lengths / lengths[-1] * total).tolist()
     starts = np.cumsum([0, *(b - a for a, b in spans)]).tolist()
     words = []

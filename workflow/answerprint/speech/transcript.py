@@ -59,16 +59,17 @@ def transcript(
 
     Lines, in order: {"start", "end", "speaker", "on_screen", "confidence", "text", "words", "reasons": {"lips",
     "voice", "face"}}, in seconds. People, in the order in which they speak: {"speaker", "known", "tracks"}: whether a
-    portrait gave the name, and the numbers of their face tracks. `recognised` is from `recognise.recognise`, `faces`
-    from `active_speakers.detect`, `hearing` from an engine of
-    the stage voices, `cuts` the seconds at which shots change.
+    portrait gave the name, and the numbers of their face tracks. `recognised` is from `recognise.recognise` or
+    `existing_subtitles.recognised`, `faces` from `active_speakers.detect`, `hearing` from an engine of the stage
+    voices, `cuts` the seconds at which shots change.
     """
     segments = attribution.attribute(recognised, faces, hearing, float(rate), cuts)
     turns.decide(segments, hearing, cuts)
     speakers = list(dict.fromkeys(segment.speaker for segment in segments))
     faces_of = {face.speaker: face for face in faces}
     cast = _Cast(names=_names(speakers), faces=faces_of, same_voice=hearing.calibration.same)
-    space = "" if recognised.get("language") in UNSPACED else " "
+    # A recogniser's words are bare, so the language tells how to join them; a subtitle's bring their spaces with them.
+    space = "" if recognised.get("spaced") or recognised.get("language") in UNSPACED else " "
     people = [
         {
             "speaker": cast.names[speaker],
@@ -112,15 +113,15 @@ def _grouped(segments: Sequence[SpeechSegment]) -> list[list[SpeechSegment]]:
 
 def _line(group: Sequence[SpeechSegment], cast: _Cast, space: str) -> dict[str, Any]:
     """One line of the transcript from segments of one person."""
-    words = [dict(scored.word) for segment in group for scored in segment.words]
+    words = [scored.word for segment in group for scored in segment.words]
     return {
         "start": round(group[0].start, 3),
         "end": round(group[-1].end, 3),
         "speaker": cast.names[group[0].speaker],
         "on_screen": group[0].on_screen,
         "confidence": _confidence(group, cast),
-        "text": space.join(word["text"] for word in words),
-        "words": words,
+        "text": space.join(word["text"] for word in words).strip(),
+        "words": [{**word, "text": word["text"].strip()} for word in words],
         "reasons": _reasons(group, cast),
     }
 
