@@ -93,6 +93,16 @@ def test_text_without_spaces_fits_too():
     assert all(len(row) <= 42 for cue in cues for row in cue.rows)
 
 
+@pytest.mark.parametrize("speaker", ["", "Anna", "Wilhelm von und zu Schmidt-Rottluff der J\u00fcngere", "X" * 90])
+@pytest.mark.parametrize("text", ["\u0e01" * 60 + "\u0e02" * 60, "\u0e01" * 300, "Hm " + "\u6620\u753b" * 50 + " ok"])
+def test_a_rewritten_text_without_spaces_keeps_its_end(text, speaker):
+    cues = subtitles.cues([{**line(2, 11, "wrong words", speaker), "text": text}])
+    shown = "".join(row for cue in cues for row in cue.rows).replace(" ", "")
+    assert shown == (f"{speaker}: {text}" if speaker else text).replace(" ", "")
+    assert all(1 <= len(cue.rows) <= 2 and max(map(len, cue.rows)) <= 42 for cue in cues)
+    assert all(a.end <= b.start for a, b in pairwise(cues)) and cues[-1].start < 11
+
+
 @pytest.mark.parametrize("write", FORMATS)
 def test_no_lines_give_a_valid_file(write):
     text = write([])

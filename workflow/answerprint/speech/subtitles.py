@@ -121,8 +121,12 @@ def _pieces(tokens: list[tuple[float, str]], end: float) -> list[tuple[float, fl
     """Words as (start, end, text) that fit one subtitle each, split at punctuation and pauses near the middle."""
     text = "".join(token for _, token in tokens).strip()
     start = tokens[0][0]
-    if len(tokens) == 1 or (_rows(text) is not None and end - start <= LONGEST):
+    if _rows(text) and (len(tokens) == 1 or end - start <= LONGEST):
         return [(start, end, text)]
+    if len(tokens) == 1:
+        # A text without spaces that a person wrote, or a very long name: nothing of it may be lost.
+        parts = re.findall(rf"\s*\S{{1,{ROW}}}", text)
+        tokens = [(start + (end - start) * i / len(parts), part) for i, part in enumerate(parts)]
     total, best, at = len(text), -1.0, 1
     for i in range(1, len(tokens)):
         before = "".join(token for _, token in tokens[:i]).strip()
@@ -134,19 +138,14 @@ def _pieces(tokens: list[tuple[float, str]], end: float) -> list[tuple[float, fl
     return _pieces(tokens[:at], tokens[at][0]) + _pieces(tokens[at:], end)
 
 
-def _rows(text: str) -> tuple[str, ...] | None:
-    """One row, or two of nearly equal length with the longer below; None if the text does not fit."""
+def _rows(text: str) -> tuple[str, ...]:
+    """One row, or two of nearly equal length with the longer below; none if the text does not fit."""
     if len(text) <= ROW:
         return (text,)
     breaks = [m.start() for m in re.finditer(r" ", text)] or list(range(1, len(text)))
     fitting = [(text[:i].rstrip(), text[i:].lstrip()) for i in breaks]
     fitting = [rows for rows in fitting if max(map(len, rows)) <= ROW]
-    return min(fitting, key=lambda rows: (abs(len(rows[1]) - len(rows[0]) - 2), rows), default=None)
-
-
-def _broken(text: str) -> tuple[str, ...]:
-    """Rows of a single word that is too long for one."""
-    return tuple(text[i : i + ROW] for i in range(0, len(text), ROW))[:2]
+    return min(fitting, key=lambda rows: (abs(len(rows[1]) - len(rows[0]) - 2), rows), default=())
 
 
 def _timed(pieces: Sequence[tuple[float, float, str, str]]) -> list[Cue]:
@@ -166,7 +165,7 @@ def _timed(pieces: Sequence[tuple[float, float, str, str]]) -> list[Cue]:
                 start=round(start, 3),
                 end=round(min(readable, limit, max(end, start + LONGEST)), 3),
                 speaker=speaker,
-                rows=_rows(text) or _broken(text),
+                rows=_rows(text),
             )
         )
     return timed
