@@ -39,6 +39,11 @@ def test_the_frame_that_changed_most_is_shown_before_and_after(tmp_path: Path) -
     assert abs(float(picture[:, :55].mean()) - 20) < 2 and abs(float(picture[:, 65:].mean()) - 200) < 2
 
 
+def test_an_edition_without_stages_has_no_picture(tmp_path: Path) -> None:
+    key_results.before_after([stills(tmp_path / "000", [])], "plain", tmp_path / "a.jpg")
+    assert not (tmp_path / "a.jpg").exists()
+
+
 def test_the_tables_say_what_is_wrong_and_what_was_checked(tmp_path: Path) -> None:
     shots = [{"start": 0, "stop": 8, "transition": "cut", "confidence": 0.62}]
     measured = {"noise": 0.012, "weave": 1.25, "flicker": 0.03, "dirt": 0.002, "scratches": 0.5}

@@ -30,9 +30,11 @@ MEASURES = (
 def before_after(folders: Sequence[Path], edition: str, output: Path) -> None:
     """Write the source and an edition side by side, at the frame that the stages changed most, as a JPEG.
 
-    `folders` are the stills of the edition's parts.
+    `folders` are the stills of the edition's parts. An edition without stages has none, and gets no picture.
     """
     rows = [(folder, row) for folder in folders for row in read_json(folder / "index.json")]
+    if not rows:
+        return
     folder, row = max(rows, key=lambda pair: (sum(pair[1]["stages"].values()), -pair[1]["frame"]))
     files = [one["file"] for one in row["pictures"] if one["edition"] == SOURCE]
     files += [one["file"] for one in row["pictures"] if one["edition"] != SOURCE][-1:]
