@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -162,6 +163,24 @@ def test_the_pdf_of_a_short_film_has_at_most_two_pages_and_the_same_bytes_each_t
 def test_a_character_that_the_font_lacks_is_written_as_its_code_point(text: str, shown: str) -> None:
     assert document_pdf.shown(text) == shown
     assert pages(document_pdf.pdf(Document(title=text, subtitle="", blocks=[Paragraph(text=text)]), WHEN)) == 1
+
+
+def lines(content: bytes) -> int:
+    """The lines of text on all pages, without the numbers of the pages."""
+    streams = re.findall(rb"stream\n(x\x9c.*?)\nendstream", content, re.DOTALL)
+    return sum(zlib.decompress(stream).count(b" Tj ET") for stream in streams) - pages(content)
+
+
+def test_a_row_of_a_table_may_be_longer_than_a_page_and_nothing_of_it_is_lost() -> None:
+    def table(notes: int, chapters: int) -> bytes:
+        said = "\n".join(f"{number:03d} shot of the harbour" for number in range(notes))
+        titles = ", ".join(f"Chapter {number:03d}: the harbour" for number in range(chapters))
+        rows = [["File", "a.mov"], ["Notes", said], ["Chapters", titles], ["Year", "1928"]]
+        return document_pdf.pdf(Document(title="a", subtitle="", blocks=[Table(head=["", ""], rows=rows)]), WHEN)
+
+    assert lines(table(150, 1)) == lines(table(1, 1)) + 149 and 3 <= pages(table(150, 1)) <= 4
+    # A line holds five chapters at most.
+    assert lines(table(1, 800)) >= lines(table(1, 1)) + 800 // 5 - 1
 
 
 def test_all_three_files_are_written(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Any
 
 from .document import Bullets, Document, Heading, Paragraph, Table
@@ -18,6 +19,8 @@ BODY, SMALL, TITLE, SECTION = 8.5, 7.0, 16.0, 10.5
 """Sizes in points."""
 LINE = 4.0
 """Height of a line of the body in millimetres."""
+MOST_LINES = 20
+"""Lines of a row of a table: no row may be higher than a page, so a longer one goes on in another below it."""
 MARGIN = 16.0
 GREY = 100
 
@@ -104,10 +107,13 @@ def _table(page: Any, table: Table) -> None:
     page.set_font(FAMILY, "", SMALL)
     page.set_draw_color(200)
     bold = FontFace(emphasis="BOLD")
-    rows = [list(table.head), *table.rows] if any(table.head) else list(table.rows)
-    widths = [max(len(shown(row[column])) for row in rows) for column in range(len(rows[0]))]
+    rows = [table.head, *table.rows] if any(table.head) else table.rows
+    texts = [[shown(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     # The widest column takes what is left, but none less than a tenth.
     shares = tuple(max(width, sum(widths) / 10) for width in widths)
+    millimetres = [page.epw * share / sum(shares) for share in shares]
+    parts = [[_parts(page, text, width) for text, width in zip(row, millimetres, strict=True)] for row in texts]
     with page.table(
         borders_layout="HORIZONTAL_LINES",
         line_height=LINE,
@@ -116,9 +122,18 @@ def _table(page: Any, table: Table) -> None:
         headings_style=bold,
         first_row_as_headings=any(table.head),
     ) as drawn:
-        for row in rows:
-            drawn.row([shown(cell) for cell in row])
+        for row in parts:
+            for cells in zip_longest(*row, fillvalue=""):
+                drawn.row(cells)
     page.ln(1)
+
+
+def _parts(page: Any, text: str, width: float) -> list[str]:
+    """A cell's text in parts of so many lines as a row may have."""
+    lines = page.multi_cell(width, LINE, text, dry_run=True, output="LINES")
+    if len(lines) <= MOST_LINES:
+        return [text]
+    return ["\n".join(lines[i : i + MOST_LINES]) for i in range(0, len(lines), MOST_LINES)]
 
 
 @lru_cache
