@@ -202,12 +202,13 @@ def test_the_more_blurred_a_face_the_nearer_it_must_be() -> None:
 
 def test_portraits_come_from_files_or_folders(tmp_path: Path) -> None:
     (tmp_path / "cast" / "Ben").mkdir(parents=True)
-    for name in ("Anna.png", "Ben/1.jpg", "Ben/2.jpg"):
+    # A Mac writes the dots of an umlaut apart.
+    for name in ("Anna.png", "Ben/1.jpg", "Ben/2.jpg", "Zoe\u0308.png"):
         (tmp_path / "cast" / name).touch()
     engine = engines.find("faces", "portrait")
     options = engines.options.read(engine, {"portraits": [str(tmp_path / "cast"), "Carl=c.png"]})
-    assert [name for name, _ in options.people()] == ["Anna", "Ben", "Ben", "Carl"]
-    assert len(engines.options.files(engine, options, {"portraits"})) == 4
+    assert [name for name, _ in options.people()] == ["Anna", "Ben", "Ben", "Zo\u00eb", "Carl"]
+    assert len(engines.options.files(engine, options, {"portraits"})) == 5
     with pytest.raises(FilmError, match="neither NAME=path nor a folder"):
         engines.options.read(engine, {"portraits": [str(tmp_path / "nowhere")]})
 

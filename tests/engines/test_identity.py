@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import cv2
 import numpy as np
 import pytest
@@ -31,6 +33,16 @@ def test_a_portrait_needs_exactly_one_face(tmp_path):
         with pytest.raises(FilmError, match="no face" if name == "none" else "2 faces"):
             identity.portraits(tmp_path)
         path.unlink()
+
+
+def test_a_name_is_the_same_from_a_mac_and_as_it_is_typed(tmp_path):
+    typed, from_a_mac = (unicodedata.normalize(form, "Zo\u00eb") for form in ("NFC", "NFD"))
+    (tmp_path / typed).mkdir()
+    for path in (tmp_path / f"{from_a_mac}.png", tmp_path / typed / "1.png"):
+        cv2.imwrite(str(path), np.uint8(drawn_face()[..., 0] * 255))
+    assert {name: faces.shape for name, faces in load("identity", "dlib").portraits(tmp_path).items()} == {
+        typed: (2, 128)
+    }
 
 
 def test_real_people_are_recognised_and_a_stranger_stays_unnamed():

@@ -70,6 +70,14 @@ remove:
     ]
 
 
+def test_names_that_were_copied_from_a_mac_are_those_that_were_typed(tmp_path: Path) -> None:
+    copied = "Zoe\u0308"
+    text = f"speakers: {{names: {{{copied}: {copied} M.}}, lines: [{{at: 1, speaker: {copied}}}]}}\n"
+    found = read(tmp_path, f"{text}faces: [{{person: {copied}, do: leave, why: soft}}]")
+    assert found.speakers == {"names": {"Zo\u00eb": "Zo\u00eb M."}, "lines": [{"at": 1, "speaker": "Zo\u00eb"}]}
+    assert found.people[0].person == "Zo\u00eb"
+
+
 def test_decisions_on_speakers_are_told(tmp_path: Path) -> None:
     text = "speakers: {names: {Person 1: Anna}, lines: [{at: 12.4, speaker: Ben, why: she only listens}]}"
     assert read(tmp_path, text).rows == (

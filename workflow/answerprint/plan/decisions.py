@@ -37,7 +37,7 @@ from .. import engines
 from ..film.lost_frames import LostFrames
 from ..film.shots import TRANSITIONS, CutDecisions
 from ..runtime.errors import FilmError, unknown_name_error
-from ..runtime.text import shortened
+from ..runtime.text import one_line, shortened
 from ..runtime.yaml_text import read_yaml
 from . import gaps, regions, reviews, speaker_decisions, written
 from .chain import STAGES, Chain, Stage
@@ -289,7 +289,7 @@ def _person(path: Path, item: Any) -> PersonDecision:
     if item["do"] not in FACES:
         raise unknown_name_error(f"value of do in {path}", str(item["do"]), FACES)
     why, by = written.why(path, item), str(item.get("by") or "")
-    return PersonDecision(person=str(item["person"]), do=str(item["do"]), why=why, by=by)
+    return PersonDecision(person=one_line(str(item["person"])), do=str(item["do"]), why=why, by=by)
 
 
 def _face_row(person: PersonDecision) -> dict[str, Any]:

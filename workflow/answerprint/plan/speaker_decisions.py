@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..runtime.errors import FilmError, unknown_name_error
-from ..runtime.text import shortened
+from ..runtime.text import one_line, shortened
 from . import written
 
 KEYS = ("names", "lines")
@@ -17,7 +17,10 @@ LINE = ("at", "speaker", "text", "why", "by")
 
 
 def read(path: Path, value: Any) -> dict[str, Any]:
-    """Decisions about speakers as `speech.corrections` takes them. Raises FilmError for whatever is none."""
+    """Decisions about speakers as `speech.corrections` takes them, names in NFC as those of portraits.
+
+    Raises FilmError for whatever is none.
+    """
     values = written.table(path, value, "speakers", KEYS)
     names = written.table(path, values.get("names"), "speakers: names")
     for old, new in names.items():
@@ -25,6 +28,8 @@ def read(path: Path, value: Any) -> dict[str, Any]:
             raise FilmError(
                 f"In {path} {old} is given the name {shortened(repr(new))}.", "Write it as `Person 1: Anna Holm`."
             )
+    if names:
+        values["names"] = {one_line(str(old)): one_line(str(new)) for old, new in names.items()}
     lines = list(written.items(path, values.get("lines"), "speakers: lines"))
     for line in lines:
         example = "Write it as {at: 12.4, speaker: Ben, why: ...}, at in seconds."
@@ -32,6 +37,7 @@ def read(path: Path, value: Any) -> dict[str, Any]:
         if at is None:
             raise FilmError(f"In {path} a line does not say at which second: {shortened(line)}.", example)
         line["at"] = at
+        line |= {key: one_line(str(line[key])) for key in ("speaker", "text") if key in line}
         for key in line:
             if key not in LINE:
                 raise unknown_name_error(f"key of a line in {path}", str(key), LINE)

@@ -12,6 +12,7 @@ import numpy as np
 from ...film import picture_file
 from ...frames import optical_flow
 from ...runtime.errors import FilmError
+from ...runtime.text import one_line
 from .. import file_option
 from ..identity._portraits import PICTURES
 from ._likeness import Witness
@@ -55,7 +56,7 @@ class PortraitOptions(FaceOptions):
     def people(self) -> list[tuple[str, Path]]:
         """The name and path of each portrait."""
         pairs = (text.partition("=") for text in self.portraits)
-        return [(name.strip(), Path(path.strip()).expanduser()) for name, _, path in pairs]
+        return [(one_line(name), Path(path.strip()).expanduser()) for name, _, path in pairs]
 
 
 def _written(text: str) -> list[str]:

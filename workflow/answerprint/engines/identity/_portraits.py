@@ -12,6 +12,7 @@ import numpy as np
 from ...film import picture_file
 from ...frames.face_detection import Detector
 from ...runtime.errors import FilmError
+from ...runtime.text import one_line
 from .. import Engine
 
 PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
@@ -49,7 +50,9 @@ class Identity(Engine, ABC):
             if path.suffix.lower() not in PICTURES or path.name.startswith("."):
                 continue
             parts = path.relative_to(folder).parts
-            faces.setdefault(path.stem if len(parts) == 1 else parts[0], []).append(self._portrait(path))
+            # A Mac writes the dots of an umlaut apart in names of files, and nobody types them so.
+            name = one_line(path.stem if len(parts) == 1 else parts[0])
+            faces.setdefault(name, []).append(self._portrait(path))
         if not faces:
             raise FilmError(f"The folder of portraits {folder} holds no pictures.", "Name each NAME.png or NAME/1.jpg.")
         return {name: np.stack(descriptors) for name, descriptors in faces.items()}
