@@ -27,6 +27,15 @@ def test_links_that_lead_nowhere_or_to_themselves_are_no_files_of_a_folder(tmp_p
     assert fixity.stamp(tmp_path) == before
 
 
+def test_frames_whose_names_are_not_utf8_have_a_checksum(tmp_path: Path) -> None:
+    for name in ("a.png", "Sch\u00e4tze.png", os.fsdecode(b"Sch\xe4tze.png")):
+        (tmp_path / name).write_bytes(b"frame")
+    checksum = hashlib.sha256(b"frame").hexdigest().encode()
+    names = (b"Sch\xc3\xa4tze.png", b"Sch\xe4tze.png", b"a.png")
+    lines = b"".join(checksum + b"  " + name + b"\n" for name in names)
+    assert fixity.sha256_of(tmp_path) == hashlib.sha256(lines).hexdigest()
+
+
 def test_a_folders_checksum_is_that_of_its_frames_alone(tmp_path: Path) -> None:
     for number in range(3):
         (tmp_path / f"{number}.png").write_bytes(bytes([number]) * 100)

@@ -20,8 +20,9 @@ def sha256_of(source: Path) -> str:
     if not source.is_dir():
         return sha256(source)
     frames = sorted(path for path in source.iterdir() if frame_order.is_frame(path) and path.is_file())
-    lines = (f"{sha256(frame)}  {frame.name}\n" for frame in frames)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    # Names are bytes here: an old share has some that are not UTF-8.
+    lines = (b"%s  %s\n" % (sha256(frame).encode(), os.fsencode(frame.name)) for frame in frames)
+    return hashlib.sha256(b"".join(lines)).hexdigest()
 
 
 def stamp(source: Path) -> str:
