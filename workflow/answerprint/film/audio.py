@@ -74,6 +74,7 @@ def extract(path: Path, index: int, place: Place | None, output: Path) -> dict[s
             "index": index,
             "rate": form.rate,
             "channels": form.channels,
+            "layout": form.layout,
             "samples": track.written,
             "language": stream.metadata.get("language"),
             "silence": track.silence,
