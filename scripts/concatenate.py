@@ -12,6 +12,7 @@ with job(snakemake):
     from answerprint.runtime.files import read_json
 
     files, params = snakemake.input, snakemake.params
+    sound_facts = [read_json(path) for path in paths(files, "sound_facts")]
     signing = paths(files, "signing")
     print_job = prints.PrintJob(
         codec=params.codec,
@@ -20,7 +21,8 @@ with job(snakemake):
         shots=shots.from_json(read_json(files.shots)),
         pieces=tuple(paths(files, "pieces")),
         sounds=tuple(paths(files, "sounds")),
-        sound_languages=tuple(read_json(path)["language"] for path in paths(files, "sound_facts")),
+        sound_languages=tuple(sound["language"] for sound in sound_facts),
+        sound_layouts=tuple(sound.get("layout", "") for sound in sound_facts),
         subtitles=optional_path(files, "subtitles"),
         own_subtitles=tuple(paths(files, "own_subtitles")),
         language=read_json(heard)["language"] if (heard := optional_path(files, "heard")) else "und",

@@ -17,6 +17,7 @@ import numpy as np
 from answerprint.film import ingest, probe, survey
 from answerprint.film.facts import Colour, Deinterlacer, Film, film_of
 from answerprint.film.survey import Survey
+from answerprint.film.time_stamps import TimeStamps
 from answerprint.frames import part_file
 from answerprint.prints import concatenate, encode
 from answerprint.prints.codecs import Settings
@@ -51,13 +52,15 @@ def take(
     *,
     rate: Fraction | None = None,
     fields: survey.Fields = "auto",
+    time_stamps: TimeStamps = "auto",
     accept_damaged: bool = False,
     grey: str = "auto",
     depth: int | str = "auto",
     deinterlacer: Deinterlacer = "motion",
 ) -> Taken:
     """Survey a source; what it is goes through source.json and the ledger's file, as in the workflow."""
-    found = survey.survey(probe.inspect(path, rate), fields=fields, accept_damaged=accept_damaged)
+    facts = probe.inspect(path, rate)
+    found = survey.survey(facts, fields=fields, time_stamps=time_stamps, accept_damaged=accept_damaged)
     row = ingest.describe("film", found, ingest.Wanted(grey=grey, depth=depth, deinterlacer=deinterlacer))
     row = json.loads(json.dumps(row))
     ledger = folder / f"{path.name}.ledger.npz"

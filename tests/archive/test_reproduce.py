@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from answerprint.engines import models
 from answerprint.plan import chain
 from answerprint.runtime.errors import FilmError
 from answerprint.runtime.files import sha256
+from places import REPOSITORY
 from runs import ONE_PRINT, PLAIN, Run
 
 
@@ -149,6 +151,25 @@ def test_a_recipe_that_tells_frames_apart_otherwise_is_refused(tmp_path: Path) -
     assert "answerprint 0.0.9" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("source", "rate"),
+    [
+        ({"rate": "18/1", "pulldown": False}, Fraction(18)),
+        ({"rate": "24000/1001", "pulldown": True}, None),
+        ({"rate": "1199/50", "kind": "frames", "pulldown": False}, Fraction(1199, 50)),
+        ({"rate": "5629499534213120/526133493852627", "pulldown": False}, Fraction(5629499534213120, 526133493852627)),
+    ],
+)
+def test_a_film_runs_again_at_the_rate_that_it_had(
+    tmp_path: Path, source: dict[str, Any], rate: Fraction | None
+) -> None:
+    path = stranger(tmp_path / "recipe.yaml", source={**published()["source"], **source})
+    film = films.write_video(tmp_path / "reel.mkv", films.moving_texture(2, 48, 64), rate=25)
+    named = {"recipe": str(path), "source": str(film)}
+    (again,) = reproduce.project(REPOSITORY / "config" / "config.yaml", named, tmp_path).films.values()
+    assert again.rate == rate
+
+
 @pytest.mark.workflow
 def test_a_restoration_is_made_again_from_its_recipe_alone(tmp_path: Path) -> None:
     """In other parts, on another number of cores, with its decision, without its configuration."""
@@ -201,6 +222,7 @@ def stranger(path: Path, **changes: Any) -> Path:
         ({"source": {"sha256": "x", "file": "a", "kind": "video"}}, "at source.sha256"),
         ({"source": {}}, "at source"),
         ({"source": {"sha256": "ab" * 32, "file": "a", "kind": "pipe"}}, "at source.kind"),
+        ({"source": {"sha256": "ab" * 32, "file": "a", "kind": "video", "rate": "1/0"}}, "at source.rate"),
         ({"configuration": {"decisions": "/etc"}}, "'decisions'"),
         ({"configuration": {"films": "/etc/passwd"}}, "'films'"),
         ({"configuration": {"models": {"mirror": "http://x"}}}, "'models'"),

@@ -136,6 +136,13 @@ def test_each_of_five_streams_is_extracted(tmp_path: Path, picture: Path) -> Non
         assert facts["language"] == ("fra" if number == 3 else None)
 
 
+@pytest.mark.parametrize("layout", ["2.1", "4.0", "5.1", "7.1(wide)"])
+def test_the_facts_name_the_loudspeakers(tmp_path: Path, layout: str) -> None:
+    path = tmp_path / "a.wav"
+    ffmpeg("-f", "lavfi", "-i", f"anullsrc=cl={layout}", "-t", 0.1, path)
+    assert audio.extract(path, 0, None, tmp_path / "out.flac")["layout"] == layout
+
+
 @pytest.mark.parametrize("seconds", [0.4, 1.6])
 def test_sound_shorter_or_longer_than_the_picture_keeps_its_length(
     tmp_path: Path, picture: Path, seconds: float

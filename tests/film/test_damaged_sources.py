@@ -9,8 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import soundfile
 
-from answerprint.film import decode, probe
+from answerprint.film import audio, decode, probe
 from answerprint.runtime.errors import FilmError
 from films import ffmpeg, moving_texture, write_frames, write_video
 from media import click, take
@@ -52,6 +53,23 @@ def test_a_truncated_file_is_refused_and_can_be_accepted(
     taken = take(path, tmp_path, accept_damaged=True)
     assert taken.row["damaged"] and 1 <= taken.row["frames"] < 24
     assert len(taken.stored()) == taken.row["frames"]
+
+
+def test_sound_goes_no_further_than_the_picture_of_a_damaged_film(tmp_path: Path, film: np.ndarray) -> None:
+    first = write_video(tmp_path / "first.ts", film, 24, "mpeg2video", options={"b": "4000000"})
+    second = write_video(tmp_path / "second.ts", film[:, :48, :64], 24, "mpeg2video", options={"b": "4000000"})
+    soundfile.write(tmp_path / "a.wav", np.random.default_rng(0).uniform(-0.5, 0.5, 96000), 48000)
+    both = tmp_path / "both.ts"
+    both.write_bytes(first.read_bytes() + second.read_bytes())
+    path = tmp_path / "a.ts"
+    stamps = ("-bsf:v", "setts=ts=N/24/TB")
+    ffmpeg("-i", both, "-i", tmp_path / "a.wav", "-map", "0:v", "-map", "1:a", "-c:v", "copy", *stamps, path)
+    taken = take(path, tmp_path, accept_damaged=True)
+    assert 20 < taken.row["frames"] <= 24
+    facts = audio.extract(path, 0, audio.place_of(taken.film), tmp_path / "a.flac")
+    samples, rate = soundfile.read(tmp_path / "a.flac")
+    assert facts["samples"] == len(samples) == taken.row["frames"] * rate // 24
+    assert facts["dropped"] > rate / 2 and samples[-4800:].std() > 0.1
 
 
 def test_a_file_without_its_index_is_refused(tmp_path: Path, film: np.ndarray) -> None:

@@ -61,6 +61,15 @@ def test_a_gap_is_refused_unless_somebody_says_what_to_show(reel: Path) -> None:
 
 def test_a_gap_too_long_to_draw_anew_may_be_held(reel: Path) -> None:
     (reel / "014.png").rename(reel / "020.png")
-    with pytest.raises(FilmError, match="7 frames are missing from frame 6 on"):
+    with pytest.raises(
+        FilmError, match=r"Film frames 6 to 12 are missing between 012\.png and 020\.png in .*, too many"
+    ):
         missing.read(reel, "rebuild")
     assert missing.read(reel, "hold").missing == (2, 3, *range(6, 13))
+
+
+def test_a_gap_is_named_by_film_frames_and_by_the_files_around_it(reel: Path) -> None:
+    assert missing.read(reel, "hold").warnings == (
+        "Film frames 2 to 3 are missing between 008.png and 011.png in the folder: the frame before is held.",
+        "Film frame 6 is missing between 012.png and 014.png in the folder: the frame before is held.",
+    )

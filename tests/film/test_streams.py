@@ -9,6 +9,7 @@ import pytest
 import soundfile
 
 from answerprint.film import audio, own_subtitles, probe
+from answerprint.film.time_stamps import TimeStamps
 from films import ffmpeg, moving_texture, write_video
 from media import click, onset, take
 
@@ -126,6 +127,24 @@ def test_subtitles_count_from_the_first_picture(tmp_path: Path, picture: Path) -
     ffmpeg("-itsoffset", 1, "-i", picture, "-i", words, "-c:v", "copy", "-c:s", "srt", path)
     film = take(path, tmp_path).film
     assert own_subtitles.extract(film, 0) == "1\n00:00:00,100 --> 00:00:00,400\nAfter\n"
+
+
+@pytest.mark.parametrize("time_stamps", ["auto", "ignore"])
+@pytest.mark.parametrize(
+    ("rate", "slower"),
+    [(None, Fraction(1)), (Fraction(25), Fraction(1)), (Fraction(10), Fraction(5, 2)), (Fraction(50), Fraction(1, 2))],
+)
+def test_words_and_chapters_keep_to_the_picture_at_a_rate_that_is_given(
+    tmp_path: Path, picture: Path, rate: Fraction | None, slower: Fraction, time_stamps: TimeStamps
+) -> None:
+    path, words, notes = tmp_path / "a.mkv", tmp_path / "a.srt", tmp_path / "a.txt"
+    words.write_text("1\n00:00:00,480 --> 00:00:00,800\nHalf\n\n")
+    notes.write_text(";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/25\nSTART=15\nEND=20\ntitle=Two\n")
+    ffmpeg("-i", picture, "-i", words, "-i", notes, "-map_metadata", 2, "-c:v", "copy", "-c:s", "srt", path)
+    film = take(path, tmp_path, rate=rate, time_stamps=time_stamps).film
+    assert film.facts.chapters == ((Fraction(15, 25) * slower, Fraction(20, 25) * slower, "Two"),)
+    begins, ends = (f"00:00:0{float(Fraction(n, 25) * slower):.3f}".replace(".", ",") for n in (12, 20))
+    assert own_subtitles.extract(film, 0) == f"1\n{begins} --> {ends}\nHalf\n"
 
 
 def test_subtitles_that_are_pictures_are_left_out_and_said(tmp_path: Path, picture: Path) -> None:

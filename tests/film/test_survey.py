@@ -74,11 +74,15 @@ def _telecined(tmp_path: Path, film: np.ndarray, codec: list[str], suffix: str) 
     ],
 )
 def test_pulldown_is_detected_and_removed(tmp_path: Path, film: np.ndarray, codec: list[str], suffix: str) -> None:
-    taken = take(_telecined(tmp_path, film, codec, suffix), tmp_path)
+    path = _telecined(tmp_path, film, codec, suffix)
+    taken = take(path, tmp_path)
     assert taken.row["pulldown"] and taken.row["field_order"] == "tff"
     assert taken.film.facts.rate == Fraction(24000, 1001)
     assert taken.film.facts.frames == len(film)
     assert np.abs(taken.frames() - film).mean(axis=(1, 2, 3)).max() < 0.02
+    again = take(path, tmp_path, rate=taken.film.facts.rate)
+    np.testing.assert_array_equal(again.survey.proxy, taken.survey.proxy)
+    np.testing.assert_array_equal(again.frames(), taken.frames())
 
 
 def test_pulldown_is_detected_in_a_film_that_is_mostly_still(tmp_path: Path, film: np.ndarray) -> None:
@@ -121,6 +125,8 @@ def test_a_varying_rate_becomes_constant_and_lists_repeated_and_dropped_frames(
     taken = take(path, tmp_path)
     assert taken.film.facts.rate == 25
     assert taken.row["repeated"] == [4]
+    # As when the film is made again from its recipe.
+    assert take(path, tmp_path, rate=Fraction(25)).row == taken.row
     assert set(taken.row["dropped"]) <= {9, 10, 11} and taken.row["dropped"]
     # Every film frame shows what the source showed at its middle.
     shown = [max(i for i, start in enumerate(starts) if start <= (k + 0.5) / 25) for k in range(taken.row["frames"])]
@@ -176,7 +182,7 @@ def test_a_rate_that_no_film_has_waits_for_a_decision(tmp_path: Path, film: np.n
 
 def test_a_rate_given_for_a_file_with_sound_must_match_it(tmp_path: Path, film: np.ndarray) -> None:
     path = write_video(tmp_path / "a.mkv", film, 25, "libx264", audio=click(0.2, 48000, 1)[0])
-    assert take(path, tmp_path, rate=Fraction(25)).row["rate"] == "25/1"
+    assert take(path, tmp_path, rate=Fraction(25)).row == take(path, tmp_path).row
     with pytest.raises(FilmError, match="drift from the picture"):
         take(path, tmp_path, rate=Fraction(18))
 

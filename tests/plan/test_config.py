@@ -168,7 +168,13 @@ def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("18", 18), ("23.976", Fraction(24000, 1001)), ("29.97", Fraction(30000, 1001)), ("16.5", 16.5)]
+    ("text", "value"),
+    [
+        *(("16", 16), ("18", 18), ("24", 24), ("25", 25), ("16.5", 16.5), ("16.67", Fraction(1667, 100))),
+        *(("23.976", Fraction(24000, 1001)), ("23.98", Fraction(24000, 1001)), ("23.97", Fraction(2397, 100))),
+        *(("29.97", Fraction(30000, 1001)), ("47.95", Fraction(48000, 1001)), ("47.952", Fraction(48000, 1001))),
+        *(("59.94", Fraction(60000, 1001)), ("119.88", Fraction(120000, 1001)), ("1199/50", Fraction(1199, 50))),
+    ],
 )
 def test_rates_are_fractions(text: str, value: float) -> None:
     assert rate(text) == value

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from answerprint.film import groups, parts
 from answerprint.film.facts import Facts
+from answerprint.film.frame_rates import Retiming
+from answerprint.film.shots import Shot
 from answerprint.plan import chain
 from answerprint.plan.config import Project
 from answerprint.plan.film_sheet import FilmRow
@@ -34,7 +37,9 @@ def paths() -> Paths:
     row = FilmRow(film="reel", source=Path("reel.mkv"), editions=("restored", "plain"), parts=3)
     made = Paths(
         Project(
-            films={"reel": row}, chain=CHAIN, values={"prints": {"master": True, "access": "none"}, "missing": "refuse"}
+            films={"reel": row},
+            chain=CHAIN,
+            values={"prints": {"master": True, "access": "none"}, "missing": "refuse", "accept_damaged": False},
         )
     )
     made._facts["reel"] = Facts(path="", kind="video", width=4, height=3, rate=Fraction(18), frames=48)
@@ -85,6 +90,21 @@ def test_editions_that_share_stages_share_their_records(paths: Paths) -> None:
 def test_no_part_is_shorter_than_an_output_frame(paths: Paths) -> None:
     # 18 frames a second become 1: an output frame lasts 18 of them.
     assert paths.shortest_part("reel") == 18
+
+
+@pytest.mark.parametrize("read", [10_000, 1_600])
+def test_every_group_of_pictures_lies_within_the_parts_it_may_reach_into(paths: Paths, read: int) -> None:
+    header, number = 10_000, 80
+    paths.project.films["reel"] = replace(paths.project.films["reel"], parts=number)
+    paths.project.values["accept_damaged"] = read < header
+    paths._facts["reel"] = Facts(path="", kind="video", width=4, height=3, rate=Fraction(18), frames=header)
+    shots = (Shot(start=0, stop=read),)
+    cut = parts.cut(read, number, shots, paths.shortest_part("reel"))
+    for group in groups.of_edition(shots, Retiming(frames=read, before=Fraction(18), after=Fraction(18))):
+        (begins,) = (
+            name for name, part in zip(paths.parts("reel"), cut, strict=True) if part.first <= group.start < part.stop
+        )
+        assert group.stop <= cut[int(paths.reached_by_group("reel", begins)[-1])].stop
 
 
 def test_a_frame_replaced_in_its_folder_is_noticed(tmp_path: Path) -> None:

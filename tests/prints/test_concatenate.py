@@ -83,6 +83,32 @@ def test_every_sound_is_there_in_time_and_named(tmp_path: Path, kind: str) -> No
         assert abs(float(begins) + onset(np.concatenate(blocks), rate) - (0.2 + 0.1 * number)) < 0.005
 
 
+@pytest.mark.parametrize("kind", ["master", "mezzanine", "x264"])
+@pytest.mark.parametrize(
+    ("layout", "channels", "kept"),
+    [
+        *(("2.1", 3, "2.1"), ("3.0", 3, "3.0"), ("4.0", 4, "4.0"), ("7.1(wide)", 8, "7.1(wide)")),
+        *(("mono", 1, "mono"), ("stereo", 2, "stereo"), ("quad", 4, "quad"), ("7.1", 8, "7.1")),
+        *(("4 channels", 4, "quad"), ("cube", 8, "7.1"), ("", 4, "quad")),
+    ],
+)
+def test_every_channel_keeps_its_loudspeaker(tmp_path: Path, kind: str, layout: str, channels: int, kept: str) -> None:
+    # A low tone, which a subwoofer plays as well, in the last channel alone, after a sound in stereo.
+    sound = np.zeros((24000, channels), np.float32)
+    sound[:, -1] = 0.5 * np.sin(np.arange(24000) / 100)
+    soundfile.write(tmp_path / "a.flac", np.zeros((24000, 2)), 48000)
+    soundfile.write(tmp_path / "b.flac", sound, 48000)
+    sounds = (tmp_path / "a.flac", tmp_path / "b.flac")
+    extra = Joined(sounds=sounds, languages=(None, None), layouts=("stereo", layout))
+    with av.open(str(print_of(tmp_path, kind, stored_film(12), extra=extra))) as container:
+        assert [stream.layout.name for stream in container.streams.audio] == ["stereo", kept]
+        resampler = av.AudioResampler(format="flt", layout=kept)
+        parts = [part for frame in container.decode(audio=1) for part in resampler.resample(frame)]
+        samples = np.concatenate([part.to_ndarray().reshape(-1, channels) for part in parts])
+    loud = samples.std(axis=0) > 0.1
+    assert loud[-1] and not loud[:-1].any()
+
+
 @pytest.mark.parametrize("kind", ["master", "mezzanine"])
 def test_sound_of_the_master_and_mezzanine_is_lossless(tmp_path: Path, kind: str) -> None:
     truth = np.random.default_rng(0).integers(-(1 << 23), 1 << 23, 48000).astype(np.int32) << 8

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ def project(default: Path, overrides: Mapping[str, Any], folder: Path) -> Projec
     beside = {key: value for key, value in read_yaml(default).items() if key not in row["configuration"]}
     restored = config.project([beside, values], {}, folder)
     (film,) = restored.films.values()
-    renamed = dataclasses.replace(film, film=f"{row['film']}{AGAIN}")
+    renamed = dataclasses.replace(film, film=f"{row['film']}{AGAIN}", rate=_rate(row["source"]))
     wanted = {
         "wanted": [row["source"]["sha256"], row["source"]["file"]],
         "wanted_elements": [[one["sha256"], one["file"]] for one in row.get("elements") or ()],
@@ -117,13 +118,16 @@ def settings(row: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, 
         )
     again = _elements(row.get("elements") or (), str(overrides.get("elements") or ""))
     values = {key: value for key, value in row["configuration"].items() if value is not None}
-    if row["source"]["kind"] == "frames":
-        values["rate"] = row["source"]["rate"]
     chosen = {key: value for key, value in overrides.items() if key not in ("source", "recipe")}
     # The paths of results that this folder already holds must not read as files of this run, which it would make.
     published = {key: str(Path(str(overrides[key])).resolve()) for key in ("recipe", "reference") if overrides.get(key)}
     # The recipe holds what the analysis decided.
     return {**values, **chosen, **published, **again, "film": str(overrides["source"]), "auto": False}
+
+
+def _rate(source: Mapping[str, Any]) -> Fraction | None:
+    """The rate that a film had, as if a person had given it; None where the undoing of pulldown made it."""
+    return None if source.get("pulldown") or not source.get("rate") else Fraction(source["rate"])
 
 
 def _elements(rows: Sequence[Mapping[str, Any]], given: str) -> dict[str, str]:

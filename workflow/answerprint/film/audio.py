@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -42,6 +43,8 @@ class Place:
     """How long the film lasts, seconds."""
     joints: tuple[Joint, ...] = ()
     """Where the file's clock jumps."""
+    cut: bool = False
+    """Whether sound after the end is left out, as that of a damaged film whose picture is read no further."""
     followed: bool = True
     """Whether time stamps count; else samples follow each other from the first one on."""
 
@@ -53,6 +56,7 @@ def place_of(film: Film) -> Place:
         start=facts.start,
         end=facts.frames / facts.rate,
         joints=facts.joints,
+        cut=film.damaged,
         followed=facts.time_stamps != "ignored",
     )
 
@@ -74,6 +78,7 @@ def extract(path: Path, index: int, place: Place | None, output: Path) -> dict[s
             "index": index,
             "rate": form.rate,
             "channels": form.channels,
+            "layout": form.layout,
             "samples": track.written,
             "language": stream.metadata.get("language"),
             "silence": track.silence,
@@ -165,6 +170,7 @@ class _Track:
     def __init__(self, file: Any, place: Place) -> None:
         self._file, self._place = file, place
         self._clock = FilmClock(place.start, place.joints)
+        self._most = round(place.end * file.samplerate) if place.cut else sys.maxsize
         self.written = self.silence = self.dropped = 0
 
     def add(self, time: Fraction | None, block: np.ndarray) -> None:
@@ -172,12 +178,14 @@ class _Track:
         rate = self._file.samplerate
         gap = self._gap(time)
         if gap > TOLERANCE * rate or (gap > 0 and not self.written):
-            self._add_silence(gap)
+            self._add_silence(min(gap, self._most - self.written))
         elif gap < -TOLERANCE * rate or (gap < 0 and not self.written):
             self.dropped += min(-gap, len(block))
             block = block[-gap:]
-        self._file.write(np.ascontiguousarray(block))
-        self.written += len(block)
+        kept = block[: self._most - self.written]
+        self._file.write(np.ascontiguousarray(kept))
+        self.written += len(kept)
+        self.dropped += len(block) - len(kept)
 
     def _gap(self, time: Fraction | None) -> int:
         """Samples missing before sound that begins at `time`; negative if there are too many."""

@@ -87,6 +87,8 @@ class Facts:
     subtitles: tuple[Subtitles, ...] = ()
     joints: tuple[tuple[Fraction, Fraction], ...] = ()
     """Where the file's clock jumps: what it would show next, and what it shows instead, seconds."""
+    stretch: Fraction = Fraction(1)
+    """How many seconds of the film one second of the file lasts: not 1 where a rate sets the speed of a silent film."""
     time_stamps: str = "followed"
     """followed, or ignored: then frames and samples are taken one for one."""
     warnings: tuple[str, ...] = ()
@@ -165,6 +167,7 @@ def film_of(row: dict[str, Any]) -> Film:
         chapters=tuple((Fraction(c["start"]), Fraction(c["end"]), c["title"]) for c in row["chapters"]),
         subtitles=tuple(Subtitles(**stream) for stream in row.get("subtitles", ())),
         joints=tuple((Fraction(a), Fraction(b)) for a, b in row.get("joints", ())),
+        stretch=Fraction(row.get("stretch", 1)),
         time_stamps=row.get("time_stamps", "followed"),
         warnings=tuple(row.get("warnings", ())),
     )

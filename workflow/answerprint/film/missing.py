@@ -17,6 +17,27 @@ from .lost_frames import MOST
 Shown = Literal["refuse", "hold", "rebuild", "black"]
 """refuse: the run stops; hold: the frame before the gap; rebuild: the same, until `interpolate` draws the frames anew;
 black: nothing."""
+INSTEAD = {
+    "hold": "the frame before is held",
+    "rebuild": "the frame before is held, and editions with in-between frames have drawn ones",
+    "black": "black is shown",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Gap:
+    """Film frames first..stop (exclusive) that no file holds."""
+
+    first: int
+    stop: int
+    before: str
+    """The file before the gap. Files are rarely numbered as the film's frames are, from 0."""
+    after: str
+
+    def __str__(self) -> str:
+        several = self.stop > self.first + 1
+        which = f"Film frames {self.first} to {self.stop - 1} are" if several else f"Film frame {self.first} is"
+        return f"{which} missing between {self.before} and {self.after}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,26 +59,20 @@ def read(folder: Path, shown: Shown) -> PlacedFiles:
     frames = np.arange(places[-1] + 1)
     before = np.searchsorted(places, frames, side="right") - 1
     absent = places[before] != frames
-    gaps = [(int(a) + 1, int(b)) for a, b in pairwise(places) if b > a + 1]
-    for first, stop in gaps:
-        if shown == "rebuild" and stop - first > MOST:
+    gaps = [
+        _Gap(first=a + 1, stop=b, before=left.name, after=right.name)
+        for (left, a), (right, b) in pairwise(placed)
+        if b > a + 1
+    ]
+    for gap in gaps:
+        if shown == "rebuild" and gap.stop - gap.first > MOST:
             raise FilmError(
-                f"In {folder} {stop - first} frames are missing from frame {first} on, too many to draw anew.",
+                f"{gap} in {folder}, too many to draw anew.",
                 f"At most {MOST} in a row can be: set `missing: hold` or `missing: black`.",
             )
     return PlacedFiles(
         files=tuple(path for path, _ in placed),
         ledger=np.where(absent, BLACK, before) if shown == "black" else before,
         missing=tuple(np.flatnonzero(absent).tolist()),
-        warnings=tuple(_sentence(first, stop, shown) for first, stop in gaps),
+        warnings=tuple(f"{gap} in the folder: {INSTEAD[shown]}." for gap in gaps),
     )
-
-
-def _sentence(first: int, stop: int, shown: Shown) -> str:
-    which = f"Frame {first} is" if stop == first + 1 else f"Frames {first} to {stop - 1} are"
-    instead = {
-        "hold": "the frame before is held",
-        "rebuild": "the frame before is held, and editions with in-between frames have drawn ones",
-        "black": "black is shown",
-    }
-    return f"{which} missing in the folder: {instead[shown]}."

@@ -27,7 +27,7 @@ def extract(film: Film, number: int) -> str:
     wanted = facts.subtitles[number].index
     with probe.opened(Path(facts.path)) as (container, _):
         stream = container.streams.subtitles[wanted]
-        lines = list(_lines(container, stream, FilmClock(facts.start, facts.joints)))
+        lines = list(_lines(container, stream, FilmClock(facts.start, facts.joints), facts.stretch))
     ends = facts.frames / facts.rate
     shown = [
         (max(begin, Fraction(0)), min(end, ends), text)
@@ -37,12 +37,12 @@ def extract(film: Film, number: int) -> str:
     return "\n".join(_block(index, *line) for index, line in enumerate(sorted(shown), start=1))
 
 
-def _lines(container: Any, stream: Any, clock: FilmClock) -> Iterator[Line]:
+def _lines(container: Any, stream: Any, clock: FilmClock, stretch: Fraction) -> Iterator[Line]:
     for packet in container.demux(stream):
         if packet.pts is None or not packet.size:
             continue
-        begin = clock.seconds(packet.pts * packet.time_base)
-        lasts = Fraction((packet.duration or 0) * packet.time_base)
+        begin = clock.seconds(packet.pts * packet.time_base) * stretch
+        lasts = Fraction((packet.duration or 0) * packet.time_base) * stretch
         yield begin, begin + (lasts or LASTS), _text(packet, stream)
 
 

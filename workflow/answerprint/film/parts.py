@@ -49,7 +49,8 @@ def require(number: int, frames: int, least: int, slack: int = 1) -> None:
         raise FilmError(
             f"A film of {frames} frames cannot be cut into {number} parts"
             + (f" of at least {least} frames." if number <= frames else "."),
-            f"Use `parts: {most}` or fewer, or `parts: auto`.",
+            # Not `auto`, which may have chosen this number by a header that promises more frames.
+            f"Use `parts: {most}`" + (" or fewer." if most > 1 else "."),
         )
 
 

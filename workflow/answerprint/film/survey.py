@@ -93,6 +93,17 @@ def survey(
     return _Pass(facts, fields, time_stamps, report).result(accept_damaged)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Pace:
+    """How the frames of a film follow each other, and how the file's clock runs beside them."""
+
+    rate: Fraction
+    ledger: np.ndarray
+    """The picture that each film frame shows."""
+    joints: tuple[Joint, ...] = ()
+    stretch: Fraction = Fraction(1)
+
+
 class _Pass:
     """One pass over a video file."""
 
@@ -181,11 +192,11 @@ class _Pass:
                 "Copy it again, or set `accept_damaged: true` to restore the readable frames.",
             )
         times = tuple(None if stamp is None else stamp * self.base for stamp in stamps)
-        rate, shown, joints = self._ledger(times)
+        pace = self._pace(times)
         start = times[0] or Fraction(0)
         return Survey(
-            facts=self._facts(rate, len(shown), start, joints),
-            ledger=shown,
+            facts=self._facts(pace, start),
+            ledger=pace.ledger,
             pictures=len(self.proxies),
             times=times,
             keys=np.array([stamp in trace.keys for stamp in stamps]),
@@ -193,21 +204,22 @@ class _Pass:
             pulldown=self.pulldown,
             grey=self.proxies.grey(),
             tinted=self.proxies.tinted(),
-            proxy=self.proxies.pictures(shown),
+            proxy=self.proxies.pictures(pace.ledger),
             damaged=next(iter([*trace.troubles, *filter(None, [self.change])]), None),
         )
 
-    def _ledger(self, times: tuple[Fraction | None, ...]) -> tuple[Fraction, np.ndarray, tuple[Joint, ...]]:
-        """The film's rate, the picture that each film frame shows, and where the file's clock jumps."""
+    def _pace(self, times: tuple[Fraction | None, ...]) -> _Pace:
         header_rate = probe.inspect(self.path).rate
         requested, one_for_one = self.facts.rate, np.arange(len(times))
         closed, jumps = joints.close(times)
         found = tuple(joint for _, joint in jumps)
         if self.pulldown:
             self._warn_of(jumps, header_rate)
-            return header_rate * Fraction(4, 5), np.arange(len(self.proxies)), found
+            return _Pace(rate=header_rate * Fraction(4, 5), ledger=np.arange(len(self.proxies)), joints=found)
         if self.time_stamps == "ignore":
-            return requested, one_for_one, ()
+            # Sound keeps its own speed, and what goes with it does.
+            stretch = Fraction(1) if self.facts.audio else header_rate / requested
+            return _Pace(rate=requested, ledger=one_for_one, stretch=stretch)
         film = StampedFilm(
             path=self.path, wanted=self.time_stamps, decoded=len(times), at_its_rate=requested == header_rate
         )
@@ -215,14 +227,15 @@ class _Pass:
         if requested in (header_rate, rate):
             self._warn_of(jumps, rate)
             film.require_plausible(len(frames), len(np.unique(frames)))
-            return rate, frames, found
+            return _Pace(rate=rate, ledger=frames, joints=found)
         if self.facts.audio:
             raise FilmError(
                 f"{self.path} has sound and {float(rate):.3f} frames a second; "
                 f"at {float(requested):.3f} the sound would drift from the picture.",
                 "Leave the rate out, or give a film without sound.",
             )
-        return requested, one_for_one, found
+        stretch = len(times) / requested / (len(frames) / rate)
+        return _Pace(rate=requested, ledger=one_for_one, joints=found, stretch=stretch)
 
     def _warn_of(self, jumps: list[tuple[int, Joint]], rate: Fraction) -> None:
         for index, (due, shown) in jumps:
@@ -241,16 +254,17 @@ class _Pass:
                 "leave them out. To keep them: ffmpeg -ignore_editlist 1 -i FILM -c copy NEW."
             )
 
-    def _facts(self, rate: Fraction, frames: int, start: Fraction, found: tuple[Joint, ...]) -> Facts:
+    def _facts(self, pace: _Pace, start: Fraction) -> Facts:
         """The facts of the header, corrected by what decoding showed."""
         facts, ends = self.facts, self.trace.ends
+        rate, frames = pace.rate, len(pace.ledger)
         lies = self.orientation
         width, height = (self.format.width, self.format.height) if self.format else (facts.width, facts.height)
         width, height = lies.size(width, height)
         with probe.opened(self.path) as (container, _):
             sounds = streams.choose(container).sounds
             begins = {s.index: (s.start_time or 0) * s.time_base for s in sounds}
-        if found:
+        if pace.joints:
             # The clock no longer says how long anything lasts.
             durations = [frames / rate for _ in begins]
         else:
@@ -271,8 +285,9 @@ class _Pass:
                 replace(s, start=s.start - start, duration=durations[k] if durations[k] > 0 else s.duration)
                 for k, s in enumerate(facts.audio)
             ),
-            chapters=_chapters(facts, FilmClock(start, found), frames / rate),
-            joints=found,
+            chapters=_chapters(facts, FilmClock(start, pace.joints), pace.stretch, frames / rate),
+            joints=pace.joints,
+            stretch=pace.stretch,
             time_stamps="ignored" if self.time_stamps == "ignore" else "followed",
             warnings=(*self.warnings, *self._warnings_of_hidden(), *self.clipping.warnings()),
         )
@@ -288,9 +303,13 @@ def _in_words(found: tuple[Scan, ...], rate: Fraction) -> str:
     )
 
 
-def _chapters(facts: Facts, clock: FilmClock, lasts: Fraction) -> tuple[tuple[Fraction, Fraction, str], ...]:
+def _chapters(
+    facts: Facts, clock: FilmClock, stretch: Fraction, lasts: Fraction
+) -> tuple[tuple[Fraction, Fraction, str], ...]:
     """The file's chapters in film time, cut where the film begins and ends, without those that lie outside of it."""
-    placed = [(clock.seconds(begin), clock.seconds(end), title) for begin, end, title in facts.chapters]
+    placed = [
+        (clock.seconds(begin) * stretch, clock.seconds(end) * stretch, title) for begin, end, title in facts.chapters
+    ]
     within = [(max(begin, Fraction(0)), min(end, lasts), title) for begin, end, title in placed if end > 0]
     return tuple((begin, max(begin, end), title) for begin, end, title in within if begin < lasts)
 

@@ -196,7 +196,7 @@ def names(value: str | list[str]) -> list[str]:
 
 
 def rate(written: Any) -> Fraction:
-    """A rate written as 18, 23.976, 24000/1001 or 29/1. Raises FilmError for anything else."""
+    """A rate written as 18, 23.976, 23.98, 24000/1001 or 29/1. Raises FilmError for anything else."""
     try:
         value = numbers.parse(written)
     except ValueError as error:
@@ -204,9 +204,10 @@ def rate(written: Any) -> Fraction:
             f"The rate '{text.shortened(written)}' is not a number.", "Write it as 18, 24000/1001 or 25/1."
         ) from error
     for nominal in (24, 30, 48, 60, 120):
-        # 23.976 and 29.97 are how people write n*1000/1001.
-        if value.denominator != 1 and abs(value - Fraction(nominal * 1000, 1001)) < Fraction(1, 1000):
-            return Fraction(nominal * 1000, 1001)
+        # 23.976, 23.98 and 29.97 are how people write n*1000/1001: rounded to two digits at least. A fraction is exact.
+        usual = Fraction(nominal * 1000, 1001)
+        if "/" not in str(written) and value.denominator != 1 and abs(value - usual) <= Fraction(1, 200):
+            return usual
     if not 0 < value <= 1000:
         raise FilmError(
             f"The rate '{text.shortened(written)}' is out of range.", "Give frames a second, above 0 and at most 1000."

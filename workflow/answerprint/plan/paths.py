@@ -98,8 +98,10 @@ class Paths:
         """The names of a part and of those after it that a group of pictures which begins in it may reach into."""
         names, index = self.parts(film), int(part)
         facts = self.facts(film)
-        # Cuts move the edges of a part by up to a quarter, and the header may be wrong by half about the frames.
-        shortest = max(1, self.shortest_part(film), facts.frames // len(names) // 4)
+        # Cuts move the edges of a part by up to a quarter, and the header may be wrong by half about the frames. Of a
+        # damaged file nobody knows yet how many can be read.
+        sure = 0 if self.project.values["accept_damaged"] else facts.frames // len(names) // 4
+        shortest = max(1, self.shortest_part(film), sure)
         return names[index : index + 1 + ceil(groups.longest_in_film(facts.rate) / shortest)]
 
     def end(self, film: str, edition: str, part: str) -> str:

@@ -23,6 +23,12 @@ from ..runtime.files import atomic_write
 from .codecs import CODECS
 from .encode import Look
 
+LAYOUTS = (
+    *("2.1", "3.0(back)", "3.1", "4.0", "quad(side)", "4.1", "6.0", "6.0(front)", "hexagonal"),
+    *("6.1(back)", "6.1(front)", "7.0", "7.0(front)", "7.1(wide)", "7.1(wide-side)", "octagonal"),
+)
+"""Layouts of loudspeakers, by FFmpeg's names, that FLAC takes for others with as many channels."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
@@ -40,6 +46,8 @@ class Joined:
 
     sounds: tuple[Path, ...] = ()
     languages: tuple[str | None, ...] = ()
+    layouts: tuple[str, ...] = ()
+    """The loudspeakers of each sound by FFmpeg's name, which their files do not say; empty where nobody knows."""
     subtitles: tuple[Words, ...] = ()
     """Those without words are left out."""
     chapters: tuple[tuple[Fraction, Fraction, str], ...] = ()
@@ -142,6 +150,9 @@ def _track_arguments(extra: Joined, audio_codec: str, suffix: str) -> dict[str, 
         arguments["b:a"] = "192k"
     for index, language in enumerate(extra.languages):
         arguments[f"metadata:s:a:{index}"] = f"language={languages.tag(language, suffix)}"
+    for index, layout in enumerate(extra.layouts):
+        if layout in LAYOUTS:
+            arguments[f"filter:a:{index}"] = f"channelmap=channel_layout={layout}"
     for index, words in enumerate(_with_words(extra)):
         arguments["c:s"] = "srt" if suffix == ".mkv" else "mov_text"
         arguments[f"metadata:s:s:{index}"] = f"language={languages.tag(words.language, suffix)}"

@@ -100,6 +100,7 @@ class PrintJob:
     pieces: tuple[Path, ...]
     sounds: tuple[Path, ...]
     sound_languages: tuple[str | None, ...]
+    sound_layouts: tuple[str, ...] = ()
     subtitles: Path | None
     """The transcript's."""
     own_subtitles: tuple[Path, ...] = ()
@@ -125,6 +126,7 @@ def join_print(job: PrintJob, output: Path) -> None:
         extra = concatenate.Joined(
             sounds=sounds,
             languages=job.sound_languages,
+            layouts=job.sound_layouts,
             subtitles=words,
             chapters=in_step.chapters(chapters(job.film, job.shots), retiming),
             metadata=metadata(job),
