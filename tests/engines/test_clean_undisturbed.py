@@ -103,6 +103,12 @@ def test_at_the_end_of_a_shot_a_spot_needs_more_to_be_dirt() -> None:
     assert found == [[True, True], [False, True]]
 
 
+def test_at_the_end_of_a_shot_what_covers_much_of_the_picture_stays() -> None:
+    certain, share, alike = np.full(2, 9.0), np.array([0.03, 0.05]), np.zeros(2)
+    assert _spot_judge.dirty(certain, certain, alike, share, one_sided=True).tolist() == [True, False]
+    assert _spot_judge.dirty(certain, certain, alike, share, one_sided=False).all()
+
+
 def test_what_looks_like_dirt_and_like_nothing_in_the_neighbours_is_dirt_whatever_else_is_known() -> None:
     odds, alone, share = (np.full(2, value) for value in (-5.0, 6.0, 0.03))
     assert _spot_judge.dirty(odds, alone, np.array([0, 1]), share, one_sided=False).tolist() == [True, False]

@@ -19,7 +19,7 @@ SIZES, TONES = 2.5, 2.0
 """A thing keeps its size, and how far it stands out, to within these factors from frame to frame."""
 STILL = 1.5
 """Pixels that it moves at least: a hair that the gate holds stays where it is."""
-FAR = 1 / 2
+FAR = 1 / 3
 """How far it may move in a frame, in heights of the picture."""
 SLACK = 1.5
 """How far a straight path misses by itself, pixels."""
@@ -111,7 +111,7 @@ def context(here: Listing, before: Sequence[Listing], after: Sequence[Listing], 
 
 def _path(here: Listing, one: Listing, other: Listing, between: bool, shape: tuple[int, int]) -> np.ndarray:
     """Evidence for a straight path through two other frames: on either side, or the nearer and the farther on one."""
-    likeness = [(one, _unlikeness(here, one)), (other, _unlikeness(here, other, frames=1 if between else 2))]
+    likeness = [(listed, _unlikeness(here, listed)) for listed in (one, other)]
     evidence = np.zeros(len(here))
     for k in range(len(here)):
         steps, dense = [], []
@@ -161,12 +161,12 @@ def _fellows(here: Listing, before: Sequence[Listing], after: Sequence[Listing],
     return best
 
 
-def _unlikeness(here: Listing, other: Listing, frames: int = 1) -> np.ndarray:
-    """How unlike those of so many frames earlier or later are: 0 to 1 where they may be the same, float64 (n, m)."""
+def _unlikeness(here: Listing, other: Listing) -> np.ndarray:
+    """How unlike spots are: 0 to 1 where they may be the same, float64 (n, m)."""
     sizes = np.abs(np.log(here.pixels[:, None] / other.pixels)) / np.log(SIZES)
     product = here.tone[:, None] * other.tone
     ratio = np.where(product > 0, here.tone[:, None] ** 2 / np.maximum(product, 1e-12), np.inf)
-    return np.maximum(sizes, np.abs(np.log(np.maximum(ratio, 1e-12))) / np.log(TONES)) / frames
+    return np.maximum(sizes, np.abs(np.log(np.maximum(ratio, 1e-12))) / np.log(TONES))
 
 
 def _company(here: Listing, others: Sequence[Listing], shape: tuple[int, int]) -> np.ndarray:

@@ -15,10 +15,11 @@ from ._context import Context
 from ._evidence import Alignment, Spots
 from ._spot_traits import LINES, SOLID, Regions
 
-LEAST = -1.1
+LEAST = -0.8
 """Log odds from which a small spot is dirt: that of real film is fainter, and more of a size, than what was drawn."""
-ONE_SIDED = 0.8
-"""In the first and the last frame of a shot it needs so much more: the neighbours there confirm less."""
+ONE_SIDED, WIDEST = 1.3, 0.04
+"""In the first and the last frame of a shot it needs so much more, as the neighbours confirm less, and what covers more
+than this share of the picture stays: two of sixteen drawn hands would go otherwise, and no blotch."""
 SMALL, PER_DOUBLING = 0.001, 0.2
 """A spot that covers more than this share of the picture needs so much more for each doubling,"""
 LARGE, TOGETHER = 0.015, 4.0
@@ -51,7 +52,8 @@ def dirty(odds: np.ndarray, alone: np.ndarray, alike: np.ndarray, share: np.ndar
     neighbours have, the share of the picture each covers, and whether those are on one side of the frame."""
     least = LEAST + ONE_SIDED * one_sided + PER_DOUBLING * np.log2(np.maximum(share / SMALL, 1))
     likely = (odds > least) & ((share < LARGE) | (odds + alone > TOGETHER))
-    return likely | ((alone > CERTAIN) & (alike == 0))
+    likely |= (alone > CERTAIN) & (alike == 0)
+    return likely & (share < WIDEST) if one_sided else likely
 
 
 def with_context(traits: np.ndarray, context: Context) -> np.ndarray:

@@ -20,10 +20,10 @@ from ..damage import damage
 from . import clips, fast_things, hard_negatives, material, worn_clips
 from .material import Material
 
-CLIPS = 2000
+CLIPS = 1600
 """Clips that spots are taken from."""
-FRAMES, FEW, SHORT = 9, (3, 4, 5), 0.1
-"""Frames of most, and of this share of them: all are looked at, the first and the last with neighbours on one side."""
+FRAMES = 9
+"""Frames of each: all are looked at, the first and the last beside neighbours on one side."""
 SIZES = (256, 320, 400)
 """Height and width of the clips, pixels."""
 FAST, WEATHER, MATTED = 0.5, 0.3, 0.7
@@ -87,7 +87,7 @@ def draw(read: Material, mattes: Sequence[Path], number: int) -> tuple[np.ndarra
     """A clip as it was and as it is worn, both float32 (n, s, s, 1), 0..1, alike but for the dirt."""
     rng = np.random.default_rng([number, *b"dirt weights"])
     size = int(rng.choice(SIZES))
-    clean = clips.draw(read, rng, int(rng.choice(FEW)) if rng.random() < SHORT else FRAMES, size)
+    clean = clips.draw(read, rng, FRAMES, size)
     if rng.random() < FAST:
         clean = fast_things.draw(clean, rng)
     if rng.random() < WEATHER:
