@@ -103,10 +103,11 @@ def test_at_the_end_of_a_shot_a_spot_needs_more_to_be_dirt() -> None:
     assert found == [[True, True], [False, True]]
 
 
-def test_at_the_end_of_a_shot_what_covers_much_of_the_picture_stays() -> None:
-    certain, share, alike = np.full(2, 9.0), np.array([0.03, 0.05]), np.zeros(2)
-    assert _spot_judge.dirty(certain, certain, alike, share, one_sided=True).tolist() == [True, False]
-    assert _spot_judge.dirty(certain, certain, alike, share, one_sided=False).all()
+def test_at_the_end_of_a_shot_a_large_spot_must_look_like_dirt_by_itself_the_larger_the_more() -> None:
+    share, alike = np.array([0.003, 0.006, 0.06, 0.06]), np.ones(4)
+    odds, alone = np.full(4, 4.0), np.array([-9.0, 2.0, 2.0, 5.0])
+    found = [_spot_judge.dirty(odds, alone, alike, share, one_sided=end).tolist() for end in (False, True)]
+    assert found == [[True, True, True, True], [True, True, False, True]]
 
 
 def test_what_looks_like_dirt_and_like_nothing_in_the_neighbours_is_dirt_whatever_else_is_known() -> None:

@@ -17,14 +17,15 @@ from ._spot_traits import LINES, SOLID, Regions
 
 LEAST = -0.8
 """Log odds from which a small spot is dirt: that of real film is fainter, and more of a size, than what was drawn."""
-ONE_SIDED, WIDEST = 1.3, 0.04
-"""In the first and the last frame of a shot it needs so much more, as the neighbours confirm less, and what covers more
-than this share of the picture stays: two of sixteen drawn hands would go otherwise, and no blotch."""
 SMALL, PER_DOUBLING = 0.001, 0.2
 """A spot that covers more than this share of the picture needs so much more for each doubling,"""
 LARGE, TOGETHER = 0.015, 4.0
 """and one that covers this share must look like dirt by itself, too: both log odds together must be so many. Things
 that no neighbour shows along motion are seldom smaller."""
+ONE_SIDED, MEDIUM = 1.3, 0.004
+"""In the first and the last frame of a shot a spot needs so much more, as the neighbours confirm less; and one that
+covers this share of the picture must look like dirt by itself, too, by 1 more for each doubling: otherwise two of sixteen
+drawn hands would go."""
 CERTAIN = 4.5
 """Log odds by itself from which a spot is dirt, whatever the networks say, if neither neighbour has a spot like it: a
 thing that crosses the picture is in one of them at least."""
@@ -53,7 +54,9 @@ def dirty(odds: np.ndarray, alone: np.ndarray, alike: np.ndarray, share: np.ndar
     least = LEAST + ONE_SIDED * one_sided + PER_DOUBLING * np.log2(np.maximum(share / SMALL, 1))
     likely = (odds > least) & ((share < LARGE) | (odds + alone > TOGETHER))
     likely |= (alone > CERTAIN) & (alike == 0)
-    return likely & (share < WIDEST) if one_sided else likely
+    if one_sided:
+        likely &= odds + alone > np.where(share < MEDIUM, -np.inf, TOGETHER + np.log2(share / MEDIUM))
+    return likely
 
 
 def with_context(traits: np.ndarray, context: Context) -> np.ndarray:
