@@ -24,8 +24,8 @@ LARGE, TOGETHER = 0.015, 4.0
 that no neighbour shows along motion are seldom smaller."""
 ONE_SIDED, MEDIUM = 1.3, 0.004
 """In the first and the last frame of a shot a spot needs so much more, as the neighbours confirm less; and one that
-covers this share of the picture must look like dirt by itself, too, by 1 more for each doubling: otherwise two of sixteen
-drawn hands would go."""
+covers this share of the picture must look like dirt by itself, too, by 1 more for each doubling: two of sixteen drawn
+hands would go otherwise."""
 CERTAIN = 4.5
 """Log odds by itself from which a spot is dirt, whatever the networks say, if neither neighbour has a spot like it: a
 thing that crosses the picture is in one of them at least."""
