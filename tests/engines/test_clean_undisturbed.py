@@ -75,44 +75,31 @@ def test_each_neighbour_is_compared_with_the_frame_behind_it_and_not_with_that_b
     film = pan(count=7)
     detector = ShotDetector(film, sensitivity=1.0, smallest=2)
     behind = {}
-    for i in (0, 1, 3, 5, 6):
+    for i in (1, 3, 5):
         evidence = detector.evidence(i)
         assert evidence is not None
         behind[i] = [
             None if far is None else int(np.argmin(np.abs(film - far.frame).sum(axis=(1, 2, 3))))
             for far in evidence.beyond
         ]
-    assert behind == {0: [None, 3], 1: [None, 3], 3: [1, 5], 5: [3, None], 6: [None, 3]}
+    assert behind == {1: [None, 3], 3: [1, 5], 5: [3, None]}
 
 
 @pytest.mark.parametrize(
-    ("share", "more", "alone", "dirt"),
-    [(0.0005, 0.1, -9, True), (0.0005, -0.1, 9, False), (0.008, 0.7, 0, True), (0.008, 0.5, 9, False),
-     (0.02, 4.0, 0, False), (0.02, 4.0, 2, True)],
+    ("share", "odds", "alone", "dirt"),
+    [(0.0005, -0.7, -9, True), (0.0005, -0.9, 9, False), (0.008, -0.1, 0, True), (0.008, -0.3, 9, False),
+     (0.02, 3.0, 0, False), (0.02, 3.0, 2, True)],
 )  # fmt: skip
 def test_the_more_a_spot_covers_the_more_it_needs_to_be_dirt(
-    share: float, more: float, alone: float, dirt: bool
+    share: float, odds: float, alone: float, dirt: bool
 ) -> None:
-    values = (np.array([value]) for value in (_spot_judge.LEAST + more, alone, 1.0, share))
-    assert _spot_judge.dirty(*values, one_sided=False) == dirt
-
-
-def test_at_the_end_of_a_shot_a_spot_needs_more_to_be_dirt() -> None:
-    odds, few = np.array([0.1, _spot_judge.ONE_SIDED + 0.1]) + _spot_judge.LEAST, np.full(2, 0.0005)
-    found = [_spot_judge.dirty(odds, few, few + 1, few, one_sided=end).tolist() for end in (False, True)]
-    assert found == [[True, True], [False, True]]
-
-
-def test_at_the_end_of_a_shot_a_large_spot_must_look_like_dirt_by_itself_the_larger_the_more() -> None:
-    share, alike = np.array([0.003, 0.006, 0.06, 0.06]), np.ones(4)
-    odds, alone = np.full(4, 4.0), np.array([-9.0, 2.0, 2.0, 5.0])
-    found = [_spot_judge.dirty(odds, alone, alike, share, one_sided=end).tolist() for end in (False, True)]
-    assert found == [[True, True, True, True], [True, True, False, True]]
+    values = (np.array([value]) for value in (odds, alone, 1.0, share))
+    assert _spot_judge.dirty(*values) == dirt
 
 
 def test_what_looks_like_dirt_and_like_nothing_in_the_neighbours_is_dirt_whatever_else_is_known() -> None:
     odds, alone, share = (np.full(2, value) for value in (-5.0, 6.0, 0.03))
-    assert _spot_judge.dirty(odds, alone, np.array([0, 1]), share, one_sided=False).tolist() == [True, False]
+    assert _spot_judge.dirty(odds, alone, np.array([0, 1]), share).tolist() == [True, False]
 
 
 def test_what_a_spot_is_depends_on_the_others_of_its_frame() -> None:

@@ -25,6 +25,8 @@ class Thresholds:
 
     certain_odds: float = 6.5
     """Log odds from which a spot looks like nothing but dirt by itself, even if something as light is close by."""
+    on_a_path: float = 3.5
+    """Evidence for a path from which a spot at the end of a shot is a thing; of drawn dirt, one speck in 100 has 3."""
     clear_odds: float = 4.0
     """Log odds from which a spot looks like dirt by itself; with both neighbours on one side it may then be
     large, and lie where not all moves alike."""
@@ -40,16 +42,13 @@ class Thresholds:
 THRESHOLDS = Thresholds()
 
 
-def examine(evidence: Evidence, least_odds: float) -> Detection:
-    """Finds and repairs, by itself, what the frame shows and neither of its neighbours does.
-
-    least_odds: log odds of being dirt that a spot must reach.
-    """
+def examine(evidence: Evidence) -> Detection:
+    """Finds and repairs, by itself, what the frame shows and neither of its neighbours does."""
     looked = look(evidence)
     if looked is None:
         return nothing(evidence.frame)
     alignment, spots = looked
-    return repair(evidence.frame, alignment.warped, spots, reject(evidence, alignment, spots, least_odds))
+    return repair(evidence.frame, alignment.warped, spots, reject(evidence, alignment, spots))
 
 
 def prepare(evidence: Evidence) -> Case | None:
@@ -58,22 +57,25 @@ def prepare(evidence: Evidence) -> Case | None:
     if looked is None:
         return None
     alignment, spots = looked
+    one_sided = evidence.one_sided
     return Case(
         frame=evidence.frame,
         neighbours=alignment.warped,
         spots=spots,
-        traits=traits(evidence, alignment, spots),
-        one_sided=evidence.one_sided,
+        possible=reject(evidence, alignment, spots) if one_sided else spots.mask,
+        traits=None if one_sided else traits(evidence, alignment, spots),
     )
 
 
 def decide(case: Case, context: Context) -> Detection:
     """The frame, repaired where it is dirty by all that is known about its spots and those of the frames around it."""
     spots = case.spots
+    if case.traits is None:
+        at_rest = spots.which(np.concatenate([[False], context.path < THRESHOLDS.on_a_path]))
+        return repair(case.frame, case.neighbours, spots, case.possible & at_rest)
     odds = _spot_judge.log_odds(_spot_judge.with_context(case.traits, context))
     share = spots.score.regions.area[1:] / spots.mask.size
-    alone, alike = spots.score.odds[1:], context.alike_in_one
-    dirt = _spot_judge.dirty(odds, alone, alike, share, one_sided=case.one_sided)
+    dirt = _spot_judge.dirty(odds, spots.score.odds[1:], context.alike_in_one, share)
     return fill(case.frame, case.neighbours, spots, spots.which(np.concatenate([[False], dirt])))
 
 
@@ -227,9 +229,7 @@ def traits(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray
     """What is known about each spot from its own frame and the next ones, as `_spot_judge.traits` has it."""
     share = _moving_objects.turning(spots.bodies, evidence.nearby_bodies)
     turning = spots.score.regions.means(share[spots.body_labels], spots.mask)
-    return _spot_judge.traits(
-        alignment, spots, again(evidence, alignment, spots), turning, one_sided=evidence.one_sided
-    )
+    return _spot_judge.traits(alignment, spots, again(evidence, alignment, spots), turning)
 
 
 def _certain(spots: Spots) -> np.ndarray:
@@ -256,10 +256,10 @@ def _search(evidence: Evidence, alignment: Alignment, spots: Spots) -> _spot_sea
     )
 
 
-def reject(evidence: Evidence, alignment: Alignment, spots: Spots, least_odds: float) -> np.ndarray:
+def reject(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray:
     """Where the spots are that are likely enough to be dirt and are not moving objects, bool (h, w)."""
     odds = spots.score.odds
-    likely = spots.which(odds > least_odds)
+    likely = spots.which(odds > evidence.least_odds)
     certain = likely & spots.which(_certain(spots))
     if evidence.onward_flow is not None:
         likely = _moving_objects.with_own_edge(likely, spots.scene.current, spots.scene.behind)

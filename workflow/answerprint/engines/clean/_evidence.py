@@ -59,6 +59,8 @@ class Evidence:
     """Pixels that a spot must have."""
     slight: float = 1.0
     """By what share of what makes a spot clear it must stand out."""
+    least_odds: float = 0.0
+    """Log odds of being dirt that a spot must reach."""
 
     @property
     def one_sided(self) -> bool:
@@ -149,10 +151,10 @@ class Case:
     """The two that it was compared with, brought onto it, (h, w, c)."""
     spots: Spots
     """What stands out."""
-    traits: np.ndarray
-    """What networks see of each spot, by its number, from 1: see `_spot_judge`."""
-    one_sided: bool
-    """Whether both neighbours are on the same side of the frame."""
+    traits: np.ndarray | None
+    """What networks see of each spot, by its number, from 1: see `_spot_judge`. None at the ends of a shot;"""
+    possible: np.ndarray
+    """there, where that may be dirt, bool (h, w)."""
 
 
 @dataclass(frozen=True, kw_only=True)

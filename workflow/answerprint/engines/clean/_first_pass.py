@@ -47,10 +47,9 @@ class FirstPass:
             self._cleaned[i] = _without(self.frames[i], self.found(i))
         return self._cleaned[i]
 
-    def neighbours(self, i: int) -> tuple[int, int]:
-        """The frames before and after a frame; of the first and the last of a shot the next two."""
-        last = len(self.frames) - 1
-        return {0: (1, 2), last: (last - 1, last - 2)}.get(i, (i - 1, i + 1))
+    def cleaned_between_neighbours(self, i: int) -> np.ndarray:
+        """A frame without what its neighbours alone show to be dirt, (h, w, c)."""
+        return _without(self.frames[i], self._compare(i, i - 1, i + 1))
 
     def found(self, i: int) -> Detection | None:
         """Dirt in a small frame: between its neighbours, and past dirty ones; at an end beside the next two.
@@ -58,8 +57,10 @@ class FirstPass:
         None in a shot of fewer frames.
         """
         if i not in self._found:
-            detection = self._compare(i, *self.neighbours(i))
-            if 0 < i < len(self.frames) - 1 and detection is not None:
+            last = len(self.frames) - 1
+            ends = {0: (1, 2), last: (last - 1, last - 2)}
+            detection = self._compare(i, *ends.get(i, (i - 1, i + 1)))
+            if i not in ends and detection is not None:
                 dirty = self._dirty(i - 1), self._dirty(i + 1)
                 # Dirt in the same place of a neighbour hides dirt; then the frame behind it is compared.
                 for before, after, needed in (
@@ -103,8 +104,7 @@ class FirstPass:
     def _compare_one_sided(self, i: int, near: int, far: int) -> Detection:
         """Dirt in a small frame, compared with two others on one side of it."""
         flows = self._small_flow(i, near), self._small_flow(i, far)
-        evidence = self._small_evidence((i, near, far), flows, onward_flow=self._small_flow(near, far))
-        return examine(evidence, ROUGH_ODDS)
+        return examine(self._small_evidence((i, near, far), flows, onward_flow=self._small_flow(near, far)))
 
     def _compare_between(self, i: int, before: int, after: int) -> Detection:
         """Dirt in a small frame, compared with two others on either side of it."""
@@ -118,12 +118,12 @@ class FirstPass:
         first = self._small_flow(i, before), self._small_flow(i, after)
         views = [self._small_view(before), self._small_view(after)]
         flows = _undisturbed.flows(self._small_view(i), views, first)
-        detection = examine(self._small_evidence(key, flows, bypass=bypass), ROUGH_ODDS)
+        detection = examine(self._small_evidence(key, flows, bypass=bypass))
         bend = first[0] * (after - i) + first[1] * (i - before)
         crooked = (np.abs(bend).max(axis=2) > BENT * (after - before)).astype(np.uint8)
         # A large blotch draws the flow to what resembles it. Where all is in turmoil, the neighbours know no better.
         if crooked.mean() < MOSTLY and cv2.erode(crooked, WIDE).any():
-            detection = detection.joined(examine(self._small_evidence(key, bypass()), BYPASS_ODDS).wide())
+            detection = detection.joined(examine(self._small_evidence(key, bypass(), least_odds=BYPASS_ODDS)).wide())
         return detection
 
     def _small_evidence(
@@ -133,6 +133,7 @@ class FirstPass:
         *,
         onward_flow: np.ndarray | None = None,
         bypass: Callable[[], Flows] | None = None,
+        least_odds: float = ROUGH_ODDS,
     ) -> Evidence:
         """A small frame and two others, along given motion."""
         i, *others = key
@@ -146,6 +147,7 @@ class FirstPass:
             bypass=bypass,
             sensitivity=self.sensitivity,
             smallest=1,
+            least_odds=least_odds,
         )
 
     def _small(self, i: int) -> np.ndarray:

@@ -50,12 +50,12 @@ def bodies(mask: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def turning(listed: np.ndarray, nearby: Sequence[np.ndarray]) -> np.ndarray:
-    """How much of each body of a frame is close by, as pieces, in every frame next to it: a share.
+    """How much of each body of a frame is close by in both the frame before and the one after, as pieces: a share.
 
-    listed, nearby: what `bodies` gives of the frame and of those. Things that turn or flap on the spot have much.
+    listed, nearby: what `bodies` gives of the frame and of those two. Things that turn or flap on the spot have much.
     """
     share = np.zeros(len(listed))
-    if not nearby:
+    if len(nearby) < 2:
         return share
     for k, (x, y, area, mean) in enumerate(listed[1:], 1):
         pieces = []

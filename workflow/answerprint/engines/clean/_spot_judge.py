@@ -13,7 +13,7 @@ from ...frames import optical_flow
 from . import _dirt_weights, _moving_objects
 from ._context import Context
 from ._evidence import Alignment, Spots
-from ._spot_traits import LINES, SOLID, Regions
+from ._spot_traits import LINES, Regions
 
 LEAST = -0.8
 """Log odds from which a small spot is dirt: that of real film is fainter, and more of a size, than what was drawn."""
@@ -22,10 +22,6 @@ SMALL, PER_DOUBLING = 0.001, 0.2
 LARGE, TOGETHER = 0.015, 4.0
 """and one that covers this share must look like dirt by itself, too: both log odds together must be so many. Things
 that no neighbour shows along motion are seldom smaller."""
-ONE_SIDED, MEDIUM = 1.3, 0.004
-"""In the first and the last frame of a shot a spot needs so much more, as the neighbours confirm less; and one that
-covers this share of the picture must look like dirt by itself, too, by 1 more for each doubling: two of sixteen drawn
-hands would go otherwise."""
 CERTAIN = 4.5
 """Log odds by itself from which a spot is dirt, whatever the networks say, if neither neighbour has a spot like it: a
 thing that crosses the picture is in one of them at least."""
@@ -42,21 +38,17 @@ TRAITS = (
     "new edge", "own edge", "more edge",
     "further", "further around", "speed", "bend",
     "again", "noise", "unrest", "crowd", "by itself", "turning",
-    "steeper", "one-sided",
     "path", "second path", "fellows", "alike in one", "alike in both",
 )  # fmt: skip
 """What the networks see of a spot, in this order."""
 
 
-def dirty(odds: np.ndarray, alone: np.ndarray, alike: np.ndarray, share: np.ndarray, *, one_sided: bool) -> np.ndarray:
+def dirty(odds: np.ndarray, alone: np.ndarray, alike: np.ndarray, share: np.ndarray) -> np.ndarray:
     """Which spots are dirt, bool (n,), by their log odds among all, those by themselves, how many spots like them the
-    neighbours have, the share of the picture each covers, and whether those are on one side of the frame."""
-    least = LEAST + ONE_SIDED * one_sided + PER_DOUBLING * np.log2(np.maximum(share / SMALL, 1))
+    neighbours have, and the share of the picture each covers."""
+    least = LEAST + PER_DOUBLING * np.log2(np.maximum(share / SMALL, 1))
     likely = (odds > least) & ((share < LARGE) | (odds + alone > TOGETHER))
-    likely |= (alone > CERTAIN) & (alike == 0)
-    if one_sided:
-        likely &= odds + alone > np.where(share < MEDIUM, -np.inf, TOGETHER + np.log2(share / MEDIUM))
-    return likely
+    return likely | ((alone > CERTAIN) & (alike == 0))
 
 
 def with_context(traits: np.ndarray, context: Context) -> np.ndarray:
@@ -86,13 +78,11 @@ def log_odds(traits: np.ndarray) -> np.ndarray:
     return last(hidden).mean(axis=0)[:, 0]
 
 
-def traits(
-    alignment: Alignment, spots: Spots, again: np.ndarray, turning: np.ndarray, *, one_sided: bool
-) -> np.ndarray:
+def traits(alignment: Alignment, spots: Spots, again: np.ndarray, turning: np.ndarray) -> np.ndarray:
     """What the networks see of each spot in its frame alone, by its number from 1: float64 (n, traits).
 
     `again` is the share of each that both neighbours show in another place, and `turning` that of the body it belongs
-    to which they have close by, by its number from 0. In the first and the last frame of a shot both are on one side.
+    to which they have close by, by its number from 0.
     """
     regions, scene = spots.score.regions, spots.scene
     unrest = np.maximum(cv2.absdiff(*(optical_flow.luma(one) for one in alignment.warped)) - 1.13 * scene.noise, 0)
@@ -105,7 +95,6 @@ def traits(
         | {"by itself": spots.score.odds.clip(*EXTREMES), "turning": np.minimum(turning, 1)}
     )
     known["noise"] = np.full(len(again), scene.noise * 30)
-    known["one-sided"] = np.full(len(again), float(one_sided))
     known["unrest"] = np.full(len(again), np.log2(max(float(unrest.mean()), 1e-4)))
     return np.stack([known[name] for name in TRAITS if name in known], axis=1).astype(np.float64)[1:]
 
@@ -135,8 +124,7 @@ def _shape(regions: Regions, alignment: Alignment) -> dict[str, np.ndarray]:
 
 
 def _edge(spots: Spots) -> dict[str, np.ndarray]:
-    """What taking a spot away does along its edge: the share where an edge appears or goes, how much is new, and how
-    much steeper the frame is there than its neighbours."""
+    """What taking a spot away does along its edge: the share where an edge appears or goes, and how much is new."""
     regions, scene = spots.score.regions, spots.scene
     torn = _moving_objects.Torn(
         odds=np.zeros(0), current=scene.current, repaired=scene.behind, step=scene.residual, noise=scene.noise
@@ -145,14 +133,7 @@ def _edge(spots: Spots) -> dict[str, np.ndarray]:
     spot = regions.labels[edges.band]
     size = np.maximum(np.bincount(spot, minlength=len(regions.area)), 1)
     new, own, more = (np.bincount(spot, one, len(regions.area)) / size for one in (edges.new, edges.own, edges.more))
-    depth = 2 ** spots.score.traits["depth"]
-    edge = regions.mask & (cv2.erode(regions.mask.astype(np.uint8), SOLID) == 0)
-    frame, behind = (
-        np.hypot(*(cv2.Sobel(one, -1, *way, scale=0.25) for way in ((1, 0), (0, 1))))
-        for one in (scene.current, scene.behind)
-    )
-    steeper = regions.means(frame - behind, edge) / depth
-    return {"new edge": new, "own edge": own, "more edge": more / depth, "steeper": steeper}
+    return {"new edge": new, "own edge": own, "more edge": more / 2 ** spots.score.traits["depth"]}
 
 
 def _surroundings(spots: Spots, alignment: Alignment) -> dict[str, np.ndarray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -14,8 +14,10 @@ from ._evidence import Case, Detection, Evidence, Flows, Neighbour, nothing
 from ._first_pass import SMALL, FirstPass
 from ._scratch_search import Judge, ScratchSearch
 
-FEWEST = 3
-"""Frames that a shot must have: two others confirm each other, one alone would prove nothing."""
+ONE_SIDED = 1.6
+"""How much more evidence the first and the last frame of a shot need."""
+ONE_SIDED_ODDS = 2.0
+"""Log odds that dirt in the first and the last frame of a shot must reach."""
 SLIGHT = 0.5
 """By what share of what makes a spot clear it must stand out in the second pass: its odds decide. In the first, half
 the size has made grain half as strong, and a bird that is taken from the neighbours is lost in the frame."""
@@ -78,44 +80,56 @@ class ShotDetector:
 
     def evidence(self, i: int) -> Evidence | None:
         """What frame `i` is compared with in the second pass; None in a shot that has too few frames for it."""
-        if len(self.frames) < FEWEST:
+        pair, beyond = self._neighbours(i)
+        behind = beyond[0] if len(pair) == 1 else None
+        one_sided = behind is not None
+        if behind is not None:
+            # Two frames on the same side confirm each other; one alone would prove nothing.
+            far = 2 if i == 0 else i - 2
+            cleaned = self.first_pass.cleaned_between_neighbours(far)
+            pair, beyond = [*pair, replace(behind, frame=cleaned)], []
+        if len(pair) < 2:
             return None
-        near = self.first_pass.neighbours(i)
-        one_sided = (near[0] - i) * (near[1] - i) > 0
-        flows = self._flows(i, near)
-        behind = [self._behind(i, j, flow) for j, flow in zip(near, flows, strict=True)]
         nearby = [first for first in (self.first_pass.found(i - 1), self.first_pass.found(i + 1)) if first is not None]
         return Evidence(
             frame=self.frames[i],
-            pair=[
-                Neighbour(frame=self.first_pass.cleaned(j), raw=optical_flow.luma(self.frames[j]), flow=flow)
-                for j, flow in zip(near, flows, strict=True)
-            ],
-            # Behind the nearer of two on one side is the farther.
-            beyond=[None, behind[1]] if one_sided else behind,
+            pair=pair,
+            beyond=beyond,
             # Centres and pixel counts of the small picture, as they would be in this one.
             nearby_bodies=[first.bodies * (SMALL, SMALL, SMALL**2, 1) for first in nearby],
             nearby_tallies=[first.tally for first in nearby],
-            onward_flow=self.first_pass.onward(*near) if one_sided else None,
+            onward_flow=self.first_pass.onward(*((1, 2) if i == 0 else (i - 1, i - 2))) if one_sided else None,
             bypass=None if one_sided else lambda: self._bypass(i),
             closely=True,
-            sensitivity=self.sensitivity,
+            sensitivity=self.sensitivity * (ONE_SIDED if one_sided else 1.0),
             smallest=self.smallest,
             slight=SLIGHT,
+            least_odds=ONE_SIDED_ODDS if one_sided else 0.0,
         )
 
-    def _behind(self, i: int, near: int, flow: np.ndarray) -> Neighbour | None:
-        """The frame behind one to which this flow leads from frame `i`, if there is one, and the flow to it."""
-        far = near + (1 if near > i else -1)
-        if not 0 <= far < len(self.frames):
-            return None
-        onward = flow + optical_flow.warp(self.first_pass.onward(near, far), flow)
-        return Neighbour(frame=self.frames[far], raw=optical_flow.luma(self.frames[far]), flow=onward)
+    def _neighbours(self, i: int) -> tuple[list[Neighbour], list[Neighbour | None]]:
+        """The roughly cleaned frames on either side of a frame, and the frame behind each, if there is one."""
+        pair: list[Neighbour] = []
+        beyond: list[Neighbour | None] = []
+        for near, flow in self._flows_from(i).items():
+            pair.append(
+                Neighbour(frame=self.first_pass.cleaned(near), raw=optical_flow.luma(self.frames[near]), flow=flow)
+            )
+            far = 2 * near - i
+            behind = None
+            if 0 <= far < len(self.frames):
+                chain = flow + optical_flow.warp(self.first_pass.onward(near, far), flow)
+                raw = optical_flow.luma(self.frames[far])
+                behind = Neighbour(frame=self.frames[far], raw=raw, flow=chain)
+            beyond.append(behind)
+        return pair, beyond
 
-    def _flows(self, i: int, near: Sequence[int]) -> Sequence[np.ndarray]:
-        """Flow from a roughly cleaned frame to each of two others."""
+    def _flows_from(self, i: int) -> dict[int, np.ndarray]:
+        """Flow from a roughly cleaned frame to those next to it, by their numbers."""
+        near = [j for j in (i - 1, i + 1) if 0 <= j < len(self.frames)]
         view, others = self._view(i), [self._view(j) for j in near]
-        return _undisturbed.flows(view, others, [optical_flow.flow(view, other, "fast") for other in others])
+        flows = [optical_flow.flow(view, other, "fast") for other in others]
+        return dict(zip(near, _undisturbed.flows(view, others, flows) if len(near) == 2 else flows, strict=True))
 
     def forget(self, i: int) -> None:
         """Drop what frames up to this one needed."""

@@ -20,10 +20,11 @@ from ..damage import damage
 from . import clips, fast_things, hard_negatives, material, worn_clips
 from .material import Material
 
-CLIPS = 1600
+CLIPS = 2000
 """Clips that spots are taken from."""
 FRAMES = 9
-"""Frames of each: all are looked at, the first and the last beside neighbours on one side."""
+LOOKED_AT = range(1, FRAMES - 1)
+"""Frames of each; of these, all that have one on either side are looked at."""
 SIZES = (256, 320, 400)
 """Height and width of the clips, pixels."""
 FAST, WEATHER, MATTED = 0.5, 0.3, 0.7
@@ -153,7 +154,7 @@ def _cover(file: Path, size: int, rng: np.random.Generator) -> np.ndarray:
 def examples(clean: np.ndarray, worn: np.ndarray) -> list[Examples]:
     """The spots of a worn clip, frame by frame."""
     detector, found = ShotDetector(worn, sensitivity=1.0, smallest=2), []
-    for i in range(len(worn)):
+    for i in LOOKED_AT:
         case = detector.case(i)
         if case is None or case.traits is None:
             continue

@@ -70,7 +70,7 @@ def _thing(rng: np.random.Generator, count: int, size: int) -> _Thing:
         kind=kind,
         reach=reach,
         place=place,
-        when=rng.uniform(0, count - 1),
+        when=rng.uniform(1, count - 2),
         speed=speed * np.array([np.cos(angle), np.sin(angle) * rng.uniform(0.2, 1)]),
         fall=rng.normal(0, 0.16) * speed,
         turn=turn,
