@@ -92,6 +92,24 @@ def test_a_person_decides_on_single_faces() -> None:
         engines.options.read(engines.find("faces", "detail"), {"leave": ["the one on the left"]})
 
 
+def test_a_face_is_pointed_at_in_every_frame_in_which_it_is_treated() -> None:
+    found = measures({i: [(50.0, 40.0, 110.0, 120.0, 0.99)] for i in (2, 5, 8)}, 10)
+    found["looked"] = np.arange(10) % 3 == 2
+    assert Detail().plan(found, first=300)["share"].max(axis=1).all()
+    for point in (f"{frame}:0.36,0.5" for frame in range(300, 310)):
+        assert decision(found, leave=(point,))["done"] == "left"
+        assert decision(found, protect=(point,))["done"] == "protected"
+    assert decision(found, leave=("299:0.36,0.5", "310:0.36,0.5"))["done"] == "detail"
+
+
+def test_the_record_says_which_points_hit_a_face() -> None:
+    inside, beside, later = "306:0.36,0.5", "306:0.9,0.5", "309: 0.4, 0.5"
+    row = decision(measures(LOOKS, 30), leave=(inside, beside), enhance=(later,))
+    assert (row["decision"], row["pointed"]) == ("leave", [inside, later])
+    assert json.loads(json.dumps(row)) == row
+    assert decision(measures(LOOKS, 30))["pointed"] == []
+
+
 def test_a_face_is_followed_without_gaps_or_jitter() -> None:
     random = np.random.default_rng(0)
     looks = {i: [(50.0 + i + random.normal(0, 1), 40.0, 90.0 + i, 95.0, 0.99)] for i in range(0, 30, 3)}

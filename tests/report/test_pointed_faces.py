@@ -15,12 +15,16 @@ def record(first: int, options: dict[str, Any] | None, *rows: dict[str, Any]) ->
 
 def test_a_point_beside_every_face_is_told_once_and_one_that_hits_is_not() -> None:
     leave = {"leave": ["3:0.5,0.2"], "enhance": [], "protect": []}
-    undecided, decided = {"at": 4, "decision": ""}, {"at": 4, "decision": "leave"}
-    parts = [record(0, leave, undecided), record(10, leave)]
+    beside, hit = {"pointed": []}, {"pointed": ["3:0.5,0.2"]}
+    parts = [record(0, leave, beside), record(10, leave, beside)]
     (said,) = missed("enhanced", parts)
     assert "enhanced" in said and "leave" in said and "3:0.5,0.2" in said
-    # The face is decided on in the part that holds its middle, for all of its shot.
-    assert list(missed("enhanced", [record(0, leave, decided), record(10, leave)])) == []
+    assert list(missed("enhanced", [record(0, leave, hit), record(10, leave)])) == []
     assert list(missed("enhanced", [record(0, None), record(10, {"strength": 1.0})])) == []
-    wrong = {"at": 4, "decision": "protect"}
-    assert len(list(missed("enhanced", [record(0, leave, wrong)]))) == 1
+
+
+def test_each_point_of_a_list_is_told_by_itself() -> None:
+    options = {"leave": ["3:0.5,0.2", "4:0.9,0.9"], "protect": ["5:0.1,0.1"]}
+    said = list(missed("enhanced", [record(0, options, {"pointed": ["3:0.5,0.2"]})]))
+    assert len(said) == 2
+    assert "leave" in said[0] and "4:0.9,0.9" in said[0] and "protect" in said[1] and "5:0.1,0.1" in said[1]

@@ -22,6 +22,8 @@ DETAIL, NETWORK, PORTRAIT = "detail", "network", "portrait"
 """How a face may be treated: its blur is undone, a network draws it anew, or a portrait of the person lends detail."""
 PROTECTED = -1.0
 """The share of a face in which nothing may change."""
+WISHES = ("protect", "leave", "enhance")
+"""What a person may decide on a face; of several the first, the most careful, wins."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,6 +46,8 @@ class Choice:
     reason: str
     decision: str
     """What a person decided on it: enhance, leave or protect; empty where nobody did."""
+    pointed: tuple[str, ...]
+    """The points of decisions that hit it, as they were written."""
     blurs: np.ndarray
     """float32 (n,): the blur of each of its frames, pixels."""
     lenders: np.ndarray
@@ -73,6 +77,7 @@ class Choice:
             "portrait": self.sitter.row() if self.method == PORTRAIT else None,
             "reason": self.reason,
             "decision": self.decision,
+            "pointed": list(self.pointed),
         }
 
     @property
@@ -108,7 +113,8 @@ def _choice(track: FaceTrack, measures: Measures, options: FaceOptions, methods:
         condition = Condition(blur=portrait.blur, grain=condition.grain)
         quality = condition.quality(width, options.smallest)
     method, reason = _method(quality, condition, methods, bool(lenders.any()))
-    wish = _wish(track, measures, options, first)
+    hits = _hits(track, span, measures, options, first)
+    wish = next((one for one, points in hits.items() if points), "")
     if wish == "enhance":
         method, reason = methods[-1] if quality == "poor" else methods[0], "decided: enhance"
     if PORTRAIT in methods and method:
@@ -124,8 +130,9 @@ def _choice(track: FaceTrack, measures: Measures, options: FaceOptions, methods:
         method = method if extent.share > 0 else ""
     return Choice(
         track=track, span=span, condition=condition, quality=quality, method=method, share=extent.share,
-        likeness=extent.likeness, trembling=extent.trembling, reason=reason, decision=wish, blurs=blurs,
-        lenders=lenders, sitter=portrait,
+        likeness=extent.likeness, trembling=extent.trembling, reason=reason, decision=wish,
+        pointed=tuple(point for points in hits.values() for point in points), blurs=blurs, lenders=lenders,
+        sitter=portrait,
     )  # fmt: skip
 
 
@@ -180,21 +187,22 @@ def _lenders(blurs: np.ndarray) -> np.ndarray:
     return offsets
 
 
-def _wish(track: FaceTrack, measures: Measures, options: FaceOptions, first: int) -> str:
-    """What a person decided on a track: enhance, leave, protect, or nothing; the more careful one wins."""
-    wishes = ("protect", "leave", "enhance")
-    return next((w for w in wishes if any(_hit(track, measures, one, first) for one in options.pointed(w))), "")
-
-
-def _hit(track: FaceTrack, measures: Measures, pointed: Pointed, first: int) -> bool:
-    """Whether somebody pointed at a face: at its box, edges included, in a frame from its first to its last."""
-    frame, x, y = pointed
-    at = frame - first - int(track.frames[0])
-    if not 0 <= at < len(track.frames):
-        return False
+def _hits(track: FaceTrack, span: slice, measures: Measures, options: FaceOptions, first: int) -> dict[str, list[str]]:
+    """For each thing that a person may decide the points, as written, that hit a face in the frames of its span."""
+    around = int(track.frames[0]) - span.start, span.stop - int(track.frames[-1]) - 1
+    boxes = np.pad(track.boxes, (around, (0, 0)), mode="edge")
     height, width = measures["size"][0]
-    left, top, right, bottom = track.boxes[at]
-    return bool(left <= x * width <= right and top <= y * height <= bottom)
+
+    def hit(pointed: Pointed) -> bool:
+        frame, x, y = pointed
+        at = frame - first - span.start
+        if not 0 <= at < len(boxes):
+            return False
+        left, top, right, bottom = boxes[at]
+        return bool(left <= x * width <= right and top <= y * height <= bottom)
+
+    points = {wish: zip(getattr(options, wish), options.pointed(wish), strict=True) for wish in WISHES}
+    return {wish: [text for text, pointed in written if hit(pointed)] for wish, written in points.items()}
 
 
 def _faces(boxes: np.ndarray, landmarks: np.ndarray) -> list[Face]:
