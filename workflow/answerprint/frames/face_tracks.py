@@ -60,6 +60,13 @@ def track_faces(
     return tracks
 
 
+def newcomers(before: list[Face], faces: list[Face]) -> list[Face]:
+    """The faces of a look that continue none of the look before."""
+    followed: list[Sightings] = [[(0, face)] for face in before]
+    _extend(followed, 1, faces, 1)
+    return [sightings[0][1] for sightings in followed[len(before) :]]
+
+
 def _extend(followed: list[Sightings], frame: int, faces: list[Face], gap: int) -> None:
     """Append each face to the track that it continues best, or begin a new one."""
     from scipy.optimize import linear_sum_assignment

@@ -32,7 +32,7 @@ class Choice:
 
     track: FaceTrack
     span: slice
-    """Its frames, counted from the first of the shot; up to its ends if it was seen up to the last look before them."""
+    """Its frames, counted from the first of the shot; up to its ends if it was seen shortly before them."""
     condition: Condition
     quality: Quality
     method: str
@@ -100,7 +100,7 @@ def choices(measures: Measures, options: FaceOptions, methods: tuple[str, ...], 
 
 def _choice(track: FaceTrack, measures: Measures, options: FaceOptions, methods: tuple[str, ...], first: int) -> Choice:
     length = len(measures["looked"])
-    # Frames between the last look and the end of the shot: the face is still there.
+    # A face that was seen shortly before the end of the shot is still there, though the detector may miss it.
     begin, end = int(track.frames[0]), int(track.frames[-1]) + 1
     span = slice(0 if begin < face_detection.EVERY else begin, length if length - end < face_detection.EVERY else end)
     seen = Seen(track, measures)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from ...frames import face_detection
+from ...frames.face_detection import Face
+from ...frames.face_tracks import newcomers
 from .. import Clip, Measures, PixelEngine, Result
 from . import _deblur, _guards, _lending, _patch, _plan
 from ._averaging import averaged
@@ -24,8 +27,10 @@ from ._seen import SHARES
 FACES = 16
 """The most faces that are kept of a frame, largest first; the rest of a crowd is too small to gain anything."""
 LOOK = 12
-"""Of so many frames of the film one shows how like itself a face is, and three, as far apart as the detector looks, how
-its landmarks jump: a descriptor takes a sixth of a second."""
+"""Of so many frames of the film one shows how like itself a face is, besides the first look at each face: a descriptor
+takes a tenth of a second."""
+JUMPS = (0, face_detection.EVERY, 2 * face_detection.EVERY)
+"""The frames among those, as far apart as the detector looks, that show how its landmarks jump."""
 EYES = {DETAIL: 0.4, NETWORK: 0.2, PORTRAIT: 0.4}
 """Share of what is finer than an iris that may change in the eyes. What a network draws there is another gaze."""
 
@@ -52,29 +57,40 @@ class FaceEngine(PixelEngine):
         raise NotImplementedError(f"{self.card.name} has no network")
 
     def measure(self, clip: Clip) -> Measures:
-        """The faces on every third frame of the film, largest first, and what was measured in them; NaN without one.
+        """The faces of each look, largest first, and what was measured in them; NaN without one.
 
+        Looks are at every third frame of the film, and at both ends of a shot.
         `boxes` (core, 16, 5): left, top, right, bottom, score; `landmarks` (core, 16, 5, 2); `looked` bool (core,);
         `size` (core, 2): height and width; `blur` (core, 16); `grain` (core, 16, bands). On some frames `likeness`
         (core, 16, methods, 3), at `SHARES` of the change, and `points` (core, 16, 1 + methods, 5, 2): landmarks found
         before it and after that of each method.
         """
-        start, count = clip.first + clip.core.start, len(clip.indices)
-        looked = np.zeros(count, bool)
-        looked[[frame - start for frame in face_detection.sampled_frames(start, start + count)]] = True
+        count = len(clip.indices)
         found = self._unmeasured(count)
-        found["looked"] = looked
+        found["looked"] = np.zeros(count, bool)
         found["size"] = np.tile(np.array(clip.frames.shape[1:3], np.int32), (count, 1))
-        for at in np.flatnonzero(looked):
-            frame = clip.frames[clip.indices[at]]
-            for row, face in enumerate(self._witness.detector(frame)[:FACES]):
+        for index, faces, new in self._looks(clip):
+            at = index - clip.core.start
+            found["looked"][at] = True
+            for row, face in enumerate(faces):
                 found["boxes"][at, row] = (*face.box, face.score)
                 found["landmarks"][at, row] = face.landmarks
                 place = found["boxes"][at, row], found["landmarks"][at, row]
-                seen = self._measured(clip, clip.indices[at], *place)
+                seen = self._measured(clip, index, *place, new=face in new)
                 for name, values in seen.items():
                     found[name][at, row] = values
         return found
+
+    def _looks(self, clip: Clip) -> Iterator[tuple[int, list[Face], list[Face]]]:
+        """The place in a clip of each look at its core, the faces found, and those that the look before had not."""
+        # Beside the core a clip ends where its shot does, or further away than the look before.
+        whole = clip.first, clip.first + len(clip.frames)
+        looks = [frame - clip.first for frame in face_detection.sampled_frames(*whole, shots=[whole])]
+        found = cache(lambda index: self._witness.detector(clip.frames[index])[:FACES])
+        for before, index in zip([None, *looks], looks, strict=False):
+            if index in clip.indices:
+                faces = found(index)
+                yield index, faces, newcomers(found(before) if faces and before is not None else [], faces)
 
     def _unmeasured(self, count: int) -> Measures:
         """What `measure` says of faces in frames without any."""
@@ -88,32 +104,34 @@ class FaceEngine(PixelEngine):
             "points": np.full((count, FACES, 1 + ways, 5, 2), np.nan, np.float32),
         }
 
-    def _measured(self, clip: Clip, index: int, box: np.ndarray, landmarks: np.ndarray) -> Measures:
-        """What is measured in one face of the frame at that place of a clip."""
+    def _measured(self, clip: Clip, index: int, box: np.ndarray, landmarks: np.ndarray, *, new: bool) -> Measures:
+        """What is measured in one face of the frame at that place of a clip; new: it is the first look at the face."""
         number = clip.first + index
         patch = _patch.cut(clip.frames[index], box, landmarks)
         if patch is None:
             return {}
         state = condition(patch)
         seen: Measures = {"blur": np.array(state.blur), "grain": state.grain}
+        moment = 0 if new else number % LOOK
         # A third more than the smallest: a track is as wide as its middle, and options may differ in a shot.
-        if number % LOOK > 2 * face_detection.EVERY or 1.33 * patch.width < self.options.smallest:
+        if moment not in JUMPS or 1.33 * patch.width < self.options.smallest:
             return seen
         seen["points"] = np.full((1 + len(self.methods), 5, 2), np.nan)
         seen["points"][0] = self._landmarks(patch, patch.luma)
-        seen["likeness"] = np.full((len(self.methods), len(SHARES)), np.nan)
+        if moment == 0:
+            seen["likeness"] = np.full((len(self.methods), len(SHARES)), np.nan)
         patch = averaged(patch, clip.frames, index, state.noise)
         for method in self.methods:
             # A network takes seconds for a face; no better one is given to it.
             if method == DETAIL or (method == NETWORK and state.quality(patch.width, 1) == "poor"):
-                self._try(seen, patch, self._change(patch, state, method), method, number)
+                self._try(seen, patch, self._change(patch, state, method), method)
         return seen
 
-    def _try(self, seen: Measures, patch: Patch, change: np.ndarray, method: str, number: int) -> None:
-        """Note what a method would change of a face (h, w): its landmarks and, on some frames, its likeness."""
+    def _try(self, seen: Measures, patch: Patch, change: np.ndarray, method: str) -> None:
+        """Note what a method would change of a face (h, w): its landmarks and, where `seen` has room, its likeness."""
         way = self.methods.index(method)
         seen["points"][1 + way] = self._landmarks(patch, patch.luma + change)
-        if number % LOOK == 0:
+        if "likeness" in seen:
             seen["likeness"][way] = self._likeness(patch, change)
 
     def _landmarks(self, patch: Patch, image: np.ndarray) -> np.ndarray:

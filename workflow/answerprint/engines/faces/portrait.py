@@ -64,8 +64,8 @@ class Portraits(FaceEngine):
         numbers = {name: np.full((count, FACES), np.nan, np.float32) for name in names}
         return {**super()._unmeasured(count), **numbers, "portrait": np.full((count, FACES), -1, np.int16)}
 
-    def _measured(self, clip: Clip, index: int, box: np.ndarray, landmarks: np.ndarray) -> Measures:
-        seen = super()._measured(clip, index, box, landmarks)
+    def _measured(self, clip: Clip, index: int, box: np.ndarray, landmarks: np.ndarray, *, new: bool) -> Measures:
+        seen = super()._measured(clip, index, box, landmarks, new=new)
         patch = _patch.cut(clip.frames[index], box, landmarks)
         if patch is None or "points" not in seen or not self.portraits or 1.33 * patch.width < _sitters.NARROWEST:
             return seen
@@ -87,7 +87,7 @@ class Portraits(FaceEngine):
             clear = Condition(blur=best.blur, grain=state.grain)
             patch = averaged(patch, clip.frames, index, state.noise)
             lent = self._lent(patch, clear, best.number, best.flow)
-            self._try(seen, patch, lent, PORTRAIT, clip.first + index)
+            self._try(seen, patch, lent, PORTRAIT)
         return seen
 
     def _person(self, sitting: Sitting) -> str:

@@ -1,0 +1,86 @@
+"""Every face is looked at and measured, however short its shot, and whichever blocks the film is measured in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from answerprint import engines
+from answerprint.engines import Clip, Measures
+from answerprint.engines.faces.detail import Detail
+from answerprint.frames.face_detection import Face
+from answerprint.frames.face_tracks import newcomers
+from answerprint.stages.measures import concatenate
+from drawn_faces import drawn_face
+
+REACH = Detail.card.measure_radius
+
+
+@pytest.fixture(scope="module")
+def engine() -> Any:
+    return engines.load("faces", "detail")
+
+
+def shot(count: int, seen: range | None = None) -> np.ndarray:
+    """So many frames with a soft face, all of them or those of a range."""
+    face = cv2.GaussianBlur(drawn_face(60), (0, 0), 1.5)[..., None]
+    empty = np.full_like(face, 0.35)
+    return np.stack([face if seen is None or i in seen else empty for i in range(count)])
+
+
+def measured(engine: Any, frames: np.ndarray, first: int = 0, edges: Sequence[int] = ()) -> Measures:
+    """A shot as it is measured in blocks between these edges, each with the frames around it."""
+    pieces = []
+    for start, stop in pairwise([0, *edges, len(frames)]):
+        low, high = max(0, start - REACH), min(len(frames), stop + REACH)
+        clip = Clip(frames=frames[low:high], core=slice(start - low, stop - low), first=first + low)
+        pieces.append(engine.measure(clip))
+    return concatenate(pieces)
+
+
+def likened(found: Measures) -> list[int]:
+    """The frames in which the likeness of a face was measured."""
+    return np.flatnonzero(np.isfinite(found["likeness"]).any(axis=(1, 2, 3))).tolist()
+
+
+@pytest.mark.parametrize(("first", "count"), [(130, 11), (133, 11), (130, 4), (130, 2), (131, 1)])
+def test_a_face_is_treated_wherever_its_short_shot_lies(engine: Any, first: int, count: int) -> None:
+    (row,) = engine.decided(measured(engine, shot(count), first), first=first)
+    assert (row["done"], row["first"], row["last"]) == ("detail", first, first + count - 1)
+
+
+def test_both_ends_of_a_shot_are_looked_at(engine: Any) -> None:
+    found = measured(engine, shot(6), first=130)
+    assert np.flatnonzero(found["looked"]).tolist() == [0, 2, 5]
+
+
+def test_a_face_that_passes_between_two_measured_frames_is_measured(engine: Any) -> None:
+    found = measured(engine, shot(20, range(14, 21)), first=120)
+    (row,) = engine.decided(found, first=120)
+    assert row["done"] == "detail" and row["likeness"] is not None
+    assert likened(found) == [15]
+
+
+def test_a_face_that_stays_is_measured_once_in_twelve_frames_after_its_first(engine: Any) -> None:
+    assert likened(measured(engine, shot(28), first=130)) == [0, 2, 14, 26]
+
+
+@pytest.mark.parametrize("edges", [(10,), (4, 8, 12, 16), (1, 2, 3, 15, 17)], ids=str)
+def test_measures_are_the_same_in_any_blocks(engine: Any, edges: Sequence[int]) -> None:
+    frames = shot(20, range(7, 20))
+    whole, pieces = measured(engine, frames, first=118), measured(engine, frames, 118, edges)
+    for name, values in whole.items():
+        np.testing.assert_array_equal(pieces[name], values)
+
+
+def test_a_face_is_new_unless_it_continues_one_of_the_look_before() -> None:
+    left, right = (Face(box=(x, 40.0, x + 40, 95.0), score=0.99, landmarks=((0.0, 0.0),) * 5) for x in (30.0, 130.0))
+    moved = Face(box=(34.0, 41.0, 74.0, 96.0), score=0.98, landmarks=left.landmarks)
+    assert newcomers([left], [right, moved]) == [right]
+    assert newcomers([left, right], [moved]) == []
+    assert newcomers([], [moved]) == [moved]
