@@ -70,6 +70,21 @@ def test_a_face_that_stays_is_measured_once_in_twelve_frames_after_its_first(eng
     assert likened(measured(engine, shot(28), first=130)) == [0, 2, 14, 26]
 
 
+def test_a_tiny_face_is_treated_where_a_person_asks_for_it_or_a_shot_has_a_lower_limit() -> None:
+    strict = engines.load("faces", "detail", smallest=150)
+    found = measured(strict, shot(7))
+    outcomes = {}
+    for name, options in {
+        "left": Detail.Options(smallest=150),
+        "asked for": Detail.Options(smallest=150, enhance=("3:0.5,0.5",)),
+        "allowed": Detail.Options(smallest=24),
+    }.items():
+        (row,) = strict.with_options(options).decided(found, first=0)
+        assert 1.33 * row["width"] < 150
+        outcomes[name] = row["done"]
+    assert outcomes == {"left": "left", "asked for": "detail", "allowed": "detail"}
+
+
 @pytest.mark.parametrize("edges", [(10,), (4, 8, 12, 16), (1, 2, 3, 15, 17)], ids=str)
 def test_measures_are_the_same_in_any_blocks(engine: Any, edges: Sequence[int]) -> None:
     frames = shot(20, range(7, 20))

@@ -113,8 +113,8 @@ class FaceEngine(PixelEngine):
         state = condition(patch)
         seen: Measures = {"blur": np.array(state.blur), "grain": state.grain}
         moment = 0 if new else number % LOOK
-        # A third more than the smallest: a track is as wide as its middle, and options may differ in a shot.
-        if moment not in JUMPS or 1.33 * patch.width < self.options.smallest:
+        # Tiny faces as well: a person may ask for one, and a shot may have another limit.
+        if moment not in JUMPS:
             return seen
         seen["points"] = np.full((1 + len(self.methods), 5, 2), np.nan)
         seen["points"][0] = self._landmarks(patch, patch.luma)
