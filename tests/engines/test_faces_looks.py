@@ -1,4 +1,4 @@
-"""Every face is looked at and measured, however short its shot, and whichever blocks the film is measured in."""
+"""Every face is looked at and measured, however short its shot, and the same whatever a shot's own options are."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from answerprint.engines import Clip, Measures
 from answerprint.engines.faces.detail import Detail
 from answerprint.frames.face_detection import Face
 from answerprint.frames.face_tracks import newcomers
+from answerprint.plan import chain
+from answerprint.runtime.errors import FilmError
 from answerprint.stages.measures import concatenate
 from drawn_faces import drawn_face
 
@@ -83,6 +85,31 @@ def test_a_tiny_face_is_treated_where_a_person_asks_for_it_or_a_shot_has_a_lower
         assert 1.33 * row["width"] < 150
         outcomes[name] = row["done"]
     assert outcomes == {"left": "left", "asked for": "detail", "allowed": "detail"}
+
+
+def test_likeness_is_measured_at_parts_of_a_change_even_where_the_whole_one_is_good(engine: Any) -> None:
+    found = measured(engine, shot(1))
+    whole, half, quarter = found["likeness"][0, 0, 0]
+    assert engine.options.likeness < whole < half < quarter
+    (row,) = engine.with_options(Detail.Options(strength=0.5)).decided(found, first=0)
+    assert row["likeness"] == pytest.approx(half, abs=1e-4)
+    (row,) = engine.with_options(Detail.Options(likeness=float(whole + half) / 2)).decided(found, first=0)
+    assert row["share"] == pytest.approx(0.75)
+
+
+def test_measures_do_not_depend_on_what_a_shot_may_set(engine: Any) -> None:
+    stage = chain.Stage(name="faces", engine="detail", options=Detail.Options())
+    own = stage.changed({"likeness": 1.0, "smallest": 200, "strength": 0.2, "leave": ["0:0.5,0.5"]})
+    found, again = measured(engine, shot(1)), measured(engine.with_options(own), shot(1))
+    for name, values in found.items():
+        np.testing.assert_array_equal(again[name], values)
+
+
+@pytest.mark.parametrize("name", engines.available()["faces"])
+def test_a_shot_may_not_set_how_much_a_pixel_changes(name: str) -> None:
+    stage = chain.Stage(name="faces", engine=name, options=engines.find("faces", name).Options())
+    with pytest.raises(FilmError, match="contrast must be the same for the whole film"):
+        stage.changed({"contrast": 0.2})
 
 
 @pytest.mark.parametrize("edges", [(10,), (4, 8, 12, 16), (1, 2, 3, 15, 17)], ids=str)

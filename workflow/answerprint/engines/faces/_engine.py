@@ -140,14 +140,10 @@ class FaceEngine(PixelEngine):
         return self._witness.landmarks(patch, image) + corner
 
     def _likeness(self, patch: Patch, change: np.ndarray) -> np.ndarray:
-        """The likeness at each of `SHARES` of a change; where the whole one is good, the others are as good."""
+        """The likeness at each of `SHARES` of a change, also where the whole one is good: a shot may ask for more."""
         if not change.any():
             return np.ones(len(SHARES))
-        first, *others = (share * change for share in SHARES)
-        whole = self._witness.likeness(patch, patch.luma + first)
-        if whole >= self.options.likeness:
-            return np.full(len(SHARES), whole)
-        return np.array([whole, *(self._witness.likeness(patch, patch.luma + other) for other in others)])
+        return self._witness.likeness(patch, [patch.luma + share * change for share in SHARES])
 
     def _change(self, patch: Patch, state: Condition, method: str) -> np.ndarray:
         """The whole change of a face's brightness (h, w) by a method, within the guards."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -20,10 +21,10 @@ WIDEST = 160
 class Witness:
     """Describes faces by dlib's network, and looks for their landmarks; both are read when first needed."""
 
-    def likeness(self, patch: Patch, changed: np.ndarray) -> float:
-        """How much a face with another brightness (h, w) is like itself: the cosine of the descriptors, up to 1."""
-        before, after = (self.describe(patch, image) for image in (patch.luma, changed))
-        return float(before @ after / np.linalg.norm(before) / np.linalg.norm(after))
+    def likeness(self, patch: Patch, changed: Sequence[np.ndarray]) -> np.ndarray:
+        """How much a face is like itself with each other brightness (h, w): cosines of the descriptors, up to 1."""
+        before, *after = (self.describe(patch, image) for image in (patch.luma, *changed))
+        return np.array([before @ one / np.linalg.norm(before) / np.linalg.norm(one) for one in after])
 
     def landmarks(self, patch: Patch, image: np.ndarray) -> np.ndarray:
         """The five landmarks (5, 2) of the face of a patch in the picture (h, w), in pixels of the patch.

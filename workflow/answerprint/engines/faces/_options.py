@@ -23,7 +23,8 @@ class FaceOptions:
     strength: float = 1.0
     """Share of what the measured blur of a face has taken that is given back, 0..1."""
     contrast: float = 0.5
-    """Most that deblurring may change a pixel, as a share 0..1 of the brightness range of the 5x5 pixels around it."""
+    """Most that deblurring may change a pixel, as a share 0..1 of the brightness range of the 5x5 pixels around it. The
+    same for the whole film."""
     smallest: int = 24
     """Faces whose track is narrower than this many pixels in the middle are left alone: they have no detail but
     grain."""

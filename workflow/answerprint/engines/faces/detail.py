@@ -25,7 +25,7 @@ class Detail(FaceEngine):
         cost=0.3,
         memory=300,
         measured=True,
-        measure_options=("detail",),
+        measure_options=("detail", "contrast"),
         measure_radius=REACH,
         measures_shots=True,
         radius=LENT[0],

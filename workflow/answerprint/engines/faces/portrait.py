@@ -39,7 +39,7 @@ class Portraits(FaceEngine):
         cost=0.2,
         memory=350,
         measured=True,
-        measure_options=("portraits", "detail"),
+        measure_options=("portraits", "detail", "contrast"),
         measure_radius=REACH,
         measures_shots=True,
         radius=LENT[0],

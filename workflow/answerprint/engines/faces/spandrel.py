@@ -55,7 +55,7 @@ class Spandrel(NetworkEngine, FaceEngine):
         cost=0.4,
         memory=2500,
         measured=True,
-        measure_options=("weights", "precision", "detail"),
+        measure_options=("weights", "precision", "detail", "contrast"),
         measure_radius=REACH,
         measures_shots=True,
         radius=LENT[0],
