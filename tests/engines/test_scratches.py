@@ -202,6 +202,15 @@ def test_a_dim_scratch_is_found_where_it_hardly_stands_out_of_the_grain() -> Non
     assert error(repaired, clean, veiled) < error(worn, clean, veiled) / 1.2
 
 
+def test_scratches_are_found_where_spots_are_left_alone_for_the_sake_of_what_moves() -> None:
+    clean = pan(count=8, speed=2, grain=0.02)
+    worn, _ = scratched(clean, cover=0.12)
+    usual, cautious = (
+        engines.load("clean", "motion", smallest=10000, strength=s).repair(worn)[1].sum() for s in (0.5, 0.2)
+    )
+    assert usual == cautious > 0
+
+
 def test_a_scratch_is_found_in_a_busy_picture() -> None:
     picture = np.random.default_rng(3).random((180, 260)).astype(np.float32)
     picture = np.clip(0.5 + 2.5 * (cv2.GaussianBlur(picture, (0, 0), 1.2) - 0.5), 0, 1)

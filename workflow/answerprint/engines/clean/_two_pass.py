@@ -42,7 +42,8 @@ class ShotDetector:
         self._cases: dict[int, Case | None] = {}
         self._listings: dict[int, _context.Listing] = {}
         self._detections: dict[int, Detection] = {}
-        self.scratch_search = ScratchSearch(frames, sensitivity, judge)
+        # Caution is for wings and limbs, which no scratch looks like.
+        self.scratch_search = ScratchSearch(frames, min(sensitivity, 1.0), judge)
 
     def detect(self, i: int) -> Detection:
         """Dirt in one frame, repaired. It depends on at most 4 + `_context.REACH` frames on either side."""

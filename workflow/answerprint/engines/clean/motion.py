@@ -31,7 +31,8 @@ class Options:
     """How much counts as a defect."""
 
     strength: float = 0.5
-    """Sensitivity of the detector, 0..1: 0 only finds the boldest dirt, 1 also the faintest, at more risk."""
+    """Sensitivity of the detector, 0..1: 0 only finds the boldest dirt, 1 also the faintest, at more risk. Below 0.5
+    scratches are searched for as at 0.5."""
     smallest: int = 2
     """Spots of fewer pixels than this are left alone; at least 1."""
     scratches: bool = True
