@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from answerprint.film.shots import Shot
 from answerprint.plan import auto_decisions, chain, config, decisions, film_cut
 from answerprint.plan.chain import Chain, Stage
 from answerprint.plan.fingerprint_cache import FingerprintCache, Given
-from answerprint.plan.suggestions import Suggestion, suggested, undone
+from answerprint.plan.suggestions import DYES, Suggestion, suggested, undone
 from answerprint.runtime import files
 from places import REPOSITORY
 
@@ -179,7 +180,8 @@ def test_auto_leaves_the_engines_as_configured(tmp_path: Path, layer: dict[str, 
     assert not config.project(layers, {"film": "film.mkv"}, tmp_path).values.get("auto")
 
 
-def test_a_persons_decision_wins_and_what_is_not_resolved_yet_is_waited_for(tmp_path: Path) -> None:
+def cut_film(folder: Path) -> None:
+    """A folder of results that says how a film of one shot, 20 frames long, is cut."""
     facts = dict.fromkeys(film_cut.PIXEL_FACTS, "same") | {
         "rate": "18/1",
         "frames": 20,
@@ -187,9 +189,13 @@ def test_a_persons_decision_wins_and_what_is_not_resolved_yet_is_waited_for(tmp_
         "height": 48,
         "width": 64,
     }
-    files.write_json(tmp_path / film_cut.FACTS, facts)
-    files.write_json(tmp_path / film_cut.PARTS, [{"first": 0, "stop": 20}])
-    files.write_json(tmp_path / film_cut.DETECTED, [dataclasses.asdict(Shot(start=0, stop=20))])
+    files.write_json(folder / film_cut.FACTS, facts)
+    files.write_json(folder / film_cut.PARTS, [{"first": 0, "stop": 20}])
+    files.write_json(folder / film_cut.DETECTED, [dataclasses.asdict(Shot(start=0, stop=20))])
+
+
+def test_a_persons_decision_wins_and_what_is_not_resolved_yet_is_waited_for(tmp_path: Path) -> None:
+    cut_film(tmp_path)
     own = tmp_path / "film.yaml"
     own.write_text("shots: [{at: 7, denoise: {keep_grain: 0.6}, why: meant to be grainy}]")
     cache, given = FingerprintCache(CHAIN), Given(folder=str(tmp_path), decisions=own)
@@ -209,11 +215,59 @@ def test_a_persons_decision_wins_and_what_is_not_resolved_yet_is_waited_for(tmp_
     assert configured.ingest(0) == resolved.ingest(0)
 
 
+FADED = [shot(cyan=0.4, magenta=1.0, yellow=0.6)]
+
+
+@pytest.mark.parametrize(
+    ("configured", "said", "left"),
+    [
+        ({}, "references: ['3=postcard.png']", [0, 0, 0]),
+        ({}, "stock: eastman_to_1982, cyan: 0.5", [0.5, 0, 0]),
+        ({"stock": "agfa_orwo", "yellow": 0.7}, "strength: 0.8", [0, 0, 0.7]),
+        ({"references": ["3=postcard.png"]}, "stock: any", [0, 0, 0]),
+        ({"references": ["30=postcard.png"]}, "magenta: 0.9", [0.4, 0.9, 0.6]),
+        ({}, "uneven: false", [0.4, 1, 0.6]),
+    ],
+)
+def test_dyes_are_measured_by_the_picture_or_stock_that_a_person_names(
+    configured: dict[str, Any], said: str, left: list[float], tmp_path: Path
+) -> None:
+    engines = {**DEFAULT["stages"], "dyes": {"engine": "density", **configured}}
+    steered = chain.resolve(DEFAULT["editions"], engines)
+    cut_film(tmp_path)
+    rows = auto_decisions.decisions(FADED, steered, configured=engines)
+    (tmp_path / auto_decisions.FILE).write_text(auto_decisions.to_yaml(rows))
+    own = tmp_path / "film.yaml"
+    own.write_text(f"shots: [{{at: 7, dyes: {{{said}}}, why: I know it}}]")
+    film = FingerprintCache(steered).of(Given(folder=str(tmp_path), decisions=own), resolved=True)
+    options = film.stage("restored", "dyes", 0).spans[0].options
+    assert options and [options[dye] for dye in DYES] == left
+
+
+def test_a_recipe_holds_no_dye_shares_that_a_persons_reference_takes_the_place_of(tmp_path: Path) -> None:
+    (tmp_path / auto_decisions.FILE).write_text(auto_decisions.to_yaml(auto_decisions.decisions(FADED, CHAIN)))
+    own = tmp_path / "film.yaml"
+    own.write_text("shots: [{at: 7, dyes: {references: ['3=postcard.png']}, why: a postcard}]")
+    (first,) = (row for row in automatic_rows(tmp_path, own) if "dyes" in row)
+    assert first["dyes"] == {}
+
+
+def automatic_rows(folder: Path, own: Path) -> list[dict[str, Any]]:
+    """The rows of `stages: auto` in the recipe of a film of one shot."""
+    given: Any = SimpleNamespace(
+        resolved=folder / auto_decisions.FILE,
+        decisions=own,
+        shots=[{"start": 0, "stop": 20, "transition": "cut"}],
+        chain=CHAIN,
+    )
+    return recipe._automatic(given)
+
+
 def test_a_recipe_holds_what_auto_resolved_to(tmp_path: Path) -> None:
     (tmp_path / auto_decisions.FILE).write_text(auto_decisions.to_yaml(auto_decisions.decisions([shot()], CHAIN)))
     own = tmp_path / "film.yaml"
     own.write_text("shots: [{at: 7, denoise: {keep_grain: 0.6}, why: grainy}]\nspeakers: {names: {Person 1: Ann}}\n")
-    row = recipe._decided(tmp_path / auto_decisions.FILE, own)
+    row = recipe._decided(automatic_rows(tmp_path, own), own)
     assert [list(one)[1] for one in row["shots"]] == [*auto_decisions.ENOUGH, "denoise"]
     assert row["speakers"] == {"names": {"Person 1": "Ann"}}
 

@@ -25,7 +25,7 @@ from ..engines import models
 from ..engines import options as engine_options
 from ..film import said_colour, shots
 from ..frames.part_file import DIGEST
-from ..plan import config, decisions, film_fingerprints, painted
+from ..plan import config, decisions, film_fingerprints, painted, shot_colours
 from ..plan.chain import Chain
 from ..plan.film_sheet import FilmRow, file_name
 from ..runtime.errors import FilmError, unknown_name_error
@@ -105,7 +105,7 @@ def write(path: Path, restored: Restoration) -> None:
         "matte": {key: value for key, value in matte.items() if key != "path"} if matte else None,
         **({"elements": list(map(_element, restored.elements))} if restored.elements else {}),
         "configuration": _configuration(restored.chain, restored.settings, restored.film),
-        "decisions": _decided(restored.resolved, restored.decisions, _drawn(restored)),
+        "decisions": _decided([*_automatic(restored), *_drawn(restored)], restored.decisions),
         # Without the confidence of each, which changes no pixel.
         "shots": [{key: shot[key] for key in ("start", "stop", "transition")} for shot in restored.shots],
         "engines": {stage: _engine(restored.chain, stage) for stage in restored.chain.stages},
@@ -191,18 +191,26 @@ def _configuration(chain: Chain, settings: Mapping[str, Any], film: FilmRow) -> 
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _decided(resolved: Path | None, decided: Path | None, drawn: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
-    """The decisions that `stages: auto` resolved to, those that pictures stand for, and a person's, in this order, as
-    one: nothing is resolved again."""
+def _decided(first: Sequence[Mapping[str, Any]], decided: Path | None) -> dict[str, Any]:
+    """The rows that `stages: auto` and pictures stand for, and after them a person's decisions, as one: nothing is
+    resolved again."""
     row = decisions.table(decided) if decided else {}
-    first = [*((decisions.table(resolved).get("shots") or ()) if resolved else ()), *map(dict, drawn)]
-    return {**row, "shots": [*first, *(row.get("shots") or ())]} if resolved or drawn else row
+    return {**row, "shots": [*map(dict, first), *(row.get("shots") or ())]} if first else row
+
+
+def _automatic(restored: Restoration) -> list[dict[str, Any]]:
+    """What `stages: auto` decides, as rows, as far as a person leaves it standing."""
+    automatic, said = (decisions.read(path).shots for path in (restored.resolved, restored.decisions))
+    return [one.row() for one in shot_colours.standing(automatic, said, _cut(restored), restored.chain)]
 
 
 def _drawn(restored: Restoration) -> list[dict[str, Any]]:
     """What the coloured pictures in the film's folder of decisions decide, as rows."""
-    rows = painted.decisions(restored.pictures, shots.from_json(map(dict, restored.shots)))
-    return [{"at": one.at, **one.options, "why": one.why} for one in rows]
+    return [one.row() for one in painted.decisions(restored.pictures, _cut(restored))]
+
+
+def _cut(restored: Restoration) -> tuple[shots.Shot, ...]:
+    return shots.from_json(map(dict, restored.shots))
 
 
 def _engine(chain: Chain, name: str) -> dict[str, Any]:

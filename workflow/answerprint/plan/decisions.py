@@ -63,6 +63,11 @@ class ShotDecision:
     by: str = ""
     """Who took it, if that is said."""
 
+    def row(self) -> dict[str, Any]:
+        """What a file of decisions says for it."""
+        options = {stage: False if values is None else values for stage, values in self.options.items()}
+        return {"at": self.at, **options, **({"by": self.by} if self.by else {}), "why": self.why}
+
 
 @dataclass(frozen=True, kw_only=True)
 class PersonDecision:
@@ -140,7 +145,7 @@ def _read(path: Path, changed: int, size: int) -> Decisions:
         people=people,
         rows=(
             *({"what": f"{what} cut", **item} for what, items in cut_rows.items() for item in items),
-            *(_row(shot) for shot in shots),
+            *({"what": "shot options", **shot.row()} for shot in shots),
             *(region.row() for region in drawn),
             *({"what": "lost frames", **item, "why": written.why(path, item)} for _, item in lost),
             *speaker_decisions.rows(speakers),
@@ -269,12 +274,6 @@ def _reviews(path: Path, items: Any) -> Iterator[dict[str, Any]]:
     """Reviews as rows for the report."""
     for item in written.items(path, items, "reviews"):
         yield {**reviews.row(path, item), **written.by(item), "why": written.why(path, item)}
-
-
-def _row(shot: ShotDecision) -> dict[str, Any]:
-    options = {stage: False if values is None else values for stage, values in shot.options.items()}
-    by = {"by": shot.by} if shot.by else {}
-    return {"what": "shot options", "at": shot.at, **options, **by, "why": shot.why}
 
 
 def _person(path: Path, item: Any) -> PersonDecision:

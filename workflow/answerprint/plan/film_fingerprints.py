@@ -48,8 +48,8 @@ class Fingerprints:
         Raises FilmError for a decision on a frame or region that the film does not have.
         """
         self._cut, self._chain, self._device = cut, chain, device
-        said = _by_shot(decided.shots, cut.shots)
-        self._decisions = _by_shot((*resolved, *decided.shots), cut.shots)
+        said = named_frames.by_shot(decided.shots, cut.shots)
+        self._decisions = named_frames.by_shot((*resolved, *decided.shots), cut.shots)
         self._regions: dict[Shot, list[Region]] = {}
         for region in decided.regions:
             shot = regions.shot_of(region, cut.shots)
@@ -230,14 +230,6 @@ class Fingerprints:
         margin = int(radius > 0)
         parts = self._cut.parts[max(0, members.start - margin) : members.stop + margin]
         return tuple((part.first, part.stop) for part in parts)
-
-
-def _by_shot(decided: Sequence[ShotDecision], cut: tuple[Shot, ...]) -> dict[Shot, list[ShotDecision]]:
-    """The decisions on each shot, in their order."""
-    found: dict[Shot, list[ShotDecision]] = {}
-    for decision in decided:
-        found.setdefault(named_frames.shot_of(decision, cut), []).append(decision)
-    return found
 
 
 def _require_clean(region: Region, said: Sequence[ShotDecision]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..runtime.errors import FilmError
-from . import auto_decisions, decisions, film_cut, painted, people
+from . import auto_decisions, decisions, film_cut, painted, people, shot_colours
 from .chain import Chain
 from .decisions import Decisions
 from .film_fingerprints import Fingerprints
@@ -66,7 +66,8 @@ class FingerprintCache:
                 of_people = people.decisions(folder, wishes, names, cut.shots, cut.size)
                 decided = decisions.after(Decisions(shots=(*drawn, *of_people)), decided)
                 automatic = decisions.read(folder / auto_decisions.FILE).shots if resolved else ()
-                made = Fingerprints(cut, self._chain, decided, resolved=automatic, device=self._device)
+                left = shot_colours.standing(automatic, decided.shots, cut.shots, self._chain)
+                made = Fingerprints(cut, self._chain, decided, resolved=left, device=self._device)
                 self._fingerprints[key] = state, made
             except FilmError as error:
                 place = f"{film.decisions}: " if film.decisions else ""

@@ -24,7 +24,7 @@ def shot_of(decision: ShotDecision, shots: Sequence[Shot]) -> Shot:
             f"Frames run from 0 to {frames - 1}.",
         )
     shot = next(shot for shot in shots if shot.start <= decision.at < shot.stop)
-    for name, frame in _named(decision):
+    for name, frame in frames_of(decision.options):
         if not shot.start <= frame < shot.stop:
             raise FilmError(
                 f"The decision on the shot at frame {decision.at} has {name} for frame {frame}, which lies in another "
@@ -34,12 +34,20 @@ def shot_of(decision: ShotDecision, shots: Sequence[Shot]) -> Shot:
     return shot
 
 
-def _named(decision: ShotDecision) -> Iterator[tuple[str, int]]:
-    """The options that name frames, as stage.option, each with the frames that its entries begin with.
+def by_shot(decided: Sequence[ShotDecision], shots: Sequence[Shot]) -> dict[Shot, list[ShotDecision]]:
+    """The decisions on each shot, in their order."""
+    found: dict[Shot, list[ShotDecision]] = {}
+    for decision in decided:
+        found.setdefault(shot_of(decision, shots), []).append(decision)
+    return found
+
+
+def frames_of(options: Mapping[str, Mapping[str, Any] | None]) -> Iterator[tuple[str, int]]:
+    """The options of stages that name frames, as stage.option, each with the frames that its entries begin with.
 
     An entry is "120=path", "120:0.4,0.5", {frame: 120, ...}, or a key of {120: path}.
     """
-    for stage, values in decision.options.items():
+    for stage, values in options.items():
         for option in OPTIONS:
             entries: Any = (values or {}).get(option, ())
             for entry in [f"{frame}=" for frame in entries] if isinstance(entries, Mapping) else entries:
