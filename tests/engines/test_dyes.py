@@ -71,6 +71,14 @@ def test_a_photograph_of_the_scene_steers_the_colours(tmp_path: Path) -> None:
     assert between_pictures(steered, clean) < 0.3 * between_pictures(worn, clean)
 
 
+@pytest.mark.parametrize("colour", [(1.0, 1.0, 1.0), (1.0, 0.9, 0.93)], ids=["white", "pale pink"])
+@pytest.mark.parametrize("count", [1, 6], ids=["flash", "shot"])
+def test_pale_pictures_are_not_taken_for_faded_unevenly(colour: tuple[float, ...], count: int) -> None:
+    pale = np.full((count, 48, 64, 3), colour, np.float32)
+    uneven, even = (engines.load("dyes", "density", stock="agfa_orwo", uneven=value)(pale) for value in (True, False))
+    assert np.array_equal(uneven, even)
+
+
 def test_a_shot_is_corrected_alike_in_all_its_frames_and_black_stays_black() -> None:
     worn = faded(scene(), LEFT)
     worn[:, -10:] = 0

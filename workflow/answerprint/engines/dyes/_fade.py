@@ -39,6 +39,10 @@ NEAR, NEARER = 0.08, 0.10
 """Distance from neutral, in density, at which a sample counts a quarter: NEAR plus NEARER times its density."""
 TERMS = 5
 """Powers of x and y, up to the second, that an uneven fade is made of; none of them is constant."""
+PALE = 0.15
+"""Densities below this say nothing of how much dye is left."""
+FEW = 16
+"""Fewer samples say nothing of a shot."""
 HELD = 0.01
 """How strongly an uneven fade is held to none, as a share of the samples: what a shot shows is uneven too."""
 
@@ -57,7 +61,7 @@ def fitted_with_doubt(samples: np.ndarray, usual: np.ndarray | None = None) -> t
     Of several fits the most usual one then counts, else that which begins with the samples themselves.
     """
     samples = _usable(samples)
-    if len(samples) < 16:
+    if len(samples) < FEW:
         return np.ones(3), False
     starts = [DYES @ np.array(left) for left in STOCKS.values()] + ([] if usual is None else [DYES @ usual])
     fits = np.array([_fit(samples, start) for start in (_first_guess(samples), *starts)])
@@ -94,7 +98,7 @@ def judged(shots: Sequence[np.ndarray]) -> np.ndarray:
     off balance too, but what is black stays so. And magenta must be the best kept: in the dark it fades last in all
     stocks, while warm light looks as if it had faded with cyan.
     """
-    usable = [samples for samples in map(_usable, shots) if len(samples) >= 16]
+    usable = [samples for samples in map(_usable, shots) if len(samples) >= FEW]
     if not usable:
         return np.ones(3)
     blacks = np.median([shares(_black(samples)) for samples in usable], axis=0)
@@ -105,7 +109,7 @@ def judged(shots: Sequence[np.ndarray]) -> np.ndarray:
 def _black(samples: np.ndarray) -> np.ndarray:
     """Densities (3,) of the darkest of a shot's samples, of those that all layers show: noise hides what is darker."""
     shown = samples[samples.max(axis=1) < DENSEST]
-    return np.maximum(np.quantile(shown if len(shown) >= 16 else samples, 0.998, axis=0), 0.02)
+    return np.maximum(np.quantile(shown if len(shown) >= FEW else samples, 0.998, axis=0), 0.02)
 
 
 def shares(line: np.ndarray) -> np.ndarray:
@@ -129,13 +133,16 @@ def from_reference(samples: np.ndarray, reference: np.ndarray) -> tuple[np.ndarr
 
 
 def uneven(samples: np.ndarray, places: np.ndarray, left: np.ndarray) -> np.ndarray:
-    """How the logarithm of the dye left varies over the picture: coefficients (TERMS, 3) of `powers`.
+    """How the logarithm of the dye left varies over the picture: coefficients (TERMS, 3) of `powers`; 0 if too pale.
 
     samples: densities (frames, cells, 3); places: the cells' `powers` (cells, TERMS); left: the shot's shares.
     """
     line = DYES @ left
     flat = np.minimum(samples.reshape(-1, 3), DENSEST)
-    weights = _weights(flat, line) * (flat.min(axis=1) > 0.15)
+    told = flat.min(axis=1) > PALE
+    if np.count_nonzero(told) < FEW:
+        return np.zeros((TERMS, 3))
+    weights = _weights(flat, line) * told
     amounts = flat @ np.linalg.inv(DYES).T / left
     level = np.maximum(flat[:, 1] / line[1], 0.1)
     design = np.tile(np.column_stack([np.ones(len(places)), places]), (len(samples), 1))
