@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from answerprint import engines
 from answerprint.engines import Clip
 from answerprint.lab.fade import faded
 from answerprint.stages import analysis, still_faults
@@ -228,6 +229,11 @@ def test_faded_dyes_are_recognised_with_what_is_left_of_them() -> None:
     shot = one(faded(coloured(), (0.4, 1.0, 0.6)))
     assert "dyes" in stages(shot)
     np.testing.assert_allclose([shot.cyan, shot.magenta, shot.yellow], [0.4, 1.0, 0.6], atol=0.12)
+
+
+def test_what_is_suggested_for_badly_faded_film_is_within_what_the_stage_takes() -> None:
+    (dyes,) = (item for item in one(faded(coloured(), (0.03, 1.0, 0.5))).suggests if item.stage == "dyes")
+    assert engines.options.read(engines.find("dyes", "density"), dyes.options).cyan == 0.1
 
 
 def test_a_shot_in_coloured_light_is_not_taken_for_faded() -> None:

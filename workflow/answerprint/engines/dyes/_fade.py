@@ -16,6 +16,8 @@ from ._density import DYES
 
 DENSEST = 3.0
 """Densities beyond this are noise, and count as this."""
+LEAST, MOST = 0.1, 1.5
+"""Shares of a dye that may be left: with less of it, dividing would bring back noise alone."""
 MOST_FRAMES = 64
 """A shot's fade is fitted to at most so many of its frames, evenly spread."""
 FADED = 0.72
@@ -88,7 +90,7 @@ def _less_unusual(left: np.ndarray, middle: float) -> np.ndarray:
     beyond = np.log(left[0] / left[2]) - middle
     back = (beyond - np.clip(beyond, -WARMTH_SPREAD, WARMTH_SPREAD)) / 2
     moved = left * np.exp(np.array([-back / 2, 0, back / 2]))
-    return np.asarray(moved / moved.max())
+    return np.asarray(np.maximum(moved / moved.max(), LEAST))
 
 
 def judged(shots: Sequence[np.ndarray]) -> np.ndarray:
@@ -129,7 +131,7 @@ def from_reference(samples: np.ndarray, reference: np.ndarray) -> tuple[np.ndarr
     )
     lines = [np.polyfit(true[:, layer], worn[:, layer], 1) for layer in range(3)]
     left, stain = np.array(lines).T
-    return np.clip(left, 0.1, 1.5), np.clip(stain, -0.3, 0.3)
+    return np.clip(left, LEAST, MOST), np.clip(stain, -0.3, 0.3)
 
 
 def uneven(samples: np.ndarray, places: np.ndarray, left: np.ndarray) -> np.ndarray:

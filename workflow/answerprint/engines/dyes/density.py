@@ -49,8 +49,8 @@ class DensityOptions:
         if not 0 <= self.strength <= 1:
             raise ValueError(f"strength must be within 0..1, not {self.strength}")
         for name in ("cyan", "magenta", "yellow"):
-            if getattr(self, name) and not 0.1 <= getattr(self, name) <= 1.5:
-                raise ValueError(f"{name} must be 0, or within 0.1..1.5, not {getattr(self, name)}")
+            if getattr(self, name) and not _fade.LEAST <= getattr(self, name) <= _fade.MOST:
+                raise ValueError(f"{name} must be 0, or within {_fade.LEAST}..{_fade.MOST}, not {getattr(self, name)}")
         if self.stock not in get_args(Stock):
             raise ValueError(f"stock must be one of {', '.join(get_args(Stock))}, not {self.stock}")
 
