@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,34 @@ def test_tables_of_one_and_three_dimensions_are_applied(tmp_path: Path) -> None:
     other.write_text(one.read_text())
     with pytest.raises(engines.FilmError, match="not a colour table"):
         engines.load("grade", "cdl", cubes=[f"x={other}"])
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "byte order mark"])
+@pytest.mark.parametrize("dimensions", [1, 3])
+def test_tables_of_davinci_resolve_are_read_with_their_range(dimensions: int, mark: str, tmp_path: Path) -> None:
+    ends = [(0, 0, 0), (1, 1, 1)] if dimensions == 1 else list(product((0, 1), repeat=3))
+    rows = "\n".join(f"{red} {green} {blue}" for blue, green, red in ends)
+    table = tmp_path / "look.cube"
+    table.write_text(
+        f"{mark}# Resolve Film Look\n\nLUT_{dimensions}D_SIZE 2\nLUT_{dimensions}D_INPUT_RANGE 0.0 2.0\n{rows}\n",
+        encoding="utf-8",
+    )
+    graded = engines.load("grade", "cdl", cubes=[f"look={table}"])(FILM)
+    np.testing.assert_allclose(graded, FILM / 2, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("head", "named"),
+    [
+        ("LUT_1D_SIZE 2\nLUT_3D_SIZE 2", "LUT_1D_SIZE and LUT_3D_SIZE"),
+        ("LUT_1D_SIZE 2\nLUT_IN_VIDEO_RANGE", "LUT_IN_VIDEO_RANGE"),
+    ],
+)
+def test_what_a_table_asks_for_and_is_not_supported_is_named(head: str, named: str, tmp_path: Path) -> None:
+    table = tmp_path / "look.cube"
+    table.write_text(f"{head}\n0 0 0\n1 1 1\n")
+    with pytest.raises(engines.FilmError, match=f"has {named}, which is not supported"):
+        engines.load("grade", "cdl", cubes=[f"look={table}"])
 
 
 def test_dark_film_is_lifted_alike_in_all_frames_with_its_detail_and_without_its_noise() -> None:

@@ -1,7 +1,8 @@
-"""Colour tables in Adobe's .cube format (Cube LUT Specification 1.0), read and applied."""
+"""Colour tables as .cube files (Adobe's Cube LUT Specification 1.0, DaVinci Resolve's own), read and applied."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +13,11 @@ from ...runtime.errors import FilmError
 
 MOST = 129
 """The largest table in three dimensions, on a side."""
+SIZES = ("LUT_1D_SIZE", "LUT_3D_SIZE")
+RANGES = ("LUT_1D_INPUT_RANGE", "LUT_3D_INPUT_RANGE")
+"""DaVinci Resolve's words for the domain: its least and its greatest value, the same for red, green and blue."""
+KNOWN = ("TITLE", "DOMAIN_MIN", "DOMAIN_MAX", *SIZES, *RANGES)
+_KEYWORD = re.compile(r"\s*([A-Z][A-Z0-9_]+)\b")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,12 +33,13 @@ class Cube:
 
 @lru_cache(maxsize=8)
 def read(path: Path) -> Cube:
-    """The table in a .cube file. Raises FilmError for a file that is none."""
-    broken = FilmError(f"{path} is not a colour table.", "Give a .cube file, of one or three dimensions.")
+    """The table in a .cube file. Raises FilmError for a file that is none, or that asks for more than one table."""
     try:
-        return _parsed(path.read_text(encoding="utf-8", errors="replace"))
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+        _require_known(path, text)
+        return _parsed(text)
     except (OSError, ValueError, KeyError) as error:
-        raise broken from error
+        raise FilmError(f"{path} is not a colour table.", "Give a .cube file, of one or three dimensions.") from error
 
 
 def applied(frame: np.ndarray, cube: Cube) -> np.ndarray:
@@ -53,6 +60,17 @@ def applied(frame: np.ndarray, cube: Cube) -> np.ndarray:
     return out
 
 
+def _require_known(path: Path, text: str) -> None:
+    """Raises FilmError that names what a table asks for and is not supported."""
+    keywords = [match[1] for match in map(_KEYWORD.match, text.splitlines()) if match]
+    unknown = next((word for word in keywords if word not in KNOWN), None)
+    if unknown or set(SIZES) <= set(keywords):
+        raise FilmError(
+            f"The colour table {path} has {unknown or ' and '.join(SIZES)}, which is not supported.",
+            "Export it as one table of one or three dimensions, without a shaper, in full range.",
+        )
+
+
 def _parsed(text: str) -> Cube:
     sizes: dict[str, int] = {}
     domain = {"DOMAIN_MIN": [0.0] * 3, "DOMAIN_MAX": [1.0] * 3}
@@ -61,12 +79,12 @@ def _parsed(text: str) -> Cube:
         words = line.split()
         if not words or words[0].startswith(("#", "TITLE")):
             continue
-        if words[0] in ("LUT_1D_SIZE", "LUT_3D_SIZE"):
+        if words[0] in SIZES:
             sizes[words[0]] = int(words[1])
         elif words[0] in domain:
             domain[words[0]] = [float(word) for word in words[1:4]]
-        elif words[0].startswith("LUT_"):
-            raise ValueError(words[0])
+        elif words[0] in RANGES:
+            domain = {name: [float(word)] * 3 for name, word in zip(domain, words[1:], strict=True)}
         else:
             rows.append([float(word) for word in words])
     ((kind, size),) = sizes.items()
