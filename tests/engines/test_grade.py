@@ -43,6 +43,23 @@ def test_a_collection_is_read_as_it_was_written(tmp_path: Path) -> None:
         engines.load("grade", "cdl", collection=[f"0={file}"])
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Correction(power=(1.0, 0.0, 1.0)),
+        Correction(slope=(-0.1, 1.0, 1.0)),
+        Correction(offset=(0.0, float("nan"), 0.0)),
+        Correction(saturation=float("nan")),
+        Correction(saturation=-1.0),
+    ],
+)
+def test_a_correction_that_gives_no_numbers_is_refused_by_name(wrong: Correction, tmp_path: Path) -> None:
+    file = tmp_path / "grades.ccc"
+    file.write_text(_cdl.to_xml({"0000000": Correction(slope=(0.0, 1.0, 1.0), saturation=0.0), "shot-12": wrong}))
+    with pytest.raises(engines.FilmError, match=r"correction shot-12 of .* has values that a CDL cannot have"):
+        engines.load("grade", "cdl", collection=[f"0000000={file}"])
+
+
 def test_tables_of_one_and_three_dimensions_are_applied(tmp_path: Path) -> None:
     one, three = tmp_path / "one.cube", tmp_path / "three.cube"
     one.write_text('TITLE "x"\nLUT_1D_SIZE 2\n1 1 1\n0 0 0\n')
@@ -99,7 +116,11 @@ def test_dark_film_is_lifted_alike_in_all_frames_with_its_detail_and_without_its
 
 @pytest.mark.parametrize(
     "values",
-    [{"slope": [1.0]}, {"slope": [1, "bright", 1]}, {"lift": 20.0}, {"power": [1, 1, 0]}, {"cubes": ["a.cube"]}],
+    [
+        *({"slope": [1.0]}, {"slope": [1, "bright", 1]}, {"slope": [1, float("inf"), 1]}),
+        *({"offset": [float("nan"), 0, 0]}, {"power": [1, 1, 0]}, {"power": [1, 1, float("inf")]}),
+        *({"saturation": float("nan")}, {"lift": 20.0}, {"cubes": ["a.cube"]}),
+    ],
 )
 def test_grades_outside_their_range_are_refused(values) -> None:
     with pytest.raises(engines.FilmError, match="grade/cdl"):

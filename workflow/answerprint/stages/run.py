@@ -285,7 +285,9 @@ def apply(block: Block, output: FrameFormat, progress: Progress) -> tuple[np.nda
         raise FilmError(
             f"The engine {engine.card.name} of {engine.card.stage} gave values that are not finite numbers, in frame "
             f"{block.first + wrong}.",
-            "Its weights may be damaged, or not fit what it runs on: try others, or device: cpu.",
+            "Its weights may be damaged, or not fit what it runs on: try others, or device: cpu."
+            if engines.options.weights(engine.options)
+            else "Set its options nearer to their defaults, or leave the stage out of that shot.",
         )
     values = to_integers(frames, output.depth)
     if block.protected is not None:

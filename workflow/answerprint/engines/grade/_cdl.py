@@ -26,6 +26,12 @@ class Correction:
     power: tuple[float, ...] = (1.0, 1.0, 1.0)
     saturation: float = 1.0
 
+    @property
+    def applicable(self) -> bool:
+        """Whether it gives every picture values that are numbers."""
+        values = (*self.slope, *self.offset, *self.power, self.saturation)
+        return bool(np.isfinite(values).all() and min(*self.slope, self.saturation) >= 0 and min(self.power) > 0)
+
 
 def applied(frame: np.ndarray, correction: Correction) -> np.ndarray:
     """A frame (h, w, 3) of code values 0..1, corrected and clipped: float32."""
@@ -38,7 +44,7 @@ def applied(frame: np.ndarray, correction: Correction) -> np.ndarray:
 
 
 def read(path: Path) -> dict[str, Correction]:
-    """The corrections of a .ccc, .cc or .cdl file by their id. Raises FilmError for a file that is none."""
+    """The corrections of a .ccc, .cc or .cdl file by their id. Raises FilmError for a file that is none or is wrong."""
     broken = FilmError(f"{path} is not a colour decision list.", "Give an ASC CDL as .ccc, .cc or .cdl.")
     if not path.is_file() or path.stat().st_size > MOST_BYTES:
         raise broken
@@ -55,6 +61,12 @@ def read(path: Path) -> dict[str, Correction]:
         raise broken from error
     if not found:
         raise broken
+    for name, correction in found.items():
+        if not correction.applicable:
+            raise FilmError(
+                f"The correction {name} of {path} has values that a CDL cannot have.",
+                "Slopes and the saturation are 0 or more, powers are above 0.",
+            )
     return found
 
 
@@ -85,6 +97,6 @@ def _parsed(node: ElementTree.Element) -> Correction:
         for name in ("Slope", "Offset", "Power")
         if name in texts
     }
-    if any(len(row) != 3 or not np.isfinite(row).all() for row in rows.values()):
+    if any(len(row) != 3 for row in rows.values()):
         raise ValueError("a row of a CDL has three numbers")
     return Correction(**rows, saturation=float(texts.get("Saturation", 1.0)))

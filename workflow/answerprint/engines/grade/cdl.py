@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,8 @@ class CdlOptions:
     def __post_init__(self) -> None:
         for name, least in (("slope", 0.0), ("offset", -10.0), ("power", 0.01)):
             row = tuple(getattr(self, name))
-            if len(row) != 3 or not all(isinstance(value, int | float) and value >= least for value in row):
+            numbers = len(row) == 3 and all(isinstance(value, int | float) and math.isfinite(value) for value in row)
+            if not numbers or min(row) < least:
                 raise ValueError(f"{name} must be three numbers from {least:g}, not {list(row)}")
             object.__setattr__(self, name, tuple(map(float, row)))
         for name, low, high in (("saturation", 0, 10), ("lift", 1, 8), ("black", 0, 0.3)):
