@@ -147,6 +147,16 @@ def test_a_coloured_picture_is_a_persons_decision_and_the_reason_for_its_shots_o
     assert "Frame 12: coloured by hand" in document.markdown(restoration.document(made))
 
 
+def test_a_tint_is_left_out_of_a_coloured_shot_for_another_reason_than_of_one_without(tmp_path: Path) -> None:
+    spans = [{"start": shot["start"], "stop": shot["stop"], "options": None} for shot in SHOTS]
+    auto = "shots: [{at: 0, tint: {colours: []}, why: toned}, {at: 8, tint: false, why: 0 colours}]"
+    given = results(tmp_path, resolved=auto)
+    write_json(tmp_path / "clean.json", [record("tint", options=spans)])
+    tinting = chain.resolve({"restored": {"class": "repair", "stages": ["tint"]}}, {"tint": {"engine": "curve"}})
+    made = collect.collect(replace(given, chain=tinting, records=[tmp_path / "clean.json"]))
+    assert reasons(made)["tint"] == ["somebody coloured it", "0 colours"]
+
+
 def test_weights_that_invent_are_a_warning(tmp_path: Path) -> None:
     stages = {"upscale": {"engine": "spandrel", "weights": "realesrgan-x4plus"}}
     inventing = chain.resolve({"restored": {"class": "generate", "stages": ["upscale"]}}, stages)

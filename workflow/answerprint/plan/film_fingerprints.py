@@ -23,7 +23,7 @@ from ..film.shots import Shot
 from ..runtime.code_digest import digest_of
 from ..runtime.errors import FilmError
 from ..runtime.files import digest, sha256
-from . import decisions, named_frames, regions
+from . import decisions, named_frames, regions, shot_colours
 from .chain import INGEST, SOURCE, Chain, Stage
 from .decisions import Decisions, ShotDecision
 from .film_cut import FilmCut
@@ -75,7 +75,7 @@ class Fingerprints:
     def stage(self, edition: str, name: str, index: int) -> StageFingerprint:
         """What determines the frames of one part at one stage."""
         part, stage = self._cut.parts[index], self._chain.stages[name]
-        spans = self._spans(stage, part)
+        spans = self._spans(edition, stage, part)
         return StageFingerprint(
             edition=edition,
             stage=name,
@@ -182,15 +182,24 @@ class Fingerprints:
             edition=edition,
             stage=name,
             engine=stage.engine,
-            spans=self._spans(stage, part),
+            spans=self._spans(edition, stage, part),
             pixel_aspect=self._pixel_aspect(edition, name),
         )
 
-    def _spans(self, stage: Stage, part: Part) -> tuple[Span, ...]:
+    def _spans(self, edition: str, stage: Stage, part: Part) -> tuple[Span, ...]:
         """The shots that a part touches, with a stage's options for each."""
+        touched = shots.overlapping(self._cut.shots, part.first, part.stop)
+        left_out = {shot for shot in touched if stage.name == shot_colours.TINT and self._coloured(edition, shot)}
         return tuple(
-            Span(start=shot.start, stop=shot.stop, options=self._shot_options(stage, shot))
-            for shot in shots.overlapping(self._cut.shots, part.first, part.stop)
+            Span(start=s.start, stop=s.stop, options=None if s in left_out else self._shot_options(stage, s))
+            for s in touched
+        )
+
+    def _coloured(self, edition: str, shot: Shot) -> bool:
+        """Whether somebody coloured a shot, in an edition that shows it."""
+        shown = any(name == shot_colours.COLORIZE for _, name in self._chain.lineage(edition))
+        return shown and shot_colours.coloured(
+            self._shot_options(self._chain.stages[shot_colours.COLORIZE], shot), shot
         )
 
     def _shot_options(self, stage: Stage, shot: Shot) -> dict[str, Any] | None:
@@ -213,7 +222,7 @@ class Fingerprints:
                 self._upstream[key] = self._cut.origin
             else:
                 stage = self._chain.stages[before[1]]
-                spans = self._spans(stage, self._cut.parts[index])
+                spans = self._spans(before[0], stage, self._cut.parts[index])
                 code = [engine_code(stage.name, stage.engine), _file_digests(stage, spans)]
                 aspect = self._pixel_aspect(*before)
                 applied = [stage.name, stage.engine, *map(dataclasses.asdict, spans), *code, aspect]

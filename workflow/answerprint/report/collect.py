@@ -13,7 +13,7 @@ import av
 from .. import engines
 from ..engines import models
 from ..film.shots import SURE, from_json
-from ..plan import decisions, painted
+from ..plan import decisions, painted, shot_colours
 from ..plan.chain import SOURCE, STAGES, Chain
 from ..plan.config import STEPS
 from ..plan.decisions import Decisions, ShotDecision
@@ -92,10 +92,13 @@ def collect(results: Results) -> Report:
 
 def _with_reasons(record: dict[str, Any], reasons: Sequence[ShotDecision]) -> dict[str, Any]:
     """A record with the reason for the options of each shot: a person's, or else the analysis's; empty without one."""
-    options = []
+    options, stage = [], record["stage"]
     for span in record["options"]:
-        whys = [one.why for one in reasons if span["start"] <= one.at < span["stop"] and record["stage"] in one.options]
-        options.append({**span, "why": whys[-1] if whys else ""})
+        rows = [one for one in reasons if span["start"] <= one.at < span["stop"] and stage in one.options]
+        why = rows[-1].why if rows else ""
+        if stage == shot_colours.TINT and span["options"] is None and not (rows and rows[-1].options[stage] is None):
+            why = shot_colours.UNTINTED
+        options.append({**span, "why": why})
     return {**record, "options": options}
 
 

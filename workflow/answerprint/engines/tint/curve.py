@@ -49,7 +49,7 @@ class Curve(PixelEngine):
         """The core frames, tinted, in three channels."""
         frames = clip.frames[clip.core]
         three = np.repeat(frames, 3, axis=3) if frames.shape[3] == 1 else frames.copy()
-        # What somebody has coloured keeps its colours.
+        # Where colours were found in some frames of a shot alone, those frames keep them.
         tinted = bool(self.options.colours) & (three == three[..., :1]).all(axis=(1, 2, 3))
         if tinted.any():
             colours = np.array([list(bytes.fromhex(colour[1:])) for colour in self.options.colours]) / 255
