@@ -50,6 +50,22 @@ def test_numbers_at_a_rate_that_is_no_multiple_stand_at_the_frames_of_the_film()
     assert int(np.nanargmax(columns["changed"])) == 7 and np.isfinite(columns["changed"]).all()
 
 
+def test_a_shot_that_a_stage_is_left_out_of_has_no_numbers_however_the_film_is_cut() -> None:
+    spans = [{"start": 0, "stop": 2, "options": None}, {"start": 2, "stop": 6, "options": {}}]
+
+    def part(first: int, stop: int, **statistics: Any) -> dict[str, Any]:
+        touched = [span for span in spans if span["start"] < stop and span["stop"] > first]
+        return record(first, [0.0] * (stop - first), **statistics) | {"options": touched}
+
+    # The account of a part fills with zeros what some of its blocks do not name.
+    whole = [part(0, 6, defects=[0, 0, 3, 4, 0, 0])]
+    cut = [part(0, 2), part(2, 4, defects=[3, 4]), part(4, 6)]
+    for records in (whole, cut):
+        columns = series.by_frame(records, 6)
+        np.testing.assert_array_equal(columns["defects"], [np.nan, np.nan, 3, 4, 0, 0])
+        np.testing.assert_array_equal(columns["changed"], np.zeros(6))
+
+
 def test_before_and_after_share_a_chart_and_what_is_constant_has_none() -> None:
     columns = {"changed": np.ones(3), "before": np.array([1.0, 3, 2]), "after": np.array([2.0, 2, 2])}
     (chart,) = series.charts("deflicker", columns)

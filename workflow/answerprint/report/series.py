@@ -65,20 +65,33 @@ class Chart:
 def by_frame(records: Sequence[Mapping[str, Any]], frames: int) -> dict[str, np.ndarray]:
     """The statistics of one stage by name, and the share of changed pixels: float64 (frames,), NaN where there is none.
 
-    A stage at another rate has several output frames for one of the film: their mean counts.
+    There are no statistics of a shot that the stage is left out of. Where it ran, those that it does not name are 0, so
+    that nothing depends on which shots share a part. A stage at another rate has several output frames for one of the
+    film: their mean counts.
     """
     names = dict.fromkeys(name for record in records for name in record["statistics"])
     sums = {name: np.zeros(frames) for name in [CHANGED, *names]}
     counts = {name: np.zeros(frames) for name in sums}
     for record in records:
         at = np.array(_film_frames(record, frames), int)
-        for name, values in {**record["statistics"], CHANGED: record["changed"]}.items():
+        ran = _ran(record, at)
+        named = {name: np.where(ran, record["statistics"].get(name, 0.0), np.nan) for name in names}
+        for name, values in {**named, CHANGED: record["changed"]}.items():
             numbers = np.array(values, np.float64)
             finite = np.isfinite(numbers)
             np.add.at(sums[name], at[finite], numbers[finite])
             np.add.at(counts[name], at[finite], 1)
     with np.errstate(invalid="ignore"):
         return {name: sums[name] / np.where(counts[name] > 0, counts[name], np.nan) for name in sums}
+
+
+def _ran(record: Mapping[str, Any], at: np.ndarray) -> np.ndarray:
+    """Whether the stage of a record ran in the shots of some film frames `at` (n,), bool (n,)."""
+    ran = np.ones(len(at), bool)
+    for span in record["options"]:
+        if span["options"] is None:
+            ran &= (at < span["start"]) | (at >= span["stop"])
+    return ran
 
 
 def _film_frames(record: Mapping[str, Any], frames: int) -> list[int]:
