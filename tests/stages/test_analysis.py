@@ -191,6 +191,21 @@ def test_suggestions_say_how_strong_and_why_in_numbers() -> None:
     assert "5.0%" in grain.why or "4.9%" in grain.why or "5.1%" in grain.why
 
 
+def test_a_weave_beyond_the_usual_limit_is_measured_as_far_as_it_goes() -> None:
+    steps = np.random.default_rng(0).normal(scale=5.0, size=(N, 2))
+    true = float(np.sqrt(((steps - np.median(steps, axis=0)) ** 2).sum(axis=1).mean()))
+    frames = [
+        cv2.warpAffine(
+            f, np.float64([[1, 0, x], [0, 1, y]]), (WIDTH, HEIGHT), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
+        )[..., None]
+        for f, (x, y) in zip(film(), steps, strict=True)
+    ]
+    shot = one(np.stack(frames))
+    assert true > 0.025 * WIDTH and shot.weave == pytest.approx(true, rel=0.05)
+    (weave,) = (item for item in shot.suggests if item.stage == "stabilise")
+    assert weave.options["limit"] == pytest.approx(3 * true / WIDTH, rel=0.05)
+
+
 def test_a_camera_that_wanders_smoothly_does_not_weave() -> None:
     wide = scene(WIDTH + 60)
     at = 30 + 12 * np.sin(np.arange(N) / 4)

@@ -12,6 +12,8 @@ frame. That share is a third in old films, and a tenth with a hand-held or anima
 SHAKEN = 0.0016
 """Jumps from frame to frame, as a share of the width, that no camera makes on purpose: a pixel of 640. Hand-held ones
 reach 0.0008."""
+USUAL, FARTHEST = 0.02, 0.1
+"""How far `stabilise` moves a frame unless told otherwise, and at most when it is suggested; shares of the width."""
 FLICKER = 0.003
 """Jitter of brightness from which light is said to pump; undamaged films reach 0.001."""
 DIRT, MISTAKEN = 1e-4, 6e-3
@@ -86,9 +88,9 @@ def _stabilise(numbers: Mapping[str, Any], width: float) -> Iterator[Suggestion]
         return
     why = f"the picture weaves by {weave:.1f} pixels and jumps by {tremor:.1f} from frame to frame"
     options = {}
-    # Weave seldom exceeds three times its root mean square; the default reaches 2 % of the width.
-    if 3 * weave > 0.02 * width:
-        options["limit"] = round(min(0.1, 3 * weave / width), 3)
+    # Weave seldom exceeds three times its root mean square.
+    if 3 * weave > USUAL * width:
+        options["limit"] = round(min(FARTHEST, 3 * weave / width), 3)
         why += f"; the furthest move is raised to {options['limit']:.1%} of the width"
     yield Suggestion(stage="stabilise", why=why, options=options)
 

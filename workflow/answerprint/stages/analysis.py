@@ -16,12 +16,12 @@ import numpy as np
 
 from ..engines import Clip, Measures
 from ..engines.deflicker.curve import light, pumping
-from ..engines.stabilise.path import Path
+from ..engines.stabilise.path import Path, PathOptions
 from ..frames import repeated
 from ..frames.optical_flow import luma
 from ..frames.repeated import own_frames
 from ..frames.trend import jitter
-from ..plan.suggestions import DYES, Suggestion, lost, noted, suggested, undone
+from ..plan.suggestions import DYES, FARTHEST, Suggestion, lost, noted, suggested, undone
 from . import count_dirt, fade, pace, still_faults, video_faults
 
 RADIUS = 1 + repeated.REACH
@@ -187,7 +187,8 @@ def to_json(analyses: Sequence[ShotAnalysis]) -> str:
 
 def _shot(measures: Measures, start: int, stop: int, known: dict[str, Any]) -> ShotAnalysis:
     typical = {name: float(np.median(measures[name])) for name in _MEDIANS}
-    plan = Path().plan(measures, first=start)
+    # With the stage's usual limit a frame would seem to weave no further than that.
+    plan = Path(PathOptions(limit=FARTHEST)).plan(measures, first=start)
     correction = plan["correction"][:, :2]
     inside = slice(1, None) if stop - start > 1 else slice(None)
     between = slice(1, -1) if stop - start > 2 else slice(None)
