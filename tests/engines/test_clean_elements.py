@@ -155,3 +155,17 @@ def test_crop_bend_and_light_of_a_second_scan_are_found() -> None:
     brought = _element_alignment.aligned(truth[3], nowhere, second[3], np.zeros(second.shape[1:3], bool))
     assert brought is not None and brought.shown.mean() > 0.85
     assert psnr(brought.picture[None], truth[3:4], brought.shown[None]) > 33
+
+
+@pytest.mark.parametrize("damaged", ["film", "element"])
+def test_a_print_that_shows_too_little_undamaged_to_be_compared_lends_nothing(damaged: str) -> None:
+    drawn = cv2.GaussianBlur(film(0.0)[3], (0, 0), 9.0)
+    # The element lies half a row off, so that every second row of damage reaches all of the film's.
+    picture, element = drawn[:-1, :, None], ((drawn[1:] + drawn[:-1]) / 2)[..., None]
+    dirt, worn = np.zeros((2, *picture.shape[:2]), bool)
+    if damaged == "film":
+        dirt[:] = True
+        dirt[8::16, 8:-3:32] = False
+    else:
+        worn[::2] = True
+    assert _element_alignment.aligned(picture, dirt, element, worn) is None

@@ -27,6 +27,8 @@ SMOOTH = 12.0
 ROUNDS = 3
 FARTHEST = 12.0
 """Pixels that they may differ after crop and size."""
+COMPARED = 100
+"""Pixels that both must show undamaged, or nothing is known of how their light differs."""
 PREFILTER = 0.35
 """Standard deviation of the blur before a picture twice as large is read at every second pixel, divided by 3 ** 0.5."""
 QUANTILES = np.linspace(0.002, 0.998, 65)
@@ -42,7 +44,7 @@ class Brought:
 
 
 def aligned(film: np.ndarray, dirt: np.ndarray, element: np.ndarray, worn: np.ndarray) -> Brought | None:
-    """`element` (y, x, c) brought onto `film` (h, w, c); None where it is not found in it.
+    """`element` (y, x, c) brought onto `film` (h, w, c); None where it is not found in it, or too little is undamaged.
 
     `dirt`, bool (h, w), and `worn`, bool (y, x), are the damage of each; what is worn is not shown.
     """
@@ -53,14 +55,18 @@ def aligned(film: np.ndarray, dirt: np.ndarray, element: np.ndarray, worn: np.nd
     if affine is None:
         return None
     places = _places(affine, (height, width))
-    seen = _inside(places, other.shape)
-    light = _curves(_read(other, places)[..., None], grey[..., None], seen & ~dirt)
+    seen = _inside(places, other.shape) & ~dirt
+    if np.count_nonzero(seen) < COMPARED:
+        return None
+    light = _curves(_read(other, places)[..., None], grey[..., None], seen)
     steps = np.zeros((height, width, 2), np.float32)
     for _ in range(ROUNDS):
-        steps = steps + _warp(grey, light(_read(other, places)[..., None])[..., 0], seen & ~dirt)
+        steps = steps + _warp(grey, light(_read(other, places)[..., None])[..., 0], seen)
         places = _places(affine, (height, width), steps)
     picture = _read(element, places).reshape(film.shape)
     shown = _inside(places, other.shape) & (_read(worn.astype(np.float32), places, cv2.INTER_LINEAR) < 0.02)
+    if np.count_nonzero(shown & ~dirt) < COMPARED:
+        return None
     return Brought(picture=_curves(picture, film, shown & ~dirt)(picture), shown=shown)
 
 
