@@ -43,7 +43,7 @@ rule analyse_film:
         "../envs/pixels.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=analysis_megabytes,
         runtime=20,
     message:
         "{wildcards.film}: analysis"

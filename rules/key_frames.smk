@@ -7,7 +7,7 @@ and put into config/decisions/<film>/, they colour their shots.
 
 rule key_frames:
     input:
-        measures="results/{film}/{edition}/join_measures/colorize.npz",
+        measures="results/{film}/{edition}/join_measures/colorize.zip",
         frames=before_colour,
         shots="results/{film}/shots.json",
         parts="results/{film}/cut_parts/parts.json",

@@ -1,7 +1,7 @@
 """Measures: what a stage has to know of a whole shot before it touches a frame, and what stages say of each part.
 
 A section (up to five parts) is measured in results/<film>/<edition>/measure_section/<stage>/<section>.npz. The measures of
-all sections are joined in results/<film>/<edition>/join_measures/<stage>.npz, from which each part's job plans the shots
+all sections are joined in results/<film>/<edition>/join_measures/<stage>.zip, from which each part's job plans the shots
 that it touches. `join_records` joins the records of a stage's parts.
 """
 
@@ -39,7 +39,7 @@ rule join_measures:
     input:
         each_section("results/{film}/{edition}/measure_section/{stage}/{section}.npz"),
     output:
-        "results/{film}/{edition}/join_measures/{stage}.npz",
+        "results/{film}/{edition}/join_measures/{stage}.zip",
     log:
         "logs/{film}/{edition}/join_measures/{stage}.log",
     benchmark:
@@ -48,7 +48,7 @@ rule join_measures:
         "../envs/pixels.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=500,
         runtime=20,
     message:
         "{wildcards.film}: join the measures for {wildcards.stage}, {wildcards.edition}"

@@ -9,7 +9,7 @@ with job(snakemake):
 
     from answerprint.frames.part_file import Reader
     from answerprint.runtime.files import read_json
-    from answerprint.stages import key_frames
+    from answerprint.stages import key_frames, measures
 
     files = snakemake.input
     shots = [(shot["start"], shot["stop"]) for shot in read_json(files.shots)]
@@ -21,5 +21,6 @@ with job(snakemake):
         at = index - bounds[part][0]
         return readers[part].frames(at, at + 1)[0]
 
-    chosen = key_frames.choose(np.load(files.measures)["luma"], shots)
+    luma = measures.between(Path(files.measures), names=["luma"])["luma"]
+    chosen = key_frames.choose(luma, shots)
     key_frames.write(Path(snakemake.output[0]), chosen, frame)

@@ -34,6 +34,12 @@ def measure_minutes(wildcards):
     return max(120, parts * minutes(wildcards.stage)(wildcards)) if by_network else 120
 
 
+@exit_on_film_error
+def analysis_megabytes(wildcards):
+    """Memory of the job that has the analysis of all frames of a film at hand, 8 kB each."""
+    return 300 + max(700, PATHS.facts(wildcards.film).frames * 8 // 1000)
+
+
 @functools.cache
 @exit_on_film_error
 def steps(film, edition):

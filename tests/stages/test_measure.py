@@ -47,8 +47,8 @@ def measured(folder: Path, sections: Sequence[range], radius: int, cuts: Sequenc
         )
         measure(steps, radius, job)
         assert read_json(job.record)["frames"] == job.stop - job.first
-    measures.join(outputs, folder / "film.npz")
-    return measures.read([folder / "film.npz"])
+    measures.join(outputs, folder / "film.zip")
+    return measures.between(folder / "film.zip")
 
 
 @pytest.mark.parametrize(

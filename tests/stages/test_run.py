@@ -210,8 +210,9 @@ def test_a_film_left_out_altogether_is_the_film(tmp_path: Path, use: Any) -> Non
 @pytest.mark.parametrize("bounds", WAYS_TO_CUT, ids=str)
 def test_a_plan_is_made_from_the_whole_shot(tmp_path: Path, use: Any, bounds: Sequence[tuple[int, int]]) -> None:
     use(Centres)
-    measures.save(tmp_path / "film.npz", Centres().measure(Clip(frames=FILM, core=slice(0, FRAMES))))
-    made = film_of(tmp_path, Centres, bounds, measures=tmp_path / "film.npz")
+    measures.save(tmp_path / "0.npz", Centres().measure(Clip(frames=FILM, core=slice(0, FRAMES))))
+    measures.join([tmp_path / "0.npz"], tmp_path / "film.zip")
+    made = film_of(tmp_path, Centres, bounds, measures=tmp_path / "film.zip")
     light = to_floats(made.frames, DEPTH).mean(axis=(1, 2, 3))
     for start, stop in SHOTS:
         assert np.abs(light[start:stop] - FILM[start:stop].mean()).max() < 1e-3

@@ -119,7 +119,7 @@ class Paths:
     def measures(self, film: str, edition: str, stage: str) -> list[str]:
         """The film's measures for a stage that plans over the shot; none for any other stage, nor one that is idle."""
         measured = self._chain.stages[stage].card.measured and stage not in self._idle(film)
-        return [f"{ROOT}/{film}/{edition}/join_measures/{stage}.npz"] if measured else []
+        return [f"{ROOT}/{film}/{edition}/join_measures/{stage}.zip"] if measured else []
 
     def records(self, film: str, edition: str) -> list[str]:
         """The records of all stages up to the end of an edition, one file for each stage."""

@@ -17,6 +17,7 @@ from ..engines import Clip, Measures, PixelEngine
 from ..frames.part_file import FrameFormat, Reader
 from ..plan.fingerprint import Marks
 from ..runtime.files import read_json
+from . import measures
 
 REPAIRED = 0.05
 """Share of a warped pixel that must be marked for it to be repaired: a pixel blended with a defect is a defect."""
@@ -36,12 +37,12 @@ class Masks:
         *,
         matte: Path | None = None,
         regions: Path | None = None,
-        measures: Sequence[Path] = (),
+        measured: Sequence[Path] = (),
     ) -> None:
         self._marks = marks or Marks(matte="", remove=(), protect=(), carriers=())
         self._matte = Reader(matte) if matte and self._marks.matte else None
         self._regions = read_json(regions) if regions else {}
-        self._measures = {(path.parts[-3], path.stem): dict(np.load(path)) for path in measures if self._marks.carriers}
+        self._measures = {(path.parts[-3], path.stem): path for path in measured}
         self._plans: dict[tuple[int, int], tuple[PixelEngine, Measures] | None] = {}
         self._size = self._marks.size if self._marks.carriers else (format.height, format.width)
 
@@ -108,8 +109,7 @@ class Masks:
                 engine = engines.load(carrier.stage, carrier.engine, **span.options)
                 plan: Measures = {}
                 if engine.card.measured:
-                    measures = self._measures[carrier.edition, carrier.stage]
-                    in_shot = {key: value[span.start : span.stop] for key, value in measures.items()}
+                    in_shot = measures.between(self._measures[carrier.edition, carrier.stage], span.start, span.stop)
                     plan = engine.plan(in_shot, first=span.start)
                 self._plans[index, shot] = engine, plan
         return self._plans[index, shot]

@@ -28,7 +28,7 @@ from ..plan.fingerprint import Span, StageFingerprint
 from ..runtime.errors import FilmError
 from ..runtime.files import digest, write_json
 from ..runtime.progress import Progress
-from . import confidence_maps
+from . import confidence_maps, measures
 from .element_window import ElementWindow
 from .masks import Masks
 
@@ -164,12 +164,11 @@ def film_blocks(job: StageJob, window: FrameWindow, loaded: PixelEngine, account
     What the engine decides for a shot goes into `account`.
     """
     fingerprint = job.fingerprint
-    masks = Masks(fingerprint.marks, window.format, matte=job.matte, regions=job.regions, measures=job.carried)
-    measures = dict(np.load(job.measures)) if job.measures else {}
+    masks = Masks(fingerprint.marks, window.format, matte=job.matte, regions=job.regions, measured=job.carried)
     others = element_windows(job)
     for number, span in enumerate(fingerprint.spans):
         engine = _for_span(loaded, fingerprint, span)
-        plan = _planned(engine, measures, span, account)
+        plan = _planned(engine, job.measures, span, account)
         begin, end = max(span.start, fingerprint.first), min(span.stop, fingerprint.stop)
         for start, stop in _blocks_of(engine, span, range(begin, end), window, masks):
             if engine is None:
@@ -209,11 +208,11 @@ def _blocks_of(
     return block_edges(frames.start, frames.stop, length, edges)
 
 
-def _planned(engine: PixelEngine | None, measures: Measures, span: Span, account: Account) -> Measures:
+def _planned(engine: PixelEngine | None, measured: Path | None, span: Span, account: Account) -> Measures:
     """What an engine plans for a shot by its measures, nothing without them; what it decides goes into `account`."""
-    if engine is None or not engine.card.measured:
+    if engine is None or not engine.card.measured or measured is None:
         return {}
-    in_shot = {name: values[span.start : span.stop] for name, values in measures.items()}
+    in_shot = measures.between(measured, span.start, span.stop)
     account.decided += engine.decided(in_shot, first=span.start)
     return engine.plan(in_shot, first=span.start)
 
