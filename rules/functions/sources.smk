@@ -6,7 +6,10 @@ import answerprint.film.elements
 import answerprint.film.fixity
 import answerprint.film.probe
 import answerprint.film.said_colour
+import answerprint.plan.forecast
 import answerprint.plan.paths
+import answerprint.prints.codecs
+import answerprint.prints.slices
 import answerprint.runtime.child
 
 SOURCES = answerprint.plan.paths.Paths(PROJECT, lambda film: idle(film))
@@ -17,15 +20,31 @@ LEFT_OUT = {}
 
 
 def check_source(film):
-    """Raises FilmError for a source that cannot be read, has changed, or would be made smaller, and for elements that do
-    not fit.
+    """Raises FilmError for a source that cannot be read, has changed, or would be made smaller or larger than its prints
+    can be, and for elements that do not fit.
     """
     SOURCES.parts(film)
     for edition in FILMS[film].editions:
         CHAIN.require_larger(edition, SOURCES.facts(film).height)
+        check_slices(film, edition)
     facts = Path(f"results/{film}/survey/facts.json")
     answerprint.film.fixity.require_unchanged(facts, FILMS[film].source)
     check_elements(film)
+
+
+def check_slices(film, edition):
+    """Raises FilmError for frames that a print of an edition cannot hold."""
+    size = answerprint.plan.forecast.shown(SOURCES, film, edition)
+    for name, codec in codecs().items():
+        codec = answerprint.prints.codecs.CODECS[codec]
+        pixel_format = codec.pixel_format(size.channels, size.depth)
+        answerprint.prints.slices.option(
+            codec,
+            size.width,
+            size.height,
+            pixel_format,
+            f"The print {name} of {edition}",
+        )
 
 
 def element_header(film, element):

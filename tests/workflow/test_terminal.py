@@ -94,3 +94,11 @@ def test_a_height_below_the_films_is_refused_before_anything_runs(tmp_path: Path
     assert "to is 40, but frames are 48 pixels high" in run.fail("--dry-run")
     run.values["editions"] = "restored"
     run.succeed("--dry-run")
+
+
+def test_an_edition_larger_than_its_print_can_be_is_refused_before_anything_runs(tmp_path: Path, film: Path) -> None:
+    run = Run(tmp_path / "run", PLAIN + "stages: {upscale: {engine: lanczos, to: 16000}}\n", film=film)
+    sentence = run.fail("--dry-run")
+    assert "The print master of enhanced cannot be made" in sentence and "21334x16000" in sentence
+    run.values["editions"] = "restored"
+    run.succeed("--dry-run")

@@ -183,6 +183,13 @@ def steps(project: Project, rate: Fraction, size: Size, edition: str, measured: 
     return lineage
 
 
+def shown(paths: Paths, film: str, edition: str) -> Size:
+    """The size of an edition's frames."""
+    size = size_of(paths, film)
+    lineage = steps(paths.project, paths.facts(film).rate, size, edition, MeasuredCosts(costs={}))
+    return lineage[-1].made if lineage else size
+
+
 def film(paths: Paths, name: str, measured: MeasuredCosts, results: Path = Path(ROOT)) -> list[Row]:
     """The costs of one film: what its editions share, and each edition that is asked for or that one grows from."""
     project, rate = paths.project, paths.facts(name).rate

@@ -61,13 +61,13 @@ def _ffv1_format(channels: int, depth: int) -> str:
 # one at different qualities share their headers.
 _X264 = ("open-gop=0", "rc-lookahead=20", "stitchable=1", "log-level=0")
 
-# Fixed slices, one thread, and x265 without frame threads, as their number changes its pixels. Parts are encoded in
-# parallel instead.
+# One thread, slices by what a frame is alone (`slices`), and x265 without frame threads, as their number changes its
+# pixels. Parts are encoded in parallel instead.
 CODECS = {
     "master": Codec(
         name="ffv1",
         pixel_format=_ffv1_format,
-        options={"level": "3", "coder": "1", "context": "1", "g": "1", "slices": "4", "slicecrc": "1"},
+        options={"level": "3", "coder": "1", "context": "1", "g": "1", "slicecrc": "1"},
         container="matroska",
     ),
     "mezzanine": Codec(
@@ -114,7 +114,7 @@ CODECS = {
     "changes": Codec(
         name="ffv1",
         pixel_format=lambda channels, depth: "gray16le",
-        options={"level": "3", "coder": "1", "context": "0", "g": "1", "slices": "4", "slicecrc": "1"},
+        options={"level": "3", "coder": "1", "context": "0", "g": "1", "slicecrc": "1"},
         container="matroska",
     ),
 }

@@ -21,6 +21,7 @@ from ..film import colour
 from ..film.colour import MATRICES, PRIMARIES, RANGES, TRANSFERS, Colour
 from ..runtime.files import atomic_write
 from ..runtime.scheduling import give_up_real_time
+from . import slices
 from .codecs import CODECS, LOSSLESS, Codec, Settings, fitted, options, padded
 
 
@@ -93,7 +94,10 @@ class _Encoders:
 
     def _opened(self, planes: np.ndarray, settings: Settings) -> Any:
         """An encoder for frames like this one; the first is that of the stream."""
-        chosen = options(self._codec, settings)
+        channels, height, width = planes.shape
+        pixel_format = self._codec.pixel_format(channels, self._depth)
+        what = f"A print in {pixel_format}"
+        chosen = options(self._codec, settings) | slices.option(self._codec, width, height, pixel_format, what)
         if self._stream is None:
             self._stream = self._container.add_stream(self._codec.name, rate=self._look.rate, options=chosen)
             self._configure(self._stream.codec_context, planes)
