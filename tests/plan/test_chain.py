@@ -75,23 +75,19 @@ def test_an_edition_of_a_given_height_has_it_whatever_the_source() -> None:
 
 
 def test_a_height_below_that_of_the_source_is_refused_at_once() -> None:
-    editions = {"restored": REPAIRED, "larger": LARGER, "largest": LARGER | {"from": "larger"}}
-    found = chain.resolve(editions, {**STAGES, "upscale": {"engine": "lanczos", "to": 480}})
+    found = chain.resolve(
+        {"restored": REPAIRED, "larger": LARGER}, {**STAGES, "upscale": {"engine": "lanczos", "to": 480}}
+    )
     found.require_larger("restored", 576)
-    found.require_larger("largest", 480)
+    found.require_larger("larger", 480)
     with pytest.raises(FilmError, match="to is 480, but frames are 576 pixels high"):
-        found.require_larger("largest", 576)
+        found.require_larger("larger", 576)
 
 
 def test_scale_and_rate_are_known_before_anything_runs(whole: Chain) -> None:
     assert [_times(whole, edition) for edition in ("restored", "larger", "smooth")] == [1, 2, 2]
     assert whole.retiming("larger") is None
     assert whole.retiming("smooth") == whole.stages["interpolate"] and whole.stages["interpolate"].rate == "2x"
-
-
-def test_enlarging_stages_multiply() -> None:
-    found = resolve(restored=REPAIRED, larger=LARGER, largest=LARGER | {"from": "larger"})
-    assert [_times(found, edition) for edition in ("restored", "larger", "largest")] == [1, 2, 4]
 
 
 def test_an_in_between_frame_is_made_with_the_next_frame(whole: Chain) -> None:
@@ -129,6 +125,31 @@ def test_no_shot_has_a_size_or_rate_of_its_own(whole: Chain, stage: str, option:
 def test_what_cannot_be_is_refused(editions: dict[str, Any], said: str) -> None:
     with pytest.raises(FilmError, match=said):
         chain.resolve(editions, STAGES)
+
+
+@pytest.mark.parametrize("between", [False, True])
+@pytest.mark.parametrize(
+    ("stages", "said"),
+    [
+        (["clean"], "Edition child has the stage clean, and so has restored, which it grows from. Leave it out of one"),
+        (["stabilise", "upscale"], "has the stage stabilise, and so has restored"),
+        (
+            ["dyes"],
+            "grows from restored, whose stage clean belongs after dyes. Let it grow from an edition without clean",
+        ),
+    ],
+)
+def test_stages_from_the_source_to_an_edition_are_in_order_and_none_is_there_twice(
+    between: bool, stages: list[str], said: str
+) -> None:
+    """A change map has one bit for a stage, and options and decisions know it by its name."""
+    engines = {**STAGES, "dyes": {"engine": "density"}}
+    others = {"between": {"from": "restored", "class": "enhance", "stages": []}}
+    child = {"from": "between" if between else "restored", "class": "enhance", "stages": stages}
+    with pytest.raises(FilmError, match=said):
+        chain.resolve({"restored": REPAIRED, **others, "child": child}, engines)
+    side_by_side = {"restored": REPAIRED, "child": child | {"from": "source"}}
+    assert chain.resolve(side_by_side, engines).lineage("child")[1:] == [("child", stage) for stage in stages]
 
 
 INVENTING = ("realesrgan-x4plus", "RealESRGAN_x2plus", "RealESRGAN_x4plus", "4x-UltraSharp", "realesr-general-x4v3")

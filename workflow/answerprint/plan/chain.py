@@ -250,6 +250,7 @@ def _editions(editions: dict[str, dict[str, Any]], stages: dict[str, Stage]) -> 
                 f"The stages of edition {name} are repeated or out of order.", f"The order is: {', '.join(STAGES)}."
             )
         _check_parents(name, editions, stages)
+        _check_line(name, editions)
         edition = Edition(name=name, parent=parent, kind=values.get("class", "repair"), stages=order)
         if edition.kind not in KINDS:
             raise unknown_name_error("class of an edition", str(edition.kind), KINDS)
@@ -284,4 +285,23 @@ def _check_parents(name: str, editions: dict[str, dict[str, Any]], stages: dict[
                 f"Write class: {editions[parent].get('class')}.",
             )
         ancestors.append(parent)
+        parent = editions[parent].get("from", SOURCE)
+
+
+def _check_line(name: str, editions: dict[str, dict[str, Any]]) -> None:
+    """Raises FilmError where an edition has a stage of one that it grows from, or one that belongs before those."""
+    own, parent = editions[name].get("stages") or (), editions[name].get("from", SOURCE)
+    while own and parent != SOURCE:
+        for stage in editions[parent].get("stages") or ():
+            if stage in own:
+                # Change maps, options and decisions know a stage by its name alone.
+                raise FilmError(
+                    f"Edition {name} has the stage {stage}, and so has {parent}, which it grows from.",
+                    f"Leave it out of one of them. For a second pass restore the master of {parent} in another run.",
+                )
+            if STAGES.index(stage) > STAGES.index(own[0]):
+                raise FilmError(
+                    f"Edition {name} grows from {parent}, whose stage {stage} belongs after {own[0]}.",
+                    f"Let it grow from an edition without {stage}. The order is: {', '.join(STAGES)}.",
+                )
         parent = editions[parent].get("from", SOURCE)
