@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from answerprint.plan import folders
 from places import REPOSITORY
 
 LIBRARY = REPOSITORY / "workflow" / "answerprint"
@@ -66,3 +67,9 @@ def test_the_results_of_a_rule_are_in_a_folder_or_file_of_its_name() -> None:
             for result in re.findall(r'"(results/[^"]+)"', output):
                 parts = re.split(r"[/.]", result)
                 assert set(public.get(name, name).split("|")) & set(parts), f"rule {name} writes {result}"
+
+
+def test_an_edition_may_have_the_name_of_no_folder_that_rules_write_beside_it() -> None:
+    pattern = re.compile(r"(?:results|logs|benchmarks)/\{+[^/]*?\}+/([\w-]+)[/\"]")
+    used = {name for path in REPOSITORY.glob("rules/**/*.smk") for name in pattern.findall(path.read_text())}
+    assert used == folders.FOLDERS and "package" in used

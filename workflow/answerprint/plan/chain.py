@@ -16,6 +16,7 @@ from ..engines import Card, models
 from ..film import cadence
 from ..film.enlargement import Enlargement
 from ..runtime.errors import FilmError, unknown_name_error
+from .folders import require_edition_name
 
 STAGES = (
     *("video", "stabilise", "deflicker", "dyes", "clean", "denoise", "upscale", "faces"),
@@ -243,8 +244,7 @@ def _editions(editions: dict[str, dict[str, Any]], stages: dict[str, Stage]) -> 
     for name, values in editions.items():
         parent = values.get("from", SOURCE)
         order = tuple(values.get("stages") or ())
-        if name == SOURCE:
-            raise FilmError("An edition may not be called 'source'.", "That name stands for the film as it came.")
+        require_edition_name(name)
         if list(order) != [stage for stage in STAGES if stage in order]:
             raise FilmError(
                 f"The stages of edition {name} are repeated or out of order.", f"The order is: {', '.join(STAGES)}."
