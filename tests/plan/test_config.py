@@ -85,6 +85,33 @@ def test_each_film_of_a_sheet_has_its_own_editions_and_paths_relative_to_the_she
     assert (films["b"].audio, films["b"].parts) == (sheet.parent / "wind.flac", 2)
 
 
+def test_empty_cells_of_a_sheet_have_what_the_configuration_says(tmp_path: Path) -> None:
+    sheet = tmp_path / "reels" / "sheet.tsv"
+    for folder in (sheet.parent, tmp_path / "troupe", sheet.parent / "guests"):
+        folder.mkdir()
+    for name in ("a.mov", "b.mov"):
+        (sheet.parent / name).write_bytes(b"")
+    sheet.write_text("film\tsource\trate\tlanguage\tcast\na\ta.mov\t\t\t\nb\tb.mov\t24\tfr\tguests\n")
+    layer = "{language: de, vocabulary: 'Orlac, Graf Orlok', cast: troupe}"
+    found = read(tmp_path, layer, films="reels/sheet.tsv", rate=18).films
+    first, second = found["a"], found["b"]
+    assert (first.rate, first.language, first.cast) == (18, "de", tmp_path / "troupe")
+    assert (second.rate, second.language, second.cast) == (24, "fr", sheet.parent / "guests")
+    assert first.vocabulary == second.vocabulary == "Orlac, Graf Orlok"
+    assert (
+        "troupe-of-another does not exist (configuration)"
+        in refused(tmp_path, films="reels/sheet.tsv", cast="troupe-of-another").message
+    )
+
+
+@pytest.mark.parametrize("key", ["title", "year", "notes", "audio", "subtitles", "matte", "elements"])
+def test_what_one_film_has_is_refused_beside_a_sheet(tmp_path: Path, film: Path, key: str) -> None:
+    (tmp_path / "sheet.tsv").write_text(f"film\tsource\na\t{film.name}\n")
+    error = refused(tmp_path, films="sheet.tsv", **{key: film.name})
+    assert error.message.startswith(f"The configuration has {key},") and f"a column {key}" in error.hint
+    read(tmp_path, films="sheet.tsv", **{key: ""})
+
+
 def test_a_sheet_missing_from_the_folder_is_taken_from_the_repository(tmp_path: Path) -> None:
     assert project([DEFAULT], {}, tmp_path, REPOSITORY).films == {}
     assert "does not exist" in refused(tmp_path).message

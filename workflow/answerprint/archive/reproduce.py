@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..frames.part_file import DIGEST
-from ..plan import config, elements, film_sheet
+from ..plan import config, elements, named_files
 from ..plan.config import Project
 from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.yaml_text import read_yaml
@@ -78,7 +78,7 @@ def project(default: Path, overrides: Mapping[str, Any], folder: Path) -> Projec
 
     `default` is the repository's configuration, for keys that a recipe lacks; `overrides` is what --config says.
     """
-    film_sheet.require_plain(Path(str(overrides["recipe"])))
+    named_files.require_plain(Path(str(overrides["recipe"])))
     row = read(str(overrides["recipe"]))
     if row.get("digests") != DIGEST:
         raise FilmError(

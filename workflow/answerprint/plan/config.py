@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from ..film import said_colour
 from ..runtime.errors import FilmError, unknown_name_error
 from ..runtime.text import shortened
 from ..runtime.yaml_text import parse, read_yaml
-from . import chain, film_sheet
+from . import chain, film_sheet, named_files
 from .chain import Chain
 from .film_sheet import FilmDefaults, FilmRow
 
@@ -138,8 +138,12 @@ def _films(values: dict[str, Any], folders: list[Path], defaults: FilmDefaults) 
         return [film_sheet.single(values, folders[0], defaults)]
     if not values.get("films"):
         return []
-    paths = [film_sheet.resolved(values["films"], folder) for folder in folders]
-    return film_sheet.read(next((path for path in paths if path.is_file()), paths[0]), defaults)
+    paths = [named_files.resolved(values["films"], folder) for folder in folders]
+    defaults = replace(defaults, cells=film_sheet.shared(values, folders[0]))
+    films = film_sheet.read(next((path for path in paths if path.is_file()), paths[0]), defaults)
+    if films:
+        film_sheet.require_shared(values)
+    return films
 
 
 def from_command_line(entries: Sequence[str]) -> dict[str, Any]:

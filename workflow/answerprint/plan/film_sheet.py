@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -18,11 +19,16 @@ from ..runtime import numbers, spreadsheet, text
 from ..runtime.errors import FilmError, terminal_message, unknown_name_error
 from . import elements
 from .elements import NamedElement
+from .named_files import existing
 
 COLUMNS = (
     *("film", "source", "rate", "audio", "subtitles", "matte", "elements", "cast"),
     *("language", "vocabulary", "editions", "parts", "colour", "title", "year", "notes"),
 )
+SHARED = ("rate", "cast", "language", "vocabulary")
+"""Columns whose empty cells have what the key of that name says."""
+OF_ONE_FILM = ("audio", "subtitles", "matte", "elements", "title", "year", "notes")
+"""Columns whose keys say something of one film alone."""
 MOST_PARTS = 999
 """Part files have three digits."""
 MOST_NAME = 100
@@ -72,6 +78,8 @@ class FilmDefaults:
     defined_editions: tuple[str, ...]
     """The editions that a row may name."""
     colour: Colour = field(default_factory=Colour)
+    cells: Mapping[str, str] = field(default_factory=dict)
+    """What the columns of SHARED hold where a row has an empty cell."""
 
 
 def read(path: Path, defaults: FilmDefaults) -> list[FilmRow]:
@@ -91,12 +99,30 @@ def read(path: Path, defaults: FilmDefaults) -> list[FilmRow]:
         cells = {name: cell.strip() for name, cell in zip(columns, row.cells, strict=False) if name and cell.strip()}
         if "film" not in cells or "source" not in cells:
             raise FilmError(f"In {where} film or source is empty.", "Every row needs both.")
-        film = row_of(cells, path.parent, defaults, where)
+        film = row_of({**defaults.cells, **cells}, path.parent, defaults, where)
         if film.film in films:
             _, name, number = films[film.film]
             raise _same_name(cells["film"], where, film.film, name, number)
         films[film.film] = (film, cells["film"], row.number)
     return [film for film, _, _ in films.values()]
+
+
+def shared(values: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """What a configuration says for the empty cells of a sheet; paths count from `folder`."""
+    cells = {key: str(values[key]) for key in SHARED if values.get(key)}
+    if "cast" in cells:
+        cells["cast"] = str(existing(cells["cast"], folder, "cast", "configuration"))
+    return cells
+
+
+def require_shared(values: Mapping[str, Any]) -> None:
+    """Raises FilmError where the configuration says beside a sheet what only one film can have."""
+    for key in OF_ONE_FILM:
+        if values.get(key):
+            raise FilmError(
+                f"The configuration has {key}, which belongs to one film, beside a sheet of films.",
+                f"Write it into the sheet, as a column {key}, or name the film alone by film=PATH.",
+            )
 
 
 def sheet_rows(path: Path) -> list[text.Row]:
@@ -136,7 +162,7 @@ def single(values: dict[str, Any], folder: Path, defaults: FilmDefaults) -> Film
     """The film that --config film= names, with the other columns given there; paths count from `folder`."""
     source = str(values["film"])
     cells = {key: values[key] for key in COLUMNS if key in values and key not in ("source", "editions", "parts")}
-    name = film_name(_existing(source, folder, "film", "--config"))
+    name = film_name(existing(source, folder, "film", "--config"))
     return row_of({**cells, "film": name, "source": source}, folder, defaults, "--config")
 
 
@@ -152,13 +178,13 @@ def row_of(cells: dict[str, Any], folder: Path, defaults: FilmDefaults, where: s
         if edition not in defaults.defined_editions:
             raise unknown_name_error("edition", edition, defaults.defined_editions)
     files = {
-        column: _existing(cells[column], folder, column, where)
+        column: existing(cells[column], folder, column, where)
         for column in ("audio", "subtitles", "matte", "cast")
         if cells.get(column)
     }
-    source = _existing(cells["source"], folder, "film", where)
+    source = existing(cells["source"], folder, "film", where)
     others = tuple(
-        NamedElement(path=_existing(path, folder, "element", where), offset=offset)
+        NamedElement(path=existing(path, folder, "element", where), offset=offset)
         for path, offset in elements.written(str(cells.get("elements", "")))
     )
     elements.require_others(others, source, where)
@@ -238,60 +264,6 @@ def file_name(name: str) -> str:
 def _is_safe(character: str) -> bool:
     # Marks are the vowels of Indian scripts.
     return character.isalnum() or character in "._-" or unicodedata.category(character)[0] == "M"
-
-
-def resolved(written: str, folder: Path) -> Path:
-    """A path that counts from `folder` when it is relative. Raises FilmError for one that no file can have."""
-    try:
-        path = Path(folder, Path(written).expanduser())
-    except RuntimeError:  # There is no user of that name: the file itself begins with a tilde.
-        path = Path(folder, written)
-    require_plain(path)
-    return path
-
-
-def require_plain(path: Path) -> None:
-    """Raises FilmError for a path that cannot be written as text, or that Snakemake takes for a pattern."""
-    hint = "Rename the file, or give a link to it that has another name."
-    if not text.is_utf8(path):
-        raise FilmError(f"The name of {text.printable(str(path))} is not UTF-8.", hint)
-    if text.CONTROL.search(str(path)) or re.search(r"[\t\n\r]", str(path)):
-        raise FilmError(f"The path {str(path)!r} has a line break or another control character in it.", hint)
-    if re.search(r"\{\s*\w+\s*(,[^{}]*)?\}", str(path)):
-        raise FilmError(f"The path {path} has a word in braces, which Snakemake takes for a wildcard.", hint)
-
-
-def _existing(written: str, folder: Path, what: str, where: str) -> Path:
-    """The path of a file or folder that a row names. Raises FilmError if there is none, or if it is of another kind."""
-    path = resolved(str(written), folder)
-    try:
-        if path.exists():
-            _require_kind(path, what, where)
-            return path
-        if path.is_symlink():
-            raise FilmError(
-                f"The {what} {written} is a link to {os.readlink(path)}, where there is nothing ({where}).",
-                "Fetch the file that it stands for, as `git annex get` or `dvc pull` do.",
-            )
-        # --directory changes the folder before anything is read; PWD is where the command was given.
-        near = Path(os.path.abspath(Path(os.environ.get("PWD", "."), written)))
-        hint = f"Did you mean {near}?" if near.exists() else "Check the spelling."
-    except OSError as error:
-        raise FilmError(
-            f"The {what} {text.shortened(written)} cannot be reached ({where}): {error.strerror}.",
-            "Check its name and who may read it.",
-        ) from error
-    raise FilmError(
-        f"The {what} {written} does not exist ({where}).", f"Relative paths count from {folder.resolve()}. {hint}"
-    )
-
-
-def _require_kind(path: Path, what: str, where: str) -> None:
-    """Raises FilmError if portraits are no folder, or sound or subtitles no file."""
-    if what == "cast" and not path.is_dir():
-        raise FilmError(f"The cast {path} is not a folder ({where}).", "Put the portraits into one, named NAME.jpg.")
-    if what in ("audio", "subtitles") and not path.is_file():
-        raise FilmError(f"The {what} {path} is not a file ({where}).", f"Give the file that holds the {what}.")
 
 
 if __name__ == "__main__":
