@@ -41,6 +41,12 @@ def test_a_picture_of_a_frame_that_the_film_does_not_have_is_refused(tmp_path: P
         list(painted.decisions(painted.files(tmp_path), SHOTS))
 
 
+def test_what_a_mac_writes_beside_a_picture_is_none(tmp_path: Path) -> None:
+    picture = write(tmp_path / "0012.png", 3)
+    (tmp_path / "._0012.png").write_bytes(b"\x00\x05\x16\x07 Mac OS X")
+    assert painted.files(tmp_path) == [picture]
+
+
 def test_each_shot_has_the_pictures_of_its_own_frames(tmp_path: Path) -> None:
     for number in (3, 12, 35):
         write(tmp_path / f"{number}.png", 3)

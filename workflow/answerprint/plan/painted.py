@@ -26,7 +26,8 @@ WITH_ALPHA = (4, 6)
 
 def files(folder: Path | None) -> list[Path]:
     """The pictures in a folder of decisions that name a frame, in order; none without a folder."""
-    listed = sorted(folder.iterdir()) if folder and folder.is_dir() else []
+    # A Mac writes ._0120.png beside 0120.png.
+    listed = sorted(folder.glob("[!.]*")) if folder and folder.is_dir() else []
     return [path for path in listed if path.suffix.lower() in SUFFIXES and re.search(r"\d", path.stem)]
 
 
