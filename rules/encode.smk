@@ -33,7 +33,7 @@ rule encode:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=lossless_megabytes,
         runtime=240,
     params:
         prints=[name for name in PROJECT.prints() if name not in PROJECT.lossy()],
@@ -73,7 +73,7 @@ rule encode_access:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=lossy_megabytes,
         runtime=240,
     params:
         prints=PROJECT.lossy(),

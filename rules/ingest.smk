@@ -21,7 +21,7 @@ rule survey:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=source_megabytes,
         runtime=240,
     params:
         source=lambda wildcards: str(FILMS[wildcards.film].source),
@@ -88,7 +88,7 @@ rule ingest:
         "../envs/media.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=source_megabytes,
         runtime=240,
     params:
         fingerprint=ingest_fingerprint,

@@ -2,6 +2,7 @@
 
 import answerprint.plan.film_states
 import answerprint.plan.forecast
+import answerprint.plan.job_memory
 import answerprint.report.film_index
 
 MEASURED = exit_on_film_error(answerprint.plan.forecast.MeasuredCosts.in_folder)(
@@ -60,6 +61,38 @@ def megabytes(stage):
         return round(1.33 * (1 + others) * memory)
 
     return of_job
+
+
+def at_least(least, forecast):
+    """Memory of a job: a third more than the forecast says, and `least` at least."""
+    return max(least, round(1.33 * forecast))
+
+
+@exit_on_film_error
+def source_megabytes(wildcards):
+    """Memory of a job that decodes a film's source."""
+    size = answerprint.plan.forecast.size_of(PATHS, wildcards.film)
+    return at_least(2000, answerprint.plan.job_memory.of_source(size.values))
+
+
+@functools.cache
+@exit_on_film_error
+def shown_size(film, edition):
+    """The size of the frames that an edition of a film shows."""
+    return answerprint.plan.forecast.shown(PATHS, film, edition)
+
+
+def lossless_megabytes(wildcards):
+    """Memory of a job that makes lossless prints."""
+    values = shown_size(wildcards.film, wildcards.edition).values
+    return at_least(2000, answerprint.plan.job_memory.of_lossless_prints(values))
+
+
+def lossy_megabytes(wildcards):
+    """Memory of a job that makes lossy prints."""
+    pixels = shown_size(wildcards.film, wildcards.edition).pixels
+    memory = answerprint.plan.job_memory.of_lossy_prints(PROJECT.lossy(), pixels)
+    return at_least(4000, memory)
 
 
 def minutes(stage):

@@ -18,6 +18,7 @@ from typing import Any
 from ..film.frame_rates import out_rate, output_frames
 from ..runtime.errors import FilmError
 from ..runtime.files import read_json
+from . import job_memory
 from .chain import SOURCE, Stage
 from .config import Project
 from .paths import ROOT, Paths
@@ -34,8 +35,6 @@ LISTENING = 1.0
 """Seconds of one core per second of sound, for finding voices, words and the faces that speak."""
 SHARED = 19
 """Jobs of a film whose number does not depend on its length, sounds or editions."""
-BASE, SURVEY, PRINTING = 250.0, 60.0, 75.0
-"""Megabytes of any job; and those per million values of a frame for the survey, and for prints."""
 PACKED = 0.08
 """Bytes per value and bit of the working files: grainy film of 10 bits packs to 0.77 bytes a value."""
 COPIES = 2
@@ -102,9 +101,14 @@ class Size:
     """How many times as wide as high its pixels are."""
 
     @property
+    def pixels(self) -> float:
+        """Million pixels per frame."""
+        return self.height * self.width / 1e6
+
+    @property
     def values(self) -> float:
         """Million values per frame."""
-        return self.height * self.width * self.channels / 1e6
+        return self.pixels * self.channels
 
     @property
     def bytes(self) -> float:
@@ -138,12 +142,7 @@ class Step:
     @property
     def memory(self) -> float:
         """Megabytes of one of its jobs."""
-        return megabytes(self.stage.card.memory, max(self.read.values, self.made.values))
-
-
-def megabytes(memory: float, values: float) -> float:
-    """Megabytes of a job that takes `memory` megabytes a million values of a frame."""
-    return BASE + memory * values
+        return job_memory.of_job(self.stage.card.memory, max(self.read.values, self.made.values))
 
 
 def size_of(paths: Paths, film: str, results: Path = Path(ROOT)) -> Size:
@@ -217,7 +216,7 @@ def _shared_row(paths: Paths, name: str, size: Size) -> Row:
         gpu=0.0,
         kept=0.0,
         working=size.bytes,
-        memory=megabytes(SURVEY, size.values),
+        memory=job_memory.of_source(size.values),
     )
 
 
@@ -234,7 +233,8 @@ def _edition_row(paths: Paths, name: str, edition: str, lineage: Sequence[Step])
         # Lossless prints of a part are one job, lossy ones another; each print is joined, and all are checked.
         jobs += parts * (2 if paths.project.lossy() else 1) + len(prints) + 1
         cpu += shown.frames * shown.values * ENCODE
-        memory.append(megabytes(PRINTING, shown.values))
+        memory.append(job_memory.of_lossless_prints(shown.values))
+        memory.append(job_memory.of_lossy_prints(paths.project.lossy(), shown.pixels))
         kept = 1e6 * shown.frames * shown.values * shown.depth * sum(PIECES[print_] for print_ in prints)
     return Row(
         film=name,
