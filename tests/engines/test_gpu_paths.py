@@ -107,6 +107,12 @@ def test_denoising_in_batches_makes_the_same_picture(
     np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
+def test_automatic_colours_do_not_depend_on_the_frames_measured_together(in_batches: None, sizes: list[int]) -> None:
+    engine = engines.load("colorize", "automatic")
+    engine.measure(engines.Clip(frames=noisy(5, 1), core=slice(1, 4)))
+    assert sizes == [1, 1, 1]
+
+
 @pytest.mark.parametrize(("precision", "nearly"), [("float16", 2e-3), ("bfloat16", 1e-2)])
 def test_half_precision_makes_nearly_the_same_picture(precision: str, nearly: float, tmp_path: Path) -> None:
     for stage, name, options in (("upscale", "spandrel", enlarger(tmp_path)), ("denoise", "learned", {})):

@@ -42,6 +42,7 @@ class Automatic(TrainedEngine, AutomaticColour):
     options: ColourOptions
     expected = "a network that colorize/automatic can use"
     hint = "Train it again with this version: snakemake train_colorize."
+    batch = 1  # A sample is a frame, and which frames are measured together depends on the parts of the film.
 
     def describe_network(self, metadata: dict[str, str]) -> Any:
         """The untrained network that the metadata of a weight file describe."""
