@@ -181,6 +181,20 @@ def test_a_slow_dissolve_remains_one(witnesses: engines.Engine) -> None:
     assert 43 <= next(iter(starts)) <= 53
 
 
+def test_the_threshold_counts_for_dissolves_too(witnesses: engines.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    share = np.linspace(0, 1, 8, dtype=np.float32)[:, None, None, None]
+    first, second = shot(28, 1), shot(28, 2)
+    film = proxy(first[:20], first[20:] * (1 - share) + second[:8] * share, second[8:])
+    marks = np.zeros(len(film))
+    marks[20:28] = 0.6
+    monkeypatch.setattr(witnesses._transnet, "probabilities", lambda _: (marks, marks))  # type: ignore[attr-defined]
+    found = {
+        threshold: witnesses.with_options(witnesses.Options(threshold=threshold)).detect(film)  # type: ignore[attr-defined]
+        for threshold in (0.5, 0.7)
+    }
+    assert found == {0.5: {24: "dissolve"}, 0.7: {}}
+
+
 def test_light_that_sinks_and_returns_is_no_dissolve(
     witnesses: engines.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,7 +51,7 @@ class Witnesses(ShotDetector):
         cuts = without_blends(likely, together, proxy)
         starts: dict[int, Transition] = {cut: "cut" for cut in cuts}
         confidence = {cut: round(float(together[cut]), 3) for cut in cuts}
-        for begin, end in gradual_spans(single, whole, self._transnet.options.threshold):
+        for begin, end in gradual_spans(single, whole, self.options.threshold):
             # The network marks the frame before a cut, and often a frame on either side as well.
             if any(begin <= cut <= end for cut in cuts):
                 continue
