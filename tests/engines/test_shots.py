@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from answerprint import engines
+from answerprint.engines.shots import transnet
 from answerprint.engines.shots.witnesses import weigh
 from answerprint.film import shots
 from answerprint.lab.bench import cut_clips, cuts
@@ -193,6 +194,46 @@ def test_the_threshold_counts_for_dissolves_too(witnesses: engines.Engine, monke
         for threshold in (0.5, 0.7)
     }
     assert found == {0.5: {24: "dissolve"}, 0.7: {}}
+
+
+FADES = {
+    "in at the start of the film": ([(4, 0), (28, 1)], [(5, 28)], []),
+    "out at its end": ([(92, 1), (116, 0)], [(94, 116)], []),
+    "through black": ([(48, 1), (60, 0), (72, 1)], [(50, 72)], [60]),
+    "through black, marked on both sides of it": ([(48, 1), (60, 0), (72, 1)], [(50, 59), (62, 72)], [60]),
+    "through a black that is held": ([(20, 1), (40, 0), (80, 0), (100, 1)], [(22, 41), (81, 100)], [60]),
+}
+"""How light changes from frame to frame, the frames that the network marks, and where shots begin then."""
+
+
+@pytest.mark.parametrize("even", [0.0, 1.0], ids=["black", "white"])
+@pytest.mark.parametrize(("light", "marked", "begin"), FADES.values(), ids=FADES)
+def test_a_fade_begins_one_shot_in_the_middle_of_its_black_and_none_at_the_ends_of_the_film(
+    light: list[tuple[int, float]],
+    marked: list[tuple[int, int]],
+    begin: list[int],
+    even: float,
+    witnesses: engines.Engine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    share = np.interp(np.arange(120), *zip(*light, strict=True)).astype(np.float32)[:, None, None, None]
+    film = proxy(shot(120, 1, (0.1, 0.0)) * share + even * (1 - share))
+    marks = np.zeros(120)
+    for first, stop in marked:
+        marks[first:stop] = 0.9
+    network = witnesses._transnet  # type: ignore[attr-defined]
+    monkeypatch.setattr(network, "probabilities", lambda _: (marks, marks))
+    for engine in (network, witnesses):
+        assert engine.detect(film) == dict.fromkeys(begin, "fade")
+
+
+def test_black_between_a_cut_and_a_fade_is_no_shot_of_its_own() -> None:
+    share = np.interp(np.arange(60), [40, 60], [0, 1]).astype(np.float32)[:, None, None, None]
+    film = proxy(shot(40, 1), np.zeros((20, HEIGHT, WIDTH, 3), np.float32), shot(60, 2)[20:] * share[20:])
+    marks = np.zeros(100)
+    marks[39] = 0.9
+    marks[81:98] = 0.9
+    assert transnet.from_probabilities(marks, marks, film, 0.5) == {40: "cut"}
 
 
 def test_light_that_sinks_and_returns_is_no_dissolve(

@@ -12,6 +12,7 @@ from ...runtime.errors import FilmError
 from ...runtime.inference import Inference, is_gpu
 from .. import Card
 from .._weights import read_checkpoint
+from . import _gradual
 from ._detector import ShotDetector, ThresholdOptions
 
 if TYPE_CHECKING:
@@ -85,17 +86,17 @@ def from_probabilities(
     """Frames at which shots begin, from a network's probabilities, one a frame.
 
     `single` marks one frame a transition, `whole` all frames of it. A shot begins after a marked frame (TransNet V2
-    marks the last frame before a cut). A transition of three frames and more is a fade if the picture in it
-    becomes even, as black or white is, else a dissolve; the shot then begins at its middle.
+    marks the last frame before a cut). Where a transition of three frames and more begins one, `_gradual.start` says.
     """
-    starts: dict[int, Transition] = {}
+    spans = gradual_spans(single, whole, threshold)
     covered = np.zeros(len(single), bool)
-    for begin, end in gradual_spans(single, whole, threshold):
+    for begin, end in spans:
         covered[max(0, begin - 1) : end + 1] = True
-        starts[int(begin + end) // 2] = gradual(proxy[begin:end])
-    for begin, end in _runs(single > threshold):
-        if not covered[begin:end].any():
-            starts[int(begin + np.argmax(single[begin:end])) + 1] = "cut"
+    runs = [(begin, end) for begin, end in _runs(single > threshold) if not covered[begin:end].any()]
+    cuts = [int(begin + np.argmax(single[begin:end])) + 1 for begin, end in runs]
+    starts: dict[int, Transition] = {cut: "cut" for cut in cuts}
+    spread = _gradual.spreads(proxy)
+    starts.update(found for span in spans if (found := _gradual.start(span, spread, cuts)))
     return starts
 
 
@@ -109,9 +110,3 @@ def _runs(marked: np.ndarray) -> list[tuple[int, int]]:
     """Where bool (n,) is true: begin..end (exclusive)."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], marked.astype(np.int8), [0]])))
     return [(int(begin), int(end)) for begin, end in zip(edges[::2], edges[1::2], strict=True)]
-
-
-def gradual(pictures: np.ndarray) -> Transition:
-    """What kind of gradual transition uint8 pictures (n, h, w, 3) show."""
-    spread = pictures.reshape(len(pictures), -1).std(axis=1)
-    return "fade" if spread.min() < 6 else "dissolve"

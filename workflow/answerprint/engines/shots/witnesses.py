@@ -9,11 +9,12 @@ import numpy as np
 from ...film import shots
 from ...film.shots import Shot, Transition
 from .. import Card
+from . import _gradual
 from ._break_measures import edges_left
 from ._break_weights import WITNESSES
 from ._detector import ShotDetector, ThresholdOptions
 from .breaks import Breaks, without_blends
-from .transnet import TransNet, gradual, gradual_spans
+from .transnet import TransNet, gradual_spans
 
 SAME = 0.3
 """Share of edges lost up to which two pictures show the same: of 53 dissolves drawn from the training clips none stayed
@@ -51,15 +52,18 @@ class Witnesses(ShotDetector):
         cuts = without_blends(likely, together, proxy)
         starts: dict[int, Transition] = {cut: "cut" for cut in cuts}
         confidence = {cut: round(float(together[cut]), 3) for cut in cuts}
+        spread = _gradual.spreads(proxy)
         for begin, end in gradual_spans(single, whole, self.options.threshold):
             # The network marks the frame before a cut, and often a frame on either side as well.
             if any(begin <= cut <= end for cut in cuts):
                 continue
-            transition = gradual(proxy[begin:end])
-            if transition == "fade" or not _same_after(proxy, begin, end):
-                middle = (begin + end) // 2
-                starts[middle] = transition
-                confidence[middle] = round(float(single[begin:end].max()), 3)
+            found = _gradual.start((begin, end), spread, cuts)
+            if not found or (found[1] == "dissolve" and _same_after(proxy, begin, end)):
+                continue
+            start, transition = found
+            starts[start] = transition
+            sure = round(float(single[begin:end].max()), 3)
+            confidence[start] = max(confidence.get(start, 0.0), sure)
         return shots.from_starts(starts, len(proxy), confidence)
 
 
