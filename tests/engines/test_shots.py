@@ -236,6 +236,21 @@ def test_black_between_a_cut_and_a_fade_is_no_shot_of_its_own() -> None:
     assert transnet.from_probabilities(marks, marks, film, 0.5) == {40: "cut"}
 
 
+@pytest.mark.parametrize("lengths", [(36, 8, 36), (36, 40, 36), (36, 4, 3, 4, 36), (36, 8, 2, 8, 36)])
+def test_black_between_two_scenes_counts_once_for_pyscenedetect(lengths: tuple[int, ...]) -> None:
+    pytest.importorskip("scenedetect")
+    pieces = [shot(length, number) if number % 2 else shot(length, 0) * 0 for number, length in enumerate(lengths, 1)]
+    starts = engines.load("shots", "pyscenedetect").detect(proxy(*pieces))
+    assert starts == {sum(lengths) // 2: "fade"}
+
+
+def test_black_at_the_ends_of_a_film_begins_no_shot_for_pyscenedetect() -> None:
+    pytest.importorskip("scenedetect")
+    share = np.interp(np.arange(80), [6, 26, 54, 74], [0, 1, 1, 0]).astype(np.float32)[:, None, None, None]
+    starts = engines.load("shots", "pyscenedetect").detect(proxy(shot(80, 1, (0.1, 0.0)) * share))
+    assert "fade" not in starts.values()
+
+
 def test_light_that_sinks_and_returns_is_no_dissolve(
     witnesses: engines.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,13 +57,25 @@ class PySceneDetect(ShotDetector):
             cuts += detector.process_frame(FrameTimecode(index, 25.0), bgr)
         cuts += detector.post_process(FrameTimecode(len(proxy) - 1, 25.0))
         starts: dict[int, Transition] = {cut.frame_num: "cut" for cut in cuts}
-        starts.update(begin_after_black(proxy, self.options.black))
+        shortest = self.options.shortest
+        for begin, end in blacks(proxy, self.options.black, shortest):
+            middle = (begin + end) // 2
+            # The black counts once: a cut to it or from it is none, nor is one that would leave too short a shot.
+            near = range(min(begin, middle - shortest + 1), max(end + 1, middle + shortest))
+            starts = {frame: how for frame, how in starts.items() if frame not in near}
+            starts[middle] = "fade"
         return starts
 
 
-def begin_after_black(proxy: np.ndarray, black: int) -> dict[int, Transition]:
-    """The middle frame of each run of frames darker than `black` (0..255): there a shot begins."""
+def blacks(proxy: np.ndarray, black: int, shortest: int) -> list[tuple[int, int]]:
+    """Runs begin..end of frames darker than `black` (0..255), but for those in which the film begins or ends.
+
+    Two with fewer than `shortest` frames between them are one.
+    """
     dark = proxy.reshape(len(proxy), -1).mean(axis=1) < black
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], dark, [False]]).astype(np.int8)))
-    middles = [int(begin + end) // 2 for begin, end in zip(edges[::2], edges[1::2], strict=True)]
-    return {frame: "fade" for frame in middles if 0 < frame < len(proxy) - 1}
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], dark, [False]]).astype(np.int8))).tolist()
+    runs: list[tuple[int, int]] = []
+    for begin, end in zip(edges[::2], edges[1::2], strict=True):
+        first = runs.pop()[0] if runs and begin - runs[-1][1] < shortest else begin
+        runs.append((first, end))
+    return [(begin, end) for begin, end in runs if begin > 0 and end < len(proxy)]
