@@ -61,6 +61,18 @@ def test_lanczos_leaves_no_halo_at_an_edge() -> None:
     assert ringing.max() > 0.73
 
 
+@pytest.mark.parametrize("options", [{"scale": 2}, {"to": 33}, {"to": 20}, {"square_pixels": True}])
+def test_lanczos_at_any_size_stays_within_its_halo_of_the_source_pixels_around(options: dict[str, int]) -> None:
+    noise = np.random.default_rng(0).random((16, 16, 3), np.float32)
+    engine = engines.load("upscale", "lanczos", halo=0.01, **options)
+    (larger,) = engine.run(dataclasses.replace(engine.clip(noise[None]), pixel_aspect=Fraction(64, 45))).frames
+    height, width = larger.shape[:2]
+    # Where the pixels of the result lie among those of the source, and the range of all source pixels within two.
+    rows, columns = ((np.arange(n) * 16 // n)[:, None] for n in (height, width))
+    low, high = (extreme(noise, np.ones((5, 5), np.uint8))[rows, columns.T] for extreme in (cv2.erode, cv2.dilate))
+    assert (larger >= np.maximum(low - 0.0101, 0)).all() and (larger <= np.minimum(high + 0.0101, 1)).all()
+
+
 def test_lanczos_keeps_an_even_picture_even() -> None:
     even = np.full((1, 9, 7, 3), 0.3, np.float32)
     assert np.allclose(engines.load("upscale", "lanczos", scale=3)(even), 0.3, atol=1e-6)

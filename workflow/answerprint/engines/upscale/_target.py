@@ -55,6 +55,10 @@ class EnlargingEngine(PixelEngine):
         """The core frames, `scale` times wider and higher."""
         raise NotImplementedError(f"{self.card.name} does not enlarge")
 
+    def limited(self, larger: np.ndarray, source: np.ndarray) -> np.ndarray:
+        """A frame (y, x, c) of the wanted size within the limits that the engine promises, if any, to its source."""
+        return larger
+
     def run(self, clip: Clip) -> Result:
         """The core frames at the size asked for. Raises FilmError where that is smaller than they are.
 
@@ -68,7 +72,8 @@ class EnlargingEngine(PixelEngine):
         whole = self.with_options(dataclasses.replace(self.options, scale=self.factor(height, size[0]), to=0))
         assert isinstance(whole, EnlargingEngine)
         result = whole._compared(clip)
-        return dataclasses.replace(result, frames=np.stack([resized(frame, *size) for frame in result.frames]))
+        pairs = zip(result.frames, clip.frames[clip.core], strict=True)
+        return dataclasses.replace(result, frames=np.stack([whole.limited(resized(a, *size), b) for a, b in pairs]))
 
     def _compared(self, clip: Clip) -> Result:
         """The core frames, `scale` times wider and higher, and how they compare with those that they were made from."""

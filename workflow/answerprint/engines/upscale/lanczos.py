@@ -51,25 +51,33 @@ class Lanczos(EnlargingEngine):
         """The core frames, `scale` times wider and higher."""
         return Result(frames=np.stack([self._one(clip.frames[index]) for index in clip.indices]))
 
+    def limited(self, larger: np.ndarray, source: np.ndarray) -> np.ndarray:
+        """The frame (y, x, c) no further than `halo` beyond the source pixels around each of its own."""
+        return np.clip(larger, *self._limits(source, *larger.shape[:2]))
+
     def _one(self, frame: np.ndarray) -> np.ndarray:
-        scale, halo = self.options.scale, self.options.halo
+        scale = self.options.scale
         big = enlarge(frame, scale)
-        # The range of the 3x3 source pixels around: Lanczos and back-projection both ring beyond it at edges.
-        box = np.ones((3, 3), np.uint8)
-        low, high = (
-            enlarge(_channels(extreme(frame, box)), scale, cv2.INTER_LINEAR) for extreme in (cv2.erode, cv2.dilate)
-        )
-        low, high = np.maximum(low - halo, 0), np.minimum(high + halo, 1)
+        low, high = self._limits(frame, *big.shape[:2])
         np.clip(big, low, high, out=big)
         for _ in range(self.options.iterations):
             big += enlarge(frame - reduce(big, scale), scale)
             np.clip(big, low, high, out=big)
         return big
 
+    def _limits(self, source: np.ndarray, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+        """The least and the most that pixels (height, width, c) may be: Lanczos, back-projection and cubics ring."""
+        box = np.ones((3, 3), np.uint8)
+        low, high = (
+            _channels(cv2.resize(extreme(source, box), (width, height), interpolation=cv2.INTER_LINEAR))
+            for extreme in (cv2.erode, cv2.dilate)
+        )
+        return np.maximum(low - self.options.halo, 0), np.minimum(high + self.options.halo, 1)
 
-def enlarge(frame: np.ndarray, scale: int, interpolation: int = cv2.INTER_LANCZOS4) -> np.ndarray:
+
+def enlarge(frame: np.ndarray, scale: int) -> np.ndarray:
     """A frame (h, w, c) as (h * scale, w * scale, c)."""
-    return _channels(cv2.resize(frame, None, fx=scale, fy=scale, interpolation=interpolation))
+    return _channels(cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_LANCZOS4))
 
 
 def _channels(frame: np.ndarray) -> np.ndarray:
