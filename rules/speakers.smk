@@ -110,6 +110,7 @@ rule contact_sheets:
         tracks="results/{film}/track_faces/tracks.json",
         lines="results/{film}/speakers/lines.json",
         people="results/{film}/speakers/people.json",
+        facts="results/{film}/survey/facts.json",
         sounds=sounds,
     output:
         in_report(

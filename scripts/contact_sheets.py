@@ -5,7 +5,8 @@ from pathlib import Path
 from job import job
 
 with job(snakemake):
-    from answerprint.film.sound import first_audible
+    from answerprint.film.facts import read_film
+    from answerprint.film.sound import heard
     from answerprint.frames import face_tracks
     from answerprint.frames.window import FrameWindow
     from answerprint.runtime.files import read_json, write_json
@@ -20,6 +21,6 @@ with job(snakemake):
         read_json(files.lines),
         face_tracks.from_json(read_json(files.tracks)),
         window.frames,
-        first_audible(list(files.get("sounds", []))),
+        heard(list(files.get("sounds", [])), read_film(files.facts).facts),
     )
     write_json(folder / "index.json", index)

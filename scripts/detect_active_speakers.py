@@ -8,7 +8,7 @@ with job(snakemake):
     from answerprint import engines
     from answerprint.film.facts import read_film
     from answerprint.film.footage import Footage
-    from answerprint.film.sound import first_audible
+    from answerprint.film.sound import heard
     from answerprint.frames import face_tracks
     from answerprint.frames.window import FrameWindow
     from answerprint.runtime.files import read_json, write_json
@@ -20,11 +20,8 @@ with job(snakemake):
 
     steps = zip(("speaking", "identity"), (params.speaking, params.identity), params.devices, strict=True)
     speaking, identity = (engines.load(step, name, device=where, **options) for step, (name, options), where in steps)
-    footage = Footage(
-        read=window.frames,
-        samples=first_audible(list(files.get("sounds", []))),
-        rate=read_film(files.facts).facts.rate,
-    )
+    facts = read_film(files.facts).facts
+    footage = Footage(read=window.frames, samples=heard(list(files.get("sounds", [])), facts), rate=facts.rate)
     faces = active_speakers.detect(
         footage,
         face_tracks.from_json(read_json(files.tracks)),

@@ -6,15 +6,14 @@ with job(snakemake):
     from answerprint import engines
     from answerprint.film.facts import read_film
     from answerprint.film.languages import AUTO, UNKNOWN
-    from answerprint.film.sound import first_audible
+    from answerprint.film.sound import heard
     from answerprint.runtime.files import write_json
     from answerprint.runtime.progress import heartbeat
     from answerprint.speech import existing_subtitles
     from answerprint.speech.recognise import recognise, silence
 
     files, params = snakemake.input, snakemake.params
-    facts = read_film(files.facts).facts
-    samples = first_audible(list(files.get("sounds", [])), facts.frames / facts.rate)
+    samples = heard(list(files.get("sounds", [])), read_film(files.facts).facts)
     subtitles = list(files.get("subtitles", []))
     if subtitles:
         language = UNKNOWN if params.language == AUTO else params.language

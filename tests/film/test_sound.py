@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import wave
 from fractions import Fraction
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from answerprint.film.sound import RATE, first_audible, load_audio
+from answerprint.film.facts import Facts
+from answerprint.film.sound import RATE, heard, load_audio
 from answerprint.runtime.errors import FilmError
+from places import REPOSITORY
 
 
 def write_wav(path: Path, channels: list[np.ndarray], rate: int) -> Path:
@@ -20,6 +23,11 @@ def write_wav(path: Path, channels: list[np.ndarray], rate: int) -> Path:
         file.setframerate(rate)
         file.writeframes((np.stack(channels, axis=1) * 32767).astype("<i2").tobytes())
     return path
+
+
+def long(frames: int) -> Facts:
+    """The facts of a film of so many frames, 24 a second."""
+    return Facts(path="film.mov", kind="video", width=32, height=24, rate=Fraction(24), frames=frames)
 
 
 def tone(seconds: float, hertz: float, rate: int = RATE) -> np.ndarray:
@@ -75,5 +83,17 @@ def test_a_file_that_does_not_exist_is_refused(tmp_path):
 def test_silent_files_are_passed_over(tmp_path):
     silent = write_wav(tmp_path / "silent.wav", [np.zeros(RATE)], RATE)
     audible = write_wav(tmp_path / "audible.wav", [tone(2.0, 440)], RATE)
-    assert len(first_audible([silent, audible], longest=1.5)) == 1.5 * RATE
-    assert not first_audible([silent]).any() and first_audible([]).shape == (0,)
+    assert np.array_equal(heard([silent, audible], long(50)), load_audio(audible))
+    assert not heard([silent], long(50)).any() and heard([], long(50)).shape == (0,)
+
+
+def test_sound_after_the_last_frame_is_not_heard(tmp_path):
+    audible = write_wav(tmp_path / "audible.wav", [tone(2.0, 440)], RATE)
+    assert len(heard([audible], long(36))) == 1.5 * RATE
+
+
+def test_every_script_that_listens_to_a_film_hears_it_so():
+    scripts = [path.read_text() for path in REPOSITORY.glob("scripts/*.py")]
+    listening = [text for text in scripts if re.search(r"answerprint\.film(\.sound import| import sound)", text)]
+    assert len(listening) == 5
+    assert all('heard(list(files.get("sounds", [])), ' in text and "load_audio" not in text for text in listening)

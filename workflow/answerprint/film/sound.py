@@ -6,11 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from ..runtime.errors import FilmError
+
+if TYPE_CHECKING:
+    from .facts import Facts
 
 RATE = 16000
 """Samples a second."""
@@ -70,15 +73,15 @@ def load_audio(path: str | Path, stream: int = 0) -> np.ndarray:
     return np.concatenate([*blocks, np.zeros(0, np.float32)])
 
 
-def first_audible(paths: Sequence[str | Path], longest: float = np.inf) -> np.ndarray:
-    """The sound of the first file that is not silent, float32 (n,) -1..1, cut at `longest` seconds.
+def heard(paths: Sequence[str | Path], facts: Facts) -> np.ndarray:
+    """The sound of a film as all who listen hear it, float32 (n,) -1..1: its first file's that is not silent.
 
-    The sound of the first file when all are silent; empty without files.
+    Without what follows the last frame. The sound of the first file when all are silent; empty without files.
     """
+    longest = round(facts.frames / facts.rate * RATE)
     first = np.zeros(0, np.float32)
     for number, path in enumerate(paths):
-        samples = load_audio(path)
-        samples = samples[: round(min(longest * RATE, len(samples)))]
+        samples = load_audio(path)[:longest]
         if len(samples) and np.abs(samples).max() > SILENT:
             return samples
         first = first if number else samples
