@@ -251,13 +251,14 @@ def test_black_at_the_ends_of_a_film_begins_no_shot_for_pyscenedetect() -> None:
     assert "fade" not in starts.values()
 
 
-def test_light_that_sinks_and_returns_is_no_dissolve(
-    witnesses: engines.Engine, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("bright", "left"), [(1.0, 0.6), (0.3, 0.3)])
+def test_light_that_sinks_and_returns_is_no_dissolve_and_no_fade(
+    bright: float, left: float, witnesses: engines.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    film = shot(60, 1, (0.1, 0.0))
-    film[25:35] *= 0.6
+    light = bright * np.interp(np.arange(60), [20, 30, 40], [1, left, 1]).astype(np.float32)
+    film = shot(60, 1, (0.1, 0.0)) * light[:, None, None, None]
     marks = np.zeros(60)
-    marks[28:33] = 0.9
+    marks[27:34] = 0.9
     monkeypatch.setattr(witnesses._transnet, "probabilities", lambda _: (marks, marks))  # type: ignore[attr-defined]
     assert witnesses.detect(proxy(film)) == {}  # type: ignore[attr-defined]
 

@@ -9,11 +9,12 @@ import numpy as np
 from ...film.shots import Transition
 
 EVEN = 6.0
-"""Standard deviation, of 255, below which a picture counts as even, as black and white are. In dark film it must also
-be less than half of the most that the transition shows."""
+"""Standard deviation, of 255, below which a picture counts as even, as black and white are."""
+LEFT = 0.2
+"""Share of the most that a transition shows, below which its least must be: light that merely sinks leaves more."""
 ALIKE = 2.0
 """By how much the deviation of black differs from frame to frame, because of grain, at most."""
-BESIDE = 2
+BESIDE = 1
 """Frames on either side of those that the network marks in which a fade may reach its black."""
 
 
@@ -41,7 +42,7 @@ def _black(begin: int, end: int, spread: np.ndarray) -> tuple[int, int] | None:
     """The even frames, first..stop, that frames begin..end lead to or come from; None if they pass none."""
     low, high = max(0, begin - BESIDE), end + BESIDE
     first = low + int(spread[low:high].argmin())
-    if spread[first] >= min(EVEN, spread[low:high].max() / 2):
+    if spread[first] >= min(EVEN, LEFT * spread[low:high].max()):
         return None
     stop = first + 1
     while first and spread[first - 1] < EVEN:
