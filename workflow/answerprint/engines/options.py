@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import sys
 import typing
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..runtime.errors import FilmError, unknown_name_error
+from ..runtime.text import shortened
 
 if TYPE_CHECKING:
     from . import Engine
 
-_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text", Mapping: "a mapping"}
 """What a value of each type is called."""
 _BOOLEANS = {"yes": True, "on": True, "no": False, "off": False}
 """Words for true and false that a place without a schema leaves as text."""
@@ -36,33 +39,59 @@ def read(engine: type[Engine], values: Mapping[str, Any] | None = None) -> Any:
             )
     try:
         return kind(**checked)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         raise FilmError(f"Options of {called}: {error}.", _described(engine)) from error
 
 
 def _checked(engine: type[Engine], key: str, value: Any, wanted: Any) -> Any:
     """A value of the option `key`, as the type that is wanted there. Raises FilmError where it is none."""
-    allowed = typing.get_args(wanted) if typing.get_origin(wanted) is Literal else ()
+    if typing.get_origin(wanted) is tuple:
+        return _listed(engine, key, value, typing.get_args(wanted)[0])
+    origin, within = typing.get_origin(wanted), typing.get_args(wanted)
+    if origin is tuple:
+        return _listed(engine, key, value, within[0])
+    if origin is Literal:
+        if value not in within:
+            place = f"value of option {key} of {_called(engine)}"
+            raise unknown_name_error(place, str(value), [str(one) for one in within])
+        return value
     if wanted is bool and isinstance(value, str):
         value = _BOOLEANS.get(value, value)
-    if wanted is str and isinstance(value, int | float) and not isinstance(value, bool):
-        value = str(value)  # YAML reads `rate: 50` as a number.
-    if allowed and value not in allowed:
-        place = f"value of option {key} of {_called(engine)}"
-        raise unknown_name_error(place, str(value), [str(one) for one in allowed])
-    if wanted in _KINDS and not _fits(value, wanted):
+    return _single(engine, key, value, wanted)
+
+
+def _listed(engine: type[Engine], key: str, value: Any, wanted: Any) -> tuple[Any, ...]:
+    """The values of an option that takes several; files may be a mapping, such as {FRAME: path}."""
+    option = next(option for option in dataclasses.fields(engine.Options) if option.name == key)
+    if isinstance(value, Mapping) and option.metadata.get("file"):
+        return tuple(f"{name}={_single(engine, key, path, wanted, each=True)}" for name, path in value.items())
+    if not isinstance(value, list | tuple):
+        once = f"Write [{json.dumps(value, ensure_ascii=False)}]. " if isinstance(value, str | int | float) else ""
         raise FilmError(
-            f"Option {key} of {_called(engine)} is {value!r}, but it must be {_KINDS[wanted]}.", _described(engine)
+            f"Option {key} of {_called(engine)} is {shortened(repr(value))}, but it must be a list.",
+            once + _described(engine),
         )
-    if wanted is float:
-        return float(value)
-    return tuple(value) if typing.get_origin(wanted) is tuple and isinstance(value, list) else value
+    return tuple(_single(engine, key, one, wanted, each=True) for one in value)
+
+
+def _single(engine: type[Engine], key: str, value: Any, wanted: Any, *, each: bool = False) -> Any:
+    """A value of an option, or with `each` one of its values, as a type that is wanted there."""
+    kinds = [typing.get_origin(kind) or kind for kind in typing.get_args(wanted) or (wanted,)]
+    if str in kinds and isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)  # YAML reads `rate: 50` as a number.
+    if not any(_fits(value, kind) for kind in kinds):
+        found = f"has {shortened(repr(value))}, but each of its values" if each else f"is {value!r}, but it"
+        names = " or ".join(_KINDS[kind] for kind in kinds)
+        raise FilmError(f"Option {key} of {_called(engine)} {found} must be {names}.", _described(engine))
+    return float(value) if wanted is float else value
 
 
 def _fits(value: Any, wanted: type) -> bool:
     if isinstance(value, bool) or wanted is bool:
         return isinstance(value, bool) and wanted is bool
-    return isinstance(value, (int, float) if wanted is float else wanted)
+    if wanted is float:
+        return isinstance(value, int | float) and abs(value) <= sys.float_info.max
+    return isinstance(value, wanted)
 
 
 def _called(engine: type[Engine]) -> str:

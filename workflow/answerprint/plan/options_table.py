@@ -22,7 +22,8 @@ HEAD = """# Options of engines
 
 What each engine is and what can be set, in `stages`, `shots`, `speech`, `voices`, `speaking` and `identity` of the
 configuration, or for one shot in the film's [decisions](decisions.md). In Python:
-`engines.find("clean", "motion").Options`.
+`engines.find("clean", "motion").Options`. A list stands in brackets, even if it has one entry: `["3:0.5,0.4"]`. A
+list of files may be a mapping: `{3: frame.png}`.
 The page is made from the engines by `python -m answerprint.plan.options_table`.
 """
 NAMES = {int: "integer", float: "number", str: "text", bool: "boolean"}

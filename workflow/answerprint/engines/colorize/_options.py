@@ -32,7 +32,7 @@ class HintsOptions:
     scene: tuple[str, ...] = file_option(())
     """The same, but a shot is coloured only where one of its frames plainly resembles a picture: the camera is back
     where it was. Pictures in the film's folder of decisions are given so to the shots around their own."""
-    hints: tuple[str, ...] = ()
+    hints: tuple[str | Mapping[str, Any], ...] = ()
     """Points as "FRAME:x,y,#rrggbb" or "FRAME:x,y,#rrggbb,radius"; x and radius in shares 0..1 of the width, y of the
     height; or as mappings with the keys frame, x, y, color, radius."""
 
