@@ -24,8 +24,7 @@ rule package:
         mem_mb=1000,
         runtime=240,
     params:
-        chain=CHAIN,
-        film=lambda wildcards: FILMS[wildcards.film],
+        asked=asked_of_film,
     message:
         "{wildcards.film}: package"
     script:

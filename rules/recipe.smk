@@ -28,9 +28,8 @@ rule recipe:
         mem_mb=500,
         runtime=20,
     params:
-        chain=CHAIN,
+        asked=asked_of_film,
         settings=SETTINGS,
-        film=lambda wildcards: FILMS[wildcards.film],
     message:
         "{wildcards.film}: recipe"
     script:

@@ -42,8 +42,7 @@ rule report:
         mem_mb=1000,
         runtime=60,
     params:
-        chain=CHAIN,
-        editions=lambda wildcards: FILMS[wildcards.film].editions,
+        asked=asked_of_film,
         prints=PROJECT.prints(),
     message:
         "{wildcards.film}: report"

@@ -13,6 +13,7 @@ with job(snakemake):
     from answerprint.runtime.yaml_text import read_yaml
 
     files, folder = snakemake.input, Path(snakemake.output[0]).parent
+    chain, film = snakemake.params.asked
     unchanged = require_as_made(paths(files, "kept"))
     decided = decisions.read(optional_path(files, "decided"))
     recipe = read_yaml(files.recipe, most_bytes=decisions.MOST_RECIPE)
@@ -20,7 +21,7 @@ with job(snakemake):
         unchanged=tuple(str(path.relative_to(folder.parent)) for path in unchanged),
         source=read_json(files.source),
         recipe=recipe,
-        chain=snakemake.params.chain,
+        chain=chain,
         records=[record for path in paths(files, "records") for record in read_json(path)],
         elements=[read_json(path) for path in paths(files, "elements")],
         decided=decided,
@@ -32,4 +33,4 @@ with job(snakemake):
             corrections=paths(files, "corrections"),
         ),
     )
-    package.build(folder, restored, snakemake.params.film)
+    package.build(folder, restored, film)

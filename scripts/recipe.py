@@ -9,6 +9,7 @@ with job(snakemake):
     from answerprint.runtime.files import read_json
 
     files, params = snakemake.input, snakemake.params
+    chain, film = params.asked
     matte = optional_path(files, "matte")
     qualities: dict[str, list[tuple[int, float]]] = {}
     for path in paths(files, "groups"):
@@ -16,8 +17,8 @@ with job(snakemake):
         found = qualities.setdefault(path.parts[-3], [])
         found += [(row["start"], row["quality"]) for row in read_json(path)["access"]]
     restored = recipe.Restoration(
-        film=params.film,
-        chain=params.chain,
+        film=film,
+        chain=chain,
         settings=params.settings,
         facts=read_json(files.facts),
         ledger=Path(files.ledger),

@@ -11,10 +11,11 @@ with job(snakemake):
     from answerprint.runtime.files import write_json
 
     files, params, output = snakemake.input, snakemake.params, Path(snakemake.output.report)
+    chain, film = params.asked
     results = collect.Results(
         folder=output.parent,
-        chain=params.chain,
-        editions=tuple(params.editions),
+        chain=chain,
+        editions=film.editions,
         prints=params.prints,
         **{name: Path(files[name]) for name in (*FILES, "recipe")},
         **{name: optional_path(files, name) for name in ("matte", "decisions", "resolved")},

@@ -141,6 +141,14 @@ def kept(wildcards):
     ]
 
 
+def asked_of_film(wildcards):
+    """The chain, and the film's row of the sheet.
+
+    In a list: of other objects than Python's own Snakemake remembers nothing, and runs nothing again for them.
+    """
+    return [CHAIN, FILMS[wildcards.film]]
+
+
 def enlargements(edition, stage=None):
     """How frames are enlarged up to a stage, or to the end of an edition, step by step."""
     return tuple(step.step for step in CHAIN.enlargements(edition, stage))

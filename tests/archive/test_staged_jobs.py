@@ -164,7 +164,7 @@ def test_a_recipe_is_made_from_its_inputs_alone(script: Script) -> None:
         matte=[written(f"{FILM}/matte/facts.json", {"path": "/elsewhere/matte.mkv", "sha256": "cd" * 32})],
         records=[joined_records("clean", STORED, "restored"), joined_records("upscale", LARGE, "enhanced")],
     )
-    script("recipe", files, Named(recipe=f"{FILM}/recipe.yaml"), Named(chain=CHAIN, settings={}, film=FILM_ROW))
+    script("recipe", files, Named(recipe=f"{FILM}/recipe.yaml"), Named(asked=[CHAIN, FILM_ROW], settings={}))
     made = recipe.read(f"{FILM}/recipe.yaml")
     assert "nowhere" not in str(made) and "elsewhere" not in str(made)
     assert made["source"]["file"] == "The Reel.mov" and made["source"]["ledger"] == recipe.ledger_digest(
@@ -200,7 +200,7 @@ def test_a_package_is_made_from_its_inputs_alone(script: Script) -> None:
         decisions=["config/decisions/reel.yaml"],
         corrections=[written("config/decisions/reel.csv", "start,text\n")],
     )
-    script("package", files, Named(bag=f"{FILM}/package/bagit.txt"), Named(chain=CHAIN, film=FILM_ROW))
+    script("package", files, Named(bag=f"{FILM}/package/bagit.txt"), Named(asked=[CHAIN, FILM_ROW]))
     bag = bagit.Bag(f"{FILM}/package")
     bag.validate()
     names = ["corrections.csv", "decisions.yaml", "enhanced/master.mkv", "recipe.yaml", "report.html"]
