@@ -29,12 +29,14 @@ demo: setup
 	$(SNAKEMAKE) demo_film
 	$(SNAKEMAKE) --config films=demo/demo.tsv
 
-# A sheet of films, one after another: Snakemake then lists the jobs of one film at a time. sheet=PATH chooses the sheet.
+# A sheet of films, one after another, and how far each is then: Snakemake lists the jobs of one film at a time, and none
+# waits for another. sheet=PATH chooses the sheet.
 films: setup
-	number=$$($(BIN)/python -m answerprint.plan.film_sheet $(sheet)) || exit; \
-	for batch in $$(seq $$number); do \
-		$(SNAKEMAKE) --batch all=$$batch/$$number --config films=$(sheet) || failed=1; \
+	names=$$($(BIN)/python -m answerprint.plan.film_sheet "$(sheet)") || exit; \
+	for name in $$names; do \
+		$(SNAKEMAKE) --config films="$(sheet)" only=$$name || failed=1; \
 	done; \
+	$(SNAKEMAKE) films --config films="$(sheet)" || failed=1; \
 	exit $${failed:-0}
 
 # Tests of the library alone; `make test` runs whole films as well.

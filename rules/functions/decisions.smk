@@ -136,7 +136,8 @@ def check_speakers(film):
 
 
 if is_main_process() and FILMS and "recipe" not in SETTINGS:
-    say_unused_decisions()
+    if not SETTINGS.get("only"):
+        say_unused_decisions()
     for film in FILMS:
         check_texts(film)
         check_speakers(film)

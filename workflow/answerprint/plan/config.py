@@ -143,7 +143,17 @@ def _films(values: dict[str, Any], folders: list[Path], defaults: FilmDefaults) 
     films = film_sheet.read(next((path for path in paths if path.is_file()), paths[0]), defaults)
     if films:
         film_sheet.require_shared(values)
-    return films
+    return _chosen(films, values["only"]) if values.get("only") else films
+
+
+def _chosen(rows: list[FilmRow], only: str) -> list[FilmRow]:
+    """The films of a sheet that `only` names. Raises FilmError for a name that is not in it."""
+    wanted = {film_sheet.file_name(name.strip()): name.strip() for name in only.split(",")}
+    films = [row.film for row in rows]
+    for film, name in wanted.items():
+        if film not in films:
+            raise unknown_name_error("film of the sheet", name, films)
+    return [row for row in rows if row.film in wanted]
 
 
 def from_command_line(entries: Sequence[str]) -> dict[str, Any]:

@@ -125,6 +125,15 @@ def require_shared(values: Mapping[str, Any]) -> None:
             )
 
 
+def film_names(path: Path) -> list[str]:
+    """The names of the films of a sheet, as folders can have them. Raises FilmError where it names none."""
+    rows = [row.cells for row in sheet_rows(path)]
+    columns = _columns(rows[0], path.name) if rows else []
+    if rows and "film" not in columns:
+        raise FilmError(f"{path.name} has no column 'film'.", "Its first row names the columns.")
+    return [file_name(dict(zip(columns, cells, strict=False)).get("film", "")) for cells in rows[1:]]
+
+
 def sheet_rows(path: Path) -> list[text.Row]:
     """The rows of a sheet, its head first. Raises FilmError when it cannot be read."""
     if not path.is_file():
@@ -267,8 +276,8 @@ def _is_safe(character: str) -> bool:
 
 
 if __name__ == "__main__":
-    # How many films a sheet has, for `make films`.
+    # The films of a sheet by name, for `make films`.
     try:
-        print(max(0, len(sheet_rows(Path(sys.argv[1]))) - 1))
+        print("\n".join(film_names(Path(sys.argv[1]))))
     except FilmError as error:
         sys.exit(terminal_message(error))
