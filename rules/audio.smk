@@ -4,7 +4,7 @@
 rule audio:
     input:
         sound=lambda wildcards: source_input(sound_file(wildcards)),
-        source="results/{film}/source.json",
+        facts="results/{film}/survey/facts.json",
     output:
         sound="results/{film}/audio/{stream}.flac",
         facts="results/{film}/audio/{stream}.json",
@@ -31,7 +31,7 @@ rule audio:
 rule own_subtitles:
     input:
         film=lambda wildcards: ancient(source_input(FILMS[wildcards.film].source)),
-        source="results/{film}/source.json",
+        facts="results/{film}/survey/facts.json",
     output:
         "results/{film}/own_subtitles/{stream}.srt",
     log:

@@ -73,7 +73,7 @@ rule place_element:
 rule element:
     input:
         source=lambda wildcards: ancient(source_input(element_of(wildcards).path)),
-        film="results/{film}/source.json",
+        film="results/{film}/survey/facts.json",
         facts="results/{film}/survey_element/{element}/facts.json",
         ledger="results/{film}/survey_element/{element}/ledger.npz",
         parts=ancient("results/{film}/cut_parts/parts.json"),

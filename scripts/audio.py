@@ -10,7 +10,7 @@ with job(snakemake):
     from answerprint.runtime.files import write_json
 
     number, output = int(snakemake.wildcards.stream), snakemake.output
-    film = read_film(snakemake.input.source)
+    film = read_film(snakemake.input.facts)
     # A separate sound file begins with the picture; the film's own stream keeps its offset.
     own = snakemake.params.own
     index = film.facts.audio[number].index if own else 0

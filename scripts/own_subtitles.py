@@ -7,5 +7,5 @@ with job(snakemake):
     from answerprint.film.facts import read_film
     from answerprint.runtime.files import write_text
 
-    film = read_film(snakemake.input.source)
+    film = read_film(snakemake.input.facts)
     write_text(snakemake.output[0], own_subtitles.extract(film, int(snakemake.wildcards.stream)))
