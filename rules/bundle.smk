@@ -4,7 +4,7 @@
 rule bundle:
     input:
         recipe="results/{film}/recipe.yaml",
-        decisions=decisions_to_keep,
+        decisions=handed_in(decisions_to_keep),
     output:
         "results/{film}/bundle.tar.gz",
     log:
@@ -18,6 +18,7 @@ rule bundle:
         mem_mb=500,
         runtime=10,
     params:
+        decisions=contents(decisions_to_keep),
         repository=str(REPOSITORY),
     message:
         "{wildcards.film}: bundle"

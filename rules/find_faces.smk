@@ -55,6 +55,7 @@ rule track_faces:
         identity=PROJECT.engine("identity"),
         device=device_of("identity"),
         code=[engine_code("identity")],
+        weights=lambda wildcards: sums(step_weights("identity")),
     message:
         "{wildcards.film}: follow faces, and tell them apart"
     script:

@@ -8,9 +8,9 @@ rule package:
         kept=kept,
         elements=element_facts,
         records=film_records,
-        decided=decisions_input,
-        decisions=decisions_to_keep,
-        corrections=corrections_input,
+        decided=handed_in(written_decisions),
+        decisions=handed_in(decisions_to_keep),
+        corrections=handed_in(corrections),
     output:
         "results/{film}/package/bagit.txt",
     log:
@@ -24,6 +24,9 @@ rule package:
         mem_mb=1000,
         runtime=240,
     params:
+        decided=contents(written_decisions),
+        decisions=contents(decisions_to_keep),
+        corrections=contents(corrections),
         asked=asked_of_film,
     message:
         "{wildcards.film}: package"

@@ -7,7 +7,7 @@ rule recipe:
         ledger="results/{film}/survey/ledger.npz",
         parts="results/{film}/cut_parts/parts.json",
         shots="results/{film}/shots.json",
-        decisions=decisions_input,
+        decisions=handed_in(written_decisions),
         resolved=resolved_stages,
         pictures=pictures_input,
         matte=matte_facts,
@@ -28,6 +28,7 @@ rule recipe:
         mem_mb=500,
         runtime=20,
     params:
+        decisions=contents(written_decisions),
         asked=asked_of_film,
         settings=SETTINGS,
     message:

@@ -13,7 +13,7 @@ rule report:
         timeline="results/{film}/draw_timeline/timeline.html",
         clips="results/{film}/draw_timeline/clips.json",
         recipe="results/{film}/recipe.yaml",
-        decisions=decisions_input,
+        decisions=handed_in(written_decisions),
         pictures=pictures_input,
         resolved=resolved_stages,
         records=film_records,
@@ -42,6 +42,7 @@ rule report:
         mem_mb=1000,
         runtime=60,
     params:
+        decisions=contents(written_decisions),
         asked=asked_of_film,
         prints=PROJECT.prints(),
     message:

@@ -11,7 +11,7 @@ rule detect_active_speakers:
         frames=each_part("results/{film}/source/ingest/{part}.zip"),
         tracks="results/{film}/track_faces/tracks.json",
         sounds=sounds,
-        cast=cast_files,
+        cast=handed_in(cast_files),
         weights=lambda wildcards: step_weights("speaking") + step_weights("identity"),
         facts="results/{film}/survey/facts.json",
         parts="results/{film}/cut_parts/parts.json",
@@ -33,7 +33,11 @@ rule detect_active_speakers:
         identity=PROJECT.engine("identity"),
         devices=[device_of(step) for step in ("speaking", "identity")],
         code=[engine_code(step) for step in ("speaking", "identity")],
+        weights=lambda wildcards: sums(
+            step_weights("speaking") + step_weights("identity")
+        ),
         cast=lambda wildcards: str(FILMS[wildcards.film].cast or ""),
+        portraits=contents(cast_files),
     message:
         "{wildcards.film}: who is speaking on screen"
     script:
@@ -67,6 +71,7 @@ rule speakers:
         voices=PROJECT.engine("voices"),
         device=device_of("voices"),
         code=engine_code("voices"),
+        weights=lambda wildcards: sums(weights_to_hear("voices", wildcards.film)),
     message:
         "{wildcards.film}: who says each line"
     script:
@@ -77,7 +82,7 @@ rule transcript:
     input:
         lines="results/{film}/speakers/lines.json",
         heard="results/{film}/transcribe/words.json",
-        sheet=corrections_input,
+        sheet=handed_in(corrections),
         source="results/{film}/source.json",
     output:
         json="results/{film}/transcript.json",
@@ -96,6 +101,7 @@ rule transcript:
         mem_mb=500,
         runtime=10,
     params:
+        sheet=contents(corrections),
         speakers=lambda wildcards: decided(wildcards.film).speakers,
     message:
         "{wildcards.film}: transcript and subtitles"

@@ -5,7 +5,7 @@ rule transcribe:
     input:
         sounds=sounds,
         facts="results/{film}/survey/facts.json",
-        subtitles=lambda wildcards: existing_subtitles(wildcards.film),
+        subtitles=handed_in(existing_subtitles),
         weights=lambda wildcards: weights_to_hear("speech", wildcards.film),
     output:
         "results/{film}/transcribe/words.json",
@@ -21,9 +21,11 @@ rule transcribe:
         mem_mb=4000,
         runtime=240,
     params:
+        subtitles=contents(existing_subtitles),
         engine=PROJECT.engine("speech"),
         device=device_of("speech"),
         code=engine_code("speech"),
+        weights=lambda wildcards: sums(weights_to_hear("speech", wildcards.film)),
         language=lambda wildcards: FILMS[wildcards.film].language,
         vocabulary=lambda wildcards: FILMS[wildcards.film].vocabulary,
     message:

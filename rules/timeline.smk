@@ -9,7 +9,7 @@ rule timeline:
         source="results/{film}/source.json",
         shots="results/{film}/shots.json",
         summary="results/{film}/report/summary.json",
-        decisions=decisions_input,
+        decisions=handed_in(written_decisions),
     output:
         in_report("results/{film}/timeline.otio", "timeline", "timeline"),
     log:
@@ -23,6 +23,7 @@ rule timeline:
         mem_mb=500,
         runtime=10,
     params:
+        decisions=contents(written_decisions),
         media=shown_in_editors,
     message:
         "{wildcards.film}: timeline for editing programs"
@@ -33,7 +34,7 @@ rule timeline:
 rule decisions_from_notes:
     input:
         timeline=noted_timeline,
-        decisions=decisions_input,
+        decisions=handed_in(written_decisions),
     output:
         "results/{film}/decisions_from_notes.yaml",
     log:
@@ -45,6 +46,7 @@ rule decisions_from_notes:
         mem_mb=500,
         runtime=10,
     params:
+        decisions=contents(written_decisions),
         by=SETTINGS.get("by", ""),
     message:
         "{wildcards.film}: decisions from the notes of a timeline"

@@ -8,5 +8,5 @@ with job(snakemake):
     from answerprint.archive import bundle, recipe
 
     path = Path(snakemake.input.recipe)
-    decisions = optional_path(snakemake.input, "decisions")
+    decisions = optional_path(snakemake.params, "decisions")
     bundle.write(Path(snakemake.output[0]), Path(snakemake.params.repository), path, recipe.read(path), decisions)

@@ -11,7 +11,7 @@ with job(snakemake):
     from answerprint.runtime.files import write_text
 
     files, output = snakemake.input, snakemake.output[0]
-    written = optional_path(files, "decisions")
+    written = optional_path(snakemake.params, "decisions")
     new = edit_notes.decisions(Path(files.timeline), by=snakemake.params.by)
     rows = edit_notes.laid_over(decisions.table(written) if written else {}, new)
     text = yaml.safe_dump(rows, sort_keys=False, allow_unicode=True, width=120) if rows else ""

@@ -12,10 +12,10 @@ with job(snakemake):
     from answerprint.runtime.made import require_as_made
     from answerprint.runtime.yaml_text import read_yaml
 
-    files, folder = snakemake.input, Path(snakemake.output[0]).parent
-    chain, film = snakemake.params.asked
+    files, params, folder = snakemake.input, snakemake.params, Path(snakemake.output[0]).parent
+    chain, film = params.asked
     unchanged = require_as_made(paths(files, "kept"))
-    decided = decisions.read(optional_path(files, "decided"))
+    decided = decisions.read(optional_path(params, "decided"))
     recipe = read_yaml(files.recipe, most_bytes=decisions.MOST_RECIPE)
     restored = Restoration(
         unchanged=tuple(str(path.relative_to(folder.parent)) for path in unchanged),
@@ -29,8 +29,8 @@ with job(snakemake):
         files=bagit.contents(
             folder.parent,
             paths(files, "kept"),
-            decisions=paths(files, "decisions"),
-            corrections=paths(files, "corrections"),
+            decisions=paths(params, "decisions"),
+            corrections=paths(params, "corrections"),
         ),
     )
     package.build(folder, restored, film)

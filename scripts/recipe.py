@@ -26,7 +26,7 @@ with job(snakemake):
         shots=read_json(files.shots),
         matte=read_json(matte) if matte else None,
         elements=[read_json(path) for path in paths(files, "elements")],
-        decisions=optional_path(files, "decisions"),
+        decisions=optional_path(params, "decisions"),
         resolved=optional_path(files, "resolved"),
         qualities=qualities,
         pictures=paths(files, "pictures"),

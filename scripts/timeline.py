@@ -19,7 +19,7 @@ with job(snakemake):
         shots=shots.from_json(read_json(files.shots)),
         media=snakemake.params.media,
         timecode=timecode_of(film, film.facts.rate),
-        decisions=decisions.read(optional_path(files, "decisions")).rows,
+        decisions=decisions.read(optional_path(snakemake.params, "decisions")).rows,
         warnings=read_json(files.summary)["warnings"],
     )
     edit_timeline.write(Path(snakemake.output[0]), edited)

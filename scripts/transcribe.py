@@ -1,6 +1,6 @@
 """Recognise the speech of a film, or align its own subtitles with the voice; a silent film has none."""
 
-from job import job
+from job import job, paths
 
 with job(snakemake):
     from answerprint import engines
@@ -14,7 +14,7 @@ with job(snakemake):
 
     files, params = snakemake.input, snakemake.params
     samples = heard(list(files.get("sounds", [])), read_film(files.facts).facts)
-    subtitles = list(files.get("subtitles", []))
+    subtitles = paths(params, "subtitles")
     if subtitles:
         language = UNKNOWN if params.language == AUTO else params.language
         recognised = existing_subtitles.recognised(existing_subtitles.read(subtitles[0]), samples, language)

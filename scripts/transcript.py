@@ -1,6 +1,6 @@
 """Apply a person's corrections to the lines, and write transcript and subtitles."""
 
-from job import job
+from job import job, paths
 
 with job(snakemake):
     from answerprint.film.facts import read_film
@@ -12,7 +12,7 @@ with job(snakemake):
     length = float(film.facts.frames / film.facts.rate)
     lines = corrections.apply_decisions(read_json(files.lines), params.speakers)
     removed = []
-    for sheet in files.get("sheet", []):
+    for sheet in paths(params, "sheet"):
         rows = corrections.read_sheet(sheet)
         lines = corrections.apply_sheet(lines, rows)
         removed += corrections.removed(rows)

@@ -61,9 +61,9 @@ class Run:
         assert len(sentence.splitlines()) <= 3, done.stdout[-3000:]
         return sentence
 
-    def would_do(self) -> set[str]:
+    def would_do(self, *arguments: str) -> set[str]:
         """The messages of the jobs that would run."""
-        return set(re.findall(r"^Job \d+: \S+: (.+)$", self.succeed("--dry-run"), re.MULTILINE))
+        return set(re.findall(r"^Job \d+: \S+: (.+)$", self.succeed("--dry-run", *arguments), re.MULTILINE))
 
     def decide(self, film: str, text: str) -> None:
         (self.folder / "config" / "decisions" / f"{film}.yaml").write_text(text)

@@ -10,6 +10,7 @@ import answerprint.plan.regions
 import answerprint.runtime.files
 import answerprint.speech.corrections
 import answerprint.speech.existing_subtitles
+from answerprint.engines.identity._portraits import PICTURES
 
 
 @exit_on_film_error
@@ -64,13 +65,14 @@ def who_is_where(wildcards):
     return [f"results/{wildcards.film}/{name}" for name in files]
 
 
-def decisions_input(wildcards):
+def written_decisions(wildcards):
+    """The file of what a person decided, where there is one."""
     return [str(path) for path in [decisions_file(wildcards.film)] if path]
 
 
 def decisions_to_keep(wildcards):
     """The decisions that a person wrote to a file of their own: those of a recipe are in the recipe that is kept."""
-    return [] if "recipe" in SETTINGS else decisions_input(wildcards)
+    return [] if "recipe" in SETTINGS else written_decisions(wildcards)
 
 
 @exit_on_film_error
@@ -145,20 +147,24 @@ if is_main_process() and FILMS and "recipe" not in SETTINGS:
 
 @exit_on_film_error
 def cast_files(wildcards):
-    """The portraits of a film's cast."""
+    """The portraits of a film's cast; what else lies in their folder, such as .DS_Store, is none."""
     cast = FILMS[wildcards.film].cast
-    files = cast.rglob("*") if cast and cast.is_dir() else []
-    return sorted(str(path) for path in files if path.is_file())
+    files = sorted(cast.rglob("*")) if cast else []
+    return [
+        str(path)
+        for path in files
+        if path.suffix.lower() in PICTURES and not path.name.startswith(".")
+    ]
 
 
-def corrections_input(wildcards):
+def corrections(wildcards):
     """The transcript that a person corrected in a spreadsheet, where there is one: <film>.csv beside the decisions."""
     return [str(path) for path in [written_file(f"{wildcards.film}.csv")] if path]
 
 
-def existing_subtitles(film):
+def existing_subtitles(wildcards):
     """The subtitles that a film already has."""
-    subtitles = FILMS[film].subtitles
+    subtitles = FILMS[wildcards.film].subtitles
     return [str(subtitles)] if subtitles else []
 
 

@@ -98,7 +98,7 @@ def engine_code(step):
 def weight_files(name):
     """The file that a path or a name in the registry of models stands for, if its licence is accepted.
 
-    That it cannot be fetched to its place is said here: Snakemake looks into a job's folder before the job does.
+    It is ancient: the fingerprint, or `sums` in a job's params, says when it is another. That it cannot be fetched to its place is said here: Snakemake looks into a job's folder before the job does.
     """
     if not name:
         return []
@@ -107,7 +107,7 @@ def weight_files(name):
     path = answerprint.engines.models.place(name)
     if not path.exists():
         answerprint.engines.models.require_store()
-    return [str(path)]
+    return [ancient(str(path))]
 
 
 def weights(stage):
@@ -115,7 +115,7 @@ def weights(stage):
     if stage not in CHAIN.stages:
         return []
     if not hasattr(CHAIN.stages[stage].options, "weights"):
-        return CHAIN.stages[stage].measured_files
+        return ancient(CHAIN.stages[stage].measured_files)
     return lambda wildcards: weights_read_by(stage, [wildcards.film])
 
 
@@ -124,7 +124,7 @@ def measuring_weights(wildcards):
     stage = CHAIN.stages[wildcards.stage]
     names = [getattr(stage.options, "weights", None), *stage.measuring_weights]
     weights = [path for name in names for path in weight_files(name)]
-    return list(dict.fromkeys([*weights, *stage.measured_files]))
+    return ancient(list(dict.fromkeys([*weights, *stage.measured_files])))
 
 
 def weights_read_by(stage, films):
@@ -153,10 +153,16 @@ def step_weights(step):
     ]
 
 
+def sums(files):
+    """The checksums of weight files, as params of a job without a fingerprint; those to be fetched have them already."""
+    return [
+        answerprint.plan.film_fingerprints.file_digest(Path(path)) for path in files
+    ]
+
+
 def weights_to_hear(step, film):
     """The weight files that speech or voices reads for a film: none without sound, no speech where words are given."""
-    subtitles = existing_subtitles(film)
-    listens = step == "voices" if subtitles else PATHS.sounds(film)
+    listens = step == "voices" if FILMS[film].subtitles else PATHS.sounds(film)
     return step_weights(step) if listens else []
 
 

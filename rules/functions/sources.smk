@@ -11,6 +11,7 @@ import answerprint.plan.paths
 import answerprint.prints.codecs
 import answerprint.prints.slices
 import answerprint.runtime.child
+import answerprint.runtime.files
 
 SOURCES = answerprint.plan.paths.Paths(PROJECT, lambda film: idle(film))
 """Raises FilmError where a source cannot be read; PATHS ends the run then."""
@@ -112,6 +113,27 @@ def source_input(path):
     """
     dated_ahead = Path(path).stat().st_mtime > time.time()
     return [] if dated_ahead else str(path)
+
+
+def handed_in(files):
+    """Files that people wrote, as inputs of a job; none of those dated in the future.
+
+    They are ancient: what they hold counts, which the job's params tell.
+    """
+    return lambda wildcards: [
+        ancient(path) for path in files(wildcards) if source_input(path)
+    ]
+
+
+def contents(files):
+    """The same files as params, each with the digest of what it holds: by these a job reads them."""
+    return lambda wildcards: {path: content_of(path) for path in files(wildcards)}
+
+
+@functools.cache
+def content_of(path):
+    """The digest of what a file holds as this run found it."""
+    return answerprint.runtime.files.sha256(path)
 
 
 @exit_on_film_error

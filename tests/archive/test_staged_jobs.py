@@ -164,7 +164,8 @@ def test_a_recipe_is_made_from_its_inputs_alone(script: Script) -> None:
         matte=[written(f"{FILM}/matte/facts.json", {"path": "/elsewhere/matte.mkv", "sha256": "cd" * 32})],
         records=[joined_records("clean", STORED, "restored"), joined_records("upscale", LARGE, "enhanced")],
     )
-    script("recipe", files, Named(recipe=f"{FILM}/recipe.yaml"), Named(asked=[CHAIN, FILM_ROW], settings={}))
+    params = Named(asked=[CHAIN, FILM_ROW], settings={}, decisions=files.decisions)
+    script("recipe", files, Named(recipe=f"{FILM}/recipe.yaml"), params)
     made = recipe.read(f"{FILM}/recipe.yaml")
     assert "nowhere" not in str(made) and "elsewhere" not in str(made)
     assert made["source"]["file"] == "The Reel.mov" and made["source"]["ledger"] == recipe.ledger_digest(
@@ -200,7 +201,9 @@ def test_a_package_is_made_from_its_inputs_alone(script: Script) -> None:
         decisions=["config/decisions/reel.yaml"],
         corrections=[written("config/decisions/reel.csv", "start,text\n")],
     )
-    script("package", files, Named(bag=f"{FILM}/package/bagit.txt"), Named(asked=[CHAIN, FILM_ROW]))
+    written_by_people = {name: files.get(name) for name in ("decided", "decisions", "corrections")}
+    params = Named(asked=[CHAIN, FILM_ROW], **written_by_people)
+    script("package", files, Named(bag=f"{FILM}/package/bagit.txt"), params)
     bag = bagit.Bag(f"{FILM}/package")
     bag.validate()
     names = ["corrections.csv", "decisions.yaml", "enhanced/master.mkv", "recipe.yaml", "report.html"]
@@ -302,7 +305,8 @@ def test_a_timeline_and_the_decisions_of_its_notes_are_made_from_their_inputs_al
         decisions=[written("config/decisions/reel.yaml", "cuts: {strike: [{frame: 4, why: a flash}]}\n")],
     )
     output = [f"{FILM}/timeline.otio"]
-    script("timeline", files, Named(timeline=output[0]), Named(media="restored/master.mkv"))
+    params = Named(media="restored/master.mkv", decisions=files.decisions)
+    script("timeline", files, Named(timeline=output[0]), params)
     timeline = otio.adapters.read_from_file(output[0])
     (clip,) = timeline.find_clips()
     assert [marker.comment for marker in clip.markers] == ["a flash"]
@@ -313,7 +317,7 @@ def test_a_timeline_and_the_decisions_of_its_notes_are_made_from_their_inputs_al
     Path(FILM).mkdir(parents=True)
     otio.adapters.write_to_file(timeline, output[0])
     files = Named(timeline=output[0], decisions=[written("config/decisions/reel.yaml", "shots: []\n")])
-    script("decisions_from_notes", files, Named(new=f"{FILM}/new.yaml"), Named(by="B. Holm"))
+    script("decisions_from_notes", files, Named(new=f"{FILM}/new.yaml"), Named(by="B. Holm", decisions=files.decisions))
     assert "eats the snow" in Path(f"{FILM}/new.yaml").read_text()
 
 

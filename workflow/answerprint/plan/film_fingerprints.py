@@ -123,7 +123,7 @@ class Fingerprints:
         code = engine_code(name, stage.engine, "stages.measure")
         files = [Path(path) for path in stage.measured_files]
         if files:
-            code = digest([code, *(part for path in files for part in (path.name, _file_digest(path)))])
+            code = digest([code, *(part for path in files for part in (path.name, file_digest(path)))])
         first, stop = self._cut.parts[members.start].first, self._cut.parts[members.stop - 1].stop
         reach = stage.card.measure_radius
         near = range(first - reach + 1, stop + reach)
@@ -276,10 +276,11 @@ def _file_digests(stage: Stage, spans: tuple[Span, ...]) -> list[list[str]]:
         for path in engines.options.files(engines.find(stage.name, stage.engine), span.options)
     }
     # Only the name and content of a file count: its folder may differ from machine to machine.
-    return [[Path(path).name, _file_digest(Path(path))] for path in sorted(paths)]
+    return [[Path(path).name, file_digest(Path(path))] for path in sorted(paths)]
 
 
-def _file_digest(path: Path) -> str:
+def file_digest(path: Path) -> str:
+    """The SHA-256 of a file; of one that is still to be fetched, the published one."""
     if not path.is_file():
         return models.published_sum(path)
     status = path.stat()
