@@ -128,13 +128,23 @@ def check_texts(film):
         answerprint.speech.existing_subtitles.read(FILMS[film].subtitles)
 
 
+@functools.cache
+def warn(said):
+    """Say once that a decision does not fit what an earlier run found, as it may fit what this one finds."""
+    print(f"WARNING  By what an earlier run found: {said}", file=sys.stderr)
+
+
 @exit_on_film_error
 def check_speakers(film):
     """Say before anything runs whether decisions name people or lines that an earlier run did not find."""
     lines = Path(f"results/{film}/speakers/lines.json")
-    if decided(film).speakers and lines.exists():
-        found = answerprint.runtime.files.read_json(lines)
+    if not decided(film).speakers or not lines.exists():
+        return
+    found = answerprint.runtime.files.read_json(lines)
+    try:
         answerprint.speech.corrections.apply_decisions(found, decided(film).speakers)
+    except FilmError as error:
+        warn(f"{film}: {error}")
 
 
 if is_main_process() and FILMS and "recipe" not in SETTINGS:

@@ -1,5 +1,7 @@
 """What determines the pixels of a job, as its `params`: this decides what runs again."""
 
+import errno
+
 import answerprint.engines.models
 import answerprint.plan.film_fingerprints
 from answerprint.plan.fingerprint_cache import FingerprintCache, Given
@@ -21,7 +23,17 @@ def fingerprints(film, resolved=AUTO, named=True, placed=True):
         elements=len(FILMS[film].elements) if placed else 0,
         parts=len(part_names(film)),
     )
-    return FINGERPRINTS.of(given, resolved=resolved, named=named)
+    try:
+        return FINGERPRINTS.of(given, resolved=resolved, named=named)
+    except answerprint.plan.people.NotFound as error:
+        begun = AT_WORK or runs_as_module() or not is_main_process()
+        if begun:
+            raise
+        # This run may find them: Snakemake asks again where an input of a job is missing.
+        warn(str(error))
+        raise FileNotFoundError(
+            errno.ENOENT, str(error), f"{given.folder}/{answerprint.plan.people.SEEN}"
+        ) from error
 
 
 def known(wildcards):

@@ -135,3 +135,11 @@ def test_a_file_dated_in_the_future_ends_no_run(finished: Finished, tmp_path: Pa
     with replaced(finished.folder.parent / "tiny.srt", LINE.replace("Look", "See"), date=time.time() + 86400):
         run.succeed(words)
     assert "See" in (run.folder / words).read_text()
+
+
+def test_a_person_whom_an_earlier_run_did_not_see_is_looked_for_again(finished: Finished, tmp_path: Path) -> None:
+    run, sentence = copied(finished, tmp_path), "is about the face of Anna, who was not found in this film"
+    run.decide("tiny", DECISIONS + "faces: [{person: Anna, do: leave, why: soft on purpose}]\n")
+    said = run.succeed("--dry-run")
+    assert f"WARNING  By what an earlier run found: config/decisions/tiny.yaml: A decision {sentence}" in said
+    assert sentence in run.fail("results/tiny/restored/denoise/000.zip")

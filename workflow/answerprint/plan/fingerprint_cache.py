@@ -71,7 +71,7 @@ class FingerprintCache:
                 self._fingerprints[key] = state, made
             except FilmError as error:
                 place = f"{film.decisions}: " if film.decisions else ""
-                raise FilmError(f"{place}{error.message}", error.hint) from error
+                raise type(error)(f"{place}{error.message}", error.hint) from error
         return self._fingerprints[key][1]
 
 

@@ -20,6 +20,10 @@ FILES = (TRACKS, SEEN, SPEAKERS)
 """The files of a film's folder that say who is where."""
 
 
+class NotFound(FilmError):
+    """A person whom a decision names was not found in a film, as far as it has been looked at."""
+
+
 def decisions(
     folder: Path,
     wishes: Sequence[PersonDecision],
@@ -29,8 +33,8 @@ def decisions(
 ) -> Iterator[ShotDecision]:
     """One decision for each shot in which a person that was decided on is seen: a point in each of their faces.
 
-    names: what the decisions call speakers; size: height and width of the source. Raises FilmError for a person who was
-    not found.
+    names: what the decisions call speakers; size: height and width of the source. Raises NotFound for a person who
+    was not found.
     """
     if not wishes:
         return
@@ -39,7 +43,7 @@ def decisions(
     points: dict[Shot, dict[str, list[str]]] = {}
     for wish in wishes:
         if wish.person not in people:
-            raise FilmError(
+            raise NotFound(
                 f"A decision is about the face of {wish.person}, who was not found in this film.",
                 f"Found: {', '.join(sorted(people)) or 'nobody'}.",
             )
