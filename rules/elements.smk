@@ -31,9 +31,13 @@ rule survey_element:
         grey=str(SETTINGS["grey"]).lower(),
         depth=SETTINGS["depth"],
         deinterlace=SETTINGS["deinterlace"],
-        accept_damaged=SETTINGS["accept_damaged"],
-        time_stamps=SETTINGS["time_stamps"],
-        missing=SETTINGS["missing"],
+        # Snakemake does not remember params that depend on `output`.
+        accept_damaged=lambda wildcards, output: SETTINGS["accept_damaged"],
+        damage_refused=damage_refused(
+            "results/{film}/survey_element/{element}/facts.json"
+        ),
+        time_stamps=reading("time_stamps", element_source),
+        missing=reading("missing", element_source),
         wanted=wanted_element,
         code=digest_of("film.survey", "film.ingest"),
     message:

@@ -34,9 +34,11 @@ rule survey:
         grey=str(SETTINGS["grey"]).lower(),
         depth=SETTINGS["depth"],
         deinterlace=SETTINGS["deinterlace"],
-        accept_damaged=SETTINGS["accept_damaged"],
-        time_stamps=SETTINGS["time_stamps"],
-        missing=SETTINGS["missing"],
+        # Snakemake does not remember params that depend on `output`.
+        accept_damaged=lambda wildcards, output: SETTINGS["accept_damaged"],
+        damage_refused=damage_refused("results/{film}/survey/facts.json"),
+        time_stamps=reading("time_stamps", film_source),
+        missing=reading("missing", film_source),
         wanted=SETTINGS.get("wanted", ["", ""]),
         code=digest_of("film.survey", "film.ingest"),
     message:

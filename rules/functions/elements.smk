@@ -6,6 +6,11 @@ def element_of(wildcards):
     return FILMS[wildcards.film].elements[int(wildcards.element)]
 
 
+def element_source(wildcards):
+    """The file or folder of an element."""
+    return element_of(wildcards).path
+
+
 def element_rate(wildcards):
     """The rate to read an element at, where its header does not say it."""
     film = wildcards.film

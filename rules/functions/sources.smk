@@ -5,6 +5,7 @@ import time
 import answerprint.film.elements
 import answerprint.film.fixity
 import answerprint.film.probe
+import answerprint.film.reading
 import answerprint.film.said_colour
 import answerprint.plan.forecast
 import answerprint.plan.paths
@@ -113,6 +114,36 @@ def source_input(path):
     """
     dated_ahead = Path(path).stat().st_mtime > time.time()
     return [] if dated_ahead else str(path)
+
+
+def film_source(wildcards):
+    """The source of a film."""
+    return FILMS[wildcards.film].source
+
+
+def reading(option, source):
+    """A reading option as it concerns the source of a job."""
+
+    @exit_on_film_error
+    def concerning(wildcards):
+        options = answerprint.film.reading.concerning(source(wildcards), SETTINGS)
+        return options[option]
+
+    return concerning
+
+
+def damage_refused(facts):
+    """Whether damage that a survey accepted is accepted no more.
+
+    Its job remembers this in place of `accept_damaged`, which concerns no source that is whole.
+    """
+
+    @exit_on_film_error
+    def refused(wildcards):
+        path = Path(facts.format(**dict(wildcards.items())))
+        return answerprint.film.reading.damage_refused(path, SETTINGS)
+
+    return refused
 
 
 def handed_in(files):

@@ -143,3 +143,9 @@ def test_a_person_whom_an_earlier_run_did_not_see_is_looked_for_again(finished: 
     said = run.succeed("--dry-run")
     assert f"WARNING  By what an earlier run found: config/decisions/tiny.yaml: A decision {sentence}" in said
     assert sentence in run.fail("results/tiny/restored/denoise/000.zip")
+
+
+def test_a_whole_film_is_not_made_again_because_damage_is_accepted(finished: Finished) -> None:
+    run = copy.copy(finished)
+    run.values = finished.values | {"accept_damaged": "true"}
+    assert run.would_do() <= {"recipe", "bundle", "report", "package", "timeline for editing programs"}
