@@ -105,8 +105,9 @@ def check_decisions(film):
         answerprint.plan.decisions.check(decisions_file(film), CHAIN)
 
 
-for film in FILMS:
-    check_decisions(film)
+if is_main_process():
+    for film in FILMS:
+        check_decisions(film)
 
 
 def say_unused_decisions():
