@@ -25,9 +25,9 @@ ONE_SIDED = 1.6
 """How much more evidence the first and the last frame of a shot need."""
 ONE_SIDED_ODDS = 2.0
 """Log odds that dirt in the first and the last frame of a shot must reach."""
-SLIGHT = 0.5
-"""By what share of what makes a spot clear it must stand out: its odds decide. In the first, rough look the small size
-has made grain weaker, and a bird that is taken from the neighbours is lost in the frame."""
+SLIGHT, SLIGHT_IN_SMALL = 0.5, 0.7
+"""By what share of what makes a spot clear it must stand out: its odds decide. In small pictures grain is weaker, and
+what is wrongly taken from a neighbour is missed when the frame is judged."""
 COARSER, LEAST = 2, 64
 """So many levels below the film's own size at most, none with fewer lines or columns than this, are judged like it."""
 SEEN = ROUGHLY_SEEN + (COARSER + 1) * (1 + _context.REACH)
@@ -50,10 +50,13 @@ class Coarser(Protocol):
 class Level:
     """Dirt in the frames of one shot (n, h, w, c); keeps what several frames need until told to forget it."""
 
-    def __init__(self, frames: Frames, *, sensitivity: float, smallest: int, coarser: int = COARSER) -> None:
+    def __init__(
+        self, frames: Frames, *, sensitivity: float, smallest: int, slight: float = SLIGHT, coarser: int = COARSER
+    ) -> None:
         self.frames = frames
         self.sensitivity = sensitivity
         self.smallest = smallest
+        self.slight = slight
         self.coarser = _coarser(Halves(frames), sensitivity, coarser)
         self._cleaned: dict[int, np.ndarray] = {}
         self._views: dict[int, np.ndarray] = {}
@@ -118,7 +121,7 @@ class Level:
             closely=True,
             sensitivity=self.sensitivity * (ONE_SIDED if one_sided else 1.0),
             smallest=self.smallest,
-            slight=SLIGHT,
+            slight=self.slight,
             least_odds=ONE_SIDED_ODDS if one_sided else 0.0,
         )
 
@@ -207,7 +210,7 @@ class ShotDetector(Level):
 def _coarser(frames: Frames, sensitivity: float, levels: int) -> Coarser:
     """What examines the frames of a shot at half size: a level like the finer one, or a first, rough look."""
     if levels and min(frames.shape[1:3]) >= LEAST:
-        return Level(frames, sensitivity=sensitivity, smallest=1, coarser=levels - 1)
+        return Level(frames, sensitivity=sensitivity, smallest=1, slight=SLIGHT_IN_SMALL, coarser=levels - 1)
     return FirstPass(frames, sensitivity)
 
 
