@@ -169,6 +169,6 @@ def test_a_frame_does_not_depend_on_how_a_shot_is_cut_into_blocks(options: dict[
 
 
 def test_a_place_is_two_numbers_of_pixels() -> None:
-    for wrong in ([1.0], [1.0, 500.0], ["left", 0.0]):
-        with pytest.raises(FilmError, match="two numbers of pixels"):
+    for wrong, refused in (([1.0], "two numbers"), ([1.0, 500.0], "two numbers"), (["left", 0.0], "be a number")):
+        with pytest.raises(FilmError, match=refused):
             engines.options.read(engines.find("video", "signal"), {"red": wrong})
