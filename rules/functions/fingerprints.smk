@@ -110,7 +110,8 @@ def engine_code(step):
 def weight_files(name):
     """The file that a path or a name in the registry of models stands for, if its licence is accepted.
 
-    It is ancient: the fingerprint, or `sums` in a job's params, says when it is another. That it cannot be fetched to its place is said here: Snakemake looks into a job's folder before the job does.
+    It is ancient: the fingerprint, or `sums` in a job's params, says when it is another. That it cannot be fetched to its
+    place is said here: Snakemake looks into a job's folder before the job does.
     """
     if not name:
         return []

@@ -45,8 +45,6 @@ def read(engine: type[Engine], values: Mapping[str, Any] | None = None) -> Any:
 
 def _checked(engine: type[Engine], key: str, value: Any, wanted: Any) -> Any:
     """A value of the option `key`, as the type that is wanted there. Raises FilmError where it is none."""
-    if typing.get_origin(wanted) is tuple:
-        return _listed(engine, key, value, typing.get_args(wanted)[0])
     origin, within = typing.get_origin(wanted), typing.get_args(wanted)
     if origin is tuple:
         return _listed(engine, key, value, within[0])
