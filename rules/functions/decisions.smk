@@ -1,6 +1,7 @@
 """What people wrote about a film: decisions, a corrected transcript, subtitles, portraits of its cast."""
 
 import answerprint.film.matte
+import answerprint.film.picture_file
 import answerprint.plan.decision_files
 import answerprint.plan.decisions
 import answerprint.plan.frame_pictures
@@ -10,7 +11,6 @@ import answerprint.plan.regions
 import answerprint.runtime.files
 import answerprint.speech.corrections
 import answerprint.speech.existing_subtitles
-from answerprint.engines.identity._portraits import PICTURES
 
 
 @exit_on_film_error
@@ -158,14 +158,10 @@ if is_main_process() and FILMS and "recipe" not in SETTINGS:
 
 @exit_on_film_error
 def cast_files(wildcards):
-    """The portraits of a film's cast; what else lies in their folder, such as .DS_Store, is none."""
+    """The portraits of a film's cast."""
     cast = FILMS[wildcards.film].cast
-    files = sorted(cast.rglob("*")) if cast else []
-    return [
-        str(path)
-        for path in files
-        if path.suffix.lower() in PICTURES and not path.name.startswith(".")
-    ]
+    found = answerprint.film.picture_file.portraits(cast) if cast else []
+    return [str(path) for _, path in found]
 
 
 def corrections(wildcards):

@@ -6,7 +6,20 @@ from pathlib import Path
 
 import numpy as np
 
+from ..runtime.text import one_line
 from . import limits
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
+"""What else lies in a folder of pictures, such as .DS_Store, is none."""
+
+
+def portraits(folder: Path) -> list[tuple[str, Path]]:
+    """The name and path of each picture NAME.png or NAME/*.jpg in a folder, by path."""
+    pictures = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES and path.name[0] != "."]
+    parts = [path.relative_to(folder).parts for path in pictures]
+    # A Mac writes the dots of an umlaut apart in names of files, and nobody types them so.
+    names = [one_line(path.stem if len(inner) == 1 else inner[0]) for path, inner in zip(pictures, parts, strict=True)]
+    return list(zip(names, pictures, strict=True))
 
 
 def read_rgb(path: Path) -> np.ndarray | None:

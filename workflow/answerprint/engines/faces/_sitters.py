@@ -14,7 +14,6 @@ from ...frames import optical_flow
 from ...runtime.errors import FilmError
 from ...runtime.text import one_line
 from .. import file_option
-from ..identity._portraits import PICTURES
 from ._likeness import Witness
 from ._options import FaceOptions
 from ._patch import Patch, blurred, cut
@@ -63,12 +62,10 @@ def _written(text: str) -> list[str]:
     """The portraits that an entry names, as "NAME=path". Raises ValueError for one that names none."""
     if "=" in text:
         return [text]
-    folder = Path(text).expanduser()
-    paths = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in PICTURES and path.name[0] != "."]
-    if not paths:
+    written = [f"{name}={path}" for name, path in picture_file.portraits(Path(text).expanduser())]
+    if not written:
         raise ValueError(f"portraits has {text!r}, which is neither NAME=path nor a folder of pictures")
-    parts = [(path, path.relative_to(folder).parts) for path in paths]
-    return [f"{path.stem if len(inner) == 1 else inner[0]}={path}" for path, inner in parts]
+    return written
 
 
 def read(options: PortraitOptions, witness: Witness) -> list[Portrait]:

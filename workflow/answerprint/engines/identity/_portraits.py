@@ -12,10 +12,8 @@ import numpy as np
 from ...film import picture_file
 from ...frames.face_detection import Detector
 from ...runtime.errors import FilmError
-from ...runtime.text import one_line
 from .. import Engine
 
-PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
 FEW = 5
 """Portraits among which `same` is the limit."""
 CROWD = 0.04
@@ -46,12 +44,7 @@ class Identity(Engine, ABC):
                 f"There is no folder of portraits at {folder}.", "Make one with a picture NAME.png of each person."
             )
         faces: dict[str, list[np.ndarray]] = {}
-        for path in sorted(folder.rglob("*")):
-            if path.suffix.lower() not in PICTURES or path.name.startswith("."):
-                continue
-            parts = path.relative_to(folder).parts
-            # A Mac writes the dots of an umlaut apart in names of files, and nobody types them so.
-            name = one_line(path.stem if len(parts) == 1 else parts[0])
+        for name, path in picture_file.portraits(folder):
             faces.setdefault(name, []).append(self._portrait(path))
         if not faces:
             raise FilmError(f"The folder of portraits {folder} holds no pictures.", "Name each NAME.png or NAME/1.jpg.")
