@@ -11,7 +11,7 @@ import pytest
 from answerprint import engines
 from answerprint.engines import Clip
 from answerprint.engines.clean import _repair
-from answerprint.engines.clean._two_pass import ShotDetector
+from answerprint.engines.clean._levels import ShotDetector
 from answerprint.runtime.errors import FilmError
 from soiled import dirt, error, f1, pan, texture
 

@@ -8,8 +8,8 @@ import pytest
 from answerprint import engines
 from answerprint.engines import Clip
 from answerprint.engines.clean._evidence import Detection, nothing
+from answerprint.engines.clean._levels import ShotDetector
 from answerprint.engines.clean._repeats import OwnFrames
-from answerprint.engines.clean._two_pass import ShotDetector
 from soiled import dirt, error, f1, pan, scratched
 
 TWICE = {"16 to 24": [0, 0, 1, 2, 2, 3, 4, 4, 5, 6, 6, 7], "twos": [n // 2 for n in range(16)]}

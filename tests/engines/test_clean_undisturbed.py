@@ -14,7 +14,7 @@ import pytest
 from answerprint import engines
 from answerprint.engines.clean import _dirt_weights, _spot_judge, _undisturbed
 from answerprint.engines.clean._context import Context
-from answerprint.engines.clean._two_pass import ShotDetector
+from answerprint.engines.clean._levels import ShotDetector
 from answerprint.frames import optical_flow
 from soiled import error, pan, texture
 

@@ -11,18 +11,19 @@ import numpy as np
 
 from ...frames import repeated
 from .. import Card, Clip, Measures, PixelEngine, Result
-from . import _context, _moving_objects
+from . import _moving_objects
 from ._dropouts import DropoutSearch
 from ._elements import RIM, Lenders
 from ._evidence import Detector
+from ._levels import SEEN as SPOTS_SEEN
+from ._levels import ShotDetector
 from ._masked_repair import REACH, inpaint_marked
 from ._repeats import OwnFrames
 from ._scratch_repair import remove_scratches
 from ._scratch_search import RADIUS as SCRATCH_RADIUS
 from ._scratch_search import Judge
-from ._two_pass import ShotDetector
 
-SEEN = max(4 + _context.REACH, SCRATCH_RADIUS)
+SEEN = max(SPOTS_SEEN, SCRATCH_RADIUS)
 """What is found in a frame depends on so many frames on either side, where none is shown twice."""
 
 

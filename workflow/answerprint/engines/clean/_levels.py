@@ -1,0 +1,224 @@
+"""Examines the frames of a shot from coarse to fine: each between neighbours cleaned by what is found at half the size.
+
+Left in a neighbour, dirt would bend the flow, hide dirt next to it and be copied (Burt and Adelson, The Laplacian
+pyramid as a compact image code, 1983; Tu, Auto-context and its application to high-level vision tasks, CVPR 2008).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from ...frames import optical_flow
+from . import _context, _undisturbed
+from ._blotch_detector import decide, prepare
+from ._evidence import Case, Detection, Evidence, Flows, Neighbour, nothing
+from ._first_pass import SEEN as ROUGHLY_SEEN
+from ._first_pass import FirstPass
+from ._halves import SMALL, Frames, Halves
+from ._scratch_search import Judge, ScratchSearch
+
+ONE_SIDED = 1.6
+"""How much more evidence the first and the last frame of a shot need."""
+ONE_SIDED_ODDS = 2.0
+"""Log odds that dirt in the first and the last frame of a shot must reach."""
+SLIGHT, SLIGHT_IN_SMALL = 0.5, 0.7
+"""By what share of what makes a spot clear it must stand out: its odds decide. In small pictures grain is weaker, and
+what is wrongly taken from a neighbour is missed when the frame is judged."""
+COARSER, LEAST = 2, 64
+"""So many levels below the film's own size at most, none with fewer lines or columns than this, are judged like it."""
+SEEN = ROUGHLY_SEEN + (COARSER + 1) * (1 + _context.REACH)
+"""What is found in a frame depends on so many frames on either side."""
+
+
+class Coarser(Protocol):
+    """What is known of a shot at half the size."""
+
+    def found(self, i: int) -> Detection | None:
+        """What is dirt in a frame; None where the shot has too few frames to tell."""
+
+    def onward(self, i: int, j: int) -> np.ndarray:
+        """Flow from a frame to one next to it, (h, w, 2)."""
+
+    def forget(self, i: int) -> None:
+        """Drop what frames up to this one needed."""
+
+
+class Level:
+    """Dirt in the frames of one shot (n, h, w, c); keeps what several frames need until told to forget it."""
+
+    def __init__(
+        self, frames: Frames, *, sensitivity: float, smallest: int, slight: float = SLIGHT, coarser: int = COARSER
+    ) -> None:
+        self.frames = frames
+        self.sensitivity = sensitivity
+        self.smallest = smallest
+        self.slight = slight
+        self.coarser = _coarser(Halves(frames), sensitivity, coarser)
+        self._cleaned: dict[int, np.ndarray] = {}
+        self._views: dict[int, np.ndarray] = {}
+        self._cases: dict[int, Case | None] = {}
+        self._listings: dict[int, _context.Listing] = {}
+        self._detections: dict[int, Detection] = {}
+
+    def detect(self, i: int) -> Detection:
+        """Dirt in one frame, repaired. It depends on at most SEEN frames on either side."""
+        for past in [j for j in self._detections if j < i - _context.REACH]:
+            del self._detections[past]
+        if i not in self._detections:
+            case = self.case(i)
+            self._detections[i] = nothing(self.frames[i]) if case is None else decide(case, self.context(i, case))
+            for past in [j for j in self._cases if j <= i]:
+                del self._cases[past]
+        return self._detections[i]
+
+    def case(self, i: int) -> Case | None:
+        """What stands out in a frame, if anything."""
+        if i not in self._cases:
+            evidence = self.evidence(i)
+            self._cases[i] = None if evidence is None else prepare(evidence)
+        return self._cases[i]
+
+    def context(self, i: int, case: Case) -> _context.Context:
+        """What the spots of the frames around a frame say about those of its case."""
+        before, after = _context.around(i, len(self.frames), self._listing)
+        spots = case.spots
+        here = _context.listing(np.where(spots.mask, spots.labels, 0), spots.step)
+        return _context.context(here, before, after, spots.mask.shape)
+
+    def _listing(self, i: int) -> _context.Listing:
+        """All that stands out clearly in a frame, dirt or not."""
+        if i not in self._listings:
+            case = self.case(i)
+            self._listings[i] = (
+                _context.NO_SPOTS if case is None else _context.connected(case.spots.clear, case.spots.step)
+            )
+        return self._listings[i]
+
+    def evidence(self, i: int) -> Evidence | None:
+        """What frame `i` is compared with in the second pass; None in a shot that has too few frames for it."""
+        pair, beyond = self._neighbours(i)
+        behind = beyond[0] if len(pair) == 1 else None
+        one_sided = behind is not None
+        if behind is not None:
+            # Two frames on the same side confirm each other; one alone would prove nothing.
+            pair, beyond = [*pair, replace(behind, frame=self._clean(2 if i == 0 else i - 2))], []
+        if len(pair) < 2:
+            return None
+        nearby = [self.coarser.found(j) for j in (i - 1, i + 1) if 0 <= j < len(self.frames)]
+        return Evidence(
+            frame=self.frames[i],
+            pair=pair,
+            beyond=beyond,
+            # Centres and pixel counts of the small picture, as they would be in this one.
+            nearby_bodies=[other.bodies * (SMALL, SMALL, SMALL**2, 1) for other in nearby if other is not None],
+            nearby_tallies=[other.tally for other in nearby if other is not None],
+            onward_flow=self._onward(*((1, 2) if i == 0 else (i - 1, i - 2))) if one_sided else None,
+            bypass=None if one_sided else lambda: self._bypass(i),
+            closely=True,
+            sensitivity=self.sensitivity * (ONE_SIDED if one_sided else 1.0),
+            smallest=self.smallest,
+            slight=self.slight,
+            least_odds=ONE_SIDED_ODDS if one_sided else 0.0,
+        )
+
+    def _neighbours(self, i: int) -> tuple[list[Neighbour], list[Neighbour | None]]:
+        """The cleaned frames on either side of a frame, and the frame behind each, if there is one."""
+        pair: list[Neighbour] = []
+        beyond: list[Neighbour | None] = []
+        for near, flow in self._flows_from(i).items():
+            pair.append(Neighbour(frame=self._clean(near), raw=optical_flow.luma(self.frames[near]), flow=flow))
+            far = 2 * near - i
+            behind = None
+            if 0 <= far < len(self.frames):
+                chain = flow + optical_flow.warp(self._onward(near, far), flow)
+                raw = optical_flow.luma(self.frames[far])
+                behind = Neighbour(frame=self.frames[far], raw=raw, flow=chain)
+            beyond.append(behind)
+        return pair, beyond
+
+    def _flows_from(self, i: int) -> dict[int, np.ndarray]:
+        """Flow from a cleaned frame to those next to it, by their numbers."""
+        near = [j for j in (i - 1, i + 1) if 0 <= j < len(self.frames)]
+        view, others = self._view(i), [self._view(j) for j in near]
+        flows = [optical_flow.flow(view, other, "fast") for other in others]
+        return dict(zip(near, _undisturbed.flows(view, others, flows) if len(near) == 2 else flows, strict=True))
+
+    def forget(self, i: int) -> None:
+        """Drop what frames up to this one needed."""
+        for j in [j for j in self._listings if j <= i]:
+            del self._listings[j]
+        # What stands out is known of so many frames more.
+        i += _context.REACH
+        store: dict[int, np.ndarray]
+        for store in (self._views, self._cleaned):
+            for j in [j for j in store if j <= i]:
+                del store[j]
+        self.coarser.forget(i)
+
+    def found(self, i: int) -> Detection:
+        """Dirt in one frame, for the next finer level."""
+        return self.detect(i)
+
+    def onward(self, i: int, j: int) -> np.ndarray:
+        """Flow between cleaned frames, (h, w, 2)."""
+        return optical_flow.flow(self._view(i), self._view(j), "fast")
+
+    def _onward(self, i: int, j: int) -> np.ndarray:
+        """Flow between frames, measured at half size, (h, w, 2)."""
+        height, width = self.frames.shape[1:3]
+        return SMALL * np.asarray(cv2.resize(self.coarser.onward(i, j), (width, height)))
+
+    def _clean(self, i: int) -> np.ndarray:
+        """A frame without what is found in it at half size, (h, w, c)."""
+        if i not in self._cleaned:
+            self._cleaned[i] = _without(self.frames[i], self.coarser.found(i))
+        return self._cleaned[i]
+
+    def _bypass(self, i: int) -> Flows:
+        """Flow from a frame to its cleaned neighbours, measured at small size between these alone."""
+        height, width = self.frames.shape[1:3]
+        size = -(-width // SMALL), -(-height // SMALL)
+        before, after = (cv2.resize(self._view(j), size, interpolation=cv2.INTER_AREA) for j in (i - 1, i + 1))
+        flows = [cv2.resize(flow, (width, height)) * SMALL for flow in _undisturbed.between(before, after, 0.5)]
+        return flows[0], flows[1]
+
+    def _view(self, i: int) -> np.ndarray:
+        """What the optical flow sees of a cleaned frame."""
+        if i not in self._views:
+            self._views[i] = optical_flow.eight_bits(optical_flow.luma(self._clean(i)))
+        return self._views[i]
+
+
+class ShotDetector(Level):
+    """Dirt and lasting scratches in the frames of one shot (n, h, w, c)."""
+
+    def __init__(self, frames: np.ndarray, *, sensitivity: float, smallest: int, judge: Judge | None = None) -> None:
+        super().__init__(frames, sensitivity=sensitivity, smallest=smallest)
+        # Caution is for wings and limbs, which no scratch looks like.
+        self.scratch_search = ScratchSearch(frames, min(sensitivity, 1.0), judge)
+
+    def forget(self, i: int) -> None:
+        """Drop what frames up to this one needed."""
+        super().forget(i)
+        self.scratch_search.forget(i + _context.REACH)
+
+
+def _coarser(frames: Frames, sensitivity: float, levels: int) -> Coarser:
+    """What examines the frames of a shot at half size: a level like the finer one, or a first, rough look."""
+    if levels and min(frames.shape[1:3]) >= LEAST:
+        return Level(frames, sensitivity=sensitivity, smallest=1, slight=SLIGHT_IN_SMALL, coarser=levels - 1)
+    return FirstPass(frames, sensitivity)
+
+
+def _without(frame: np.ndarray, detection: Detection | None) -> np.ndarray:
+    """A frame (h, w, c) without what was found in it at half size, if anything."""
+    if detection is None or not detection.mask.any():
+        return frame
+    size = frame.shape[1], frame.shape[0]
+    hole = cv2.resize(detection.mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    filled = cv2.resize(detection.frame, size, interpolation=cv2.INTER_CUBIC).reshape(frame.shape)
+    return np.where(hole[..., None], filled, frame)
