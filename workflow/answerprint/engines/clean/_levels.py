@@ -16,26 +16,25 @@ from ...frames import optical_flow
 from . import _context, _undisturbed
 from ._blotch_detector import decide, prepare
 from ._evidence import Case, Detection, Evidence, Flows, Neighbour, nothing
-from ._first_pass import SEEN as ROUGHLY_SEEN
-from ._first_pass import FirstPass
 from ._halves import SMALL, Frames, Halves
 from ._scratch_search import Judge, ScratchSearch
 
-ONE_SIDED = 1.6
-"""How much more evidence the first and the last frame of a shot need."""
-ONE_SIDED_ODDS = 2.0
-"""Log odds that dirt in the first and the last frame of a shot must reach."""
-SLIGHT, SLIGHT_IN_SMALL = 0.5, 0.7
-"""By what share of what makes a spot clear it must stand out: its odds decide. In small pictures grain is weaker, and
-what is wrongly taken from a neighbour is missed when the frame is judged."""
-COARSER, LEAST = 2, 64
-"""So many levels below the film's own size at most, none with fewer lines or columns than this, are judged like it."""
-SEEN = ROUGHLY_SEEN + (COARSER + 1) * (1 + _context.REACH)
+SLIGHT = 0.5
+"""By what share of what makes a spot clear it must stand out: its odds decide."""
+HALVED, LEAST = 2, 64
+"""Frames are halved so many times at most, and none to fewer lines or columns than this."""
+FIRST_STEP = 2
+"""At the smallest size they are examined once more, before: between frames as they are, so many further on either side.
+Dirt that lies in the same place of two frames in a row would hide itself."""
+SEEN = (2 * FIRST_STEP + _context.REACH) + (HALVED + 1) * (1 + _context.REACH)
 """What is found in a frame depends on so many frames on either side."""
 
 
 class Coarser(Protocol):
-    """What is known of a shot at half the size."""
+    """What is known of a shot at half the size, or at the same one."""
+
+    frames: Frames
+    """Its frames."""
 
     def found(self, i: int) -> Detection | None:
         """What is dirt in a frame; None where the shot has too few frames to tell."""
@@ -50,14 +49,13 @@ class Coarser(Protocol):
 class Level:
     """Dirt in the frames of one shot (n, h, w, c); keeps what several frames need until told to forget it."""
 
-    def __init__(
-        self, frames: Frames, *, sensitivity: float, smallest: int, slight: float = SLIGHT, coarser: int = COARSER
-    ) -> None:
+    def __init__(self, frames: Frames, coarser: Coarser, *, sensitivity: float, smallest: int, step: int = 1) -> None:
         self.frames = frames
         self.sensitivity = sensitivity
         self.smallest = smallest
-        self.slight = slight
-        self.coarser = _coarser(Halves(frames), sensitivity, coarser)
+        self.coarser = coarser
+        self.step = step
+        self.scale = round(frames.shape[1] / coarser.frames.shape[1])
         self._cleaned: dict[int, np.ndarray] = {}
         self._views: dict[int, np.ndarray] = {}
         self._cases: dict[int, Case | None] = {}
@@ -105,25 +103,34 @@ class Level:
         one_sided = behind is not None
         if behind is not None:
             # Two frames on the same side confirm each other; one alone would prove nothing.
-            pair, beyond = [*pair, replace(behind, frame=self._clean(2 if i == 0 else i - 2))], []
+            pair, beyond = [*pair, replace(behind, frame=self._clean(self._far(i)))], []
         if len(pair) < 2:
             return None
-        nearby = [self.coarser.found(j) for j in (i - 1, i + 1) if 0 <= j < len(self.frames)]
+        nearby = [self.coarser.found(j) for j in self._near(i)]
         return Evidence(
             frame=self.frames[i],
             pair=pair,
             beyond=beyond,
             # Centres and pixel counts of the small picture, as they would be in this one.
-            nearby_bodies=[other.bodies * (SMALL, SMALL, SMALL**2, 1) for other in nearby if other is not None],
+            nearby_bodies=[
+                other.bodies * (self.scale, self.scale, self.scale**2, 1) for other in nearby if other is not None
+            ],
             nearby_tallies=[other.tally for other in nearby if other is not None],
-            onward_flow=self._onward(*((1, 2) if i == 0 else (i - 1, i - 2))) if one_sided else None,
+            one_sided=one_sided,
+            apart=self.step,
             bypass=None if one_sided else lambda: self._bypass(i),
-            closely=True,
-            sensitivity=self.sensitivity * (ONE_SIDED if one_sided else 1.0),
+            sensitivity=self.sensitivity,
             smallest=self.smallest,
-            slight=self.slight,
-            least_odds=ONE_SIDED_ODDS if one_sided else 0.0,
+            slight=SLIGHT,
         )
+
+    def _near(self, i: int) -> list[int]:
+        """The frames that a frame is compared with."""
+        return [j for j in (i - self.step, i + self.step) if 0 <= j < len(self.frames)]
+
+    def _far(self, i: int) -> int:
+        """The second one on the same side, of a frame that has them on one side only."""
+        return 2 * self._near(i)[0] - i
 
     def _neighbours(self, i: int) -> tuple[list[Neighbour], list[Neighbour | None]]:
         """The cleaned frames on either side of a frame, and the frame behind each, if there is one."""
@@ -142,7 +149,7 @@ class Level:
 
     def _flows_from(self, i: int) -> dict[int, np.ndarray]:
         """Flow from a cleaned frame to those next to it, by their numbers."""
-        near = [j for j in (i - 1, i + 1) if 0 <= j < len(self.frames)]
+        near = self._near(i)
         view, others = self._view(i), [self._view(j) for j in near]
         flows = [optical_flow.flow(view, other, "fast") for other in others]
         return dict(zip(near, _undisturbed.flows(view, others, flows) if len(near) == 2 else flows, strict=True))
@@ -168,12 +175,12 @@ class Level:
         return optical_flow.flow(self._view(i), self._view(j), "fast")
 
     def _onward(self, i: int, j: int) -> np.ndarray:
-        """Flow between frames, measured at half size, (h, w, 2)."""
+        """Flow between frames, as the coarser level measures it, (h, w, 2)."""
         height, width = self.frames.shape[1:3]
-        return SMALL * np.asarray(cv2.resize(self.coarser.onward(i, j), (width, height)))
+        return self.scale * np.asarray(cv2.resize(self.coarser.onward(i, j), (width, height)))
 
     def _clean(self, i: int) -> np.ndarray:
-        """A frame without what is found in it at half size, (h, w, c)."""
+        """A frame without what the coarser level finds in it, (h, w, c)."""
         if i not in self._cleaned:
             self._cleaned[i] = _without(self.frames[i], self.coarser.found(i))
         return self._cleaned[i]
@@ -182,7 +189,7 @@ class Level:
         """Flow from a frame to its cleaned neighbours, measured at small size between these alone."""
         height, width = self.frames.shape[1:3]
         size = -(-width // SMALL), -(-height // SMALL)
-        before, after = (cv2.resize(self._view(j), size, interpolation=cv2.INTER_AREA) for j in (i - 1, i + 1))
+        before, after = (cv2.resize(self._view(j), size, interpolation=cv2.INTER_AREA) for j in self._near(i))
         flows = [cv2.resize(flow, (width, height)) * SMALL for flow in _undisturbed.between(before, after, 0.5)]
         return flows[0], flows[1]
 
@@ -197,7 +204,13 @@ class ShotDetector(Level):
     """Dirt and lasting scratches in the frames of one shot (n, h, w, c)."""
 
     def __init__(self, frames: np.ndarray, *, sensitivity: float, smallest: int, judge: Judge | None = None) -> None:
-        super().__init__(frames, sensitivity=sensitivity, smallest=smallest)
+        sizes: list[Frames] = [frames]
+        while len(sizes) <= HALVED and min(sizes[-1].shape[1:3]) >= SMALL * LEAST:
+            sizes.append(Halves(sizes[-1]))
+        coarser: Coarser = Level(sizes[-1], AsTheyAre(sizes[-1]), sensitivity=sensitivity, smallest=1, step=FIRST_STEP)
+        for small in sizes[:0:-1]:
+            coarser = Level(small, coarser, sensitivity=sensitivity, smallest=1)
+        super().__init__(frames, coarser, sensitivity=sensitivity, smallest=smallest)
         # Caution is for wings and limbs, which no scratch looks like.
         self.scratch_search = ScratchSearch(frames, min(sensitivity, 1.0), judge)
 
@@ -207,11 +220,22 @@ class ShotDetector(Level):
         self.scratch_search.forget(i + _context.REACH)
 
 
-def _coarser(frames: Frames, sensitivity: float, levels: int) -> Coarser:
-    """What examines the frames of a shot at half size: a level like the finer one, or a first, rough look."""
-    if levels and min(frames.shape[1:3]) >= LEAST:
-        return Level(frames, sensitivity=sensitivity, smallest=1, slight=SLIGHT_IN_SMALL, coarser=levels - 1)
-    return FirstPass(frames, sensitivity)
+class AsTheyAre:
+    """The frames of one shot (n, h, w, c), of which nothing is known."""
+
+    def __init__(self, frames: Frames) -> None:
+        self.frames = frames
+
+    def found(self, i: int) -> None:
+        """Nothing."""
+
+    def onward(self, i: int, j: int) -> np.ndarray:
+        """Flow between frames as they are, (h, w, 2)."""
+        one, other = (optical_flow.eight_bits(optical_flow.luma(self.frames[k])) for k in (i, j))
+        return optical_flow.flow(one, other, "fast")
+
+    def forget(self, i: int) -> None:
+        """Drop nothing."""
 
 
 def _without(frame: np.ndarray, detection: Detection | None) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 from ...frames import optical_flow
 from . import _dirt_weights, _moving_objects
 from ._context import Context
-from ._evidence import Alignment, Spots
+from ._evidence import Alignment, Evidence, Spots
 from ._spot_traits import LINES, Regions
 
 LEAST = -0.8
@@ -37,8 +37,8 @@ TRAITS = (
     "area", "thick", "long", "filled", "at edge", "lent",
     "new edge", "own edge", "more edge",
     "further", "further around", "speed", "bend",
-    "again", "noise", "unrest", "crowd", "by itself", "turning",
-    "path", "second path", "fellows", "alike in one", "alike in both",
+    "again", "noise", "unrest", "crowd", "by itself", "turning", "one-sided", "apart",
+    "path", "second path", "fellows", "alike in one", "alike in both", "alike here",
 )  # fmt: skip
 """What the networks see of a spot, in this order."""
 
@@ -54,7 +54,7 @@ def dirty(odds: np.ndarray, alone: np.ndarray, alike: np.ndarray, share: np.ndar
 def with_context(traits: np.ndarray, context: Context) -> np.ndarray:
     """All that the networks see of each spot, float64 (n, TRAITS), from its own traits and what other frames say."""
     least = (context.path, WEAK), (context.second_path, WEAKER), (context.fellows, SOME)
-    alike = (np.log2(1 + one) for one in (context.alike_in_one, context.alike_in_both))
+    alike = (np.log2(1 + one) for one in (context.alike_in_one, context.alike_in_both, context.alike_here))
     return np.column_stack([traits, *(np.maximum(evidence, weak) for evidence, weak in least), *alike])
 
 
@@ -78,7 +78,9 @@ def log_odds(traits: np.ndarray) -> np.ndarray:
     return last(hidden).mean(axis=0)[:, 0]
 
 
-def traits(alignment: Alignment, spots: Spots, again: np.ndarray, turning: np.ndarray) -> np.ndarray:
+def traits(
+    evidence: Evidence, alignment: Alignment, spots: Spots, again: np.ndarray, turning: np.ndarray
+) -> np.ndarray:
     """What the networks see of each spot in its frame alone, by its number from 1: float64 (n, traits).
 
     `again` is the share of each that both neighbours show in another place, and `turning` that of the body it belongs
@@ -95,6 +97,8 @@ def traits(alignment: Alignment, spots: Spots, again: np.ndarray, turning: np.nd
         | {"by itself": spots.score.odds.clip(*EXTREMES), "turning": np.minimum(turning, 1)}
     )
     known["noise"] = np.full(len(again), scene.noise * 30)
+    known["one-sided"] = np.full(len(again), float(evidence.one_sided))
+    known["apart"] = np.full(len(again), float(evidence.apart))
     known["unrest"] = np.full(len(again), np.log2(max(float(unrest.mean()), 1e-4)))
     return np.stack([known[name] for name in TRAITS if name in known], axis=1).astype(np.float64)[1:]
 

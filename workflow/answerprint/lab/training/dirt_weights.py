@@ -24,8 +24,7 @@ from .material import Material
 CLIPS = 1200
 """Clips that spots are taken from."""
 FRAMES = 9
-LOOKED_AT = range(1, FRAMES - 1)
-"""Frames of each; of these, all that have one on either side are looked at."""
+"""Frames of each."""
 SIZES = (256, 320, 400)
 """Height and width of the clips, pixels."""
 FAST, WEATHER, MATTED = 0.5, 0.3, 0.7
@@ -156,12 +155,13 @@ def examples(clean: np.ndarray, worn: np.ndarray) -> list[Examples]:
     """The spots of a worn clip, frame by frame, at each size at which they are judged."""
     levels: list[tuple[Level, Frames]] = [(ShotDetector(worn, sensitivity=1.0, smallest=2), clean)]
     while isinstance(coarser := levels[-1][0].coarser, Level):
-        levels.append((coarser, Halves(levels[-1][1])))
+        finer, truth = levels[-1]
+        levels.append((coarser, Halves(truth) if finer.scale > 1 else truth))
     # The smallest first: what the others need of it is then at hand.
     return [
         found
         for level, truth in reversed(levels)
-        for i in LOOKED_AT
+        for i in range(FRAMES)
         if (found := _spots(level, i, truth[i])) is not None
     ]
 
@@ -169,7 +169,7 @@ def examples(clean: np.ndarray, worn: np.ndarray) -> list[Examples]:
 def _spots(level: Level, i: int, clean: np.ndarray) -> Examples | None:
     """The spots of frame `i`, which was `clean`, if there are any."""
     case = level.case(i)
-    if case is None or case.traits is None:
+    if case is None:
         return None
     regions = case.spots.score.regions
     moved = (np.abs(level.frames[i] - clean)[..., 0] > MOVED).astype(np.uint8)
