@@ -5,7 +5,6 @@ In five steps: align the neighbours, find candidates, score them, decide which o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -47,8 +46,20 @@ def decide(case: Case, context: Context) -> Detection:
     spots = case.spots
     odds = _spot_judge.log_odds(_spot_judge.with_context(case.traits, context))
     share = spots.score.regions.area[1:] / spots.mask.size
-    dirt = _spot_judge.dirty(odds, spots.score.odds[1:], context.alike_in_one, share)
-    return fill(case.frame, case.neighbours, spots, spots.which(np.concatenate([[False], dirt])))
+    dirt = _spot_judge.dirty(odds, context.alike_in_both, share)
+    mask = spots.scene.with_soft_edge(spots.which(np.concatenate([[False], dirt])))
+    before, after = case.neighbours
+    filled, inpainted = _repair.filled(case.frame, before, after, mask, spots.scene.noise)
+    return Detection(
+        frame=np.where(mask[..., None], filled, case.frame),
+        mask=mask,
+        inpainted=inpainted,
+        rejected=spots.clear & ~mask,
+        odds=np.where(spots.mask, np.concatenate([[0], odds])[spots.labels], 0).astype(np.float32),
+        step=spots.step,
+        bodies=spots.bodies,
+        tally=spots.score.tally,
+    )
 
 
 def look(evidence: Evidence) -> tuple[Alignment, Spots] | None:
@@ -220,22 +231,6 @@ def _search(evidence: Evidence, alignment: Alignment, spots: Spots) -> _spot_sea
         excess=[raw - optical_flow.luma(source) for raw, source in zip(alignment.raws, alignment.sources, strict=True)],
         flows=alignment.flows,
         between=not evidence.one_sided,
-    )
-
-
-def fill(frame: np.ndarray, neighbours: Sequence[np.ndarray], spots: Spots, dirt: np.ndarray) -> Detection:
-    """The frame with the spots of `dirt` (h, w), and their soft edges, filled from the neighbours."""
-    mask = spots.scene.with_soft_edge(dirt)
-    before, after = neighbours
-    filled, inpainted = _repair.filled(frame, before, after, mask, spots.scene.noise)
-    return Detection(
-        frame=np.where(mask[..., None], filled, frame),
-        mask=mask,
-        inpainted=inpainted,
-        rejected=spots.clear & ~mask,
-        step=spots.step,
-        bodies=spots.bodies,
-        tally=spots.score.tally,
     )
 
 

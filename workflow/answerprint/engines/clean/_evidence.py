@@ -45,6 +45,8 @@ class Evidence:
     """The frame behind each of those two, if there is one."""
     nearby_bodies: Sequence[np.ndarray] = ()
     """For the frame before and the one after: its solid spots, as `_moving_objects.bodies` lists them."""
+    earlier: np.ndarray | None = None
+    """Log odds of dirt by an earlier look at the frame, as `Detection` has them, (h, w)."""
     nearby_tallies: Sequence[np.ndarray] = ()
     """How many dark and light spots the frame before and the one after have, (2,) each."""
     one_sided: bool
@@ -168,8 +170,8 @@ class Detector(Protocol):
     def detect(self, i: int) -> Repair:
         """Frame `i` of the shot, repaired."""
 
-    def forget(self, before: int) -> None:
-        """Drop what only frames before this one need."""
+    def forget(self, done: int) -> None:
+        """Drop what no frame after this one needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,6 +180,8 @@ class Detection(Repair):
 
     rejected: np.ndarray
     """Where something stood out that is not taken for dirt, bool (h, w)."""
+    odds: np.ndarray
+    """Log odds that what stood out is dirt, float32 (h, w); 0 elsewhere."""
     step: np.ndarray
     """How much lighter the frame is than the neighbour closer in brightness, float32 (h, w)."""
     bodies: np.ndarray
@@ -194,6 +198,7 @@ def nothing(frame: np.ndarray) -> Detection:
         mask=mask,
         inpainted=mask,
         rejected=mask,
+        odds=np.zeros(frame.shape[:2], np.float32),
         step=np.zeros(frame.shape[:2], np.float32),
         bodies=np.zeros((1, 4)),
         tally=np.zeros(2, int),

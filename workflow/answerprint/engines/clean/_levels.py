@@ -1,4 +1,4 @@
-"""Examines the frames of a shot from coarse to fine: each between neighbours cleaned by what is found at half the size.
+"""Examines the frames of a shot from coarse to fine: each between neighbours without what is found at half the size.
 
 Left in a neighbour, dirt would bend the flow, hide dirt next to it and be copied (Burt and Adelson, The Laplacian
 pyramid as a compact image code, 1983; Tu, Auto-context and its application to high-level vision tasks, CVPR 2008).
@@ -7,7 +7,7 @@ pyramid as a compact image code, 1983; Tu, Auto-context and its application to h
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -17,6 +17,7 @@ from . import _context, _undisturbed
 from ._blotch_detector import decide, prepare
 from ._evidence import Case, Detection, Evidence, Flows, Neighbour, nothing
 from ._halves import SMALL, Frames, Halves
+from ._scratch_search import RADIUS as SCRATCH_RADIUS
 from ._scratch_search import Judge, ScratchSearch
 
 SLIGHT = 0.5
@@ -28,6 +29,8 @@ FIRST_STEP = 2
 Dirt that lies in the same place of two frames in a row would hide itself."""
 SEEN = (2 * FIRST_STEP + _context.REACH) + (HALVED + 1) * (1 + _context.REACH)
 """What is found in a frame depends on so many frames on either side."""
+HELD = 2 + _context.REACH
+"""What is known of frames so far back, and further, no finer level asks for."""
 
 
 class Coarser(Protocol):
@@ -36,18 +39,15 @@ class Coarser(Protocol):
     frames: Frames
     """Its frames."""
 
-    def found(self, i: int) -> Detection | None:
-        """What is dirt in a frame; None where the shot has too few frames to tell."""
+    def detect(self, i: int) -> Detection | None:
+        """Dirt in one frame; None where nothing is known about it."""
 
     def onward(self, i: int, j: int) -> np.ndarray:
         """Flow from a frame to one next to it, (h, w, 2)."""
 
-    def forget(self, i: int) -> None:
-        """Drop what frames up to this one needed."""
-
 
 class Level:
-    """Dirt in the frames of one shot (n, h, w, c); keeps what several frames need until told to forget it."""
+    """Dirt in the frames of one shot (n, h, w, c), to be asked in order: what several need is kept for HELD frames."""
 
     def __init__(self, frames: Frames, coarser: Coarser, *, sensitivity: float, smallest: int, step: int = 1) -> None:
         self.frames = frames
@@ -64,13 +64,14 @@ class Level:
 
     def detect(self, i: int) -> Detection:
         """Dirt in one frame, repaired. It depends on at most SEEN frames on either side."""
-        for past in [j for j in self._detections if j < i - _context.REACH]:
-            del self._detections[past]
         if i not in self._detections:
             case = self.case(i)
             self._detections[i] = nothing(self.frames[i]) if case is None else decide(case, self.context(i, case))
-            for past in [j for j in self._cases if j <= i]:
-                del self._cases[past]
+            # What stands out in it counts for the next frames; the rest of its case is large.
+            self._listing(i)
+            _drop(self._cases, i)
+            for held in (self._cleaned, self._views, self._listings, self._detections):
+                _drop(held, i - HELD)
         return self._detections[i]
 
     def case(self, i: int) -> Case | None:
@@ -97,7 +98,7 @@ class Level:
         return self._listings[i]
 
     def evidence(self, i: int) -> Evidence | None:
-        """What frame `i` is compared with in the second pass; None in a shot that has too few frames for it."""
+        """What frame `i` is compared with; None in a shot that has too few frames for it."""
         pair, beyond = self._neighbours(i)
         behind = beyond[0] if len(pair) == 1 else None
         one_sided = behind is not None
@@ -106,7 +107,7 @@ class Level:
             pair, beyond = [*pair, replace(behind, frame=self._clean(self._far(i)))], []
         if len(pair) < 2:
             return None
-        nearby = [self.coarser.found(j) for j in self._near(i)]
+        nearby = [self.coarser.detect(j) for j in self._near(i)]
         return Evidence(
             frame=self.frames[i],
             pair=pair,
@@ -116,6 +117,7 @@ class Level:
                 other.bodies * (self.scale, self.scale, self.scale**2, 1) for other in nearby if other is not None
             ],
             nearby_tallies=[other.tally for other in nearby if other is not None],
+            earlier=self._earlier(i),
             one_sided=one_sided,
             apart=self.step,
             bypass=None if one_sided else lambda: self._bypass(i),
@@ -123,6 +125,11 @@ class Level:
             smallest=self.smallest,
             slight=SLIGHT,
         )
+
+    def _earlier(self, i: int) -> np.ndarray | None:
+        """The log odds of dirt in a frame, (h, w), by the coarser level; None where nothing is known about it."""
+        found, (height, width) = self.coarser.detect(i), self.frames.shape[1:3]
+        return None if found is None else cv2.resize(found.odds, (width, height), interpolation=cv2.INTER_NEAREST)
 
     def _near(self, i: int) -> list[int]:
         """The frames that a frame is compared with."""
@@ -154,22 +161,6 @@ class Level:
         flows = [optical_flow.flow(view, other, "fast") for other in others]
         return dict(zip(near, _undisturbed.flows(view, others, flows) if len(near) == 2 else flows, strict=True))
 
-    def forget(self, i: int) -> None:
-        """Drop what frames up to this one needed."""
-        for j in [j for j in self._listings if j <= i]:
-            del self._listings[j]
-        # What stands out is known of so many frames more.
-        i += _context.REACH
-        store: dict[int, np.ndarray]
-        for store in (self._views, self._cleaned):
-            for j in [j for j in store if j <= i]:
-                del store[j]
-        self.coarser.forget(i)
-
-    def found(self, i: int) -> Detection:
-        """Dirt in one frame, for the next finer level."""
-        return self.detect(i)
-
     def onward(self, i: int, j: int) -> np.ndarray:
         """Flow between cleaned frames, (h, w, 2)."""
         return optical_flow.flow(self._view(i), self._view(j), "fast")
@@ -182,7 +173,7 @@ class Level:
     def _clean(self, i: int) -> np.ndarray:
         """A frame without what the coarser level finds in it, (h, w, c)."""
         if i not in self._cleaned:
-            self._cleaned[i] = _without(self.frames[i], self.coarser.found(i))
+            self._cleaned[i] = _without(self.frames[i], self.coarser.detect(i))
         return self._cleaned[i]
 
     def _bypass(self, i: int) -> Flows:
@@ -214,10 +205,9 @@ class ShotDetector(Level):
         # Caution is for wings and limbs, which no scratch looks like.
         self.scratch_search = ScratchSearch(frames, min(sensitivity, 1.0), judge)
 
-    def forget(self, i: int) -> None:
-        """Drop what frames up to this one needed."""
-        super().forget(i)
-        self.scratch_search.forget(i + _context.REACH)
+    def forget(self, done: int) -> None:
+        """Drop what no frame after this one needs."""
+        self.scratch_search.forget(done - SCRATCH_RADIUS)
 
 
 class AsTheyAre:
@@ -226,20 +216,23 @@ class AsTheyAre:
     def __init__(self, frames: Frames) -> None:
         self.frames = frames
 
-    def found(self, i: int) -> None:
-        """Nothing."""
+    def detect(self, i: int) -> None:
+        """Nothing is known of any frame."""
 
     def onward(self, i: int, j: int) -> np.ndarray:
         """Flow between frames as they are, (h, w, 2)."""
         one, other = (optical_flow.eight_bits(optical_flow.luma(self.frames[k])) for k in (i, j))
         return optical_flow.flow(one, other, "fast")
 
-    def forget(self, i: int) -> None:
-        """Drop nothing."""
+
+def _drop(held: dict[int, Any], last: int) -> None:
+    """Drop what is held of frames up to the last."""
+    for j in [j for j in held if j <= last]:
+        del held[j]
 
 
 def _without(frame: np.ndarray, detection: Detection | None) -> np.ndarray:
-    """A frame (h, w, c) without what was found in it at half size, if anything."""
+    """A frame (h, w, c) without what was found in it at half size, or at its own, if anything."""
     if detection is None or not detection.mask.any():
         return frame
     size = frame.shape[1], frame.shape[0]

@@ -68,7 +68,7 @@ class Clean(PixelEngine):
     def run(self, clip: Clip) -> Result:
         """The core frames without their defects; pixels outside the mask are the film's own bits."""
         dropouts = self._dropouts(clip) if self.options.dropouts else None
-        detector = OwnFrames(clip.frames, self.detector, SEEN)
+        detector = OwnFrames(clip.frames, self.detector)
         frames = clip.frames[clip.core].copy()
         masks = np.zeros(frames.shape[:3], bool)
         defects, scratches, inpainted = (np.zeros(len(frames)) for _ in range(3))
@@ -82,7 +82,7 @@ class Clean(PixelEngine):
             masks[k] = spots | streaks
             defects[k] = cv2.connectedComponents(spots.astype(np.uint8))[0] - 1
             inpainted[k] = (spots & repair.inpainted).mean()
-            detector.forget(i - SEEN)
+            detector.forget(i)
         frames, masks, marked = self._marked(clip, dropouts, frames, masks)
         frames, lent, borrowed = self._borrowed(clip, frames, masks)
         return Result(
@@ -119,7 +119,7 @@ class Clean(PixelEngine):
             lines = detector.scratch_search.scratches(i) if self.options.scratches else []
             _, streaks, _ = remove_scratches(frames[i].copy(), lines)
             spots = detector.detect(i).mask
-            detector.forget(i - SEEN)
+            detector.forget(i)
             return cv2.dilate((spots | streaks).astype(np.uint8), RIM) > 0
 
         return damage

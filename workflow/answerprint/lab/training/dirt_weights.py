@@ -21,7 +21,7 @@ from ..damage import damage
 from . import clips, fast_things, hard_negatives, material, worn_clips
 from .material import Material
 
-CLIPS = 1200
+CLIPS = 1700
 """Clips that spots are taken from."""
 FRAMES = 9
 """Frames of each."""
@@ -40,7 +40,7 @@ NETWORKS = 4
 """Trained alike, but from other numbers on; what they say is averaged."""
 OWN, EACH, BOTH = 48, 32, 24
 """Units of the layers of each: for a spot, for the sum over all of a frame, and for both together."""
-STEPS, BATCH, RATE, DECAY = 12000, 120, 3e-3, 0.2
+STEPS, BATCH, RATE, DECAY = 24000, 120, 3e-3, 0.2
 """BATCH is in frames."""
 LARGEST = 20000
 """A spot counts by the square root of its pixels, up to so many."""
