@@ -59,7 +59,7 @@ class Clean(PixelEngine):
         paper="Kokaram, Motion Picture Restoration, Springer 1998",
         licence="Apache-2.0",
         cost=0.2,
-        memory=590,
+        memory=650,
         # So many of the film's own frames, each of which may be shown twice.
         radius=2 * SEEN + repeated.REACH,
     )
