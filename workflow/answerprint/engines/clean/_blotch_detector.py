@@ -56,7 +56,6 @@ def decide(case: Case, context: Context) -> Detection:
         inpainted=inpainted,
         rejected=spots.clear & ~mask,
         odds=np.where(spots.mask, np.concatenate([[0], odds])[spots.labels], 0).astype(np.float32),
-        step=spots.step,
         bodies=spots.bodies,
         tally=spots.score.tally,
     )

@@ -182,8 +182,6 @@ class Detection(Repair):
     """Where something stood out that is not taken for dirt, bool (h, w)."""
     odds: np.ndarray
     """Log odds that what stood out is dirt, float32 (h, w); 0 elsewhere."""
-    step: np.ndarray
-    """How much lighter the frame is than the neighbour closer in brightness, float32 (h, w)."""
     bodies: np.ndarray
     """All that stood out, dirt or not, as `_moving_objects.bodies` lists it."""
     tally: np.ndarray
@@ -199,7 +197,6 @@ def nothing(frame: np.ndarray) -> Detection:
         inpainted=mask,
         rejected=mask,
         odds=np.zeros(frame.shape[:2], np.float32),
-        step=np.zeros(frame.shape[:2], np.float32),
         bodies=np.zeros((1, 4)),
         tally=np.zeros(2, int),
     )
