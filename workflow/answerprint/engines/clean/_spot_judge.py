@@ -17,7 +17,7 @@ from ._spot_traits import LINES, Regions
 
 LEAST = -0.8
 """Log odds from which a small spot is dirt: that of real film is fainter, and more of a size, than what was drawn."""
-SMALL, PER_DOUBLING = 0.0003, 0.2
+SMALL, PER_DOUBLING = 0.0007, 0.2
 """A spot that covers more than this share of the picture needs so much more for each doubling,"""
 LARGE, SURER = 0.015, 1.0
 """and one that covers this share so much at least; it is a thing if both neighbours have a spot like it."""
