@@ -40,7 +40,7 @@ def elements_read(stage):
 
     def files(wildcards):
         film, part = wildcards.film, wildcards.part
-        names = sorted({part, *PATHS.next_to(film, part)})
+        names = sorted({part, *PATHS.next_to(film, stage, part)})
         return {
             f"element_{number}": ancient(
                 [f"results/{film}/element/{number}/{name}.zip" for name in names]

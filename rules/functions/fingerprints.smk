@@ -22,6 +22,7 @@ def fingerprints(film, resolved=AUTO, named=True, placed=True):
         matte=bool(FILMS[film].matte),
         elements=len(FILMS[film].elements) if placed else 0,
         parts=len(part_names(film)),
+        shortest=PATHS.shortest_part(film),
     )
     try:
         return FINGERPRINTS.of(given, resolved=resolved, named=named)

@@ -1,5 +1,7 @@
 """Where the frames of stages and their records are: what each job reads."""
 
+import answerprint.stages.analysis
+
 
 def working(path):
     """A file between stages: kept, or removed once nothing needs it, as the configuration says."""
@@ -55,8 +57,9 @@ def section_ingested(wildcards):
 
 
 def beside_ingested(wildcards):
-    """The ingested parts beside a section."""
-    parts = PATHS.next_to_section(wildcards.film, wildcards.section)
+    """The ingested parts beside a section that its analysis looks at."""
+    radius = answerprint.stages.analysis.RADIUS
+    parts = PATHS.next_to_section(wildcards.film, wildcards.section, radius)
     return [PATHS.frames(wildcards.film, "source", "ingest", part) for part in parts]
 
 
@@ -89,9 +92,8 @@ def measured_frames(wildcards):
 def measured_neighbours(wildcards):
     """The parts beside them, when measuring for a stage looks at neighbouring frames."""
     film, edition, stage = (wildcards[name] for name in ("film", "edition", "stage"))
-    if not CHAIN.stages[stage].card.measure_radius:
-        return []
-    parts = PATHS.next_to_section(film, wildcards.section)
+    radius = CHAIN.stages[stage].card.measure_radius
+    parts = PATHS.next_to_section(film, wildcards.section, radius)
     return ancient([PATHS.before(film, edition, stage, part) for part in parts])
 
 

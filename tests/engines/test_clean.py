@@ -11,7 +11,7 @@ import pytest
 from answerprint import engines
 from answerprint.engines import Clip
 from answerprint.engines.clean import _repair
-from answerprint.engines.clean._two_pass import ShotDetector
+from answerprint.engines.clean._levels import ShotDetector
 from answerprint.runtime.errors import FilmError
 from soiled import dirt, error, f1, pan, texture
 
@@ -250,9 +250,9 @@ def test_more_strength_finds_more_and_smallest_leaves_small_spots_alone() -> Non
         engines.load("clean", "motion", strength=2.0)
 
 
-def test_the_card_declares_a_repair_over_twice_six_frames_without_weights() -> None:
+def test_the_card_declares_a_repair_over_twice_fifteen_frames_without_weights() -> None:
     card = engines.find("clean", "motion").card
-    assert card.kind == "repair" and card.radius == 2 * 6 + 2 and dataclasses.asdict(card)["weights"] == ()
+    assert card.kind == "repair" and card.radius == 2 * 15 + 2 and dataclasses.asdict(card)["weights"] == ()
 
 
 def test_a_hole_filled_within_the_frame_continues_its_surroundings() -> None:

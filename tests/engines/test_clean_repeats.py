@@ -8,8 +8,8 @@ import pytest
 from answerprint import engines
 from answerprint.engines import Clip
 from answerprint.engines.clean._evidence import Detection, nothing
+from answerprint.engines.clean._levels import ShotDetector
 from answerprint.engines.clean._repeats import OwnFrames
-from answerprint.engines.clean._two_pass import ShotDetector
 from soiled import dirt, error, f1, pan, scratched
 
 TWICE = {"16 to 24": [0, 0, 1, 2, 2, 3, 4, 4, 5, 6, 6, 7], "twos": [n // 2 for n in range(16)]}
@@ -64,7 +64,7 @@ def test_a_copy_is_looked_at_by_itself_only_where_it_is_not_like_its_original(
             asked.setdefault(len(self.frames), []).append(i)
             return nothing(self.frames[i])
 
-    frames = OwnFrames(film, lambda shot: Seen(shot, sensitivity=1.0, smallest=2), 8)
+    frames = OwnFrames(film, lambda shot: Seen(shot, sensitivity=1.0, smallest=2))
     for i in range(len(film)):
         assert (frames.detect(i).frame == film[i]).all()
     assert asked.pop(8) == list(range(8)) and asked.pop(16, []) == looked_at and not asked

@@ -14,7 +14,7 @@ import pytest
 from answerprint import engines
 from answerprint.engines.clean import _dirt_weights, _spot_judge, _undisturbed
 from answerprint.engines.clean._context import Context
-from answerprint.engines.clean._two_pass import ShotDetector
+from answerprint.engines.clean._levels import ShotDetector
 from answerprint.frames import optical_flow
 from soiled import error, pan, texture
 
@@ -86,20 +86,14 @@ def test_each_neighbour_is_compared_with_the_frame_behind_it_and_not_with_that_b
 
 
 @pytest.mark.parametrize(
-    ("share", "odds", "alone", "dirt"),
-    [(0.0005, -0.7, -9, True), (0.0005, -0.9, 9, False), (0.008, -0.1, 0, True), (0.008, -0.3, 9, False),
-     (0.02, 3.0, 0, False), (0.02, 3.0, 2, True)],
+    ("share", "odds", "alike", "dirt"),
+    [(0.0002, -0.7, 1, True), (0.0002, -0.9, 0, False), (0.0028, -0.3, 1, True), (0.0028, -0.5, 0, False),
+     (0.03, 3.0, 1, False), (0.03, 0.8, 0, False), (0.03, 3.0, 0, True)],
 )  # fmt: skip
-def test_the_more_a_spot_covers_the_more_it_needs_to_be_dirt(
-    share: float, odds: float, alone: float, dirt: bool
+def test_the_more_a_spot_covers_the_more_it_needs_to_be_dirt_and_a_large_one_is_not_in_three_frames(
+    share: float, odds: float, alike: float, dirt: bool
 ) -> None:
-    values = (np.array([value]) for value in (odds, alone, 1.0, share))
-    assert _spot_judge.dirty(*values) == dirt
-
-
-def test_what_looks_like_dirt_and_like_nothing_in_the_neighbours_is_dirt_whatever_else_is_known() -> None:
-    odds, alone, share = (np.full(2, value) for value in (-5.0, 6.0, 0.03))
-    assert _spot_judge.dirty(odds, alone, np.array([0, 1]), share).tolist() == [True, False]
+    assert _spot_judge.dirty(*(np.array([value]) for value in (odds, alike, share))) == dirt
 
 
 def test_what_a_spot_is_depends_on_the_others_of_its_frame() -> None:

@@ -12,10 +12,10 @@ import pytest
 from answerprint import engines
 from answerprint.engines import Clip
 from answerprint.engines.clean import _curves, _scratch_judge, _scratches, _strips
+from answerprint.engines.clean._levels import ShotDetector
 from answerprint.engines.clean._scratch_repair import remove_scratches
 from answerprint.engines.clean._scratch_search import DOUBT, Judge, ScratchSearch
 from answerprint.engines.clean._straightened import ASIDE, LIMIT, PICTURES, ROWS
-from answerprint.engines.clean._two_pass import ShotDetector
 from answerprint.runtime.errors import FilmError
 from restless import restless
 from soiled import dirt, error, f1, pan, scratched, texture

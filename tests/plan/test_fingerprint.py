@@ -17,7 +17,7 @@ import pytest
 from answerprint.engines import models
 from answerprint.film import frame_rates
 from answerprint.film.parts import Part
-from answerprint.film.shots import decided, from_starts
+from answerprint.film.shots import Shot, decided, from_starts
 from answerprint.plan import chain, decisions, film_fingerprints
 from answerprint.plan.chain import Chain
 from answerprint.plan.film_cut import FilmCut
@@ -312,6 +312,15 @@ def test_a_section_is_measured_between_the_parts_beside_it(tmp_path: Path) -> No
     assert [one.bounds[-1] for one in made] == [(10, 12), (20, 22), (20, 22)]
 
 
+def test_a_stage_that_looks_further_than_a_part_reads_several_beside_it(tmp_path: Path) -> None:
+    cut = tuple(Part(first=first, stop=first + 16) for first in range(0, 128, 16))
+    film = fingerprints(tmp_path, parts=cut, frames=128, shots=(Shot(start=0, stop=128),))
+    assert CHAIN.stages["clean"].radius == 32 and CHAIN.stages["denoise"].radius == 2
+    assert film.stage("restored", "clean", 4).bounds == tuple((part.first, part.stop) for part in cut[2:7])
+    assert film.stage("restored", "clean", 0).bounds == tuple((part.first, part.stop) for part in cut[:3])
+    assert film.stage("restored", "denoise", 4).bounds == tuple((part.first, part.stop) for part in cut[3:6])
+
+
 def test_a_decision_beyond_the_film_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FilmError, match=r"frame 22, outside the film\. Frames run from 0 to 21"):
         fingerprints(tmp_path, "shots: [{at: 22, clean: false, why: x}]")
@@ -389,10 +398,12 @@ def place(*runs: tuple[int, int, int], origin: str = "e") -> dict[str, Any]:
 
 
 def test_only_the_parts_that_see_an_element_change_with_it_from_clean_on(tmp_path: Path) -> None:
-    one = every(fingerprints(tmp_path, **place((0, 5, 22))))
-    other = every(fingerprints(tmp_path, **place((0, 5, 15), (15, 21, 7))))
+    parts = tuple(Part(first=first, stop=first + 40) for first in (0, 40, 80))
+    cut = {"frames": 120, "parts": parts, "shots": (Shot(start=0, stop=120),)}
+    one = every(fingerprints(tmp_path, **cut, **place((0, 5, 120))))
+    other = every(fingerprints(tmp_path, **cut, **place((0, 5, 90), (90, 96, 30))))
     changed = {key for key in one if one[key] != other[key]}
-    # Clean reads the parts beside its own; the last part is frames 12 to 21, the one before it 8 to 11.
+    # Clean reads the parts beside its own; the last part is frames 80 to 119, the one before it 40 to 79.
     assert {part for stage, part in changed if stage == "clean"} == {1, 2}
     assert not {part for stage, part in changed if stage == "stabilise"} and ("denoise", 2) in changed
     assert ("denoise", 0) not in changed

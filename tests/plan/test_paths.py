@@ -50,7 +50,19 @@ def test_a_stage_reads_the_stage_before_and_the_parts_beside(paths: Paths) -> No
     assert paths.before("reel", "restored", "clean", "001") == "results/reel/source/ingest/001.zip"
     assert paths.before("reel", "smooth", "interpolate", "001") == "results/reel/restored/denoise/001.zip"
     assert paths.beside("reel", "restored", "denoise", "000") == ["results/reel/restored/clean/001.zip"]
-    assert paths.next_to("reel", "001") == ("000", "002")
+    assert paths.next_to("reel", "denoise", "001") == ("000", "002")
+
+
+@pytest.mark.parametrize(("number", "least", "beside"), [(2, 32, 1), (10, 19, 2), (30, 18, 2)])
+def test_a_stage_reads_more_parts_beside_where_a_film_is_cut_finely(
+    paths: Paths, number: int, least: int, beside: int
+) -> None:
+    paths.project.films["reel"] = replace(paths.project.films["reel"], parts=number)
+    paths._facts["reel"] = replace(paths.facts("reel"), frames=390)
+    assert CHAIN.stages["clean"].radius == 32 and paths.shortest_part("reel") == least
+    names = paths.parts("reel")
+    assert paths.next_to("reel", "clean", "000") == names[1 : 1 + beside]
+    assert paths.next_to("reel", "denoise", names[-1]) == (names[-2],)
 
 
 def test_an_edition_without_stages_shows_the_source_and_has_no_records(paths: Paths) -> None:

@@ -191,8 +191,9 @@ def cleaned(folder: Path, frames: np.ndarray, text: str, parts: tuple[Part, ...]
         frames=24, rate=Fraction(18), depth=16, origin="o", parts=parts, shots=SHOTS, matte="m" if matte else ""
     )
     planned = Fingerprints(cut, only_clean, decisions.read(decisions_file))
-    paths = write_parts(folder, frames, [(part.first, part.stop) for part in parts], depth=16)
-    window = FrameWindow(paths, [(part.first, part.stop) for part in parts])
+    bounds = [(part.first, part.stop) for part in parts]
+    paths = write_parts(folder, frames, bounds, depth=16)
+    window = FrameWindow(paths, bounds)
     track_regions.write(planned.regions(), window, folder / "regions.json", "test")
     pieces = []
     for index in range(len(parts)):
@@ -203,7 +204,7 @@ def cleaned(folder: Path, frames: np.ndarray, text: str, parts: tuple[Part, ...]
                 fingerprint=fingerprint,
                 film="film",
                 label="test",
-                frames=paths[max(0, index - 1) : index + 2],
+                frames=[path for path, bound in zip(paths, bounds, strict=True) if bound in fingerprint.bounds],
                 output=output,
                 changes=folder / f"changes-{index}.zip",
                 record=folder / f"clean-{index}.json",

@@ -13,6 +13,9 @@ FRAMES_PER_PART = 125
 MOST_PARTS = 80
 """At most this many with `parts: auto`: more would cost the scheduler more time than they save."""
 
+MOST_BESIDE = 3
+"""Parts that a stage reads on either side, at most: short films may be cut so finely that one does not reach far."""
+
 PARTS_PER_SECTION = 5
 """Parts that one measuring job handles: measuring is so fast that a job for each part would mostly be starting up."""
 
@@ -54,6 +57,11 @@ def require(number: int, frames: int, least: int, slack: int = 1) -> None:
         )
 
 
+def beside(radius: int, shortest: int) -> int:
+    """How many parts on either side are sure to hold `radius` frames where none is shorter than `shortest`."""
+    return -(-radius // shortest)
+
+
 def sections(number: int) -> tuple[range, ...]:
     """The parts in each section of a film of `number` parts."""
     return tuple(range(first, min(first + PARTS_PER_SECTION, number)) for first in range(0, number, PARTS_PER_SECTION))
@@ -62,8 +70,8 @@ def sections(number: int) -> tuple[range, ...]:
 def cut(frames: int, number: int, shots: tuple[Shot, ...], least: int) -> tuple[Part, ...]:
     """`number` balanced parts of at least `least` frames, cut at a shot boundary where one lies within a quarter part.
 
-    `least` is the largest radius at which a stage looks at neighbouring frames, so that these are always in the
-    adjacent parts. Raises FilmError if the film is too short.
+    By `least` a stage knows in how many parts on either side its neighbouring frames are. Raises FilmError if the film
+    is too short.
     """
     require(number, frames, least)
     boundaries = [shot.start for shot in shots if shot.start]

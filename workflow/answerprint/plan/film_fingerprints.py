@@ -18,7 +18,7 @@ from ..engines import models
 from ..film import lost_frames, shots
 from ..film.enlargement import aspect_after
 from ..film.frame_rates import Retiming, out_rate
-from ..film.parts import Part, sections
+from ..film.parts import Part, beside, sections
 from ..film.shots import Shot
 from ..runtime.code_digest import digest_of
 from ..runtime.errors import FilmError
@@ -42,12 +42,15 @@ class Fingerprints:
         *,
         resolved: Sequence[ShotDecision] = (),
         device: str = "cpu",
+        shortest: int | None = None,
     ) -> None:
-        """resolved: what `stages: auto` resolved to, which the decisions of people overrule.
+        """resolved: what `stages: auto` resolved to, which the decisions of people overrule. shortest: the fewest
+        frames that a part may have; without it, as few as one has.
 
         Raises FilmError for a decision on a frame or region that the film does not have.
         """
         self._cut, self._chain, self._device = cut, chain, device
+        self._shortest = shortest or min(part.frames for part in cut.parts)
         said = named_frames.by_shot(decided.shots, cut.shots)
         self._decisions = named_frames.by_shot((*resolved, *decided.shots), cut.shots)
         self._regions: dict[Shot, list[Region]] = {}
@@ -235,10 +238,10 @@ class Fingerprints:
         return self._upstream[key]
 
     def _bounds(self, members: range, radius: int) -> Bounds:
-        """Bounds of some parts, and of the parts on either side if a stage looks at neighbouring frames."""
-        margin = int(radius > 0)
-        parts = self._cut.parts[max(0, members.start - margin) : members.stop + margin]
-        return tuple((part.first, part.stop) for part in parts)
+        """Bounds of some parts, and of those on either side that hold the `radius` frames beside them."""
+        reach = beside(radius, self._shortest)
+        read = self._cut.parts[max(0, members.start - reach) : members.stop + reach]
+        return tuple((part.first, part.stop) for part in read)
 
 
 def _require_clean(region: Region, said: Sequence[ShotDecision]) -> None:

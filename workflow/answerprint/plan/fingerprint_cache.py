@@ -33,6 +33,8 @@ class Given:
     """How many other elements it has."""
     parts: int | None = None
     """How many parts the run wants; None takes the film as it was cut."""
+    shortest: int | None = None
+    """The fewest frames that a part may have; None: as few as one has."""
 
 
 class FingerprintCache:
@@ -67,7 +69,9 @@ class FingerprintCache:
                 decided = decisions.after(Decisions(shots=(*drawn, *of_people)), decided)
                 automatic = decisions.read(folder / auto_decisions.FILE).shots if resolved else ()
                 left = shot_colours.standing(automatic, decided.shots, cut.shots, self._chain)
-                made = Fingerprints(cut, self._chain, decided, resolved=left, device=self._device)
+                made = Fingerprints(
+                    cut, self._chain, decided, resolved=left, device=self._device, shortest=film.shortest
+                )
                 self._fingerprints[key] = state, made
             except FilmError as error:
                 place = f"{film.decisions}: " if film.decisions else ""

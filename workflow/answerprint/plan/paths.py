@@ -65,12 +65,19 @@ class Paths:
         return tuple(names[index] for index in parts.sections(len(names))[int(section)])
 
     def shortest_part(self, film: str) -> int:
-        """The fewest frames that a part may have: the largest radius of a stage, or what one output frame lasts."""
-        rate = self.facts(film).rate
-        rates = [out_rate(rate, stage.rate) for stage in self._chain.stages.values() if stage.rate]
+        """The fewest frames that a part may have: the largest radius of a stage, or what one output frame lasts.
+
+        Of a film that is cut more finely, a stage reads several parts on either side.
+        """
+        facts, radius = self.facts(film), self._chain.radius()
+        rates = [out_rate(facts.rate, stage.rate) for stage in self._chain.stages.values() if stage.rate]
         # A frame drawn anew looks across the longest gap.
         across = [lost_frames.MOST + 1] if rates and self.project.values["missing"] == "rebuild" else []
-        return max([self._chain.radius(), *(ceil(Fraction(rate, wanted)) for wanted in rates), *across])
+        # A header may be wrong by half; of a damaged file nobody knows yet how many frames can be read.
+        number = parts.count(self.project.films[film].parts, facts.frames)
+        sure = 0 if self.project.values["accept_damaged"] else facts.frames // number // 2
+        near = [ceil(radius / parts.MOST_BESIDE), min(radius, sure)]
+        return max([1, *near, *(ceil(Fraction(facts.rate, wanted)) for wanted in rates), *across])
 
     def frames(self, film: str, edition: str, stage: str, part: str) -> str:
         """The frames of a part after a stage of an edition."""
@@ -81,18 +88,20 @@ class Paths:
         return self.frames(film, *self._before[edition, stage], part)
 
     def beside(self, film: str, edition: str, stage: str, part: str) -> list[str]:
-        """The frames before a stage of the parts on either side of a part."""
-        return [self.before(film, edition, stage, neighbour) for neighbour in self.next_to(film, part)]
+        """The frames before a stage of the parts on either side of a part that the stage looks at."""
+        return [self.before(film, edition, stage, neighbour) for neighbour in self.next_to(film, stage, part)]
 
-    def next_to_section(self, film: str, section: str) -> tuple[str, ...]:
-        """The names of the parts before and after a section."""
-        names, members = self.parts(film), parts.sections(len(self.parts(film)))[int(section)]
-        return names[max(0, members.start - 1) : members.start] + names[members.stop : members.stop + 1]
+    def next_to(self, film: str, stage: str, part: str) -> tuple[str, ...]:
+        """The names of the parts before and after a part that a stage looks at."""
+        return self._around(film, range(int(part), int(part) + 1), self._chain.stages[stage].radius)
 
-    def next_to(self, film: str, part: str) -> tuple[str, ...]:
-        """The names of the parts before and after a part."""
-        names, index = self.parts(film), int(part)
-        return names[max(0, index - 1) : index] + names[index + 1 : index + 2]
+    def next_to_section(self, film: str, section: str, radius: int) -> tuple[str, ...]:
+        """The names of the parts before and after a section that hold the `radius` frames beside it."""
+        return self._around(film, parts.sections(len(self.parts(film)))[int(section)], radius)
+
+    def _around(self, film: str, members: range, radius: int) -> tuple[str, ...]:
+        names, reach = self.parts(film), parts.beside(radius, self.shortest_part(film))
+        return names[max(0, members.start - reach) : members.start] + names[members.stop : members.stop + reach]
 
     def reached_by_group(self, film: str, part: str) -> tuple[str, ...]:
         """The names of a part and of those after it that a group of pictures which begins in it may reach into."""

@@ -5,8 +5,7 @@ In five steps: align the neighbours, find candidates, score them, decide which o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -15,40 +14,17 @@ from ...frames import optical_flow
 from . import _detect, _moving_objects, _repair, _spot_judge, _spot_search
 from ._context import Context
 from ._dirt_score import score_spots
-from ._evidence import WIDE, Alignment, Candidates, Case, Detection, Evidence, Neighbour, Spots, nothing
+from ._evidence import WIDE, Alignment, Candidates, Case, Detection, Evidence, Neighbour, Spots
 from ._spot_traits import Scene
 
-
-@dataclass(frozen=True, kw_only=True)
-class Thresholds:
-    """What decides about a spot. All were chosen on films with dirt drawn onto them, and on undamaged films."""
-
-    certain_odds: float = 6.5
-    """Log odds from which a spot looks like nothing but dirt by itself, even if something as light is close by."""
-    on_a_path: float = 3.5
-    """Evidence for a path from which a spot at the end of a shot is a thing; of drawn dirt, one speck in 100 has 3."""
-    clear_odds: float = 4.0
-    """Log odds from which a spot looks like dirt by itself; with both neighbours on one side it may then be
-    large, and lie where not all moves alike."""
-    better_flow: float = 0.8
-    """The flow between the neighbours is used where it lowers their disagreement, and that with the frame around the
-    spot, to this share;"""
-    crooked: float = 1.0
-    """or where the first motion deviates from a straight line by more than this, in pixels, and explains no more,"""
-    calm: float = 0.03
-    """and the neighbours then differ by less than this, of 1."""
-
-
-THRESHOLDS = Thresholds()
-
-
-def examine(evidence: Evidence) -> Detection:
-    """Finds and repairs, by itself, what the frame shows and neither of its neighbours does."""
-    looked = look(evidence)
-    if looked is None:
-        return nothing(evidence.frame)
-    alignment, spots = looked
-    return repair(evidence.frame, alignment.warped, spots, reject(evidence, alignment, spots))
+BETTER_FLOW = 0.8
+"""The flow between the neighbours is used where it lowers their disagreement, and that with the frame around the spot,
+to this share;"""
+CROOKED, CALM = 1.0, 0.03
+"""or where the first motion deviates from a straight line by more than this, in pixels, and explains no more, and the
+neighbours then differ by less than this, of 1."""
+CERTAIN = 6.5
+"""Log odds from which a spot looks like nothing but dirt by itself, even if something as light is close by."""
 
 
 def prepare(evidence: Evidence) -> Case | None:
@@ -57,26 +33,32 @@ def prepare(evidence: Evidence) -> Case | None:
     if looked is None:
         return None
     alignment, spots = looked
-    one_sided = evidence.one_sided
     return Case(
         frame=evidence.frame,
         neighbours=alignment.warped,
         spots=spots,
-        possible=reject(evidence, alignment, spots) if one_sided else spots.mask,
-        traits=None if one_sided else traits(evidence, alignment, spots),
+        traits=traits(evidence, alignment, spots),
     )
 
 
 def decide(case: Case, context: Context) -> Detection:
     """The frame, repaired where it is dirty by all that is known about its spots and those of the frames around it."""
     spots = case.spots
-    if case.traits is None:
-        at_rest = spots.which(np.concatenate([[False], context.path < THRESHOLDS.on_a_path]))
-        return repair(case.frame, case.neighbours, spots, case.possible & at_rest)
     odds = _spot_judge.log_odds(_spot_judge.with_context(case.traits, context))
     share = spots.score.regions.area[1:] / spots.mask.size
-    dirt = _spot_judge.dirty(odds, spots.score.odds[1:], context.alike_in_one, share)
-    return fill(case.frame, case.neighbours, spots, spots.which(np.concatenate([[False], dirt])))
+    dirt = _spot_judge.dirty(odds, context.alike_in_both, share)
+    mask = spots.scene.with_soft_edge(spots.which(np.concatenate([[False], dirt])))
+    before, after = case.neighbours
+    filled, inpainted = _repair.filled(case.frame, before, after, mask, spots.scene.noise)
+    return Detection(
+        frame=np.where(mask[..., None], filled, case.frame),
+        mask=mask,
+        inpainted=inpainted,
+        rejected=spots.clear & ~mask,
+        odds=np.where(spots.mask, np.concatenate([[0], odds])[spots.labels], 0).astype(np.float32),
+        bodies=spots.bodies,
+        tally=spots.score.tally,
+    )
 
 
 def look(evidence: Evidence) -> tuple[Alignment, Spots] | None:
@@ -175,8 +157,8 @@ def _take_better_flow(evidence: Evidence, alignment: Alignment, mask: np.ndarray
         errors.append(np.bincount(inside, unlike + off * rim, count) / size)
     first, second = errors
     jerk = np.bincount(inside, np.abs(flows[0] + flows[1])[doubtful].max(axis=1), count) / size
-    straighter = (jerk > THRESHOLDS.crooked) & (second < np.minimum(1.1 * first + 0.002, THRESHOLDS.calm))
-    better = ((second < THRESHOLDS.better_flow * first) | straighter)[inside]
+    straighter = (jerk > CROOKED) & (second < np.minimum(1.1 * first + 0.002, CALM))
+    better = ((second < BETTER_FLOW * first) | straighter)[inside]
     where = np.zeros_like(doubtful)
     where[doubtful] = better
     for picture, flow, other, new in zip(warped, flows, bypass, anew, strict=True):
@@ -201,7 +183,7 @@ def score(evidence: Evidence, alignment: Alignment, candidates: Candidates) -> S
         behind=current - boldest_step,
         residual=_mean(np.abs(step)),
         spread=_mean(cv2.absdiff(before, after).reshape(frame.shape)),
-        jerk=_least_jerk(jerk) if evidence.closely else np.hypot(jerk[..., 0], jerk[..., 1]),
+        jerk=_least_jerk(jerk),
         strength=candidates.strength,
         noise=candidates.noise,
     )
@@ -229,17 +211,12 @@ def traits(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray
     """What is known about each spot from its own frame and the next ones, as `_spot_judge.traits` has it."""
     share = _moving_objects.turning(spots.bodies, evidence.nearby_bodies)
     turning = spots.score.regions.means(share[spots.body_labels], spots.mask)
-    return _spot_judge.traits(alignment, spots, again(evidence, alignment, spots), turning)
-
-
-def _certain(spots: Spots) -> np.ndarray:
-    """Which spots look like nothing but dirt, by their number."""
-    return spots.score.odds > THRESHOLDS.certain_odds
+    return _spot_judge.traits(evidence, alignment, spots, again(evidence, alignment, spots), turning)
 
 
 def again(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray:
     """The share of each spot that both neighbours show as well, in another place; 0 of what can only be dirt."""
-    doubtful = spots.which(~_certain(spots))
+    doubtful = spots.which(spots.score.odds <= CERTAIN)
     new = _spot_search.not_found_again(doubtful, _search(evidence, alignment, spots))
     return spots.score.regions.means((doubtful & ~new).astype(np.float32), spots.mask)
 
@@ -253,57 +230,6 @@ def _search(evidence: Evidence, alignment: Alignment, spots: Spots) -> _spot_sea
         excess=[raw - optical_flow.luma(source) for raw, source in zip(alignment.raws, alignment.sources, strict=True)],
         flows=alignment.flows,
         between=not evidence.one_sided,
-    )
-
-
-def reject(evidence: Evidence, alignment: Alignment, spots: Spots) -> np.ndarray:
-    """Where the spots are that are likely enough to be dirt and are not moving objects, bool (h, w)."""
-    odds = spots.score.odds
-    likely = spots.which(odds > evidence.least_odds)
-    certain = likely & spots.which(_certain(spots))
-    if evidence.onward_flow is not None:
-        likely = _moving_objects.with_own_edge(likely, spots.scene.current, spots.scene.behind)
-        clear = likely & spots.which(odds > THRESHOLDS.clear_odds)
-        likely = clear | _moving_objects.at_rest(likely & ~clear, evidence.onward_flow)
-        certain &= likely
-    # A large spot that looks like nothing but dirt is not an object, even if something as light is close by.
-    return certain | _spot_search.not_found_again(likely & ~certain, _search(evidence, alignment, spots))
-
-
-def repair(frame: np.ndarray, neighbours: Sequence[np.ndarray], spots: Spots, dirt: np.ndarray) -> Detection:
-    """The frame with the spots of `dirt` (h, w) filled, but for those that are pieces of something larger."""
-    filled = fill(frame, neighbours, spots, dirt)
-    odds = spots.score.odds
-    torn = _moving_objects.Torn(
-        odds=np.where(spots.labels > 0, odds[spots.labels], 0.0),
-        current=optical_flow.luma(frame),
-        repaired=optical_flow.luma(filled.frame),
-        step=spots.scene.residual,
-        noise=spots.scene.noise,
-    )
-    whole = ~_moving_objects.severed(filled.mask, torn)
-    return _detection(frame, spots, filled.frame, filled.mask & whole, filled.inpainted & whole)
-
-
-def fill(frame: np.ndarray, neighbours: Sequence[np.ndarray], spots: Spots, dirt: np.ndarray) -> Detection:
-    """The frame with the spots of `dirt` (h, w), and their soft edges, filled from the neighbours."""
-    mask = spots.scene.with_soft_edge(dirt)
-    before, after = neighbours
-    filled, inpainted = _repair.filled(frame, before, after, mask, spots.scene.noise)
-    return _detection(frame, spots, filled, mask, inpainted)
-
-
-def _detection(
-    frame: np.ndarray, spots: Spots, repaired: np.ndarray, mask: np.ndarray, inpainted: np.ndarray
-) -> Detection:
-    return Detection(
-        frame=np.where(mask[..., None], repaired, frame),
-        mask=mask,
-        inpainted=inpainted,
-        rejected=spots.clear & ~mask,
-        step=spots.step,
-        bodies=spots.bodies,
-        tally=spots.score.tally,
     )
 
 

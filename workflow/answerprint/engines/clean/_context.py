@@ -64,6 +64,8 @@ class Context:
     """How many spots like it the frame before or the one after has, whichever has more;"""
     alike_in_both: np.ndarray
     """and whichever has fewer. What crosses the picture faster than a path is followed is in one of them at least."""
+    alike_here: np.ndarray
+    """How many others like it its own frame has: where there are none, one in the next is hardly there by chance."""
     company: np.ndarray
     """How many more spots the frames around it have near it than elsewhere: a logarithm."""
 
@@ -104,6 +106,7 @@ def context(here: Listing, before: Sequence[Listing], after: Sequence[Listing], 
         second_path=second,
         alike_in_one=more,
         alike_in_both=fewer,
+        alike_here=np.maximum((_unlikeness(here, here) <= 1).sum(axis=1) - 1, 0),
         fellows=_fellows(here, before[:1], after[:1], shape),
         company=_company(here, [*before, *after], shape),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import cv2
@@ -45,27 +45,22 @@ class Evidence:
     """The frame behind each of those two, if there is one."""
     nearby_bodies: Sequence[np.ndarray] = ()
     """For the frame before and the one after: its solid spots, as `_moving_objects.bodies` lists them."""
+    earlier: np.ndarray | None = None
+    """Log odds of dirt by an earlier look at the frame, as `Detection` has them, (h, w)."""
     nearby_tallies: Sequence[np.ndarray] = ()
     """How many dark and light spots the frame before and the one after have, (2,) each."""
-    onward_flow: np.ndarray | None = None
-    """Where both neighbours are on one side of the frame: the flow from the nearer to the farther one, (h, w, 2)."""
+    one_sided: bool
+    """Whether both neighbours are on the same side of the frame."""
+    apart: int
+    """By how many frames one of the three is later than the one before."""
     bypass: Callable[[], Flows] | None = None
     """Computes the flow to the pair from the pair alone, which dirt in the frame cannot mislead."""
-    closely: bool = False
-    """Whether the frames are whole and the pair roughly cleaned: the motion of small and dirty ones is less sure."""
     sensitivity: float
     """How much evidence a spot needs, in units of what is usual."""
     smallest: int
     """Pixels that a spot must have."""
-    slight: float = 1.0
+    slight: float
     """By what share of what makes a spot clear it must stand out."""
-    least_odds: float = 0.0
-    """Log odds of being dirt that a spot must reach."""
-
-    @property
-    def one_sided(self) -> bool:
-        """Whether both neighbours are on the same side of the frame."""
-        return self.onward_flow is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,10 +146,8 @@ class Case:
     """The two that it was compared with, brought onto it, (h, w, c)."""
     spots: Spots
     """What stands out."""
-    traits: np.ndarray | None
-    """What networks see of each spot, by its number, from 1: see `_spot_judge`. None at the ends of a shot;"""
-    possible: np.ndarray
-    """there, where that may be dirt, bool (h, w)."""
+    traits: np.ndarray
+    """What networks see of each spot, by its number, from 1: see `_spot_judge`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,8 +170,8 @@ class Detector(Protocol):
     def detect(self, i: int) -> Repair:
         """Frame `i` of the shot, repaired."""
 
-    def forget(self, before: int) -> None:
-        """Drop what only frames before this one need."""
+    def forget(self, done: int) -> None:
+        """Drop what no frame after this one needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,27 +180,12 @@ class Detection(Repair):
 
     rejected: np.ndarray
     """Where something stood out that is not taken for dirt, bool (h, w)."""
-    step: np.ndarray
-    """How much lighter the frame is than the neighbour closer in brightness, float32 (h, w)."""
+    odds: np.ndarray
+    """Log odds that what stood out is dirt, float32 (h, w); 0 elsewhere."""
     bodies: np.ndarray
     """All that stood out, dirt or not, as `_moving_objects.bodies` lists it."""
     tally: np.ndarray
     """How many dark and how many light spots that were, (2,)."""
-
-    def joined(self, other: Detection) -> Detection:
-        """This detection, plus what only `other` found."""
-        more = other.mask & ~self.mask
-        frame = np.where(more[..., None], other.frame, self.frame)
-        inpainted = self.inpainted | (more & other.inpainted)
-        return replace(self, frame=frame, mask=self.mask | more, inpainted=inpainted, rejected=self.rejected & ~more)
-
-    def wide(self) -> Detection:
-        """This detection without the spots that contain no square as large as `WIDE`."""
-        count, labels = cv2.connectedComponents(self.mask.astype(np.uint8), connectivity=8)
-        keep = np.zeros(count, bool)
-        keep[labels[cv2.erode(self.mask.astype(np.uint8), WIDE) > 0]] = True
-        keep[0] = False
-        return replace(self, mask=keep[labels], inpainted=self.inpainted & keep[labels])
 
 
 def nothing(frame: np.ndarray) -> Detection:
@@ -218,7 +196,7 @@ def nothing(frame: np.ndarray) -> Detection:
         mask=mask,
         inpainted=mask,
         rejected=mask,
-        step=np.zeros(frame.shape[:2], np.float32),
+        odds=np.zeros(frame.shape[:2], np.float32),
         bodies=np.zeros((1, 4)),
         tally=np.zeros(2, int),
     )

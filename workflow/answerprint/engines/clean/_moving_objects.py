@@ -68,27 +68,6 @@ def turning(listed: np.ndarray, nearby: Sequence[np.ndarray]) -> np.ndarray:
     return share
 
 
-def at_rest(mask: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Those spots of `mask`, smaller than 0.1 % of the picture, around which all moves alike, to half a pixel."""
-    spread = np.sqrt(np.maximum(cv2.blur(steps**2, (21, 21)) - cv2.blur(steps, (21, 21)) ** 2, 0).sum(axis=2))
-    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    keep = np.bincount(labels[mask], minlength=count) < max(60, mask.size / 1000)
-    keep[labels[mask & (spread > 0.5)]] = False
-    return mask & keep[labels]
-
-
-def with_own_edge(mask: np.ndarray, current: np.ndarray, behind: np.ndarray) -> np.ndarray:
-    """Those spots of `mask` whose edge is in the frame itself, `current` (h, w), more than in what is `behind` them.
-
-    For a frame with neighbours on one side only: what a moving object covers later has the object's edge.
-    """
-    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    edge = mask & (cv2.erode(mask.astype(np.uint8), SOLID) == 0)
-    slopes = [np.hypot(cv2.Sobel(a, cv2.CV_32F, 1, 0), cv2.Sobel(a, cv2.CV_32F, 0, 1)) for a in (current, behind)]
-    keep = np.bincount(labels[edge], (slopes[0] - 1.5 * slopes[1])[edge], count) > 0
-    return mask & keep[labels]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Torn:
     """What shows whether a repair tore a spot off something larger: pictures (h, w)."""

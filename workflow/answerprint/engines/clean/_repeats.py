@@ -25,17 +25,16 @@ have dirt of its own: compressed copies of *Chaplin* do so in one of 37."""
 class OwnFrames:
     """Defects in the frames of a shot (n, h, w, c), found among those that are its own; to be asked in order.
 
-    `detector_of` makes what finds defects in a shot; what it finds depends on `seen` frames on either side.
+    `detector_of` makes what finds defects in a shot.
     """
 
-    def __init__(self, frames: np.ndarray, detector_of: Callable[[np.ndarray], Detector], seen: int) -> None:
+    def __init__(self, frames: np.ndarray, detector_of: Callable[[np.ndarray], Detector]) -> None:
         self._frames = frames
         own = own_frames(frames)
         self._originals = np.flatnonzero(own)
         self._numbers = np.cumsum(own) - 1
         self._among_all = detector_of(frames)
         self._among_own = self._among_all if own.all() else detector_of(frames[own])
-        self._seen = seen
         self._last: tuple[int, Repair] | None = None
         self._differing: dict[int, bool] = {}
 
@@ -62,11 +61,11 @@ class OwnFrames:
             return self._among_all.scratch_search.scratches(i)
         return self._among_own.scratch_search.scratches(number)
 
-    def forget(self, before: int) -> None:
-        """Drop what only frames before this one need."""
-        self._among_all.forget(before)
+    def forget(self, done: int) -> None:
+        """Drop what no frame after this one needs."""
+        self._among_all.forget(done)
         if self._among_own is not self._among_all:
-            self._among_own.forget(int(self._numbers[max(before + self._seen, 0)]) - self._seen)
+            self._among_own.forget(int(self._numbers[done]))
 
     def _differs(self, number: int) -> bool:
         """Whether a copy of one of the film's own frames is not quite like it."""

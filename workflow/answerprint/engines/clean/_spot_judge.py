@@ -12,24 +12,22 @@ import numpy as np
 from ...frames import optical_flow
 from . import _dirt_weights, _moving_objects
 from ._context import Context
-from ._evidence import Alignment, Spots
+from ._evidence import Alignment, Evidence, Spots
 from ._spot_traits import LINES, Regions
 
 LEAST = -0.8
 """Log odds from which a small spot is dirt: that of real film is fainter, and more of a size, than what was drawn."""
-SMALL, PER_DOUBLING = 0.001, 0.2
+SMALL, PER_DOUBLING = 0.0007, 0.2
 """A spot that covers more than this share of the picture needs so much more for each doubling,"""
-LARGE, TOGETHER = 0.015, 4.0
-"""and one that covers this share must look like dirt by itself, too: both log odds together must be so many. Things
-that no neighbour shows along motion are seldom smaller."""
-CERTAIN = 4.5
-"""Log odds by itself from which a spot is dirt, whatever the networks say, if neither neighbour has a spot like it: a
-thing that crosses the picture is in one of them at least."""
+LARGE, SURER = 0.015, 1.0
+"""and one that covers this share so much at least; it is a thing if both neighbours have a spot like it."""
 WEAK, WEAKER, SOME = 2.0, 1.0, 0.5
 """Evidence for a path counts from here on, for a second one, and for fellows: dirt that lies thick makes as much by
 chance."""
 EXTREMES = -10.0, 12.0
 """Odds of a spot by itself beyond these say no more."""
+SURE = 6.0
+"""What an earlier look says counts up to these log odds."""
 FARTHEST = 5.0
 """Traits further than so many standard deviations from what the networks were trained on count as that far."""
 TRAITS = (
@@ -37,24 +35,23 @@ TRAITS = (
     "area", "thick", "long", "filled", "at edge", "lent",
     "new edge", "own edge", "more edge",
     "further", "further around", "speed", "bend",
-    "again", "noise", "unrest", "crowd", "by itself", "turning",
-    "path", "second path", "fellows", "alike in one", "alike in both",
+    "again", "noise", "unrest", "crowd", "by itself", "turning", "one-sided", "apart", "earlier",
+    "path", "second path", "fellows", "alike in one", "alike in both", "alike here",
 )  # fmt: skip
 """What the networks see of a spot, in this order."""
 
 
-def dirty(odds: np.ndarray, alone: np.ndarray, alike: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Which spots are dirt, bool (n,), by their log odds among all, those by themselves, how many spots like them the
-    neighbours have, and the share of the picture each covers."""
+def dirty(odds: np.ndarray, alike_in_both: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Which spots are dirt, bool (n,), by their log odds, how many spots like them both neighbours have, and the share
+    of the picture each covers."""
     least = LEAST + PER_DOUBLING * np.log2(np.maximum(share / SMALL, 1))
-    likely = (odds > least) & ((share < LARGE) | (odds + alone > TOGETHER))
-    return likely | ((alone > CERTAIN) & (alike == 0))
+    return (odds > least) & ((share < LARGE) | ((odds > SURER) & (alike_in_both == 0)))
 
 
 def with_context(traits: np.ndarray, context: Context) -> np.ndarray:
     """All that the networks see of each spot, float64 (n, TRAITS), from its own traits and what other frames say."""
     least = (context.path, WEAK), (context.second_path, WEAKER), (context.fellows, SOME)
-    alike = (np.log2(1 + one) for one in (context.alike_in_one, context.alike_in_both))
+    alike = (np.log2(1 + one) for one in (context.alike_in_one, context.alike_in_both, context.alike_here))
     return np.column_stack([traits, *(np.maximum(evidence, weak) for evidence, weak in least), *alike])
 
 
@@ -78,7 +75,9 @@ def log_odds(traits: np.ndarray) -> np.ndarray:
     return last(hidden).mean(axis=0)[:, 0]
 
 
-def traits(alignment: Alignment, spots: Spots, again: np.ndarray, turning: np.ndarray) -> np.ndarray:
+def traits(
+    evidence: Evidence, alignment: Alignment, spots: Spots, again: np.ndarray, turning: np.ndarray
+) -> np.ndarray:
     """What the networks see of each spot in its frame alone, by its number from 1: float64 (n, traits).
 
     `again` is the share of each that both neighbours show in another place, and `turning` that of the body it belongs
@@ -95,6 +94,10 @@ def traits(alignment: Alignment, spots: Spots, again: np.ndarray, turning: np.nd
         | {"by itself": spots.score.odds.clip(*EXTREMES), "turning": np.minimum(turning, 1)}
     )
     known["noise"] = np.full(len(again), scene.noise * 30)
+    known["one-sided"] = np.full(len(again), float(evidence.one_sided))
+    earlier = np.zeros_like(spots.step) if evidence.earlier is None else evidence.earlier
+    known["earlier"] = regions.means(earlier.clip(-SURE, SURE), regions.mask)
+    known["apart"] = np.full(len(again), float(evidence.apart))
     known["unrest"] = np.full(len(again), np.log2(max(float(unrest.mean()), 1e-4)))
     return np.stack([known[name] for name in TRAITS if name in known], axis=1).astype(np.float64)[1:]
 

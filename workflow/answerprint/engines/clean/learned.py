@@ -16,9 +16,9 @@ from ...frames import optical_flow
 from .. import Card, file_option
 from .._weights import TrainedEngine
 from . import _context, _lending, _moving_objects, _passing, _scratch_judge, _verdict
-from ._alignment import ShotAligner, Window
+from ._alignment import RADIUS, ShotAligner, Window
 from ._context import Context, Listing
-from ._evidence import Repair
+from ._evidence import Detector, Repair
 from ._passing import Body
 from ._scratch_judge import ScratchJudge
 from ._spot_search import Search
@@ -29,6 +29,8 @@ LIKELY = 0.9
 EDGE = 0.03
 """The rim of a defect belongs to it as far as it is more probable than this."""
 RIM = np.ones((5, 5), np.uint8)
+HELD = RADIUS + _context.REACH
+"""What a frame shows counts for so many frames after it."""
 ODDS_OF_MOTION = 2.0
 """Log odds here are this many times those of `clean/motion`, for which the test of severed things was made."""
 
@@ -70,7 +72,7 @@ class LearnedClean(TrainedEngine, Clean):
 
         return Detector(build(metadata))
 
-    def detector(self, frames: np.ndarray) -> NetworkDetector:
+    def detector(self, frames: np.ndarray) -> Detector:
         """What finds and repairs the defects of one shot."""
         return NetworkDetector(frames, self)
 
@@ -197,10 +199,11 @@ class NetworkDetector:
             between=True,
         )
 
-    def forget(self, before: int) -> None:
-        """Drop what only frames before this one need."""
+    def forget(self, done: int) -> None:
+        """Drop what no frame after this one needs."""
+        self.motion.forget(done)
+        before = done - HELD
         self.aligner.forget(before)
-        self.motion.forget(before)
         kept: dict[int, Any]
         for kept in (self._windows, self._probable, self._bodies, self._listings, self._spots):
             for i in [i for i in kept if i < before]:

@@ -1,4 +1,4 @@
-"""Dirt found by motion inside shots, and by a network at their ends, where motion has neighbours on one side only."""
+"""Dirt found by motion, or by a network in shots too short for that; a network has the last word on scratches."""
 
 from __future__ import annotations
 
@@ -6,33 +6,28 @@ from dataclasses import replace
 
 import numpy as np
 
-from ._evidence import Repair
-from .learned import LearnedClean, NetworkDetector
+from ._evidence import Detector
+from .learned import LearnedClean
 from .motion import Clean
+
+SHORTEST = 3
+"""Frames of the shortest shot in which each frame has two others to be compared with."""
 
 
 class MixedClean(LearnedClean):
-    """As `clean/motion`, but for the first and the last frame of each shot, which are done as by `clean/learned`."""
+    """Dirt as by `clean/motion`, in shots of one or two frames as by `clean/learned`; scratches as by the latter."""
 
     card = replace(
         LearnedClean.card,
         name="mixed",
-        summary="Dirt as `motion` finds it inside shots and `learned` at their ends; upright scratches that last.",
+        summary="Dirt as `motion` finds it, in shots of two frames as `learned`; upright scratches that last.",
         cost=1.2 * Clean.card.cost,
         memory=800,
-        # A few frames of each shot are not worth waiting for a GPU.
+        # A few short shots are not worth waiting for a GPU.
         gpu=False,
     )
     trained_as = "clean/learned"
 
-    def detector(self, frames: np.ndarray) -> NetworkDetector:
+    def detector(self, frames: np.ndarray) -> Detector:
         """What finds and repairs the defects of one shot."""
-        return EndsDetector(frames, self)
-
-
-class EndsDetector(NetworkDetector):
-    """Defects in the frames of one shot (n, h, w, c); a network sees those of its ends."""
-
-    def detect(self, i: int) -> Repair:
-        """Frame `i` of the shot, repaired."""
-        return self.motion.detect(i) if 0 < i < len(self.frames) - 1 else super().detect(i)
+        return self.by_motion(frames) if len(frames) >= SHORTEST else super().detector(frames)

@@ -11,18 +11,19 @@ import numpy as np
 
 from ...frames import repeated
 from .. import Card, Clip, Measures, PixelEngine, Result
-from . import _context, _moving_objects
+from . import _moving_objects
 from ._dropouts import DropoutSearch
 from ._elements import RIM, Lenders
 from ._evidence import Detector
+from ._levels import SEEN as SPOTS_SEEN
+from ._levels import ShotDetector
 from ._masked_repair import REACH, inpaint_marked
 from ._repeats import OwnFrames
 from ._scratch_repair import remove_scratches
 from ._scratch_search import RADIUS as SCRATCH_RADIUS
 from ._scratch_search import Judge
-from ._two_pass import ShotDetector
 
-SEEN = max(4 + _context.REACH, SCRATCH_RADIUS)
+SEEN = max(SPOTS_SEEN, SCRATCH_RADIUS)
 """What is found in a frame depends on so many frames on either side, where none is shown twice."""
 
 
@@ -58,7 +59,7 @@ class Clean(PixelEngine):
         paper="Kokaram, Motion Picture Restoration, Springer 1998",
         licence="Apache-2.0",
         cost=0.2,
-        memory=590,
+        memory=650,
         # So many of the film's own frames, each of which may be shown twice.
         radius=2 * SEEN + repeated.REACH,
     )
@@ -67,7 +68,7 @@ class Clean(PixelEngine):
     def run(self, clip: Clip) -> Result:
         """The core frames without their defects; pixels outside the mask are the film's own bits."""
         dropouts = self._dropouts(clip) if self.options.dropouts else None
-        detector = OwnFrames(clip.frames, self.detector, SEEN)
+        detector = OwnFrames(clip.frames, self.detector)
         frames = clip.frames[clip.core].copy()
         masks = np.zeros(frames.shape[:3], bool)
         defects, scratches, inpainted = (np.zeros(len(frames)) for _ in range(3))
@@ -81,7 +82,7 @@ class Clean(PixelEngine):
             masks[k] = spots | streaks
             defects[k] = cv2.connectedComponents(spots.astype(np.uint8))[0] - 1
             inpainted[k] = (spots & repair.inpainted).mean()
-            detector.forget(i - SEEN)
+            detector.forget(i)
         frames, masks, marked = self._marked(clip, dropouts, frames, masks)
         frames, lent, borrowed = self._borrowed(clip, frames, masks)
         return Result(
@@ -118,7 +119,7 @@ class Clean(PixelEngine):
             lines = detector.scratch_search.scratches(i) if self.options.scratches else []
             _, streaks, _ = remove_scratches(frames[i].copy(), lines)
             spots = detector.detect(i).mask
-            detector.forget(i - SEEN)
+            detector.forget(i)
             return cv2.dilate((spots | streaks).astype(np.uint8), RIM) > 0
 
         return damage

@@ -15,16 +15,16 @@ import cv2
 import numpy as np
 
 from ...engines.clean import _spot_judge
-from ...engines.clean._two_pass import ShotDetector
+from ...engines.clean._halves import Frames, Halves
+from ...engines.clean._levels import Level, ShotDetector
 from ..damage import damage
 from . import clips, fast_things, hard_negatives, material, worn_clips
 from .material import Material
 
-CLIPS = 2000
+CLIPS = 1700
 """Clips that spots are taken from."""
 FRAMES = 9
-LOOKED_AT = range(1, FRAMES - 1)
-"""Frames of each; of these, all that have one on either side are looked at."""
+"""Frames of each."""
 SIZES = (256, 320, 400)
 """Height and width of the clips, pixels."""
 FAST, WEATHER, MATTED = 0.5, 0.3, 0.7
@@ -40,7 +40,7 @@ NETWORKS = 4
 """Trained alike, but from other numbers on; what they say is averaged."""
 OWN, EACH, BOTH = 48, 32, 24
 """Units of the layers of each: for a spot, for the sum over all of a frame, and for both together."""
-STEPS, BATCH, RATE, DECAY = 12000, 80, 3e-3, 0.2
+STEPS, BATCH, RATE, DECAY = 24000, 120, 3e-3, 0.2
 """BATCH is in frames."""
 LARGEST = 20000
 """A spot counts by the square root of its pixels, up to so many."""
@@ -152,23 +152,33 @@ def _cover(file: Path, size: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def examples(clean: np.ndarray, worn: np.ndarray) -> list[Examples]:
-    """The spots of a worn clip, frame by frame."""
-    detector, found = ShotDetector(worn, sensitivity=1.0, smallest=2), []
-    for i in LOOKED_AT:
-        case = detector.case(i)
-        if case is None or case.traits is None:
-            continue
-        regions = case.spots.score.regions
-        moved = (np.abs(worn[i] - clean[i])[..., 0] > MOVED).astype(np.uint8)
-        near = cv2.dilate(moved, np.ones((3, 3), np.uint8)).astype(np.float32)
-        found.append(
-            Examples(
-                traits=_spot_judge.with_context(case.traits, detector.context(i, case)),
-                dirt=regions.means(near, regions.mask)[1:] > MOSTLY,
-                pixels=regions.area[1:],
-            )
-        )
-    return found
+    """The spots of a worn clip, frame by frame, at each size at which they are judged."""
+    levels: list[tuple[Level, Frames]] = [(ShotDetector(worn, sensitivity=1.0, smallest=2), clean)]
+    while isinstance(coarser := levels[-1][0].coarser, Level):
+        finer, truth = levels[-1]
+        levels.append((coarser, Halves(truth) if finer.scale > 1 else truth))
+    # The smallest first: what the others need of it is then at hand.
+    return [
+        found
+        for level, truth in reversed(levels)
+        for i in range(FRAMES)
+        if (found := _spots(level, i, truth[i])) is not None
+    ]
+
+
+def _spots(level: Level, i: int, clean: np.ndarray) -> Examples | None:
+    """The spots of frame `i`, which was `clean`, if there are any."""
+    case = level.case(i)
+    if case is None:
+        return None
+    regions = case.spots.score.regions
+    moved = (np.abs(level.frames[i] - clean)[..., 0] > MOVED).astype(np.uint8)
+    near = cv2.dilate(moved, np.ones((3, 3), np.uint8)).astype(np.float32)
+    return Examples(
+        traits=_spot_judge.with_context(case.traits, level.context(i, case)),
+        dirt=regions.means(near, regions.mask)[1:] > MOSTLY,
+        pixels=regions.area[1:],
+    )
 
 
 def fit(found: Sequence[Examples]) -> Weights:
