@@ -89,6 +89,8 @@ def test_empty_cells_of_a_sheet_have_what_the_configuration_says(tmp_path: Path)
     sheet = tmp_path / "reels" / "sheet.tsv"
     for folder in (sheet.parent, tmp_path / "troupe", sheet.parent / "guests"):
         folder.mkdir()
+    for folder in (tmp_path / "troupe", sheet.parent / "guests"):
+        (folder / "Orlac.jpg").write_bytes(b"")
     for name in ("a.mov", "b.mov"):
         (sheet.parent / name).write_bytes(b"")
     sheet.write_text("film\tsource\trate\tlanguage\tcast\na\ta.mov\t\t\t\nb\tb.mov\t24\tfr\tguests\n")
@@ -102,6 +104,12 @@ def test_empty_cells_of_a_sheet_have_what_the_configuration_says(tmp_path: Path)
         "troupe-of-another does not exist (configuration)"
         in refused(tmp_path, films="reels/sheet.tsv", cast="troupe-of-another").message
     )
+
+
+def test_a_cast_without_pictures_is_refused(tmp_path: Path, film: Path) -> None:
+    (tmp_path / "troupe").mkdir()
+    (tmp_path / "troupe" / ".DS_Store").write_bytes(b"")
+    assert "troupe holds no pictures" in refused(tmp_path, film=film.name, cast="troupe").message
 
 
 @pytest.mark.parametrize("key", ["title", "year", "notes", "audio", "subtitles", "matte", "elements"])

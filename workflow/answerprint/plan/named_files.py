@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from ..film import picture_file
 from ..runtime import text
 from ..runtime.errors import FilmError
 
@@ -57,8 +58,10 @@ def existing(written: str, folder: Path, what: str, where: str) -> Path:
 
 
 def _require_kind(path: Path, what: str, where: str) -> None:
-    """Raises FilmError if portraits are no folder, or sound or subtitles no file."""
+    """Raises FilmError if portraits are no folder of pictures, or sound or subtitles no file."""
     if what == "cast" and not path.is_dir():
         raise FilmError(f"The cast {path} is not a folder ({where}).", "Put the portraits into one, named NAME.jpg.")
+    if what == "cast" and not picture_file.portraits(path):
+        raise FilmError(f"The cast {path} holds no pictures ({where}).", "Name each portrait NAME.jpg or NAME/1.jpg.")
     if what in ("audio", "subtitles") and not path.is_file():
         raise FilmError(f"The {what} {path} is not a file ({where}).", f"Give the file that holds the {what}.")
