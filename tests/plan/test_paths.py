@@ -53,7 +53,7 @@ def test_a_stage_reads_the_stage_before_and_the_parts_beside(paths: Paths) -> No
     assert paths.next_to("reel", "denoise", "001") == ("000", "002")
 
 
-@pytest.mark.parametrize(("number", "least", "beside"), [(2, 32, 1), (10, 19, 2), (30, 18, 2)])
+@pytest.mark.parametrize(("number", "least", "beside"), [(2, 32, 1), (5, 19, 2), (30, 18, 2)])
 def test_a_stage_reads_more_parts_beside_where_a_film_is_cut_finely(
     paths: Paths, number: int, least: int, beside: int
 ) -> None:
@@ -104,7 +104,7 @@ def test_no_part_is_shorter_than_an_output_frame(paths: Paths) -> None:
     assert paths.shortest_part("reel") == 18
 
 
-@pytest.mark.parametrize("read", [10_000, 1_600])
+@pytest.mark.parametrize("read", [10_000, 2_600])
 def test_every_group_of_pictures_lies_within_the_parts_it_may_reach_into(paths: Paths, read: int) -> None:
     header, number = 10_000, 80
     paths.project.films["reel"] = replace(paths.project.films["reel"], parts=number)

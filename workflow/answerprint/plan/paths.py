@@ -73,10 +73,9 @@ class Paths:
         rates = [out_rate(facts.rate, stage.rate) for stage in self._chain.stages.values() if stage.rate]
         # A frame drawn anew looks across the longest gap.
         across = [lost_frames.MOST + 1] if rates and self.project.values["missing"] == "rebuild" else []
-        # A header may be wrong by half; of a damaged file nobody knows yet how many frames can be read.
-        number = parts.count(self.project.films[film].parts, facts.frames)
-        sure = 0 if self.project.values["accept_damaged"] else facts.frames // number // 2
-        near = [ceil(radius / parts.MOST_BESIDE), min(radius, sure)]
+        # Of a damaged film, a quarter of what its header says can still be cut.
+        quarter = facts.frames // parts.count(self.project.films[film].parts, facts.frames) // 4
+        near = [ceil(radius / parts.MOST_BESIDE), min(radius, quarter)]
         return max([1, *near, *(ceil(Fraction(facts.rate, wanted)) for wanted in rates), *across])
 
     def frames(self, film: str, edition: str, stage: str, part: str) -> str:
