@@ -111,7 +111,8 @@ def label(snakemake: Any) -> str:
 def run_stage(snakemake: Any) -> None:
     """Run the stage that the rule is named after over one part."""
     from answerprint.plan.fingerprint import StageFingerprint
-    from answerprint.stages.run import StageJob, run
+    from answerprint.stages.run import run
+    from answerprint.stages.stage_job import StageJob
 
     files, output = snakemake.input, snakemake.output
     run(

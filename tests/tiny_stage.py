@@ -15,7 +15,8 @@ from answerprint.film.frame_rates import Retiming, out_rate
 from answerprint.frames.part_file import Reader, to_floats, to_integers
 from answerprint.plan.fingerprint import Marks, Span, StageFingerprint
 from answerprint.runtime.files import digest, read_json
-from answerprint.stages.run import StageJob, run
+from answerprint.stages.run import run
+from answerprint.stages.stage_job import StageJob
 from films import moving_texture
 from part_files import write_parts
 

@@ -25,7 +25,8 @@ from answerprint.plan.film_fingerprints import Fingerprints
 from answerprint.runtime.errors import FilmError
 from answerprint.runtime.files import read_json
 from answerprint.stages import masks, track_regions
-from answerprint.stages.run import StageJob, run
+from answerprint.stages.run import run
+from answerprint.stages.stage_job import StageJob
 from part_files import write_part, write_parts
 
 SQUARE = [[40, 40], [80, 40], [80, 76], [40, 76]]

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from answerprint.engines import Clip
+from answerprint.engines import Result
 from answerprint.frames.changed import CHANGED, LENT
 from answerprint.frames.part_file import to_integers
 from answerprint.plan.fingerprint import ElementPlace
 from answerprint.stages.element_window import ElementWindow
-from answerprint.stages.run import Block, changed_pixels
+from answerprint.stages.run import Piece, changed_pixels
 from films import moving_texture
 from part_files import write_parts
 
@@ -30,6 +30,6 @@ def test_the_map_says_which_changed_pixels_are_another_elements() -> None:
     shown, lent = original.copy(), np.zeros((2, 12, 16), bool)
     shown[0, 0, 3, 4], shown[1, 0, 5, 6] = 0, 0
     lent[0, 3, 4] = lent[1, 0, 0] = True
-    block = Block(engine=None, clip=Clip(frames=frames, core=slice(0, 2)), original=original, first=0)
-    marks = changed_pixels(block, shown, lent)
+    result = Result(frames=frames, lent=lent)
+    marks = changed_pixels(Piece(original=original, frames=shown, first=0, result=result, in_between=False))
     assert marks[0, 3, 4] == CHANGED | LENT and marks[1, 5, 6] == CHANGED and np.count_nonzero(marks) == 2

@@ -17,7 +17,7 @@ import dataclasses
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -55,6 +55,9 @@ class Card:
     """True: `measure` looks across no cut. A cut that is moved then measures its section anew."""
     window: int = 0
     """Frames of a shot that `run` always works on together, counted from its first; 0: any run of frames will do."""
+    in_turn: bool = False
+    """True: keeps what it knows of frames for those after them, so that its clips are as long as parts. It asks for the
+    frames of a clip by their numbers, and each is read then."""
     handle: int = 0
     """How many frames on either side of its window `run` sees; its radius is then window + handle - 1."""
     measured: bool = False
@@ -185,6 +188,10 @@ class PixelEngine(Engine):
     def run(self, clip: Clip) -> Result:
         """The core frames of `clip`, processed."""
         raise NotImplementedError(f"{self.card.name} has no run")
+
+    def in_turn(self, clip: Clip) -> Iterator[Result]:
+        """The core frames of `clip`, processed, some at a time; all at once unless an engine says otherwise."""
+        yield self.run(clip)
 
     def measure(self, clip: Clip) -> Measures:
         """What `plan` needs to know about the core frames: arrays whose first axis runs over them."""

@@ -47,6 +47,11 @@ class Masks:
         self._size = self._marks.size if self._marks.carriers else (format.height, format.width)
 
     @property
+    def any(self) -> bool:
+        """Whether anything is marked in the part."""
+        return self._matte is not None or bool(self._marks.remove or self._marks.protect)
+
+    @property
     def edges(self) -> set[int]:
         """The frames at which a region to remove begins or ends."""
         return {self._regions[name][key] for name in self._marks.remove for key in ("start", "stop")}

@@ -15,7 +15,7 @@ from ..plan.fingerprint import Bounds, MeasureFingerprint
 from ..runtime.files import write_json
 from ..runtime.progress import Progress
 from . import measures
-from .run import block_edges
+from .blocks import block_edges
 
 
 @dataclass(frozen=True, kw_only=True)

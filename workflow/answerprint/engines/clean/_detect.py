@@ -65,26 +65,30 @@ def sampling(picture: np.ndarray) -> tuple[slice, slice]:
 
 def fit_brightness(picture: np.ndarray, target: np.ndarray) -> tuple[np.float32, np.float32]:
     """As `match_brightness`, from all pixels of pictures of floats, 0..1."""
-    x, y = picture.ravel(), target.ravel()
+    x, y = (one.ravel().astype(np.float64) for one in (picture, target))
+    squares, products = x * x, x * y
     fits = []
     # A large blotch misleads a fit that starts from all pixels; a change of light one that starts from few.
-    for keep in (np.ones(len(x), bool), _close(np.abs(y - x))):
+    for error in (np.zeros(len(x)), np.abs(y - x)):
+        usual = _median(error)
         for _ in range(3):
-            u, v = x[keep], y[keep]
-            spread = float(u.var())
-            slope = float(((u - u.mean()) * (v - v.mean())).mean())
-            gain = float(np.clip(slope / spread, 0.5, 2.0)) if spread > 1e-4 else 1.0
-            offset = float(v.mean() - gain * u.mean())
+            keep = (error <= max(2.5 * usual, 1 / 255)).astype(np.float64)
+            count = keep.sum()
+            mean_x, mean_y = keep @ x / count, keep @ y / count
+            spread, slope = keep @ squares / count - mean_x**2, keep @ products / count - mean_x * mean_y
+            gain = min(max(slope / spread, 0.5), 2.0) if spread > 1e-4 else 1.0
+            offset = mean_y - gain * mean_x
             error = np.abs(y - gain * x - offset)
-            keep = _close(error)
-        fits.append((float(np.median(error)), gain, offset))
+            usual = _median(error)
+        fits.append((usual, gain, offset))
     first, second = fits
     _, gain, offset = second if second[0] < BETTER_FIT * first[0] else first
     return np.float32(gain), np.float32(offset)
 
 
-def _close(error: np.ndarray) -> np.ndarray:
-    return error <= max(2.5 * float(np.median(error)), 1 / 255)
+def _median(values: np.ndarray) -> float:
+    """The upper median, a tenth of the time of NumPy's for so few values."""
+    return float(np.partition(values, len(values) // 2)[len(values) // 2])
 
 
 def spikes(current: np.ndarray, before: np.ndarray, after: np.ndarray, beyond: list[np.ndarray]) -> Spikes:

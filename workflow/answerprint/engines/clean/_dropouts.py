@@ -23,6 +23,22 @@ FULL = 0.6
 """Share of its length, from end to end, that a streak covers: a slanted hair covers less of any line."""
 
 
+class Dropouts:
+    """The dropouts of the frames (n, h, w, c) of one shot from frame `first` on, searched for when asked for."""
+
+    def __init__(self, frames: np.ndarray, first: int) -> None:
+        self._search = DropoutSearch(frames)
+        self._found, self._next = np.zeros(frames.shape[:3], bool), first
+
+    def until(self, stop: int) -> np.ndarray:
+        """Where they are in the frames before `stop`, bool (n, h, w)."""
+        for i in range(self._next, min(stop, len(self._found))):
+            self._found[i] = self._search.dropouts(i)
+            self._search.forget(i)
+            self._next = i + 1
+        return self._found
+
+
 class DropoutSearch:
     """Finds the dropouts of the frames (n, h, w, c) of one shot; keeps what several frames need until told to forget.
 

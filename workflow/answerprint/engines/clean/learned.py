@@ -55,9 +55,10 @@ class LearnedClean(TrainedEngine, Clean):
         summary="Dirt, hairs and stains, found by a small network and repaired along motion; lasting scratches.",
         paper="Ronneberger, Fischer and Brox, U-Net, MICCAI 2015; Kroeger et al., DIS optical flow, ECCV 2016",
         licence="Apache-2.0",
-        cost=1.1,
-        memory=1020,
+        cost=1.5,
+        memory=1270,
         radius=Clean.card.radius,
+        in_turn=True,
         gpu=True,
     )
     Options = LearnedOptions

@@ -22,7 +22,7 @@ class MixedClean(LearnedClean):
         name="mixed",
         summary="Dirt as `motion` finds it, in shots of two frames as `learned`; upright scratches that last.",
         cost=1.2 * Clean.card.cost,
-        memory=800,
+        memory=760,
         # A few short shots are not worth waiting for a GPU.
         gpu=False,
     )
