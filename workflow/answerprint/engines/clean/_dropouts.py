@@ -24,18 +24,17 @@ FULL = 0.6
 
 
 class Dropouts:
-    """The dropouts of the frames (n, h, w, c) of one shot from frame `first` on, searched for when asked for."""
+    """The dropouts of the frames (n, h, w, c) of one shot, to be asked for in order."""
 
-    def __init__(self, frames: np.ndarray, first: int) -> None:
+    def __init__(self, frames: np.ndarray) -> None:
         self._search = DropoutSearch(frames)
-        self._found, self._next = np.zeros(frames.shape[:3], bool), first
+        self._found: dict[int, np.ndarray] = {}
 
-    def until(self, stop: int) -> np.ndarray:
-        """Where they are in the frames before `stop`, bool (n, h, w)."""
-        for i in range(self._next, min(stop, len(self._found))):
-            self._found[i] = self._search.dropouts(i)
-            self._search.forget(i)
-            self._next = i + 1
+    def of(self, frames: range) -> dict[int, np.ndarray]:
+        """Where each of some frames has them, bool (h, w)."""
+        kept = self._found
+        self._found = {i: kept[i] if i in kept else self._search.dropouts(i) for i in frames}
+        self._search.forget(frames.stop - 1)
         return self._found
 
 

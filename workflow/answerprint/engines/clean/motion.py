@@ -75,16 +75,19 @@ class Clean(PixelEngine):
     def in_turn(self, clip: Clip) -> Iterator[Result]:
         """As `run`, TURN frames at a time."""
         core, lenders = clip.core, Lenders(clip.elements, self._damage)
-        dropouts = Dropouts(clip.frames, max(0, core.start - REACH)) if self.options.dropouts else None
+        dropouts = Dropouts(clip.frames) if self.options.dropouts else None
         detector = OwnFrames(clip.frames, self.detector)
         for start in range(core.start, core.stop, TURN):
             turn = dataclasses.replace(clip, core=slice(start, min(start + TURN, core.stop)))
             # Dropouts of the frames that may lend pixels are not copied.
-            streaks = dropouts.until(turn.core.stop + REACH) if dropouts else None
+            near = range(max(0, start - REACH), min(len(clip.frames), turn.core.stop + REACH))
+            streaks = dropouts.of(near) if dropouts else None
             yield self._cleaned(turn, detector, lenders, streaks)
 
-    def _cleaned(self, clip: Clip, detector: OwnFrames, lenders: Lenders, dropouts: np.ndarray | None) -> Result:
-        """The core frames without their defects; dropouts, bool (n, h, w), are among them."""
+    def _cleaned(
+        self, clip: Clip, detector: OwnFrames, lenders: Lenders, dropouts: dict[int, np.ndarray] | None
+    ) -> Result:
+        """The core frames without their defects; dropouts, of them and the frames beside them, are among these."""
         frames = np.stack([clip.frames[i] for i in clip.indices])
         masks = np.zeros(frames.shape[:3], bool)
         defects, scratches, inpainted = (np.zeros(len(frames)) for _ in range(3))
@@ -129,16 +132,21 @@ class Clean(PixelEngine):
         return damage
 
     def _marked(
-        self, clip: Clip, dropouts: np.ndarray | None, frames: np.ndarray, masks: np.ndarray
+        self, clip: Clip, dropouts: dict[int, np.ndarray] | None, frames: np.ndarray, masks: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, Measures]:
         """As `inpaint_marked`, of what is marked and of dropouts, which are counted apart."""
         if dropouts is None:
             return inpaint_marked(clip, frames, masks, radius=self.card.radius)
-        marked = dropouts if clip.marked is None else dropouts | clip.marked
-        both = dataclasses.replace(clip, marked=marked)
+        low = min(dropouts)
+        both = dataclasses.replace(
+            clip,
+            frames=np.stack([clip.frames[i] for i in dropouts]),
+            core=slice(clip.core.start - low, clip.core.stop - low),
+            marked=np.stack([one if clip.marked is None else one | clip.marked[i] for i, one in dropouts.items()]),
+        )
         frames, masks, statistics = inpaint_marked(both, frames, masks, radius=self.card.radius)
         statistics["dropouts"] = np.array(
-            [cv2.connectedComponents(mask.astype(np.uint8))[0] - 1.0 for mask in dropouts[clip.core]]
+            [cv2.connectedComponents(dropouts[i].astype(np.uint8))[0] - 1.0 for i in clip.indices]
         )
         if clip.marked is None:
             del statistics["marked"]
