@@ -87,7 +87,7 @@ def fit_brightness(picture: np.ndarray, target: np.ndarray) -> tuple[np.float32,
 
 
 def _median(values: np.ndarray) -> float:
-    """The upper median, a tenth of the time of NumPy's for so few values."""
+    """The upper median, in three fifths of the time that NumPy's takes for so few values."""
     return float(np.partition(values, len(values) // 2)[len(values) // 2])
 
 
