@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from answerprint.engines.clean import _tracks
-from answerprint.lab.training import scratch_weights, upright
+from answerprint.lab.training import scratch_weights, scratches
 from answerprint.lab.training.material import Material
 from films import moving_texture
 
@@ -44,9 +44,7 @@ def test_a_line_that_the_frames_near_by_do_not_show_is_less_of_a_scratch() -> No
     assert weights.of_frames(shown) > 0 > weights.of_frames(alone)
 
 
-@pytest.mark.parametrize(
-    "thing", [upright.posts, upright.columns, upright.crowd, upright.falling_water, upright.heavy_rain]
-)
+@pytest.mark.parametrize("thing", [one for one in scratches.THINGS if one])
 def test_upright_things_are_drawn_over_a_clip_and_the_clip_is_kept(thing: object) -> None:
     assert callable(thing)
     clip = moving_texture(4, 120, 160, 1, seed=1)

@@ -1,7 +1,7 @@
 """Samples, loss and figures for the network that tells scratches: upright lines of worn clips, as the engine sees them.
 
-In one clip each of six there are posts, columns, a crowd, falling water, heavy rain, or nothing but what the material
-shows; scratches are in most.
+In one clip each of seven there are posts, columns, a crowd, large figures, falling water, heavy rain, or nothing but
+what the material shows; scratches are in most.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ SIZES = (160, 240, 320, 480, 640)
 """Widths of the clips, pixels."""
 SHAPES = (1.0, 0.75, 0.5625)
 """Height over width of the clips."""
-THINGS = (upright.posts, upright.columns, upright.crowd, upright.falling_water, upright.heavy_rain, None)
+THINGS = (
+    upright.posts, upright.columns, upright.crowd, upright.large_figures,
+    upright.falling_water, upright.heavy_rain, None,
+)  # fmt: skip
 MEASURED = 60
 """Clips drawn for the figures."""
 BACKWARDS = [0, 1, *range(1 + len(STEPS), 1, -1), *(2 + len(STEPS) + 2 * k + j for k in (3, 2, 1, 0) for j in (0, 1))]

@@ -1,4 +1,4 @@
-"""Upright things that are no scratches, drawn over a clip (n, h, w, 1) of 0..1: posts, columns, crowds, water, rain."""
+"""Upright things that are no scratches, drawn over a clip (n, h, w, 1) of 0..1: posts, columns, people, water, rain."""
 
 from __future__ import annotations
 
@@ -64,33 +64,58 @@ def _panelling(rng: np.random.Generator, length: int) -> np.ndarray:
 
 def crowd(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Figures that stand close together and sway, those in front over those behind: arms, seams, gaps between them."""
-    height, width = frames.shape[1:3]
-    size = rng.uniform(0.15, 0.6) * height
-    front = rng.uniform(0.4, 1.0) * height
+    height = frames.shape[1]
+    size, front = rng.uniform(0.15, 0.6) * height, rng.uniform(0.4, 1.0) * height
     pan = rng.choice([0.0, 0.0, rng.normal(0, 0.5), rng.normal(0, 3)])
     drawn = frames.copy()
     for depth in np.sort(rng.uniform(0.4, 1.0, int(rng.integers(15, 60)))):
-        tall = max(24, round(size * depth))
-        wide = max(8, round(tall * rng.uniform(0.2, 0.4)))
-        figure, cover = _figure(frames[0, ..., 0], tall, wide, rng)
-        foot, middle = front * depth + rng.normal(0, 0.05) * height, rng.uniform(-0.1, 1.1) * width
-        speed, sway, lean, phase = (
-            pan * depth + rng.normal(0, 0.3),
-            rng.exponential(0.6),
-            rng.normal(0, 0.03),
-            rng.uniform(0, 6),
-        )
-        for t, frame in enumerate(drawn):
-            x = middle + speed * t + sway * np.sin(0.9 * t + phase)
-            move = np.array([[1, lean, x - wide / 2 - lean * tall], [0, 1, foot - tall]])
-            here, over = (cv2.warpAffine(part, move, (width, height)) for part in (figure, cover))
-            frame += (over * (here - frame[..., 0]))[..., None]
+        foot, speed = front * depth + rng.normal(0, 0.05) * height, pan * depth + rng.normal(0, 0.3)
+        _sway(drawn, _figure(frames[0, ..., 0], size * depth, rng), foot, speed, rng.exponential(0.6), rng)
     return drawn
 
 
-def _figure(picture: np.ndarray, tall: int, wide: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """A figure and its shape, both (tall, wide): parts of a picture, squeezed upright, as a coat, legs and a head."""
+def large_figures(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """One to four people in full length who stand, sway or walk, mostly in dark coats, some in a sharpened picture."""
+    height = frames.shape[1]
+    size = rng.uniform(0.5, 1.3) * height
+    drawn = frames.copy()
+    for _ in range(rng.integers(1, 5)):
+        foot, speed = rng.uniform(0.8, 1.2) * height, rng.choice([0.0, rng.normal(0, 1), rng.normal(0, 4)])
+        figure = _figure(frames[0, ..., 0], size * rng.uniform(0.8, 1), rng, dark=rng.random() < 0.7)
+        _sway(drawn, figure, foot, speed, rng.exponential(1.5), rng)
+    if rng.random() < 0.6:
+        # A bright rim along what is dark: scanners draw one, and so do coders.
+        strength, sigma = rng.uniform(0.3, 2), rng.uniform(0.8, 3)
+        drawn += strength * np.stack([one - cv2.GaussianBlur(one, (0, 0), sigma)[..., None] for one in drawn])
+    return np.clip(drawn, 0, 1)
+
+
+def _sway(
+    frames: np.ndarray,
+    figure: tuple[np.ndarray, np.ndarray],
+    foot: float,
+    speed: float,
+    sway: float,
+    rng: np.random.Generator,
+) -> None:
+    """Draw a figure over frames, in place, that goes at `speed` and sways by so many pixels, its feet in row `foot`."""
+    height, width = frames.shape[1:3]
+    tall, wide = figure[0].shape
+    middle, lean, phase = rng.uniform(-0.1, 1.1) * width, rng.normal(0, 0.03), rng.uniform(0, 6)
+    for t, frame in enumerate(frames):
+        x = middle + speed * t + sway * np.sin(0.9 * t + phase)
+        move = np.array([[1, lean, x - wide / 2 - lean * tall], [0, 1, foot - tall]])
+        here, over = (cv2.warpAffine(part, move, (width, height)) for part in figure)
+        frame += (over * (here - frame[..., 0]))[..., None]
+
+
+def _figure(
+    picture: np.ndarray, size: float, rng: np.random.Generator, dark: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """A figure so many pixels tall, and its shape: parts of a picture, squeezed upright, as a coat, legs and a head."""
     height, width = picture.shape
+    tall = max(24, round(size))
+    wide = max(8, round(tall * rng.uniform(0.2, 0.4)))
     figure, cover = np.zeros((tall, wide), np.float32), np.zeros((tall, wide), np.float32)
     for top, bottom, left, right in (
         (0.0, 0.2, 0.3, 0.7),
@@ -104,10 +129,15 @@ def _figure(picture: np.ndarray, tall: int, wide: int, rng: np.random.Generator)
             slice(int(top * tall), int(bottom * tall)),
             slice(int(left * wide), max(int(right * wide), int(left * wide) + 2)),
         )
-        tone = rng.uniform(0.1, 0.9)
+        tone = rng.uniform(0.02, 0.25) if dark and top > 0 else rng.uniform(0.1, 0.9)
         figure[part] = np.clip(tone + (patch[part] - patch[part].mean()) * rng.uniform(0.3, 1.2), 0, 1)
         cover[part] = 1
-    soft = [np.pad(cv2.GaussianBlur(plane, (0, 0), 0.6), 2) for plane in (figure, cover)]
+    # Cloth hangs in no straight line.
+    bends = cv2.GaussianBlur(rng.standard_normal((tall, wide)).astype(np.float32), (0, 0), tall / 20, sigmaY=tall / 12)
+    rows, columns = np.indices((tall, wide), np.float32)
+    columns += np.float32(rng.uniform(0, 0.06) * wide / max(float(bends.std()), 1e-6)) * bends
+    bent = [cv2.remap(plane, columns, rows, cv2.INTER_LINEAR) for plane in (figure, cover)]
+    soft = [np.pad(cv2.GaussianBlur(plane, (0, 0), 0.6), 2) for plane in bent]
     return soft[0], soft[1]
 
 
