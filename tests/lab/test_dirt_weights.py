@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from answerprint.engines.clean import _dirt_weights, _spot_judge
+from answerprint.engines.clean import _dirt_weights, _spot_judge, _strokes
 from answerprint.lab.training import dirt_weights, fast_things
 from answerprint.lab.training.material import Material
 from films import moving_texture
@@ -56,7 +56,7 @@ def test_an_undamaged_clip_has_no_dirt(material: Material) -> None:
     assert not any(frame.dirt.any() for frame in dirt_weights.examples(clip[..., None], clip[..., None]))
 
 
-def test_the_networks_that_are_written_tell_what_it_was_trained_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_networks_that_are_written_tell_what_they_were_trained_on(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     frames = []
     for number in range(120):
@@ -68,21 +68,32 @@ def test_the_networks_that_are_written_tell_what_it_was_trained_on(monkeypatch: 
             dirt_weights.Examples(traits=traits, dirt=traits[:, 3] + many > 0.5, pixels=np.full(len(traits), 20))
         )
     monkeypatch.setattr(dirt_weights, "STEPS", 300)
-    weights = dirt_weights.fit(frames)
+    weights = dirt_weights.fit([frames, frames])
     written: dict[str, Any] = {}
     exec(dirt_weights.module(weights), written)
     monkeypatch.setattr(_spot_judge, "_dirt_weights", SimpleNamespace(**written))
     assert np.mean([((_spot_judge.log_odds(one.traits) > 0) == one.dirt).mean() for one in frames]) > 0.9
+    strokes = [_spot_judge.TRAITS.index(name) for name in _strokes.TRAITS]
+    assert not (written["OWN"][0][:4, strokes].any() or written["EACH"][0][:4, strokes].any())
+    assert written["OWN"][0][4:, strokes].any() and written["OWN"][0][:4].any()
 
 
 def test_the_weights_are_those_of_the_traits() -> None:
     traits, own, each, both = (len(_spot_judge.TRAITS), dirt_weights.OWN, dirt_weights.EACH, dirt_weights.BOTH)
     layers = (_dirt_weights.OWN, _dirt_weights.EACH, _dirt_weights.BOTH, _dirt_weights.LAST)
     sizes = ((traits, own), (traits, each), (own + each, both), (both, 1))
-    many = dirt_weights.NETWORKS
+    many = dirt_weights.NETWORKS * len(dirt_weights.COURSES)
     shapes = [((many, a, b), (many, 1, b)) for a, b in sizes]
     assert [(weights.shape, offset.shape) for weights, offset in layers] == shapes
     assert _dirt_weights.MEAN.shape == _dirt_weights.SPREAD.shape == (traits,)
+
+
+def test_things_that_strike_rest_most_of_the_time() -> None:
+    clip, moving = np.full((9, 120, 120), 0.5, np.float32), []
+    for struck in (0.0, 1.0):
+        drawn = [fast_things.draw(clip, np.random.default_rng(seed), struck) for seed in range(12)]
+        moving.append(np.mean([np.abs(np.diff(one, axis=0)) > 0.02 for one in drawn]))
+    assert 0 < moving[1] < 0.6 * moving[0]
 
 
 @pytest.mark.parametrize("seed", range(6))

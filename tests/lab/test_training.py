@@ -111,6 +111,16 @@ def test_films_are_material_but_runs_with_cuts_are_left_out(tmp_path: Path) -> N
     assert clips.draw(material, np.random.default_rng(1), 5, 96).shape == (5, 96, 96)
 
 
+def test_films_are_read_once_for_each_step_from_frame_to_frame(tmp_path: Path) -> None:
+    film = moving_texture(20, 140, 180, step=(1, 0), object_step=(1, 0))
+    write_video(tmp_path / "film.mkv", film)
+    slow, *fast = training_material.read(tmp_path).runs, training_material.read(tmp_path, apart=(1, 2)).runs
+    (*same, twice) = fast[0]
+    assert [run.shape for run in same] == [run.shape for run in slow] and twice.shape == (9, 140, 180)
+    # Two pixels a frame instead of one.
+    assert np.abs(twice[1:, :, 2:].astype(int) - twice[:-1, :, :-2]).mean() < 1 < np.abs(np.diff(twice, axis=0)).mean()
+
+
 def test_held_out_files_are_not_trained_on(folder: Path) -> None:
     held_out, used = training_material.read(folder, -13), training_material.read(folder, 13)
     assert [s["file"] for s in used.sources] == ["0.png", "1.png"]

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from ...frames import optical_flow
-from . import _dirt_weights, _moving_objects
+from . import _dirt_weights, _moving_objects, _strokes
 from ._context import Context
 from ._evidence import Alignment, Evidence, Spots
 from ._spot_traits import LINES, Regions
@@ -36,6 +36,7 @@ TRAITS = (
     "new edge", "own edge", "more edge",
     "further", "further around", "speed", "bend",
     "again", "noise", "unrest", "crowd", "by itself", "turning", "one-sided", "apart", "earlier",
+    *_strokes.TRAITS,
     "path", "second path", "fellows", "alike in one", "alike in both", "alike here",
 )  # fmt: skip
 """What the networks see of a spot, in this order."""
@@ -84,13 +85,17 @@ def traits(
     to which they have close by, by its number from 0.
     """
     regions, scene = spots.score.regions, spots.scene
-    unrest = np.maximum(cv2.absdiff(*(optical_flow.luma(one) for one in alignment.warped)) - 1.13 * scene.noise, 0)
+    between = np.subtract(*(optical_flow.luma(one) for one in alignment.warped))
+    # At an edge that the camera uncovers a frame further off stands in for one of them.
+    told = alignment.visible & ~np.logical_or(*alignment.lent)
+    unrest = np.maximum(np.abs(between) - 1.13 * scene.noise, 0)
     known = (
         spots.score.traits
         | _shape(regions, alignment)
         | _edge(spots)
         | _surroundings(spots, alignment)
         | {"again": again, "crowd": np.log2(np.maximum(spots.score.crowd, 1))}
+        | _strokes.moved(regions, 2 ** spots.score.traits["depth"], between * told)
         | {"by itself": spots.score.odds.clip(*EXTREMES), "turning": np.minimum(turning, 1)}
     )
     known["noise"] = np.full(len(again), scene.noise * 30)
@@ -104,15 +109,10 @@ def traits(
 
 def _shape(regions: Regions, alignment: Alignment) -> dict[str, np.ndarray]:
     """How large a spot is, in doublings, how compact, and whether it lies at the edge of the picture."""
-    mask, count = regions.mask, len(regions.area)
+    mask = regions.mask
     height, width = mask.shape
     scale = LINES / height
-    y, x = np.nonzero(mask)
-    spot = regions.labels[mask]
-    first, last = np.full((2, count), max(height, width)), np.full((2, count), -1)
-    for k, place in enumerate((y, x)):
-        np.minimum.at(first[k], spot, place)
-        np.maximum.at(last[k], spot, place)
+    first, last = regions.box
     sides = np.maximum(last - first + 1, 1)
     at_edge = (first <= 1).any(axis=0) | (last[0] >= height - 2) | (last[1] >= width - 2)
     inside = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)

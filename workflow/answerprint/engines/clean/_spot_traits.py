@@ -61,6 +61,16 @@ class Regions:
         """The surroundings of each spot, the wider the larger it is, bool."""
         return (self.away > 2.5) & (self.away < (6 + 0.25 * np.sqrt(self.area))[self.labels])
 
+    @cached_property
+    def box(self) -> np.ndarray:
+        """The first and the last row and column of each spot, (first and last, row and column, spots)."""
+        first, last = np.full((2, len(self.area)), max(self.mask.shape)), np.full((2, len(self.area)), -1)
+        spot = self.labels[self.mask]
+        for k, place in enumerate(np.nonzero(self.mask)):
+            np.minimum.at(first[k], spot, place)
+            np.maximum.at(last[k], spot, place)
+        return np.stack([first, last])
+
     def means(self, values: np.ndarray, where: np.ndarray) -> np.ndarray:
         """Mean of `values` (h, w) over those pixels of `where`, bool (h, w), that are nearest to each spot."""
         spot = self.labels[where]

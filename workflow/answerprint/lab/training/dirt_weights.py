@@ -14,15 +14,13 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ...engines.clean import _spot_judge
+from ...engines.clean import _spot_judge, _strokes
 from ...engines.clean._halves import Frames, Halves
 from ...engines.clean._levels import Level, ShotDetector
 from ..damage import damage
 from . import clips, fast_things, hard_negatives, material, worn_clips
 from .material import Material
 
-CLIPS = 1700
-"""Clips that spots are taken from."""
 FRAMES = 9
 """Frames of each."""
 SIZES = (256, 320, 400)
@@ -37,13 +35,30 @@ SOIL = ("dirt", "dust", "hairs", "lint", "blotches", "specks", "stains", "sparkl
 MOVED, MOSTLY = 0.04, 0.5
 """A pixel is dirt where it changed by more than this, of 1, and a spot where more than this share of it did."""
 NETWORKS = 4
-"""Trained alike, but from other numbers on; what they say is averaged."""
+"""Of each course, trained alike, but from other numbers on; what they say is averaged."""
 OWN, EACH, BOTH = 48, 32, 24
 """Units of the layers of each: for a spot, for the sum over all of a frame, and for both together."""
 STEPS, BATCH, RATE, DECAY = 24000, 120, 3e-3, 0.2
 """BATCH is in frames."""
 LARGEST = 20000
 """A spot counts by the square root of its pixels, up to so many."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """What some of the networks are trained on."""
+
+    clips: int
+    """Clips that spots are taken from."""
+    apart: tuple[int, ...] = (1,)
+    """Films are shown as they are, and at every so many frames: silent films are slower than those of our material."""
+    struck: float = 0.0
+    """Share of the fast things that rest but for one stroke. With none, the networks don't see what `_strokes` says."""
+
+
+COURSES = Course(clips=1700), Course(clips=1800, apart=(1, 2), struck=0.25)
+"""Networks that know strokes take some large specks for hands, those that don't take hands for dirt: the mean of both
+errs least."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +75,7 @@ class Examples:
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """The networks: what traits are measured by, and the weights (NETWORKS, in, out) and offsets (NETWORKS, 1, out) of
+    """The networks: what traits are measured by, and the weights (networks, in, out) and offsets (networks, 1, out) of
     their layers."""
 
     mean: np.ndarray
@@ -71,8 +86,14 @@ class Weights:
 
 def train(folder: Path | str, mattes: Path | str) -> Weights:
     """The networks, from the photographs and films of one folder and the mattes of another."""
-    read, soiled_by = material.read(folder), matte_files(mattes)
-    return fit([frame for number in range(CLIPS) for frame in examples(*draw(read, soiled_by, number))])
+    soiled_by = matte_files(mattes)
+
+    def spots(course: Course) -> list[Examples]:
+        read = material.read(folder, apart=course.apart)
+        clips = (draw(read, soiled_by, number, course.struck) for number in range(course.clips))
+        return [frame for clip in clips for frame in examples(*clip)]
+
+    return fit([spots(course) for course in COURSES])
 
 
 def matte_files(folder: Path | str) -> list[Path]:
@@ -84,13 +105,16 @@ def matte_files(folder: Path | str) -> list[Path]:
     return [file for one in folders for file in sorted(one.glob("*.png"))[::2]]
 
 
-def draw(read: Material, mattes: Sequence[Path], number: int) -> tuple[np.ndarray, np.ndarray]:
-    """A clip as it was and as it is worn, both float32 (n, s, s, 1), 0..1, alike but for the dirt."""
+def draw(read: Material, mattes: Sequence[Path], number: int, struck: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """A clip as it was and as it is worn, both float32 (n, s, s, 1), 0..1, alike but for the dirt.
+
+    struck: share of the fast things in it that rest but for one stroke.
+    """
     rng = np.random.default_rng([number, *b"dirt weights"])
     size = int(rng.choice(SIZES))
     clean = clips.draw(read, rng, FRAMES, size)
     if rng.random() < FAST:
-        clean = fast_things.draw(clean, rng)
+        clean = fast_things.draw(clean, rng, struck)
     if rng.random() < WEATHER:
         clean = hard_negatives.weather(clean, rng)
     clean = np.clip(clean, 0, 1)
@@ -181,13 +205,16 @@ def _spots(level: Level, i: int, clean: np.ndarray) -> Examples | None:
     )
 
 
-def fit(found: Sequence[Examples]) -> Weights:
-    """The networks that tell dirt best."""
-    traits = np.concatenate([one.traits for one in found])
+def fit(found: Sequence[Sequence[Examples]]) -> Weights:
+    """The networks that tell dirt best, from the spots of each course."""
+    traits = np.concatenate([one.traits for frames in found for one in frames])
     mean, spread = traits.mean(axis=0), traits.std(axis=0) + 1e-6
     farthest = _spot_judge.FARTHEST
-    values = [((one.traits - mean) / spread).clip(-farthest, farthest) for one in found]
-    networks = [_network(values, found, number) for number in range(NETWORKS)]
+    networks = []
+    for course, frames in zip(COURSES, found, strict=True):
+        seen = np.array([course.struck > 0 or name not in _strokes.TRAITS for name in _spot_judge.TRAITS])
+        values = [((one.traits - mean) / spread).clip(-farthest, farthest) for one in frames]
+        networks += [_network(values, frames, seen, number) for number in range(NETWORKS)]
     layers = {
         name: (
             np.stack([network[name].weight.detach().numpy().T for network in networks]),
@@ -198,12 +225,13 @@ def fit(found: Sequence[Examples]) -> Weights:
     return Weights(mean=mean, spread=spread, layers=layers)
 
 
-def _network(values: Sequence[np.ndarray], found: Sequence[Examples], seed: int) -> dict[str, Any]:
-    """The layers of one network: weighted cross-entropy, AdamW (Loshchilov and Hutter 2019), one cycle."""
+def _network(values: Sequence[np.ndarray], found: Sequence[Examples], seen: np.ndarray, seed: int) -> dict[str, Any]:
+    """The layers of one network that sees these traits, bool (TRAITS,), of all: weighted cross-entropy, AdamW
+    (Loshchilov and Hutter 2019), one cycle."""
     import torch
     from torch.nn import Linear, functional
 
-    every = torch.from_numpy(np.concatenate(values)).float()
+    every = torch.from_numpy(np.concatenate(values) * seen).float()
     truth = torch.from_numpy(np.concatenate([one.dirt for one in found])).float()
     pixels = np.concatenate([one.pixels for one in found])
     weight = torch.from_numpy(np.sqrt(np.minimum(pixels, LARGEST))).float()
@@ -234,6 +262,9 @@ def _network(values: Sequence[np.ndarray], found: Sequence[Examples], seed: int)
             loss.backward()
             optimiser.step()
             rate.step()
+    with torch.no_grad():
+        for name in ("OWN", "EACH"):
+            network[name].weight *= torch.from_numpy(seen)
     return network
 
 
@@ -249,7 +280,7 @@ def module(weights: Weights) -> str:
         f"np.array({numbers(offset.ravel())})\n.reshape{offset.shape})"
         for name, (weight, offset) in weights.layers.items()
     )
-    return f'''"""Weights that tell dirt, as long a table as four networks need; `lab/training/dirt_weights.py` made it.
+    return f'''"""Weights that tell dirt, a table for eight networks; `lab/training/dirt_weights.py` made it.
 
 Each layer has weights (networks, in, out) and offsets (networks, 1, out).
 """

@@ -14,6 +14,8 @@ SMALLEST, LARGEST = 0.015, 0.45
 SLOWEST, FASTEST = 0.03, 0.45
 """How far it moves in a frame, in sides of the picture."""
 KINDS = ("ball", "rod", "flake", "wings")
+STROKE = 0.8, 3
+"""How many frames the stroke takes of a thing that rests but for one, as a hand does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,21 +40,31 @@ class _Thing:
     """Its outline around the middle (n, 2)."""
     light: np.ndarray
     """Its brightness, float32 (size, size), 0..1."""
+    moves: float
+    """For so many frames around `when`; before and after that it rests."""
+
+    def moment(self, time: float) -> float:
+        """The time at which it would be where it is, if it always moved."""
+        return self.when + float(np.clip(time - self.when, -self.moves / 2, self.moves / 2))
 
 
-def draw(frames: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A clip with one to eight such things in it, float32 (count, size, size); an open shutter blurs some."""
+def draw(frames: np.ndarray, rng: np.random.Generator, struck: float = 0.0) -> np.ndarray:
+    """A clip with one to eight such things in it, float32 (count, size, size); an open shutter blurs some.
+
+    struck: share of the things that rest but for one stroke.
+    """
     size, drawn = frames.shape[1], frames.copy()
     for _ in range(int(rng.choice([1, 1, 2, 3, 8]))):
-        thing = _thing(rng, len(frames), size)
+        thing = _thing(rng, len(frames), size, struck)
         moments, shutter = int(rng.choice([1, 3, 6])), rng.uniform(0.2, 0.6)
         for i in range(len(frames)):
-            cover = sum(_cover(thing, i + shutter * k / moments, size) for k in range(moments)) / np.float32(moments)
+            times = (thing.moment(i + shutter * k / moments) for k in range(moments))
+            cover = sum(_cover(thing, time, size) for time in times) / np.float32(moments)
             drawn[i] += cover * (thing.light - drawn[i])
     return drawn
 
 
-def _thing(rng: np.random.Generator, count: int, size: int) -> _Thing:
+def _thing(rng: np.random.Generator, count: int, size: int, struck: float) -> _Thing:
     reach, speed = (
         size * float(np.exp(rng.uniform(np.log(least), np.log(most))))
         for least, most in ((SMALLEST, LARGEST), (SLOWEST, FASTEST))
@@ -78,6 +90,7 @@ def _thing(rng: np.random.Generator, count: int, size: int) -> _Thing:
         phase=rng.uniform(0, 6),
         corners=(outline(rng, 200) - 100) / 60 * reach,
         light=np.clip(tone + texture, 0, 1).astype(np.float32),
+        moves=rng.uniform(*STROKE) if struck and rng.random() < struck else 2.0 * count,
     )
 
 

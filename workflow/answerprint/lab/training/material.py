@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,18 +50,19 @@ class Material:
     photographs: list[np.ndarray] = field(default_factory=list)
     """uint8 (h, w, 3), red first."""
     runs: list[np.ndarray] = field(default_factory=list)
-    """uint8 (RUN, h, w): consecutive grey frames of films."""
+    """uint8 (RUN, h, w): consecutive grey frames of films, or so many apart."""
     stills: list[np.ndarray] = field(default_factory=list)
     """uint8 (h, w, 3), red first: the first frame of each run, at half its size."""
     sources: list[dict[str, Any]] = field(default_factory=list)
     """file, sha256 and kind of each."""
 
 
-def read(folder: Path | str | None, held_out: int = 0) -> Material:
+def read(folder: Path | str | None, held_out: int = 0, apart: Sequence[int] = (1,)) -> Material:
     """The photographs and films in a folder and below it; None for scikit-image's samples.
 
     held_out: 0 reads all files, n > 0 all but every n-th, n < 0 only every n-th; with fewer than n files, the last one
-    takes its place. Raises FilmError when there is nothing to read.
+    takes its place. apart: films are read once for each of these, as frames so many apart: 2 makes all that moves twice
+    as fast. Raises FilmError when there is nothing to read.
     """
     files = _files(folder)
     if held_out:
@@ -74,9 +75,10 @@ def read(folder: Path | str | None, held_out: int = 0) -> Material:
     for file in files:
         film = file.suffix.lower() in FILMS
         if film:
-            pictures, first_frames = _runs(file)
+            read_at = [_runs(file, step) for step in apart]
+            pictures = [run for found, _ in read_at for run in found]
             runs.extend(pictures)
-            stills.extend(first_frames)
+            stills.extend(read_at[0][1])
         else:
             pictures = _photograph(file)
             photographs.extend(pictures)
@@ -118,8 +120,8 @@ def shrunk(picture: np.ndarray, scale: float) -> np.ndarray:
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
-def _runs(file: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Runs of consecutive frames of a film, evenly over its length, without cuts; and the first of each in colour."""
+def _runs(file: Path, apart: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Runs of frames of a film so many apart, evenly over its length, without cuts, and the first of each in colour."""
     import av
 
     runs, stills = [], []
@@ -127,12 +129,12 @@ def _runs(file: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
         with containers.open_file(file) as container:
             stream = container.streams.video[0]
             length = stream.frames or int(float((container.duration or 0) / 1e6) * float(stream.average_rate or 25))
-            every = max(RUN, length // RUNS)
+            every = max(RUN * apart, length // RUNS)
             run: list[np.ndarray] = []
             for index, frame in enumerate(_decoded(container)):
                 if index % every == 0:
                     stills.append(shrunk(frame.to_ndarray(format="rgb24"), LINES / 2 / frame.height))
-                if index % every < RUN:
+                if index % every < RUN * apart and index % every % apart == 0:
                     run.append(shrunk(frame.to_ndarray(format="gray"), LINES / frame.height))
                 if len(run) == RUN:
                     runs.append(np.stack(run))
