@@ -19,8 +19,9 @@ LEAST = -0.8
 """Log odds from which a small spot is dirt: that of real film is fainter, and more of a size, than what was drawn."""
 SMALL, PER_DOUBLING = 0.0007, 0.2
 """A spot that covers more than this share of the picture needs so much more for each doubling,"""
-LARGE, SURER = 0.015, 1.0
-"""and one that covers this share so much at least; it is a thing if both neighbours have a spot like it."""
+LARGE, SURER, SUREST = 0.015, 1.0, 3.0
+"""and one that covers this share so much at least, and still more if both neighbours have a spot like it: below that, 18
+of 100 such spots are things, above it three."""
 WEAK, WEAKER, SOME = 2.0, 1.0, 0.5
 """Evidence for a path counts from here on, for a second one, and for fellows: dirt that lies thick makes as much by
 chance."""
@@ -46,7 +47,7 @@ def dirty(odds: np.ndarray, alike_in_both: np.ndarray, share: np.ndarray) -> np.
     """Which spots are dirt, bool (n,), by their log odds, how many spots like them both neighbours have, and the share
     of the picture each covers."""
     least = LEAST + PER_DOUBLING * np.log2(np.maximum(share / SMALL, 1))
-    return (odds > least) & ((share < LARGE) | ((odds > SURER) & (alike_in_both == 0)))
+    return (odds > least) & ((share < LARGE) | (odds > np.where(alike_in_both > 0, SUREST, SURER)))
 
 
 def with_context(traits: np.ndarray, context: Context) -> np.ndarray:
