@@ -19,9 +19,9 @@ LEAST = -0.8
 """Log odds from which a small spot is dirt: that of real film is fainter, and more of a size, than what was drawn."""
 SMALL, PER_DOUBLING = 0.0007, 0.2
 """A spot that covers more than this share of the picture needs so much more for each doubling,"""
-LARGE, SURER, SUREST = 0.015, 1.0, 3.0
-"""and one that covers this share so much at least, and still more if both neighbours have a spot like it: below that, 18
-of 100 such spots are things, above it three."""
+LARGE, SURER, SUREST = 0.015, 1.0, 2.5
+"""and one that covers this share so much at least, or still more if both neighbours have a spot like it, as of a thing
+that crosses the picture."""
 WEAK, WEAKER, SOME = 2.0, 1.0, 0.5
 """Evidence for a path counts from here on, for a second one, and for fellows: dirt that lies thick makes as much by
 chance."""
