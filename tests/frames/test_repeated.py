@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -37,6 +38,16 @@ def test_flashes_and_slow_motion_make_no_copies() -> None:
     flashing = FILM * np.array([1, 1, 1, 1.6, 1, 1, 1.6, 1, 1, 1], np.float32)[:, None, None, None]
     assert own_frames(np.clip(flashing, 0, 1)).all()
     assert own_frames(pan(count=10, speed=0, grain=0.02)).all()
+
+
+@pytest.mark.parametrize("soiled", [2, 7], ids=["near the first", "near the last"])
+@pytest.mark.parametrize("numbers", [list(range(10)), [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]], ids=["its own", "twos"])
+def test_dirt_near_an_end_of_a_shot_makes_no_copy_of_that_end_and_hides_none(soiled: int, numbers: list[int]) -> None:
+    film = shown(numbers)
+    cv2.circle(film[soiled], (80, 60), 30, 1.0, -1)
+    expected = [n == 0 or number != numbers[n - 1] for n, number in enumerate(numbers)]
+    own = own_frames(film)
+    assert own[[1, -1]].tolist() == [expected[1], expected[-1]]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

@@ -19,16 +19,18 @@ GRID = (6, 8)
 SAME = 0.25
 """A copy changes by less than this share of the change before and of the one after it: compressed copies by 0.00 to
 0.23 of the lesser of these, frames of their own by 0.34 and more."""
-REACH = 2
-"""So many frames on either side say whether a frame is a copy."""
+BESIDE = 3
+"""Beside the first and the last change of a shot there is none on one side: so many on the other count, because dirt
+makes two of them large."""
+REACH, REACH_AT_ENDS = 2, BESIDE + 1
+"""So many frames on either side say whether a frame is a copy, and so many on the one side of the first and the last."""
 
 
 def own_frames(frames: np.ndarray) -> np.ndarray:
     """Which frames of a shot (n, h, w, c), 0..1, do not show the one before again: bool (n,).
 
     Of two frames in a row one is always its own, so that the third of three that are alike counts as its own, and so
-    does every frame of a picture that stands. The first and the last frame, for which a change is missing, are judged
-    by the others.
+    does every frame of a picture that stands.
     """
     pictures = [small(frame) for frame in frames]
     steps = [float(change(before, now).max()) for before, now in pairwise(pictures)]
@@ -36,6 +38,11 @@ def own_frames(frames: np.ndarray) -> np.ndarray:
     own = np.ones(len(frames), bool)
     around = np.minimum(changes[:-2], changes[2:])
     own[1:] = (changes[1:-1] >= SAME * around) | np.isinf(around)
+    for end, beside in ((1, np.arange(2, 2 + BESIDE)), (len(frames) - 1, len(frames) - 2 - np.arange(BESIDE))):
+        inside = beside[(beside > 0) & (beside < len(frames))]
+        # Changes between frames of the film's own: that to a copy says nothing.
+        if len(told := changes[inside[own[inside]]]):
+            own[end] = changes[end] >= SAME * told.min()
     return own
 
 

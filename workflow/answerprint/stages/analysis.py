@@ -24,7 +24,7 @@ from ..frames.trend import jitter
 from ..plan.suggestions import DYES, FARTHEST, Suggestion, lost, noted, suggested, undone
 from . import count_dirt, fade, pace, still_faults, video_faults
 
-RADIUS = 1 + repeated.REACH
+RADIUS = 1 + repeated.REACH_AT_ENDS
 """So many frames on either side say how a frame differs from those that are not copies of it."""
 GREY = 0.03
 """Colour spread below which a shot counts as grey: compression alone tints black-and-white film by up to 0.02."""
