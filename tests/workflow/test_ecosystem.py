@@ -90,5 +90,13 @@ def test_a_profile_has_the_name_that_snakemake_looks_for(folder: str) -> None:
     assert [path.name for path in (REPOSITORY / folder).iterdir()] == ["profile.yaml"]
 
 
+@pytest.mark.parametrize("editions", ["[restored]", "[restored,enhanced,presented]"])
+def test_a_cluster_can_plan_a_film_with_all_that_is_made_of_it(tmp_path: Path, editions: str) -> None:
+    profile = str(REPOSITORY / "workflow" / "profiles" / "slurm")
+    film = f"film={REPOSITORY / '.test' / 'film.mkv'}"
+    said = snakemake(tmp_path, "--dry-run", "--workflow-profile", profile, "--config", film, f"editions={editions}")
+    assert "package" in said and "bundle" in said
+
+
 def test_the_catalogs_snakefile_passes_snakemakes_lint(tmp_path: Path) -> None:
     assert "good condition" in snakemake(tmp_path, "--lint")
