@@ -194,3 +194,9 @@ def test_an_edition_adds_to_the_nearest_one_that_is_made() -> None:
     assert made.added("enhanced", ["restored", "enhanced"]) == [("enhanced", "upscale")]
     assert made.parent("enhanced", ["enhanced"]) == "source"
     assert made.added("enhanced", ["enhanced"]) == [("restored", "clean"), ("enhanced", "upscale")]
+
+
+def test_portraits_are_files_that_measuring_reads_and_no_weights(tmp_path: Path) -> None:
+    settings = {"faces": {"engine": "portrait", "portraits": ["Anna=a.jpg", "Ben=b.jpg"]}}
+    stage = chain.resolve({"guessed": {"class": "generate", "stages": ["faces"]}}, settings).stages["faces"]
+    assert stage.measuring_weights and all(isinstance(name, str) for name in stage.measuring_weights)

@@ -77,7 +77,9 @@ class Stage:
         """The weights that its measuring reads, by name or path; where there are any, it may run on a GPU."""
         fields = {field.name: field for field in dataclasses.fields(self.options)}
         files = [name for name in self.card.measure_options if fields[name].metadata.get("file")]
-        return tuple(getattr(self.options, name) for name in files)
+        values = (getattr(self.options, name) for name in files)
+        # Lists are of pictures, as portraits are.
+        return tuple(value for value in values if isinstance(value, str))
 
     @property
     def measures_by_network(self) -> bool:
