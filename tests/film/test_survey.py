@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from answerprint.film import fields, ledger, probe, proxies, survey
+from answerprint.film.joints import FilmClock
 from answerprint.runtime.errors import FilmError
 from films import ffmpeg, interlace, moving_texture, write_frames, write_video
 from media import Taken, click, take
@@ -80,6 +82,7 @@ def test_pulldown_is_detected_and_removed(tmp_path: Path, film: np.ndarray, code
     assert taken.film.facts.rate == Fraction(24000, 1001)
     assert taken.film.facts.frames == len(film)
     assert np.abs(taken.frames() - film).mean(axis=(1, 2, 3)).max() < 0.02
+    assert take(path, tmp_path, rate=Fraction(18)).film.facts.rate == 18
     again = take(path, tmp_path, rate=taken.film.facts.rate)
     np.testing.assert_array_equal(again.survey.proxy, taken.survey.proxy)
     np.testing.assert_array_equal(again.frames(), taken.frames())
@@ -149,6 +152,12 @@ def test_a_standard_rate_replaces_one_guessed_by_the_header() -> None:
     assert ledger.frames_at_constant_rate(times, Fraction(90000))[0] == Fraction(24000, 1001)
 
 
+@pytest.mark.parametrize("rate", [Fraction(22), Fraction(50, 3)])
+def test_a_rate_that_time_stamps_tell_is_one_that_a_container_can_hold(rate: Fraction) -> None:
+    times = tuple(Fraction(round(i / rate * 1000), 1000) for i in range(500))
+    assert ledger.frames_at_constant_rate(times, Fraction(25))[0] == rate
+
+
 def test_a_lost_frame_does_not_shift_the_others() -> None:
     times = tuple(Fraction(i, 25) for i in range(50) if i not in (20, 21))
     rate, frames = ledger.frames_at_constant_rate(times, Fraction(25))
@@ -207,6 +216,16 @@ def test_chapters_are_cut_where_the_film_ends(tmp_path: Path, film: np.ndarray) 
         {"start": "0/1", "end": "1/2", "title": "One"},
         {"start": "1/2", "end": "1/1", "title": "Two"},
     ]
+
+
+def test_chapters_that_no_print_can_hold_are_left_out(tmp_path: Path, film: np.ndarray) -> None:
+    written = ((2, 5, "c"), (0, 1, "a"), (1, 1, "b"), (2, 3, "d"))
+    facts = replace(
+        probe.inspect(write_video(tmp_path / "a.mkv", film, 24, "ffv1")),
+        chapters=tuple((Fraction(begin), Fraction(end), title) for begin, end, title in written),
+    )
+    kept = survey._chapters(facts, FilmClock(Fraction(0)), Fraction(1), Fraction(5))
+    assert kept == ((0, 1, "a"), (2, 3, "d"))
 
 
 def test_chapters_and_sound_count_from_the_first_picture(tmp_path: Path, film: np.ndarray) -> None:

@@ -208,6 +208,7 @@ def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path) -> None:
         *(("16", 16), ("18", 18), ("24", 24), ("25", 25), ("16.5", 16.5), ("16.67", Fraction(1667, 100))),
         *(("23.976", Fraction(24000, 1001)), ("23.98", Fraction(24000, 1001)), ("23.97", Fraction(2397, 100))),
         *(("29.97", Fraction(30000, 1001)), ("47.95", Fraction(48000, 1001)), ("47.952", Fraction(48000, 1001))),
+        *(("16.666666667", Fraction(50, 3)), ("21.9998", 22), ("22.0009", Fraction(22023, 1001))),
         *(("59.94", Fraction(60000, 1001)), ("119.88", Fraction(120000, 1001)), ("1199/50", Fraction(1199, 50))),
     ],
 )
@@ -324,7 +325,21 @@ def test_a_path_that_nothing_can_pass_on_is_one_sentence(tmp_path: Path, name: b
     terminal_message(error).encode("utf-8")
 
 
-@pytest.mark.parametrize("text", ["1e999999999", "9" * 5000, "1/0", "nan", "inf", "-1", "1_0", "\u0661\u0668", "1/1e9"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1e999999999",
+        "9" * 5000,
+        "1/0",
+        "nan",
+        "inf",
+        "-1",
+        "1_0",
+        "\u0661\u0668",
+        "1/1e9",
+        "387025504177793/17592186044416",
+    ],
+)
 def test_a_rate_that_is_none_is_refused_at_once(text: str) -> None:
     begun = time.monotonic()
     with pytest.raises(FilmError) as caught:

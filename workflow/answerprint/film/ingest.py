@@ -97,7 +97,7 @@ def read(film: Film, ledger_path: Path, first: int, stop: int) -> Iterator[np.nd
     """
     entries = ledger.read(ledger_path)
     wanted = entries.frames[first:stop]
-    pictures = _pictures(film, entries, int(max(wanted[0], 0)))
+    pictures = _pictures(film, entries, int(min(wanted[wanted != ledger.BLACK], default=0)))
     current, planes = -1, None
     black = np.zeros((film.channels, film.facts.height, film.facts.width), np.uint16)
     for index in wanted:

@@ -92,6 +92,8 @@ def frames_at_constant_rate(times: tuple[Fraction | None, ...], rate: Fraction) 
     if (steps <= 0).any():
         return rate, one_for_one
     mean = Fraction(len(steps) / begins[-1])
+    # Containers hold rates as two numbers of 32 bits.
+    mean = mean.limit_denominator(1001) or mean
     for candidate in (_standard(rate, 0.0005), rate, _standard(mean, 0.01)):
         if (np.abs(begins * float(candidate) - one_for_one) <= JITTER).all():
             return candidate, one_for_one

@@ -215,7 +215,11 @@ class _Pass:
         found = tuple(joint for _, joint in jumps)
         if self.pulldown:
             self._warn_of(jumps, header_rate)
-            return _Pace(rate=header_rate * Fraction(4, 5), ledger=np.arange(len(self.proxies)), joints=found)
+            own = header_rate * Fraction(4, 5)
+            rate = own if requested == header_rate else requested
+            if rate != own:
+                self._require_silence(own, rate)
+            return _Pace(rate=rate, ledger=np.arange(len(self.proxies)), joints=found, stretch=own / rate)
         if self.time_stamps == "ignore":
             # Sound keeps its own speed, and what goes with it does.
             stretch = Fraction(1) if self.facts.audio else header_rate / requested
@@ -228,14 +232,17 @@ class _Pass:
             self._warn_of(jumps, rate)
             film.require_plausible(len(frames), len(np.unique(frames)))
             return _Pace(rate=rate, ledger=frames, joints=found)
+        self._require_silence(rate, requested)
+        stretch = len(times) / requested / (len(frames) / rate)
+        return _Pace(rate=requested, ledger=one_for_one, joints=found, stretch=stretch)
+
+    def _require_silence(self, rate: Fraction, requested: Fraction) -> None:
         if self.facts.audio:
             raise FilmError(
                 f"{self.path} has sound and {float(rate):.3f} frames a second; "
                 f"at {float(requested):.3f} the sound would drift from the picture.",
                 "Leave the rate out, or give a film without sound.",
             )
-        stretch = len(times) / requested / (len(frames) / rate)
-        return _Pace(rate=requested, ledger=one_for_one, joints=found, stretch=stretch)
 
     def _warn_of(self, jumps: list[tuple[int, Joint]], rate: Fraction) -> None:
         for index, (due, shown) in jumps:
@@ -306,12 +313,17 @@ def _in_words(found: tuple[Scan, ...], rate: Fraction) -> str:
 def _chapters(
     facts: Facts, clock: FilmClock, stretch: Fraction, lasts: Fraction
 ) -> tuple[tuple[Fraction, Fraction, str], ...]:
-    """The file's chapters in film time, cut where the film begins and ends, without those that lie outside of it."""
-    placed = [
-        (clock.seconds(begin) * stretch, clock.seconds(end) * stretch, title) for begin, end, title in facts.chapters
-    ]
-    within = [(max(begin, Fraction(0)), min(end, lasts), title) for begin, end, title in placed if end > 0]
-    return tuple((begin, max(begin, end), title) for begin, end, title in within if begin < lasts)
+    """The file's chapters in film time and in its order, cut where the film begins and ends.
+
+    Those that lie outside of it or last no time are left out, and so is a second one that begins where another does:
+    no print can hold them.
+    """
+    placed = sorted(
+        (max(clock.seconds(begin) * stretch, Fraction(0)), min(clock.seconds(end) * stretch, lasts), title)
+        for begin, end, title in facts.chapters
+    )
+    lasting = [(begin, end, title) for begin, end, title in placed if begin < end]
+    return tuple({begin: (begin, end, title) for begin, end, title in reversed(lasting)}.values())[::-1]
 
 
 def _survey_folder(facts: Facts, shown: missing.Shown, report: Callable[[int, int], None]) -> Survey:

@@ -243,9 +243,13 @@ def rate(written: Any) -> Fraction:
         usual = Fraction(nominal * 1000, 1001)
         if "/" not in str(written) and value.denominator != 1 and abs(value - usual) <= Fraction(1, 200):
             return usual
-    if not 0 < value <= 1000:
+    if "/" not in str(written):
+        # 16.666666667 is 50/3: containers hold rates as two numbers of 32 bits.
+        value = value.limit_denominator(1001)
+    if not 0 < value <= 1000 or value.numerator >= 2**31:
         raise FilmError(
-            f"The rate '{text.shortened(written)}' is out of range.", "Give frames a second, above 0 and at most 1000."
+            f"The rate '{text.shortened(written)}' is out of range.",
+            "Give frames a second, above 0 and at most 1000, and a fraction with short numbers.",
         )
     return value
 
