@@ -30,6 +30,8 @@ def test_a_cut_is_added_moved_and_struck() -> None:
         15: "fade",
     }
     assert starts(decided(DETECTED, CutDecisions(move=((15, 16),)))) == {0: "cut", 8: "cut", 16: "fade"}
+    # The numbers are those of the detected cuts, whatever comes before.
+    assert starts(decided(DETECTED, CutDecisions(move=((8, 15), (15, 18))))) == {0: "cut", 15: "cut", 18: "fade"}
     assert starts(decided(DETECTED, CutDecisions(strike=(8,)))) == {0: "cut", 15: "fade"}
     assert decided(DETECTED, CutDecisions()) == DETECTED
 
@@ -53,6 +55,8 @@ def test_what_a_person_decided_is_certain_and_the_rest_as_detected() -> None:
         (CutDecisions(move=((9, 10),)), "move a cut at frame 9"),
         (CutDecisions(move=((8, 22),)), "outside the film"),
         (CutDecisions(add=((0, "cut"),)), "Frames run from 1 to 21"),
+        (CutDecisions(move=((8, 15),)), "move two cuts to frame 15"),
+        (CutDecisions(move=((8, 12), (15, 12))), "move two cuts to frame 12"),
     ],
 )
 def test_a_decision_about_a_missing_cut_is_refused(decisions: CutDecisions, message: str) -> None:

@@ -45,6 +45,12 @@ def test_a_face_is_pointed_at_in_every_shot_of_every_track(folder: Path, name: s
     }
 
 
+def test_people_whose_names_are_swapped_are_found_by_their_new_ones(folder: Path) -> None:
+    swapped = {"Person 1": "Ben", "Ben": "Person 1"}
+    made = people.decisions(folder, [wish("Ben")], swapped, SHOTS, (100, 200))
+    assert {one.at: dict(one.options["faces"] or {}) for one in made} == decided(folder, wish("Person 1"))
+
+
 def test_people_in_one_shot_are_decided_on_together(folder: Path) -> None:
     made = decided(folder, wish("Anna Holm"), wish("Ben", "protect"))
     assert made[10] == {"leave": ["12:0.1000,0.4000"], "protect": ["15:0.3000,0.1000"]}

@@ -61,6 +61,14 @@ def test_a_person_has_a_sheet_of_faces_and_a_sample_of_their_voice(folder):
     assert not (folder / "Ben.jpg").exists() and (folder / "Ben.flac").exists()
 
 
+def test_names_that_differ_in_their_vowel_signs_or_in_what_no_file_may_have_get_files_of_their_own(tmp_path):
+    people = [{"speaker": name, "known": True, "tracks": []} for name in ("मीना", "मोना", "A/B", "A:B")]
+    lines = [line(0, 1, one["speaker"], True) for one in people]
+    rows = contact_sheets.write(tmp_path, people, lines, [], read, SOUND)
+    assert rows[0]["voice"] == "मीना.flac"
+    assert len({row["voice"] for row in rows}) == 4 == len(list(tmp_path.glob("*.flac")))
+
+
 def test_a_name_never_becomes_a_path(tmp_path):
     person = [{"speaker": "../../A/B: Ω", "known": False, "tracks": [0]}]
     (row,) = contact_sheets.write(tmp_path / "people", person, [], [a_track()], read, SOUND)

@@ -42,6 +42,11 @@ def test_a_name_given_once_appears_on_every_line_of_that_person():
     assert LINES[0]["speaker"] == "Person 1"
 
 
+def test_two_people_may_swap_their_names():
+    lines = corrections.apply_decisions(LINES, {"names": {"Person 1": "Person 2", "Person 2": "Person 1"}})
+    assert [one["speaker"] for one in lines] == ["Person 2", "Person 1", "Person 2"]
+
+
 def test_a_line_can_change_its_speaker_and_people_their_names():
     decisions = {"names": {"Person 2": "Ben"}, "lines": [{"at": 4, "speaker": "Person 1", "why": "the mirror"}]}
     lines = corrections.apply_decisions(LINES, decisions)

@@ -70,11 +70,18 @@ def decided(detected: tuple[Shot, ...], decisions: CutDecisions) -> tuple[Shot, 
     for frame in decisions.strike:
         _expect_cut(frame, starts, "strike")
         del starts[frame]
+    moved: dict[int, Transition] = {}
     for old, new in decisions.move:
         _expect_cut(old, starts, "move")
         _expect_frame(new, frames)
-        starts[new] = starts.pop(old)
+        moved[new] = starts.pop(old)
         confidence[new] = 1.0
+    if len(moved) < len(decisions.move) or moved.keys() & starts.keys():
+        taken = {new for _, new in decisions.move if new in starts} or moved.keys()
+        raise FilmError(
+            f"The decisions move two cuts to frame {min(taken)}.", "Strike one of them, or move it somewhere else."
+        )
+    starts |= moved
     for frame, transition in decisions.add:
         _expect_frame(frame, frames)
         starts[frame] = transition

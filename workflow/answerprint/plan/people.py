@@ -57,15 +57,17 @@ def decisions(
 
 
 def _people(folder: Path, names: Mapping[str, Any]) -> dict[str, set[int]]:
-    """The numbers of the face tracks of each person, by every name that the person goes by."""
-    people: dict[str, set[int]] = {}
+    """The numbers of the face tracks of each person, by every name that the person, and nobody else, goes by."""
+    found: dict[str, set[int]] = {}
     for row in read_json(folder / SEEN):
-        people.setdefault(str(row["person"]), set()).add(int(row["id"]))
+        found.setdefault(str(row["person"]), set()).add(int(row["id"]))
     for row in read_json(folder / SPEAKERS):
-        people.setdefault(str(row["speaker"]), set()).update(map(int, row["tracks"]))
-    for old, new in names.items():
-        people.setdefault(str(new), set()).update(people.get(str(old), ()))
-    return {name: tracks for name, tracks in people.items() if tracks}
+        found.setdefault(str(row["speaker"]), set()).update(map(int, row["tracks"]))
+    people: dict[str, set[int]] = {}
+    for name, tracks in found.items():
+        people.setdefault(str(names.get(name, name)), set()).update(tracks)
+    # Two people may have each other's names; who has one now goes by it.
+    return {name: tracks for name, tracks in (found | people).items() if tracks}
 
 
 def _points(track: Mapping[str, Any], shots: Sequence[Shot], size: tuple[int, int]) -> Iterator[tuple[Shot, str]]:

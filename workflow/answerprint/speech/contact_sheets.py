@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from ..frames.face_crops import crop_square
 from ..frames.face_detection import ReadFrames
 from ..frames.face_tracks import FaceTrack
 from ..frames.optical_flow import eight_bits
+from ..plan.film_sheet import file_name
 
 FACES = 8
 """Pictures on a sheet, each of another moment."""
@@ -86,10 +86,13 @@ def write(
     """
     folder.mkdir(parents=True, exist_ok=True)
     by_id = {track.id: track for track in tracks}
-    index = []
+    index, taken = [], set[str]()
     for person in people:
         speaker = str(person["speaker"])
-        name = re.sub(r"[^\w.-]+", "_", speaker).strip("._") or "person"
+        name = file_name(speaker)
+        while name in taken:
+            name += "_"
+        taken.add(name)
         pictures = face_pictures(read, [by_id[number] for number in person["tracks"]])
         voice = voice_sample([line for line in lines if line["speaker"] == speaker], samples)
         index.append(

@@ -38,15 +38,16 @@ def apply_decisions(lines: Sequence[Mapping[str, Any]], decisions: Mapping[str, 
             raise FilmError(f"A decision names the line at {at:g} s, but nobody speaks there.", _what_there_is(changed))
         line = min(near, key=lambda one: max(one["start"] - at, at - one["end"]))
         _correct(line, {key: str(decision[key]) for key in ("speaker", "text") if key in decision}, decision.get("why"))
-    for old, new in (decisions.get("names") or {}).items():
+    names: Mapping[str, Any] = decisions.get("names") or {}
+    for old in names:
         if old not in people:
             raise FilmError(
                 f"A decision names '{old}', who does not speak in this film.",
                 f"Speakers: {', '.join(sorted(people)) or 'nobody'}.",
             )
-        for line in changed:
-            if line["speaker"] == old:
-                line["speaker"] = str(new)
+    # All at once: two people may have each other's names.
+    for line in changed:
+        line["speaker"] = str(names.get(line["speaker"], line["speaker"]))
     return changed
 
 
