@@ -20,6 +20,7 @@ rule analyse_section:
         mem_mb=1000,
         runtime=120,
     params:
+        code=digest_of("stages.analysis", "stages.measure"),
         label=section_label,
     message:
         "{wildcards.film}: analyse {params.label}"
@@ -45,6 +46,8 @@ rule analyse_film:
     resources:
         mem_mb=analysis_megabytes,
         runtime=20,
+    params:
+        code=digest_of("stages.analysis"),
     message:
         "{wildcards.film}: analysis"
     script:
@@ -67,6 +70,7 @@ rule suggest_stages:
         mem_mb=1000,
         runtime=20,
     params:
+        code=digest_of("plan.auto_decisions"),
         editions=SETTINGS["editions"],
         stages=SETTINGS["stages"],
         matte=lambda wildcards: bool(FILMS[wildcards.film].matte),
