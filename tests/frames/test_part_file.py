@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -130,6 +132,21 @@ def test_a_file_that_is_none_is_one_sentence(tmp_path: Path, content: bytes | No
         path.write_bytes(content)
     with pytest.raises(FilmError, match="cannot be opened"):
         Reader(path)
+
+
+@pytest.mark.parametrize(("number", "damaged"), [(errno.EMFILE, False), (errno.ESTALE, False), (errno.EIO, True)])
+def test_a_file_that_cannot_be_had_at_the_moment_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, damaged: bool
+) -> None:
+    path = write_part(tmp_path / "a.zip", np.zeros((1, 1, 9, 14), np.uint16))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(zipfile, "ZipFile", refuse)
+    with pytest.raises(FilmError, match="cannot be opened") as caught:
+        Reader(path)
+    assert (caught.value.damaged is not None) == damaged
 
 
 def test_a_truncated_file_is_noticed(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from answerprint.frames.part_file import to_floats, to_integers
-from answerprint.frames.window import BLOCK_BYTES, LARGEST_BLOCK, FrameWindow
+from answerprint.frames.window import BLOCK_BYTES, LARGEST_BLOCK, OPEN, FrameWindow
 from films import moving_texture
 from part_files import write_part, write_parts
 
@@ -29,6 +29,15 @@ def test_frames_are_numbered_as_in_the_film_and_not_from_the_first_part_read(tmp
     window = FrameWindow(paths[1:], [(4, 8), (8, 12)])
     assert (window.first, window.stop) == (4, 12)
     np.testing.assert_array_equal(window.integers(7, 9), to_integers(FILM, 10)[7:9])
+
+
+def test_a_film_of_many_parts_keeps_few_files_open(tmp_path: Path) -> None:
+    bounds = [(k, k + 1) for k in range(12)] + [(12 + k, 13 + k) for k in range(12)]
+    film = np.concatenate([FILM, FILM])
+    window = FrameWindow(write_parts(tmp_path, film, bounds), bounds)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    np.testing.assert_array_equal(window.integers(0, 24), to_integers(film, 10))
+    assert len(list(Path("/proc/self/fd").iterdir())) - before < OPEN < len(bounds)
 
 
 def test_a_frame_is_located_in_the_part_that_holds_it(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ once it is whole. (Bit-shuffle: Masui et al., "A compression scheme for radio da
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import zipfile
@@ -29,6 +30,11 @@ DIGEST = "XXH3-128"
 """The hash that tells frames apart; recipes name it."""
 DAMAGED = (OSError, KeyError, TypeError, ValueError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error)
 """What reading a zip archive or unpacking a frame raises when bytes have changed since they were written."""
+OUT_OF_REACH = {
+    *(errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EPERM, errno.ENOMEM, errno.EAGAIN, errno.EINTR),
+    *(errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EHOSTDOWN, errno.EHOSTUNREACH),
+}
+"""Errors of a file that is whole, but not to be had at the moment: too many are open, or a server does not answer."""
 BLOCK = 262_144
 """Bytes that Blosc packs at a time. Of 64 kB to 512 kB this reads fastest and packs smallest."""
 MOST_CONTENTS = 64_000_000
@@ -219,7 +225,7 @@ class Reader:
             # What cannot be packed grows a little.
             self._most = 2 * int(np.prod(self.format[:3], dtype=np.int64)) * self.format.dtype.itemsize + 65536
         except DAMAGED as error:
-            raise _damaged(self.path, "cannot be opened") from error
+            raise _damaged(self.path, "cannot be opened", error) from error
 
     def __len__(self) -> int:
         return len(self.digests)
@@ -246,7 +252,7 @@ class Reader:
         try:
             return _stored(self._archive, _member(index), self._most)
         except DAMAGED as error:
-            raise _damaged(self.path, f"cannot be read at frame {index}") from error
+            raise _damaged(self.path, f"cannot be read at frame {index}", error) from error
 
     def integers(self, start: int, stop: int) -> np.ndarray:
         """Frames start..stop as stored: (n, channels, height, width)."""
@@ -257,7 +263,7 @@ class Reader:
                 try:
                     _codec().decode(packed, out=frame)
                 except DAMAGED as error:
-                    raise _damaged(self.path, f"cannot be read at frame {index}") from error
+                    raise _damaged(self.path, f"cannot be read at frame {index}", error) from error
             else:
                 frame.fill(0)
             if digest(frame) != self.digests[index]:
@@ -274,7 +280,9 @@ class Reader:
             yield self.integers(index, index + 1)[0]
 
 
-def _damaged(path: Path, what: str) -> FilmError:
+def _damaged(path: Path, what: str, cause: Exception | None = None) -> FilmError:
+    if isinstance(cause, OSError) and cause.errno in OUT_OF_REACH:
+        return FilmError(f"The working file {path} {what} ({cause.strerror}).", "Run the same command again.")
     error = FilmError(f"The working file {path} {what}.", "Run the same command: it will be made again.")
     error.damaged = path
     return error

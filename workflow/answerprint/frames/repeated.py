@@ -23,7 +23,7 @@ BESIDE = 3
 """Beside the first and the last change of a shot there is none on one side: so many on the other count, because dirt
 makes two of them large."""
 REACH, REACH_AT_ENDS = 2, BESIDE + 1
-"""So many frames on either side say whether a frame is a copy, and so many on the one side of the first and the last."""
+"""So many frames on either side say whether a frame is a copy, and so many on the one side of those at the ends."""
 
 
 def own_frames(frames: np.ndarray) -> np.ndarray:
