@@ -93,6 +93,14 @@ def test_building_again_gives_the_same_package(tmp_path: Path, files: dict[str, 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["package", "recipe.yaml", "restored"]
 
 
+def test_what_a_killed_job_left_is_taken_away(tmp_path: Path, files: dict[str, Path]) -> None:
+    left = tmp_path / ".package.0f8c548d"
+    (left / "restored").mkdir(parents=True)
+    (left / "restored" / "master.mkv").write_bytes(b"half of it")
+    build(tmp_path / "package", files)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["package", "recipe.yaml", "restored"]
+
+
 def test_a_missing_file_stops_the_build_and_keeps_the_old_package(tmp_path: Path, files: dict[str, Path]) -> None:
     folder = build(tmp_path / "package", files)
     with pytest.raises(FilmError, match=r"lacks report\.html"):

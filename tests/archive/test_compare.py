@@ -75,6 +75,19 @@ def test_what_the_recipes_say_differently_is_listed_and_nothing_else() -> None:
     assert recipe_differences.differences(ROW, ROW) == []
 
 
+def test_a_matte_other_elements_lost_frames_and_faces_are_differences() -> None:
+    other = yaml.safe_load(yaml.safe_dump(ROW)) | {"matte": {"sha256": "cd"}, "elements": [{"sha256": "ef"}]}
+    other["decisions"]["lost"] = [{"after": 240, "frames": 3, "sound": "silence", "why": "a splice"}]
+    other["decisions"]["faces"] = [{"person": "Anna", "do": "leave", "why": "soft on purpose"}]
+    rows = {row.what: row.second for row in recipe_differences.differences(ROW, other)}
+    assert rows == {
+        "frames lost after 240": '{"frames": 3, "sound": "silence"} (a splice)',
+        "face of Anna": "leave (soft on purpose)",
+        "sha256": "cd",
+        "element 1.sha256": "ef",
+    }
+
+
 def test_pixels_are_compared_shot_by_shot_and_the_worst_frames_are_shown_side_by_side(tmp_path: Path) -> None:
     other = FRAMES.copy()
     other[15, 0, :12] = 1023 << 6

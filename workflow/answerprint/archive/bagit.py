@@ -15,6 +15,7 @@ from typing import Any
 
 from .. import __version__
 from ..runtime.errors import FilmError
+from ..runtime.files import remove_stale_folders
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,7 @@ def build(folder: Path | str, files: Mapping[str, Path], source: Mapping[str, An
     _require_files(files)
     folder = Path(folder).absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
+    remove_stale_folders(folder)
     temporary = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
     temporary.mkdir()
     try:

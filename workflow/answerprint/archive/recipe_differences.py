@@ -16,7 +16,7 @@ class Difference:
     """One thing that two recipes say differently."""
 
     group: str
-    """configuration, decisions, shots, engines, weights or versions."""
+    """configuration, decisions, matte, elements, shots, engines or versions."""
     what: str
     first: str
     second: str
@@ -27,6 +27,8 @@ def differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[Dif
     pairs = (
         ("configuration", _flat(first.get("configuration")), _flat(second.get("configuration"))),
         ("decisions", _decisions(first), _decisions(second)),
+        ("matte", _flat(first.get("matte")), _flat(second.get("matte"))),
+        ("elements", _elements(first), _elements(second)),
         ("shots", _shots(first), _shots(second)),
         ("engines", _engines(first), _engines(second)),
         ("versions", _versions(first), _versions(second)),
@@ -79,12 +81,25 @@ def _about(decisions: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for row in decisions.get(kind) or ():
             frame = min(map(int, row["polygon"]))
             yield f"{kind} a region at frame {frame}", _because(_text(row["polygon"]), row)
+    for row in decisions.get("lost") or ():
+        yield f"frames lost after {row['after']}", _because(_text(_without_reason(row, "after")), row)
+    for row in decisions.get("faces") or ():
+        yield f"face of {row['person']}", _because(str(row.get("do")), row)
     for old, new in ((decisions.get("speakers") or {}).get("names") or {}).items():
         yield f"name of {old}", str(new)
     for row in (decisions.get("speakers") or {}).get("lines") or ():
         yield f"line at {row['at']} s", _text({key: row[key] for key in ("speaker", "text") if key in row})
     for row in decisions.get("reviews") or ():
         yield f"review at frame {row['at']}", _because(str(row.get("verdict")), row)
+
+
+def _without_reason(row: Mapping[str, Any], *about: str) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in ("why", "by", *about)}
+
+
+def _elements(recipe: Mapping[str, Any]) -> dict[str, str]:
+    rows = enumerate(recipe.get("elements") or (), 1)
+    return {name: value for number, row in rows for name, value in _flat(row, f"element {number}").items()}
 
 
 def _because(what: str, row: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from ..film.enlargement import Step, aspect_after, enlarged
 from ..film.facts import Film
 from ..film.frame_rates import Retiming, out_rate, timecode_at_rate
 from ..film.shots import Shot
+from ..runtime.files import remove_stale_folders
 from . import change_maps, concatenate, content_credentials, in_step, labels, xmp
 from .codecs import CODECS, fitted
 from .content_credentials import Credentials
@@ -114,7 +115,8 @@ class PrintJob:
 def join_print(job: PrintJob, output: Path) -> None:
     """Join the pieces of a print and add sound, subtitles, chapters, metadata and timecode."""
     retiming, silences = job.edition.retiming(job.film), job.edition.silences(job.film)
-    with tempfile.TemporaryDirectory(dir=output.parent) as folder:
+    remove_stale_folders(output)
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as folder:
         sounds, words = job.sounds, _subtitles(job)
         if silences:
             moved = [Path(folder, str(number)) for number in range(len(sounds) + len(words))]

@@ -12,6 +12,7 @@ import av
 import numpy as np
 
 from ..runtime.errors import FilmError
+from ..runtime.files import remove_stale_folders
 from . import concatenate, decoded, encode
 from .encode import Look, Run
 
@@ -40,7 +41,8 @@ def write(job: Reprint, output: Path, change: Change) -> None:
     """
     original, changed = job.original, job.changed
     output.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=output.parent, prefix=f".{output.stem}.") as folder:
+    remove_stale_folders(output)
+    with TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as folder:
         new, picture = Path(folder, "new.mkv"), Path(folder, "picture.mkv")
         frames = (change(number, values) for number, values in decoded_frames(original, changed))
         runs = [Run(frames=frames)]

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from ..runtime.errors import FilmError
+from ..runtime.files import remove_stale_folders
 
 SHORTEST = 2
 """Seconds of a segment at least, the last one excepted: shorter shots share one."""
@@ -21,7 +22,8 @@ def write(print_: Path, subtitles: Path | None, folder: Path) -> None:
     seconds after. Raises FilmError when FFmpeg fails.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".stream.") as name:
+    remove_stale_folders(folder)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as name:
         made = Path(name, "stream")
         made.mkdir()
         # FFmpeg names segments and playlists as seen from the folder that it runs in.

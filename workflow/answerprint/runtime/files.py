@@ -7,6 +7,7 @@ import glob
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,6 +50,15 @@ def remove_stale_temporaries(path: Path | str) -> None:
     for temporary in path.parent.glob(f".{glob.escape(path.name.split('.')[0])}.*"):
         if temporary.is_file():
             temporary.unlink(missing_ok=True)
+
+
+def remove_stale_folders(folder: Path) -> None:
+    """Remove the temporary folders of earlier attempts to make `folder` that were killed on the way: `.NAME.` and more.
+
+    Nobody else may be making it.
+    """
+    for temporary in folder.parent.glob(f".{glob.escape(folder.name)}.*"):
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def write_text(path: Path | str, text: str) -> None:
