@@ -9,6 +9,7 @@ import av
 import numpy as np
 import pytest
 import soundfile
+import whisper.tokenizer
 
 from answerprint.film import frame_rates, languages
 from answerprint.prints.concatenate import Joined, Words
@@ -225,4 +226,6 @@ def test_languages_have_the_names_of_the_container() -> None:
         "und",
         "und",
     ]
+    recognised = [name for name in whisper.tokenizer.LANGUAGES if len(name) == 2]
+    assert all(languages.tag(name, ".mkv") != "und" for name in (*recognised, *languages.UNSPACED))
     assert languages.tag("deu", ".mov") == "ger" and languages.tag("pt-BR", ".mov") == "por"
