@@ -20,7 +20,7 @@ class MixedClean(LearnedClean):
     card = replace(
         LearnedClean.card,
         name="mixed",
-        summary="Dirt as `motion` finds it, in shots of two frames as `learned`; upright scratches that last.",
+        summary="Dirt as `motion` finds it, in shots of one or two frames as `learned`; upright scratches that last.",
         cost=1.2 * Clean.card.cost,
         memory=760,
         # A few short shots are not worth waiting for a GPU.
