@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
@@ -19,22 +19,26 @@ UNCOUNTED = ("__init__", "engines.models", "runtime.errors", "runtime.files", "r
 @lru_cache
 def digest_of(*modules: str, package: Path = PACKAGE) -> str:
     """32 hex digits over modules of the package ("film.ingest") and every module of it that they import."""
-    trees: dict[Path, str] = {}
+    digests: dict[Path, str] = {}
     for module in modules:
-        _gather(package.joinpath(*module.split(".")).with_suffix(".py"), package, trees)
-    digests = sorted(hashlib.sha256(tree.encode()).hexdigest() for tree in trees.values())
-    return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:32]
+        _gather(package.joinpath(*module.split(".")).with_suffix(".py"), package, digests)
+    return hashlib.sha256("\n".join(sorted(digests.values())).encode()).hexdigest()[:32]
 
 
-def _gather(path: Path, package: Path, trees: dict[Path, str]) -> None:
-    if path in trees:
-        return
+def _gather(path: Path, package: Path, digests: dict[Path, str]) -> None:
+    if path not in digests:
+        digests[path], files = _module(path, package)
+        for file in files:
+            _gather(file, package, digests)
+
+
+@cache
+def _module(path: Path, package: Path) -> tuple[str, list[Path]]:
+    """The digest of a module, and the files of the package that it imports."""
     tree = ast.parse(path.read_bytes())
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     files = [file for node in imports for file in _imported_files(path, node, package)]
-    trees[path] = _canonical(tree)
-    for file in files:
-        _gather(file, package, trees)
+    return hashlib.sha256(_canonical(tree).encode()).hexdigest(), files
 
 
 def _imported_files(path: Path, node: ast.ImportFrom, package: Path) -> list[Path]:
