@@ -76,11 +76,12 @@ def decided(detected: tuple[Shot, ...], decisions: CutDecisions) -> tuple[Shot, 
         _expect_frame(new, frames)
         moved[new] = starts.pop(old)
         confidence[new] = 1.0
-    if len(moved) < len(decisions.move) or moved.keys() & starts.keys():
-        taken = {new for _, new in decisions.move if new in starts} or moved.keys()
-        raise FilmError(
-            f"The decisions move two cuts to frame {min(taken)}.", "Strike one of them, or move it somewhere else."
-        )
+    targets = [new for _, new in decisions.move]
+    for frame in targets:
+        if frame in starts or targets.count(frame) > 1:
+            raise FilmError(
+                f"The decisions move two cuts to frame {frame}.", "Strike one of them, or move it somewhere else."
+            )
     starts |= moved
     for frame, transition in decisions.add:
         _expect_frame(frame, frames)
