@@ -253,11 +253,8 @@ def _network(values: Sequence[np.ndarray], found: Sequence[Examples], seen: np.n
             frames = torch.randint(len(found), (BATCH,)).tolist()
             batch = torch.cat([spots[k] for k in frames])
             frame = torch.repeat_interleave(torch.tensor([len(spots[k]) for k in frames]))
-            each = functional.relu(network["EACH"](every[batch]))
-            everywhere = torch.log1p(torch.zeros(BATCH, EACH).index_add(0, frame, each))
-            own = functional.relu(network["OWN"](every[batch]))
-            odds = network["LAST"](functional.relu(network["BOTH"](torch.cat([own, everywhere[frame]], dim=1))))
-            loss = functional.binary_cross_entropy_with_logits(odds[:, 0], truth[batch], weight=weight[batch])
+            odds = _odds(network, every[batch], frame)
+            loss = functional.binary_cross_entropy_with_logits(odds, truth[batch], weight=weight[batch])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -266,6 +263,16 @@ def _network(values: Sequence[np.ndarray], found: Sequence[Examples], seen: np.n
         for name in ("OWN", "EACH"):
             network[name].weight *= torch.from_numpy(seen)
     return network
+
+
+def _odds(network: dict[str, Any], values: Any, frame: Any) -> Any:
+    """What one network says of spots (n, TRAITS), each in the frame of that number: as `_spot_judge.log_odds`, (n,)."""
+    import torch
+
+    each = torch.relu(network["EACH"](values))
+    everywhere = torch.log1p(torch.zeros(BATCH, EACH).index_add(0, frame, each))
+    beside = torch.cat([torch.relu(network["OWN"](values)), everywhere[frame]], dim=1)
+    return network["LAST"](torch.relu(network["BOTH"](beside)))[:, 0]
 
 
 def module(weights: Weights) -> str:
