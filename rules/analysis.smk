@@ -47,7 +47,7 @@ rule analyse_film:
         mem_mb=analysis_megabytes,
         runtime=20,
     params:
-        code=digest_of("stages.analysis"),
+        code=digest_of("stages.analysis", "film.tints"),
     message:
         "{wildcards.film}: analysis"
     script:

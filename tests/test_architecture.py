@@ -69,6 +69,17 @@ def test_the_results_of_a_rule_are_in_a_folder_or_file_of_its_name() -> None:
                 assert set(public.get(name, name).split("|")) & set(parts), f"rule {name} writes {result}"
 
 
+@pytest.mark.parametrize("rule", ["analyse_section", "analyse_film", "suggest_stages"])
+def test_what_is_measured_of_a_film_is_measured_again_where_the_code_changed(rule: str) -> None:
+    body = (REPOSITORY / "rules" / "analysis.smk").read_text().partition(f"rule {rule}:\n")[2].partition("\nrule ")[0]
+    script = (REPOSITORY / "scripts" / f"{rule}.py").read_text()
+    (counted,) = re.findall(r"code=digest_of\(([^)]*)\)", body)
+    modules = re.findall(r"from answerprint\.(\w+) import (.+)", script)
+    used = {f"{package}.{name}" for package, names in modules for name in names.split(", ")}
+    # What joins and words is not what measures or decides.
+    assert used - {"plan.chain", "stages.measures"} == set(re.findall(r"[\w.]+", counted))
+
+
 def test_an_edition_may_have_the_name_of_no_folder_that_rules_write_beside_it() -> None:
     pattern = re.compile(r"(?:results|logs|benchmarks)/\{+[^/]*?\}+/([\w-]+)[/\"]")
     used = {name for path in REPOSITORY.glob("rules/**/*.smk") for name in pattern.findall(path.read_text())}
