@@ -28,13 +28,15 @@ def reel(tmp_path: Path) -> Path:
     return folder
 
 
-def brightness(reel: Path, shown: Shown, folder: Path, first: int = 0) -> list[int]:
-    """Ten times the number that each film frame from `first` on shows."""
+def brightness(reel: Path, shown: Shown, folder: Path, first: int = 0, spoilt: tuple[int, ...] = ()) -> list[int]:
+    """Ten times the number that each film frame from `first` on shows, where some files are spoilt after the survey."""
     surveyed = survey.survey(probe.inspect(reel, Fraction(18), gaps=True), missing_frames=shown)
     ingest.save_ledger(folder / "ledger.npz", surveyed)
     wanted = ingest.Wanted(grey="auto", depth=8, deinterlacer="motion", missing_shown=shown)
     row = ingest.describe("reel", surveyed, wanted)
     assert row["missing"] == [2, 3, 6] and row["missing_shown"] == shown and len(row["warnings"]) == 2
+    for number in spoilt:
+        (reel / f"{number:03d}.png").write_bytes(b"")
     frames = ingest.read(film_of(row), folder / "ledger.npz", first, 8)
     assert len(surveyed.proxy) == 8
     return [round(frame.mean() / 256) for frame in frames]
@@ -49,6 +51,8 @@ def test_the_frame_before_a_gap_is_held(reel: Path, tmp_path: Path, shown: Shown
 def test_black_is_shown_where_that_is_asked_for(reel: Path, tmp_path: Path) -> None:
     assert brightness(reel, "black", tmp_path) == [70, 80, 0, 0, 110, 120, 0, 140]
     assert brightness(reel, "black", tmp_path, first=2) == [0, 0, 110, 120, 0, 140]
+    # Nothing before the part is read, though it begins in a gap.
+    assert brightness(reel, "black", tmp_path, first=2, spoilt=(7, 8)) == [0, 0, 110, 120, 0, 140]
 
 
 def test_a_gap_is_refused_unless_somebody_says_what_to_show(reel: Path) -> None:

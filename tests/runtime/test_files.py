@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from answerprint.runtime.errors import FilmError
-from answerprint.runtime.files import atomic_write
+from answerprint.runtime.files import atomic_write, remove_stale_folders
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,10 @@ def test_another_file_that_may_not_be_read_is_not_blamed_on_this_one(tmp_path: P
     with pytest.raises(PermissionError, match=r"source\.mov"), atomic_write(tmp_path / "facts.json"):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "source.mov")
     assert not list(tmp_path.iterdir())
+
+
+def test_folders_that_killed_jobs_left_are_taken_away_and_no_others(tmp_path: Path) -> None:
+    for name in (".master.mkv.x7", ".master.mov.x7", ".master.mkv", "master.mkv.x7"):
+        (tmp_path / name / "inside").mkdir(parents=True)
+    remove_stale_folders(tmp_path / "master.mkv")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".master.mkv", ".master.mov.x7", "master.mkv.x7"]

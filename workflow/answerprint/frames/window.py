@@ -17,7 +17,6 @@ LARGEST_BLOCK = 24
 SHARED_BLOCK = 8
 """As many at least, where neighbours are looked at: what is found in them is found again for the next block, which for
 2 frames of 1080p at a time took `clean` twice as long."""
-
 OPEN = 16
 """Part files that stay open: a film may have more of them than a process may have files."""
 

@@ -52,12 +52,12 @@ def remove_stale_temporaries(path: Path | str) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def remove_stale_folders(folder: Path) -> None:
-    """Remove the temporary folders of earlier attempts to make `folder` that were killed on the way: `.NAME.` and more.
+def remove_stale_folders(path: Path) -> None:
+    """Remove the temporary folders, `.NAME.*`, of earlier attempts to make `path` that were killed on the way.
 
     Nobody else may be making it.
     """
-    for temporary in folder.parent.glob(f".{glob.escape(folder.name)}.*"):
+    for temporary in path.parent.glob(f".{glob.escape(path.name)}.*"):
         shutil.rmtree(temporary, ignore_errors=True)
 
 
